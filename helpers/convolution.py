@@ -1,0 +1,424 @@
+"""Convolution and pooling by hand, and the arithmetic that goes with them.
+
+NumPy and SciPy only, so that the module also runs in a browser. Images are (H, W), (H, W, C) or
+(N, H, W, C); kernels (k, l), (k, l, C) or (k, l, C, F). "Convolution" is cross-correlation here, as
+everywhere in deep learning: the kernel is not flipped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+
+# Up to this many multiplications per output pixel and tap, adding shifted pictures beats a matrix product.
+FEW_PRODUCTS = 4
+
+KERNELS = {
+    "identity": np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
+    "horizontal edges": np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]),
+    "vertical edges": np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]]),
+    "Sobel horizontal": np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]]),
+    "Sobel vertical": np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]]),
+    "outline": np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]),
+    "sharpen": np.array([[0, -1, 0], [-1, 5, -1], [0, -1, 0]]),
+    "blur": np.ones((3, 3)) / 9,
+    "emboss": np.array([[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]),
+}
+"""Named 3x3 kernels. The edge filters and "outline" sum to 0, so flat regions give nothing."""
+
+
+def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
+    """Slide a kernel over an image: out[i, j] = sum of kernel[a, b] * image[i*stride + a, j*stride + b].
+
+    Parameters
+    ----------
+    image : array_like
+        (H, W), (H, W, C) or (N, H, W, C).
+    kernel : array_like
+        (k, l) for an (H, W) image; (k, l, C) for one filter over C channels; (k, l, C, F) for F filters.
+    stride : int or (int, int)
+        Step of the window down and across, >= 1.
+    padding : {"valid", "same"}, int or (int, int)
+        "valid" adds nothing. "same" adds zeros as TensorFlow does: ceil(H / stride) rows come out, and
+        where the zeros cannot be shared evenly, the extra one goes to the bottom and the right. Numbers
+        are rows and columns of zeros on each side.
+
+    Returns
+    -------
+    ndarray
+        (H', W'), with a leading N and a trailing F where the inputs have them. Floats keep their
+        dtype; integers and booleans are computed in int64, so that 8-bit pixels cannot overflow.
+
+    Raises
+    ------
+    ValueError
+        For ranks or channels that do not fit, a kernel larger than the padded image, a stride below 1, an
+        unknown padding, or NaN.
+
+    Examples
+    --------
+    >>> image = [[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]]
+    >>> convolve2d(image, [[1, 0, 1], [0, 0, 0], [0, 1, 0]])
+    array([[3, 2],
+           [3, 1]])
+    """
+    image, kernel = _numeric(image, "image"), _numeric(kernel, "kernel")
+    _check_ranks(image, kernel)
+    flat, batched, many = image.ndim == 2, image.ndim == 4, kernel.ndim == 4
+    x = image[None, :, :, None] if flat else image if batched else image[None]
+    w = kernel[:, :, None, None] if flat else kernel if many else kernel[..., None]
+
+    strides = _pair(stride, "stride", least=1)
+    x = _pad(x, padding, w.shape[:2], strides)
+    size = tuple(output_size(x.shape[1 + axis], w.shape[axis], stride=strides[axis]) for axis in (0, 1))
+    out = _correlate(x, w, strides, size)
+
+    out = out if many else out[..., 0]
+    return out if batched else out[0]
+
+
+def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
+    """Largest value in each window, channel by channel.
+
+    Parameters
+    ----------
+    image : array_like
+        (H, W), (H, W, C) or (N, H, W, C).
+    size : int or (int, int)
+        Rows and columns of the window, >= 1.
+    stride : int or (int, int), optional
+        Step of the window; `size` when left out, so that windows do not overlap.
+
+    Returns
+    -------
+    ndarray
+        Same rank and dtype; each side is floor((side - size) / stride) + 1. Rows and columns that do not
+        fill a window are left out, as in Keras with padding="valid".
+
+    Raises
+    ------
+    ValueError
+        For another rank, a window larger than the image, a size or stride below 1, or NaN.
+
+    Examples
+    --------
+    >>> max_pool2d([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
+    array([[ 43, 109],
+           [105,  35]])
+    """
+    image = _numeric(image, "image")
+    taps = _pool_taps(image, size, stride)
+    out = next(taps).copy()
+    for tap in taps:
+        np.maximum(out, tap, out=out)
+    return out
+
+
+def average_pool2d(image, size=2, *, stride=None) -> np.ndarray:
+    """Mean of each window, channel by channel.
+
+    Parameters and errors as in `max_pool2d`.
+
+    Returns
+    -------
+    ndarray
+        Same rank; floats keep their dtype, integers become float64.
+
+    Examples
+    --------
+    >>> average_pool2d([[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]])
+    array([[0.75, 0.5 ],
+           [0.75, 0.25]])
+    """
+    image = _numeric(image, "image")
+    dtype = image.dtype if image.dtype.kind == "f" else np.dtype(float)
+    rows, columns = _pair(size, "size", least=1)
+    taps = _pool_taps(image, size, stride)
+    out = next(taps).astype(dtype)
+    for tap in taps:
+        out += tap
+    return (out / (rows * columns)).astype(dtype, copy=False)
+
+
+def relu(x) -> np.ndarray:
+    """Replace what is negative by 0; shape and dtype stay.
+
+    Examples
+    --------
+    >>> relu([-30, 0, 30])
+    array([ 0,  0, 30])
+    """
+    return np.maximum(np.asarray(x), 0)
+
+
+def output_size(size: int, kernel: int, *, stride: int = 1, padding: int = 0) -> int:
+    """Count the positions a window takes along one axis: floor((size - kernel + 2 * padding) / stride) + 1.
+
+    Relationship 6 of Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016.
+
+    Parameters
+    ----------
+    size, kernel, stride : int
+        Pixels along the axis, of the image and of the window, and the step; all >= 1.
+    padding : int
+        Zeros added on each side, >= 0.
+
+    Raises
+    ------
+    ValueError
+        If the padded image is smaller than the window, or a number is below its least value.
+
+    Examples
+    --------
+    >>> output_size(28, 5)
+    24
+    >>> output_size(5, 3, stride=2)
+    2
+    """
+    size, kernel = _whole(size, "size", 1), _whole(kernel, "kernel", 1)
+    stride, padding = _whole(stride, "stride", 1), _whole(padding, "padding", 0)
+    room = size + 2 * padding - kernel
+    if room < 0:
+        raise ValueError(
+            f"A window of {kernel} does not fit into {size} pixels with {padding} of padding on each side. "
+            f"Use a window of at most {size + 2 * padding}, or more padding."
+        )
+    return room // stride + 1
+
+
+def count_parameters(kernel, in_channels: int, filters: int, *, bias: bool = True) -> int:
+    """Count the weights of a convolution layer: (k * l * in_channels + 1) * filters.
+
+    Parameters
+    ----------
+    kernel : int or (int, int)
+        Rows and columns of the window.
+    in_channels, filters : int
+        Channels that come in, and channels that come out.
+    bias : bool
+        Whether each filter has a bias, the + 1 of the formula.
+
+    Raises
+    ------
+    ValueError
+        If a number is not whole or below 1.
+
+    Examples
+    --------
+    >>> count_parameters(3, 3, 2)
+    56
+    """
+    rows, columns = _pair(kernel, "kernel", least=1)
+    in_channels, filters = _whole(in_channels, "in_channels", 1), _whole(filters, "filters", 1)
+    return (rows * columns * in_channels + bool(bias)) * filters
+
+
+def receptive_field(layers: Sequence) -> int:
+    """Pixels of the input, along one axis, that one value of the last layer can see.
+
+    Every layer widens the view by (kernel - 1) steps, and a step is the product of all strides before it
+    (Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019).
+
+    Parameters
+    ----------
+    layers : sequence of int or (int, int)
+        From the input on: the window of each convolution or pooling, alone or as (window, stride).
+
+    Raises
+    ------
+    ValueError
+        If an entry is neither a whole number nor a pair of them, or below 1.
+
+    Examples
+    --------
+    >>> receptive_field([3, 3, 3])
+    7
+    >>> receptive_field([3, (2, 2), 3])
+    8
+    """
+    seen, step = 1, 1
+    for layer in layers:
+        window, stride = layer if np.ndim(layer) else (layer, 1)
+        seen += (_whole(window, "window", 1) - 1) * step
+        step *= _whole(stride, "stride", 1)
+    return seen
+
+
+def convolution_matrix(kernel, image_shape) -> sparse.csr_array:
+    """Write a valid convolution as one matrix M: `convolve2d(image, kernel).ravel() == M @ image.ravel()`.
+
+    Every row holds the same k * l numbers, shifted: a dense layer with shared weights and zeros elsewhere.
+
+    Parameters
+    ----------
+    kernel : array_like
+        (k, l).
+    image_shape : (int, int)
+        (H, W) of the image.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        (H' * W', H * W) with at most k * l stored numbers a row, in the kernel's dtype.
+
+    Raises
+    ------
+    ValueError
+        If the kernel is not two-dimensional or larger than the image.
+
+    Examples
+    --------
+    >>> convolution_matrix([[1, 2]], (1, 3)).toarray()
+    array([[1, 2, 0],
+           [0, 1, 2]])
+    """
+    kernel = _numeric(kernel, "kernel")
+    if kernel.ndim != 2:
+        raise ValueError(f"The kernel has shape {kernel.shape}; the matrix needs a flat one, (k, l).")
+    height, width = _pair(image_shape, "image_shape", least=1)
+    rows, columns = output_size(height, kernel.shape[0]), output_size(width, kernel.shape[1])
+    corner = (np.arange(rows)[:, None] * width + np.arange(columns)).reshape(-1, 1)
+    offset = (np.arange(kernel.shape[0])[:, None] * width + np.arange(kernel.shape[1])).reshape(1, -1)
+    pixel = corner + offset
+    output = np.broadcast_to(np.arange(rows * columns)[:, None], pixel.shape)
+    weight = np.broadcast_to(kernel.reshape(1, -1), pixel.shape)
+    entries = (weight.ravel(), (output.ravel(), pixel.ravel()))
+    return sparse.csr_array(entries, shape=(rows * columns, height * width))
+
+
+def _correlate(x, w, strides, size):
+    """(N, H, W, C) with (k, l, C, F) -> (N, H', W', F), in the cheaper of two ways."""
+    dtype = np.result_type(x, w)
+    if dtype.kind in "bui":
+        dtype = np.dtype(np.int64)
+    work = np.promote_types(dtype, np.float32) if dtype.kind == "f" else dtype
+    x, w = x.astype(work, copy=False), w.astype(work, copy=False)
+    channels, filters = w.shape[2:]
+    way = _add_shifted if channels * filters <= FEW_PRODUCTS else _matrix_product
+    return way(x, w, strides, size).astype(dtype, copy=False)
+
+
+def _shifted(x, row, column, strides, size):
+    """Every pixel that lies under the kernel's place (row, column), as a view."""
+    last_row, last_column = row + strides[0] * (size[0] - 1), column + strides[1] * (size[1] - 1)
+    return x[:, row : last_row + 1 : strides[0], column : last_column + 1 : strides[1]]
+
+
+def _add_shifted(x, w, strides, size):
+    """One shifted picture per weight, added up: no large copy, best for few channels."""
+    out = np.zeros((len(x), *size, w.shape[3]), x.dtype)
+    product = np.empty(out.shape[:3], x.dtype)
+    for row, column, channel, number in zip(*np.nonzero(w), strict=True):
+        tap = _shifted(x, row, column, strides, size)[..., channel]
+        np.multiply(tap, w[row, column, channel, number], out=product)
+        out[..., number] += product
+    return out
+
+
+def _matrix_product(x, w, strides, size):
+    """im2col: lay the windows out as rows of a matrix, one image at a time, and multiply once."""
+    rows, columns, channels, filters = w.shape
+    out = np.empty((len(x), *size, filters), x.dtype)
+    windows = np.empty((*size, rows, columns, channels), x.dtype)
+    for image, target in zip(x, out, strict=True):
+        for row in range(rows):
+            for column in range(columns):
+                windows[:, :, row, column] = _shifted(image[None], row, column, strides, size)[0]
+        np.matmul(
+            windows.reshape(size[0] * size[1], -1), w.reshape(-1, filters), out=target.reshape(-1, filters)
+        )
+    return out
+
+
+def _pool_taps(image, size, stride):
+    """Views of the image, one per place in the pooling window, after checking the arguments."""
+    _check_image(image)
+    window = _pair(size, "size", least=1)
+    strides = window if stride is None else _pair(stride, "stride", least=1)
+    x = image if image.ndim == 4 else image[None]
+    count = tuple(output_size(x.shape[1 + axis], window[axis], stride=strides[axis]) for axis in (0, 1))
+    for row in range(window[0]):
+        for column in range(window[1]):
+            tap = _shifted(x, row, column, strides, count)
+            yield tap if image.ndim == 4 else tap[0]
+
+
+def _pad(x, padding, window, strides):
+    """Zeros around (N, H, W, C)."""
+    if isinstance(padding, str):
+        if padding == "valid":
+            return x
+        if padding != "same":
+            raise ValueError(f'padding={padding!r} is unknown. Use "valid", "same", a number or a pair.')
+        before_after = [_same(*axis) for axis in zip(x.shape[1:3], window, strides, strict=True)]
+    else:
+        before_after = [(zeros, zeros) for zeros in _pair(padding, "padding", least=0)]
+    if not np.any(before_after):
+        return x
+    return np.pad(x, [(0, 0), *before_after, (0, 0)])
+
+
+def _same(size, window, stride):
+    """Zeros before and after, so that ceil(size / stride) values come out; the odd one goes after."""
+    wanted = -(-size // stride)
+    total = max((wanted - 1) * stride + window - size, 0)
+    return total // 2, total - total // 2
+
+
+def _check_image(image):
+    if image.ndim not in (2, 3, 4):
+        raise ValueError(f"The image has shape {image.shape}; use (H, W), (H, W, C) or (N, H, W, C).")
+
+
+def _check_ranks(image, kernel):
+    _check_image(image)
+    fits = {2: (2,), 3: (3, 4), 4: (3, 4)}[image.ndim]
+    if kernel.ndim not in fits:
+        wanted = {2: "(k, l)", 3: "(k, l, C) or (k, l, C, F)"}[min(image.ndim, 3)]
+        raise ValueError(
+            f"The kernel has shape {kernel.shape}, which does not go with an image of shape {image.shape}. "
+            f"Use a kernel of shape {wanted}."
+        )
+    if 0 in kernel.shape or 0 in image.shape:
+        raise ValueError(
+            f"Image {image.shape} or kernel {kernel.shape} is empty; every side must be at least 1."
+        )
+    channels = image.shape[-1]
+    if image.ndim > 2 and channels != kernel.shape[2]:
+        wanted = (*kernel.shape[:2], channels, *kernel.shape[3:])
+        raise ValueError(
+            f"The image has {channels} channels and the kernel {kernel.shape[2]}. Every filter needs one "
+            f"slice per channel: use a kernel of shape {wanted}."
+        )
+
+
+def _numeric(values, name):
+    """As an array of real numbers without NaN."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "buif":
+        raise ValueError(f"The {name} has dtype {array.dtype}; use real numbers.")
+    # A sum is NaN whenever a term is: one cheap pass, and the exact look only where it is needed.
+    with np.errstate(all="ignore"):
+        suspect = array.dtype.kind == "f" and np.isnan(array.sum())
+    if suspect and np.isnan(array).any():
+        raise ValueError(
+            f"The {name}, of shape {array.shape}, holds {np.isnan(array).sum()} NaN. "
+            f"Replace them first, for example with numpy.nan_to_num."
+        )
+    return array
+
+
+def _pair(value, name, *, least):
+    """A number for both axes, or a pair, as two ints."""
+    numbers = (value, value) if np.ndim(value) == 0 else tuple(value)
+    if len(numbers) != 2:
+        raise ValueError(f"{name}={value!r} has {len(numbers)} numbers. Use one, or two: rows and columns.")
+    return tuple(_whole(number, name, least) for number in numbers)
+
+
+def _whole(value, name, least):
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name}={value!r} is not possible. Use a whole number of at least {least}.")
+    return int(value)

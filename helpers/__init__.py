@@ -1,0 +1,82 @@
+"""Helpers of the course: what lessons import, so that a lesson shows only what it teaches.
+
+Importing a module from here never imports TensorFlow; `start` does, once, at the top of a lesson.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Colab brings its own front end, and nothing in a lesson checks notebooks or imports setuptools.
+NOT_FOR_COLAB = {"jupyter", "nbval", "setuptools"}
+
+
+def start() -> None:
+    """Make a notebook ready: install what is missing in Colab, import TensorFlow quietly.
+
+    TensorFlow writes log lines to the process's own standard error while it loads and at its first
+    operation, and a notebook would keep them. That stream is closed for just that long.
+
+    Raises
+    ------
+    ImportError
+        If a package is missing outside Colab.
+    """
+    missing = missing_packages()
+    if missing and "google.colab" in sys.modules:
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing], check=True)
+    elif missing:
+        raise ImportError(
+            f"This environment lacks {', '.join(missing)}. Install what the course needs with "
+            "`pip install -r requirements.txt` in the course's folder, restart the kernel, and run again."
+        )
+    with _silent_stderr():
+        import tensorflow
+
+        tensorflow.zeros(1) + 1
+
+
+def missing_packages() -> list[str]:
+    """List the packages of requirements.txt that a lesson needs and this environment lacks, by name."""
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    names = [re.match(r"[\w.-]+", line).group() for line in lines if re.match(r"\w", line)]
+    if sys.version_info >= (3, 11):
+        names.remove("tomli")
+    return [name for name in names if name not in NOT_FOR_COLAB and not _installed(name)]
+
+
+def _installed(name):
+    # tensorflow-cpu and tf-nightly are TensorFlow too.
+    if name == "tensorflow":
+        return any(map(_installed, ("tensorflow-cpu", "tf-nightly"))) or _has_metadata(name)
+    return _has_metadata(name)
+
+
+def _has_metadata(name):
+    try:
+        metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _silent_stderr():
+    """Send file descriptor 2 nowhere; Python's sys.stderr alone would not stop C++ code."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

@@ -1,0 +1,56 @@
+# Each target works as the first command in a fresh clone, with Python 3.10 to 3.13 and make.
+# uv sets up the environment where it is on the PATH, pip otherwise.
+VENV ?= .venv
+PY := $(VENV)/bin/python
+BENCH := tests/benchmarks/bench_speed.py
+
+.PHONY: help setup lessons lab test notebooks bench publish clean
+help:
+	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
+	@echo "make test        run every test, and every notebook under nbval"
+	@echo "make lab         open JupyterLab on notebooks/"
+	@echo "make notebooks   rebuild and execute the committed notebooks from notebooks/source/"
+	@echo "make bench       run the benchmarks"
+	@echo "make publish REPO=owner/name [REF=main]   point badges and setup cells at your fork"
+
+# The newest of the supported Pythons that is here; `make PYTHON=...` chooses another.
+SUPPORTED = import sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 14))
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python3.10 python,\
+	$(shell $(name) -c '$(SUPPORTED)' 2>/dev/null && echo $(name))))
+
+setup: $(VENV)/ready
+$(VENV)/ready: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "No Python 3.10 to 3.13 with the venv module was found. Install one, or name it: make PYTHON=/path/to/python3.12"; exit 1; }
+	@if command -v uv >/dev/null; then \
+		test -x $(PY) || uv venv --python $(PYTHON) $(VENV); \
+		uv pip install --python $(PY) --editable '.[dev]'; \
+	else \
+		test -x $(PY) || $(PYTHON) -m venv $(VENV); \
+		echo "Installing the course's packages; TensorFlow alone is some 500 MB."; \
+		$(PY) -m pip install --quiet --editable '.[dev]'; \
+	fi
+	@touch $@
+
+lessons: setup
+	$(PY) -m helpers.staff.lessons
+
+lab: setup
+	cd notebooks && $(abspath $(PY)) -m jupyterlab
+
+test: setup
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m pytest
+
+notebooks: setup
+	$(PY) -m helpers.staff.rebuild
+
+bench: setup
+	$(PY) -m pytest $(BENCH) -q
+
+publish: setup
+	@test -n "$(REPO)" || { echo "Name your repository: make publish REPO=owner/name"; exit 2; }
+	$(PY) -m helpers.staff.publish $(REPO) $(if $(REF),--ref $(REF))
+
+clean:
+	rm -rf build $(VENV)

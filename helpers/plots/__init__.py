@@ -1,0 +1,26 @@
+"""Every picture of the course, from arrays.
+
+Each function returns one `Figure`, which shows itself once, with its alt text, where it is the last value
+of a cell. Sizes are in inches at 100 dots; colours stay readable in a grey print.
+"""
+
+from .arrays import channel_grid, convolution_animation, convolution_step, image_grid, number_grid
+from .explorer import kernel_explorer
+from .figure import Figure
+from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
+
+__all__ = [
+    "Figure",
+    "bars",
+    "channel_grid",
+    "confusion_matrix",
+    "convolution_animation",
+    "convolution_step",
+    "curves",
+    "image_grid",
+    "kernel_explorer",
+    "key_numbers",
+    "learning_curves",
+    "number_grid",
+    "reliability_diagram",
+]

@@ -1,0 +1,81 @@
+"""The nine numbers of a kernel, to be changed by hand in a notebook."""
+
+from __future__ import annotations
+
+import base64
+
+import numpy as np
+
+from .. import convolution
+from .arrays import image_grid
+from .figure import Figure
+
+
+def kernel_explorer(image, kernel="outline") -> None:
+    """Show a picture beside its convolution, with nine editable numbers and a menu of named kernels.
+
+    Every change redraws the picture at once. Where no kernel is running (GitHub, print), the picture for
+    the first kernel stays.
+
+    Parameters
+    ----------
+    image : array_like
+        (H, W) in 0..255.
+    kernel : str
+        Name in `helpers.convolution.KERNELS` to begin with.
+
+    Raises
+    ------
+    ValueError
+        If the kernel's name is unknown.
+    """
+    import ipywidgets as widgets
+
+    from ..quiz import show_widget
+
+    image = np.asarray(image)
+    kernels = convolution.KERNELS
+    if kernel not in kernels:
+        raise ValueError(f"kernel={kernel!r} is unknown. Use one of: {', '.join(kernels)}.")
+    narrow = widgets.Layout(width="72px")
+    numbers = [widgets.FloatText(value=float(value), step=1, layout=narrow) for value in kernels[kernel].flat]
+    menu = widgets.Dropdown(options=list(kernels), value=kernel, description="start from")
+    picture = widgets.Image(format="png")
+
+    def redraw(_=None):
+        values = np.reshape([number.value for number in numbers], (3, 3))
+        picture.value = explored(image, values).png()
+
+    def choose(change):
+        for number, value in zip(numbers, kernels[change["new"]].flat, strict=True):
+            number.unobserve(redraw, "value")
+            number.value = float(value)
+            number.observe(redraw, "value")
+        redraw()
+
+    for number in numbers:
+        number.observe(redraw, "value")
+    menu.observe(choose, "value")
+    redraw()
+
+    grid = widgets.GridBox(numbers, layout=widgets.Layout(grid_template_columns="repeat(3, 80px)"))
+    panel = widgets.HBox([widgets.VBox([menu, grid]), picture])
+    still = explored(image, kernels[kernel])
+    fallback = {"image/png": base64.b64encode(still.png()).decode(), "text/plain": still.alt}
+    show_widget(panel, fallback, {"image/png": {"alt": still.alt}})
+
+
+def explored(image, kernel) -> Figure:
+    """Draw an image and what a 3x3 kernel makes of it, values outside 0..255 cut off.
+
+    Parameters
+    ----------
+    image : array_like
+        (H, W) in 0..255.
+    kernel : array_like
+        (3, 3).
+    """
+    result = convolution.convolve2d(np.asarray(image, float), kernel)
+    alt = f"A picture, and the same picture after convolution with {np.asarray(kernel).round(2).tolist()}."
+    titles = ["input", "output, cut off at 0 and 255"]
+    return image_grid([image, result], titles, columns=2, size=3.2, limits=(0, 255), alt=alt)

@@ -1,0 +1,221 @@
+"""Pictures and tables of results: curves, bars, confusion, calibration, key numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+import numpy as np
+
+from .figure import Figure
+
+KEY_NUMBERS = "application/vnd.cnn-course.key-numbers+json"
+"""MIME type under which a lesson's key numbers are stored in its notebook."""
+
+MARKERS = "os^Dv"
+
+
+def curves(lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=False, alt) -> Figure:
+    """Draw named lines in one pair of axes.
+
+    Parameters
+    ----------
+    lines : mapping of str to (array_like, array_like)
+        x and y of each line, (n,) each.
+    xlabel, ylabel : str
+        What the axes show, with units.
+    title : str, optional
+        A line above.
+    markers : bool
+        Whether each point gets a mark.
+    logy : bool
+        Whether the y axis is logarithmic.
+    alt : str
+        What the picture shows.
+    """
+    figure = Figure(6.4, 3.6, alt)
+    axis = figure.subplots()
+    for number, (name, (x, y)) in enumerate(lines.items()):
+        axis.plot(x, y, label=name, marker=MARKERS[number % len(MARKERS)] if markers else None)
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
+    if logy:
+        axis.set_yscale("log")
+    axis.grid(True)
+    if len(lines) > 1:
+        axis.legend()
+    return figure
+
+
+def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
+    """Draw training and validation curves of several runs side by side, loss left and a metric right.
+
+    Parameters
+    ----------
+    histories : mapping of str to keras.callbacks.History or dict
+        Name of the run, and what `fit` returned or its `.history`. Runs without validation have one line.
+    metric : str
+        Key of the metric in the history.
+    alt : str
+        What the picture shows.
+    """
+    figure = Figure(9.2, 3.4, alt)
+    axes = figure.subplots(1, 2)
+    for number, (name, history) in enumerate(histories.items()):
+        history = getattr(history, "history", history)
+        for axis, key in zip(axes, ("loss", metric), strict=True):
+            epochs = np.arange(1, len(history[key]) + 1)
+            style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)]}
+            axis.plot(epochs, history[key], linestyle="-", label=f"{name}, training", **style)
+            if f"val_{key}" in history:
+                held_out = {"linestyle": "--", "markerfacecolor": "white", **style}
+                axis.plot(epochs, history[f"val_{key}"], label=f"{name}, held out", **held_out)
+    for axis, label in zip(axes, ("loss (cross-entropy)", metric), strict=True):
+        axis.set(xlabel="epoch", ylabel=label)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.grid(True)
+    axes[1].legend()
+    return figure
+
+
+def bars(values: Mapping, *, xlabel, title=None, number_format="{:,.0f}", alt) -> Figure:
+    """Draw named numbers as horizontal bars, each with its value.
+
+    Parameters
+    ----------
+    values : mapping of str to float
+        In the order in which they stand from top to bottom.
+    xlabel : str
+        What the length of a bar shows.
+    title : str, optional
+        A line above.
+    number_format : str
+        How values are written, for `str.format`.
+    alt : str
+        What the picture shows.
+    """
+    figure = Figure(6.4, 0.38 * len(values) + 1.0, alt)
+    axis = figure.subplots()
+    drawn = axis.barh(list(values), list(values.values()), color="C0", height=0.65)
+    axis.bar_label(drawn, [number_format.format(value) for value in values.values()], padding=4)
+    axis.invert_yaxis()
+    axis.margins(x=0.22)
+    axis.locator_params(axis="x", nbins=5)
+    if max(values.values()) >= 1000:
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.set(xlabel=xlabel, title=title or "")
+    return figure
+
+
+def confusion_matrix(labels, predictions, class_names, *, alt) -> Figure:
+    """Count which class was taken for which.
+
+    Parameters
+    ----------
+    labels, predictions : array_like of int
+        (n,), true and predicted classes.
+    class_names : sequence of str
+        One name per class; rows are true classes, columns predicted ones.
+    alt : str
+        What the picture shows.
+
+    Raises
+    ------
+    ValueError
+        If the two differ in length, or a class has no name.
+    """
+    labels, predictions = np.asarray(labels), np.asarray(predictions)
+    count = len(class_names)
+    if labels.shape != predictions.shape or labels.ndim != 1:
+        raise ValueError(f"Labels {labels.shape} and predictions {predictions.shape} must both be (n,).")
+    if (
+        len(labels)
+        and not 0 <= min(labels.min(), predictions.min()) <= max(labels.max(), predictions.max()) < count
+    ):
+        raise ValueError(f"A class lies outside 0..{count - 1}, the classes that have names.")
+    matrix = np.zeros((count, count), int)
+    np.add.at(matrix, (labels, predictions), 1)
+
+    figure = Figure(1.9 + 0.52 * count, 1.5 + 0.42 * count, alt)
+    axis = figure.subplots()
+    share = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    axis.imshow(share, cmap="Greys", vmin=0, vmax=1, aspect="auto")
+    for (row, column), number in np.ndenumerate(matrix):
+        if number:
+            colour = "white" if share[row, column] > 0.5 else "black"
+            axis.text(column, row, number, ha="center", va="center", fontsize=9, color=colour)
+    axis.set_xticks(range(count), class_names, rotation=40, ha="right")
+    axis.set_yticks(range(count), class_names)
+    axis.set(xlabel="predicted class", ylabel="true class")
+    return figure
+
+
+def reliability_diagram(bins: Mapping, *, alt) -> Figure:
+    """Compare stated confidence with the share of right answers, as `training.calibration` returns them.
+
+    Parameters
+    ----------
+    bins : mapping of str to dict
+        Name of a model, and its bins: "confidence", "accuracy" and "count", (b,) each.
+    alt : str
+        What the picture shows.
+    """
+    figure = Figure(4.6, 4.2, alt)
+    axis = figure.subplots()
+    axis.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="-", label="says what it knows")
+    for number, (name, bin_) in enumerate(bins.items()):
+        used = np.asarray(bin_["count"]) > 0
+        x, y = np.asarray(bin_["confidence"])[used], np.asarray(bin_["accuracy"])[used]
+        axis.plot(x, y, label=name, color=f"C{number}", marker=MARKERS[number % len(MARKERS)])
+    axis.set(xlabel="mean confidence in the bin", ylabel="share of right answers", xlim=(0, 1), ylim=(0, 1))
+    axis.set_aspect("equal")
+    axis.grid(True)
+    axis.legend(loc="upper left")
+    return figure
+
+
+def key_numbers(numbers: Mapping) -> KeyNumbers:
+    """Put a lesson's key numbers into a table that also carries them as JSON, for the summary of all lessons.
+
+    Parameters
+    ----------
+    numbers : mapping of str to int, float or str
+        What each number is, and the number; NumPy scalars will do.
+
+    Examples
+    --------
+    >>> key_numbers({"weights of the basic CNN": 421642, "test accuracy": 0.90412})
+    weights of the basic CNN  421,642
+    test accuracy             0.904
+    """
+    return KeyNumbers(
+        {name: value.item() if hasattr(value, "item") else value for name, value in numbers.items()}
+    )
+
+
+class KeyNumbers:
+    """What `key_numbers` returns: shows itself as a table in a notebook."""
+
+    def __init__(self, numbers: dict):
+        self.numbers = numbers
+        self._texts = {name: _written(value) for name, value in numbers.items()}
+
+    def __repr__(self):
+        width = max(map(len, self._texts), default=0)
+        return "\n".join(f"{name:<{width}}  {text}" for name, text in self._texts.items())
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        cell = '<td style="text-align: {}">{}</td>'.format
+        rows = "".join(
+            f"<tr>{cell('left', escape(name))}{cell('right', escape(text))}</tr>"
+            for name, text in self._texts.items()
+        )
+        table = (
+            f"<table><thead><tr><th>key number</th><th>here</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+        return {"text/html": table, "text/plain": repr(self), KEY_NUMBERS: self.numbers}
+
+
+def _written(value) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"

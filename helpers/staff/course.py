@@ -1,0 +1,91 @@
+"""Where the course lives: its files, its repository, and the texts that depend on that."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from helpers import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PYPROJECT = ROOT / "pyproject.toml"
+NOTEBOOKS = ROOT / "notebooks"
+SOURCES = NOTEBOOKS / "source"
+COLAB_FOLDER = "/content/cnn-course"
+
+SETUP = """\
+import os, sys
+COURSE = "{folder}"  # where Colab keeps the course; elsewhere it lies around this notebook
+if "google.colab" in sys.modules and not os.path.isdir(COURSE):
+    !git clone --quiet --depth 1 --branch {ref} https://github.com/{repository} {{COURSE}}
+sys.path[:0] = [p for p in (os.path.abspath(".."), os.getcwd(), COURSE) if os.path.isdir(p + "/helpers")]
+import helpers; helpers.start()"""
+
+
+class Home(NamedTuple):
+    """A repository on GitHub as "owner/name", and the branch or tag that lessons use."""
+
+    repository: str
+    ref: str
+
+
+def home() -> Home:
+    """Read the course's repository and ref from pyproject.toml, the one place that holds them."""
+    table = tomllib.loads(PYPROJECT.read_text(encoding="utf-8"))["tool"]["course"]
+    return Home(table["repository"], table["ref"])
+
+
+def setup_cell(at: Home) -> str:
+    """Write the setup cell of every lesson."""
+    return SETUP.format(repository=at.repository, ref=at.ref, folder=COLAB_FOLDER)
+
+
+def badges(at: Home, name: str | None = None) -> str:
+    """Write the Colab and Binder badges in Markdown, for one lesson or for the whole course."""
+    path = f"notebooks/{name}.ipynb" if name else "notebooks"
+    colab = f"https://colab.research.google.com/github/{at.repository}/blob/{at.ref}/{path}"
+    if name is None:
+        colab = f"https://colab.research.google.com/github/{at.repository}/blob/{at.ref}/"
+    binder = f"https://mybinder.org/v2/gh/{at.repository}/{at.ref}?urlpath=lab/tree/{path}"
+    return (
+        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab}) "
+        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"
+    )
+
+
+def sources(numbers: list[str] | None = None) -> list[Path]:
+    """List the lessons' sources in order; with numbers such as ["01"], only those.
+
+    Raises
+    ------
+    ValueError
+        If a number names no lesson.
+    """
+    paths = sorted(SOURCES.glob("[0-9][0-9]_*.py"))
+    if not numbers:
+        return paths
+    unknown = [number for number in numbers if not any(path.name.startswith(number) for path in paths)]
+    if unknown:
+        known = ", ".join(path.name[:2] for path in paths)
+        raise ValueError(f"There is no lesson {', '.join(unknown)}. Lessons: {known}.")
+    return [path for path in paths if path.name.startswith(tuple(numbers))]
+
+
+def replace_block(text: str, mark: str, block: str) -> str:
+    """Put a block between <!-- mark --> and <!-- /mark --> in Markdown.
+
+    Raises
+    ------
+    ValueError
+        If the text does not hold the two marks once.
+    """
+    pattern = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", re.DOTALL)
+    if len(pattern.findall(text)) != 1:
+        raise ValueError(f"The text must hold <!-- {mark} --> and <!-- /{mark} --> exactly once.")
+    return pattern.sub(lambda match: f"{match[1]}{block}\n{match[2]}", text)

@@ -1,0 +1,222 @@
+"""Notebooks, map and README table from the lessons' sources; and what must hold for a published notebook.
+
+Authors edit notebooks/source/NN_name.py (jupytext percent format). There, a cell tagged "setup" stands for
+the setup cell, <!-- badges --> for the badges, and `syllabus="B1 B2"` on a Markdown cell says which rows of
+the syllabus the section covers.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import jupytext
+import nbformat
+import yaml
+
+from helpers import ROOT
+from helpers.quiz import WIDGET
+from helpers.staff import course
+
+CHECKED = "nbval-check-output"
+LARGEST = 2_000_000
+# Folders of one machine. Web addresses and Colab's /content do not count.
+MACHINE_PATH = re.compile(
+    r"(?<![\w.:/~-])/(?!usr/|etc/|dev/|bin/|content/)(?:[\w.-]+/){2,}[\w.-]*|site-packages/"
+)
+
+
+def build(source: str, name: str, at: course.Home) -> nbformat.NotebookNode:
+    """Turn the text of a source into a notebook without outputs.
+
+    Parameters
+    ----------
+    source : str
+        A lesson in jupytext percent format.
+    name : str
+        The lesson's name, such as "01_convolution_by_hand".
+    at : Home
+        Repository and ref for badges and setup cell.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The same text and name always give the same notebook, ids of cells included.
+    """
+    notebook = jupytext.reads(source, fmt="py:percent")
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number:03d}"
+        if "setup" in cell.metadata.get("tags", []):
+            cell.source = course.setup_cell(at)
+        cell.source = cell.source.replace("<!-- badges -->", course.badges(at, name))
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def build_file(source: Path, at: course.Home | None = None) -> nbformat.NotebookNode:
+    """Build the notebook of a source file."""
+    return build(source.read_text(encoding="utf-8"), source.stem, at or course.home())
+
+
+def stored_path(source: Path) -> Path:
+    """Say where the notebook of a source lies."""
+    return course.NOTEBOOKS / f"{source.stem}.ipynb"
+
+
+def differences(built, stored) -> list[str]:
+    """Say in which cells a stored notebook departs from what its source builds."""
+    if len(built.cells) != len(stored.cells):
+        return [f"the source has {len(built.cells)} cells and the notebook {len(stored.cells)}"]
+    found = []
+    for number, (new, old) in enumerate(zip(built.cells, stored.cells, strict=True)):
+        same = (new.cell_type, new.source, new.id, new.metadata) == (
+            old.cell_type,
+            old.source,
+            old.id,
+            old.metadata,
+        )
+        if not same:
+            found.append(f"cell {number} differs from its source")
+    return found
+
+
+def problems(notebook) -> list[str]:
+    """List what must not be in a published notebook.
+
+    A code cell without an execution count is the worst: nbval compares nothing there and passes.
+    """
+    found = []
+    code = [(number, cell) for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    if not any(CHECKED in cell.metadata.get("tags", []) for _, cell in code):
+        found.append(f"no cell is tagged {CHECKED}, so nbval compares nothing")
+    for number, cell in code:
+        if cell.execution_count is None:
+            found.append(f"cell {number} was never executed, so nbval would compare nothing there")
+        if CHECKED in cell.metadata.get("tags", []) and not cell.outputs:
+            found.append(f"cell {number} is to be compared but has no output")
+        for output in cell.outputs:
+            found += [f"cell {number} {fault}" for fault in _output_faults(output)]
+    size = len(nbformat.writes(notebook).encode())
+    if size > LARGEST:
+        found.append(f"it takes {size:,} bytes; {LARGEST:,} is the limit")
+    return found
+
+
+def _output_faults(output):
+    text = "".join(output.get("text", "")) + "".join(
+        str(value) for mime, value in output.get("data", {}).items() if not mime.startswith("image/")
+    )
+    if output.output_type == "error":
+        yield f"ends in an error: {output.ename}"
+    if output.get("name") == "stderr":
+        yield f"writes to standard error: {text[:60]!r}"
+    if MACHINE_PATH.search(text):
+        yield f"shows a path of one machine: {MACHINE_PATH.search(text).group()}"
+    if "image/png" in output.get("data", {}) and not output.metadata.get("image/png", {}).get("alt"):
+        yield "shows a picture without alt text"
+    if WIDGET in output.get("data", {}):
+        yield "stores a widget, which nothing can draw later"
+
+
+def keep_outputs(built, stored) -> None:
+    """Carry outputs and execution counts of a stored notebook over to a fresh build of the same cells."""
+    for new, old in zip(built.cells, stored.cells, strict=True):
+        if new.cell_type == "code":
+            new.outputs, new.execution_count = old.outputs, old.execution_count
+    built.metadata = stored.metadata
+
+
+def save(notebook, path: Path) -> None:
+    """Write a notebook in nbformat 4.5, whole or not at all."""
+    nbformat.validate(notebook)
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
+    unfinished.replace(path)
+
+
+def refresh(at: course.Home) -> None:
+    """Rewrite everything that depends on sources and home, without executing: notebooks, map, README."""
+    for source in course.sources():
+        stored = nbformat.read(stored_path(source), as_version=4)
+        built = build_file(source, at)
+        keep_outputs(built, stored)
+        save(built, stored_path(source))
+    (course.NOTEBOOKS / "SYLLABUS.md").write_text(syllabus_map(), encoding="utf-8")
+    readme = ROOT / "README.md"
+    readme.write_text(readme_text(readme.read_text(encoding="utf-8"), at), encoding="utf-8")
+
+
+def title(notebook) -> str:
+    """Read a lesson's title, the heading of its first cell."""
+    return re.search(r"^# (.+)$", notebook.cells[0].source, re.MULTILINE)[1]
+
+
+def topics_line(notebook) -> str:
+    """Read the line "Topics: ..." of a lesson's first cell.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+    """
+    line = re.search(r"^Topics: (.+?)\.?$", notebook.cells[0].source, re.MULTILINE)
+    if not line:
+        raise ValueError("The first cell of a lesson needs a line that begins with 'Topics: '.")
+    return line[1]
+
+
+def topics() -> dict[str, str]:
+    """Read the rows of the syllabus: id to topic."""
+    return yaml.safe_load((course.SOURCES / "syllabus.yaml").read_text(encoding="utf-8"))
+
+
+def covered() -> dict[str, list[tuple[str, str]]]:
+    """Collect the syllabus marks of all sources: id to (lesson's name, heading of the section)."""
+    found = {}
+    for source in course.sources():
+        heading = ""
+        for cell in build_file(source).cells:
+            if cell.cell_type != "markdown":
+                continue
+            heads = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)
+            heading = heads[0] if heads else heading
+            for row in cell.metadata.get("syllabus", "").split():
+                found.setdefault(row, []).append((source.stem, heading))
+    return found
+
+
+def syllabus_map() -> str:
+    """Write notebooks/SYLLABUS.md: where each row of the syllabus is taught, and which are still open."""
+    found = covered()
+    lines = [
+        "# Where the syllabus is taught",
+        "",
+        "Written by `make notebooks` from the marks in `notebooks/source/`; a test compares the two.",
+        "",
+        "| id | topic | where |",
+        "|---|---|---|",
+    ]
+    for row, topic in topics().items():
+        places = (f"[Lesson {int(name[:2])}]({name}.ipynb), “{head}”" for name, head in found.get(row, []))
+        lines.append(f"| {row} | {topic} | {'; '.join(places) or 'open'} |")
+    return "\n".join(lines) + "\n"
+
+
+def readme_text(text: str, at: course.Home) -> str:
+    """Put badges and the table of lessons into the text of the README."""
+    rows = ["| lesson | topics | minutes on 2 cores | open |", "|---|---|---|---|"]
+    for source in course.sources():
+        stored = nbformat.read(stored_path(source), as_version=4)
+        name, minutes = (
+            f"[{title(stored)}](notebooks/{source.stem}.ipynb)",
+            stored.metadata["course"]["minutes"],
+        )
+        rows.append(f"| {name} | {topics_line(stored)} | {minutes} | {course.badges(at, source.stem)} |")
+    text = course.replace_block(text, "badges", course.badges(at))
+    return course.replace_block(text, "lessons", "\n".join(rows))

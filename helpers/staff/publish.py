@@ -1,0 +1,62 @@
+"""Point a fork at itself: badges and setup cells.
+
+python -m helpers.staff.publish owner/name [--ref main]
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+
+from helpers.staff import course, notebooks
+
+REPOSITORY = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})/[A-Za-z0-9._-]{1,100}")
+REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+
+
+def publish(repository: str, ref: str) -> None:
+    """Write repository and ref into pyproject.toml, then into every badge and setup cell.
+
+    Parameters
+    ----------
+    repository : str
+        "owner/name" on GitHub.
+    ref : str
+        Branch or tag that lessons in Colab and Binder use.
+
+    Raises
+    ------
+    ValueError
+        If either has another form; then nothing is changed.
+    """
+    if not REPOSITORY.fullmatch(repository):
+        raise ValueError(f"{repository!r} is not a repository. Give owner/name, as in the address on GitHub.")
+    if not REF.fullmatch(ref):
+        raise ValueError(f"{ref!r} is not a branch or tag. Give a name such as main or v1.0.")
+    text = course.PYPROJECT.read_text(encoding="utf-8")
+    text = re.sub(r'^repository = ".*"$', f'repository = "{repository}"', text, flags=re.MULTILINE)
+    text = re.sub(r'^ref = ".*"$', f'ref = "{ref}"', text, flags=re.MULTILINE)
+    course.PYPROJECT.write_text(text, encoding="utf-8")
+    notebooks.refresh(course.Home(repository, ref))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Publish; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.staff.publish", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("repository", help="owner/name on GitHub")
+    parser.add_argument("--ref", default=course.home().ref, help="branch or tag")
+    options = parser.parse_args(arguments)
+    try:
+        publish(options.repository, options.ref)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(f"Badges and setup cells now point at {options.repository}, {options.ref}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Training told honestly: several seeds, intervals instead of points, and calibrated confidence."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The same training under several seeds.
+
+    Attributes
+    ----------
+    accuracies : ndarray
+        (r,) float in 0..1, test accuracy of each run.
+    seconds : ndarray
+        (r,) float, training time of each run.
+    test_size : int
+        Images in the test set.
+    """
+
+    accuracies: np.ndarray
+    seconds: np.ndarray
+    test_size: int
+
+    @property
+    def mean(self) -> float:
+        """Mean test accuracy."""
+        return float(self.accuracies.mean())
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation of the test accuracy from seed to seed; 0 for a single run."""
+        return float(self.accuracies.std(ddof=1)) if len(self.accuracies) > 1 else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson interval (95 %) of the mean accuracy: what the size of the test set leaves open."""
+        return wilson_interval(round(self.mean * self.test_size), self.test_size)
+
+    def __str__(self):
+        low, high = self.interval
+        return (
+            f"{self.mean:.3f} ± {self.spread:.3f} over {len(self.accuracies)} seeds "
+            f"(95 % interval from {self.test_size:,} test images: {low:.3f} to {high:.3f})"
+        )
+
+
+def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), **fit) -> Runs:
+    """Train a model once per seed and measure it on the test set.
+
+    Parameters
+    ----------
+    build : callable
+        Takes nothing, returns a new compiled Keras model with one output per class.
+    data : Dataset
+        Anything with `train` and `test`, each (images, labels); labels are (n,) int.
+    seeds : sequence of int
+        One run each. A seed fixes the initial weights, the order of images and dropout.
+    **fit
+        Arguments of `keras.Model.fit`, such as epochs and batch_size.
+
+    Returns
+    -------
+    Runs
+
+    Raises
+    ------
+    ValueError
+        If there is no seed.
+    """
+    import keras
+    from tqdm.auto import tqdm
+
+    if not len(seeds):
+        raise ValueError(
+            "There is no seed, so nothing would be trained. Give at least one, such as seeds=[0]."
+        )
+    images, labels = data.test
+    accuracies, seconds = [], []
+    for seed in tqdm(seeds, desc="seeds", leave=False):
+        keras.utils.set_random_seed(seed)
+        model = build()
+        began = time.perf_counter()
+        model.fit(*data.train, verbose=0, **fit)
+        seconds.append(time.perf_counter() - began)
+        predicted = model.predict(images, batch_size=500, verbose=0).argmax(axis=1)
+        accuracies.append(np.mean(predicted == labels))
+    return Runs(np.array(accuracies), np.array(seconds), len(labels))
+
+
+def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Bound a share that was seen as `right` out of `total`.
+
+    Wilson's score interval, which stays inside 0..1 and keeps its promise for small counts, where mean ± two
+    standard errors does not.
+
+    Parameters
+    ----------
+    right, total : int
+        0 <= right <= total, total >= 1.
+    confidence : float
+        Share of such intervals that hold the true value, between 0 and 1.
+
+    Returns
+    -------
+    (float, float)
+        Lower and upper bound, in 0..1.
+
+    Raises
+    ------
+    ValueError
+        If the counts or the confidence are impossible.
+
+    References
+    ----------
+    Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+
+    Examples
+    --------
+    >>> low, high = wilson_interval(90, 100)
+    >>> print(f"{low:.3f} to {high:.3f}")
+    0.826 to 0.945
+    """
+    if not (0 <= right <= total and total >= 1):
+        raise ValueError(
+            f"{right} right out of {total} is not possible. Use 0 <= right <= total and total >= 1."
+        )
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"confidence={confidence} is not possible. Use a share between 0 and 1, such as 0.95."
+        )
+    z = stats.norm.ppf((1 + confidence) / 2)
+    share = right / total
+    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
+    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
+    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+def calibration(probabilities, labels, bins: int = 15) -> dict:
+    """Compare how sure a model says it is with how often it is right.
+
+    Parameters
+    ----------
+    probabilities : array_like
+        (n, classes) in 0..1, each row adding up to 1.
+    labels : array_like of int
+        (n,) true classes.
+    bins : int
+        Intervals of equal width into which predictions are sorted by confidence, the largest probability.
+
+    Returns
+    -------
+    dict
+        "confidence" and "accuracy", (bins,) means in each bin, NaN where it is empty; "count", (bins,); and
+        "error", the expected calibration error: the mean gap between the two, weighted by count.
+
+    Raises
+    ------
+    ValueError
+        If the rows are no probabilities, or shapes do not fit.
+
+    References
+    ----------
+    Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", 2017.
+    """
+    probabilities, labels = np.asarray(probabilities, float), np.asarray(labels)
+    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
+        raise ValueError(
+            f"Probabilities {probabilities.shape} and labels {labels.shape} must be (n, k) and (n,)."
+        )
+    if probabilities.min() < 0 or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
+        raise ValueError(
+            "The rows are not probabilities: each must add up to 1. Put logits through softmax first."
+        )
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == labels
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    count = np.bincount(place, minlength=bins)
+    with np.errstate(invalid="ignore"):
+        mean_confidence = np.bincount(place, confidence, bins) / count
+        accuracy = np.bincount(place, right, bins) / count
+    gaps = np.nan_to_num(np.abs(mean_confidence - accuracy))
+    error = float(np.sum(gaps * count) / len(labels))
+    return {"confidence": mean_confidence, "accuracy": accuracy, "count": count, "error": error}

@@ -1,0 +1,65 @@
+"""Speed as ratios within one run, for `make bench`; not part of `make test`.
+
+Each test prints what it measured and fails where a bound of the course is broken.
+"""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from helpers import convolution, drawings
+
+
+def seconds(call, repeats):
+    """Shortest time of several calls: the one that other processes disturbed least."""
+    times = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def test_convolve2d_against_scipy(capsys):
+    image = np.random.default_rng(0).normal(size=(512, 512))
+    kernel = convolution.KERNELS["outline"].astype(float)
+    ours = seconds(lambda: convolution.convolve2d(image, kernel), 40)
+    theirs = seconds(lambda: signal.correlate2d(image, kernel, mode="valid"), 40)
+    report(capsys, f"convolve2d, 512×512 by 3×3: {ours / theirs:.2f} × scipy.signal.correlate2d (bound 1)")
+    assert ours <= theirs
+
+
+def test_convolve2d_against_keras(capsys):
+    import keras
+
+    rng = np.random.default_rng(0)
+    images = rng.normal(size=(32, 28, 28, 16)).astype("float32")
+    kernels = rng.normal(size=(3, 3, 16, 32)).astype("float32")
+    ours = seconds(lambda: convolution.convolve2d(images, kernels), 30)
+    theirs = seconds(lambda: np.asarray(keras.ops.conv(images, kernels)), 30)
+    report(capsys, f"convolve2d, 32×28×28×16 to 32 filters: {ours / theirs:.2f} × keras.ops.conv (bound 4)")
+    assert ours <= 4 * theirs
+
+
+def test_importing_convolution(capsys):
+    code = "import time; t = time.perf_counter(); import helpers.convolution; print(time.perf_counter() - t)"
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True) for _ in range(5)]
+    best = min(float(run.stdout) for run in runs)
+    report(capsys, f"import helpers.convolution: {best:.2f} s (bound 0.5)")
+    assert best <= 0.5
+
+
+@pytest.mark.parametrize("draw, bound", [(drawings.fashion, 15), (drawings.digits, 5)])
+def test_drawing_the_embedded_sets(draw, bound, capsys):
+    took = seconds(draw, 1)
+    report(capsys, f"drawings.{draw.__name__}: {took:.1f} s (bound {bound})")
+    assert took <= bound
+
+
+def report(capsys, line):
+    with capsys.disabled():
+        print(f"\n  {line}", end="")

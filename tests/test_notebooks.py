@@ -1,0 +1,241 @@
+"""The committed notebooks: built from their sources, executed, and run again cell by cell by nbval."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from helpers.quiz import WIDGET
+from helpers.staff import course, notebooks
+
+SOURCES = course.sources()
+STORED = sorted(course.NOTEBOOKS.glob("*.ipynb"))
+NBVAL = [
+    "--nbval-lax",
+    "--nbval-current-env",
+    "--nbval-cell-timeout=300",
+    "--exitfirst",
+    "-p",
+    "no:cacheprovider",
+]
+
+
+def run_nbval(path):
+    """Run one notebook, cell by cell, in a process of its own; stop at its first failing cell."""
+    command = [sys.executable, "-m", "pytest", *NBVAL, "-q", "--rootdir", str(path.parent), str(path)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=1800, env=dict(os.environ))
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def test_every_source_has_its_notebook_and_every_notebook_its_source():
+    assert SOURCES
+    assert [source.stem for source in SOURCES] == [path.stem for path in STORED]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
+def test_the_notebook_is_what_its_source_builds(source):
+    assert notebooks.differences(notebooks.build_file(source), read(notebooks.stored_path(source))) == []
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_the_notebook_can_be_published(path):
+    assert notebooks.problems(read(path)) == []
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_nbval_passes(path):
+    done = run_nbval(path)
+    assert done.returncode == 0, f"{path.name}\n{done.stdout[-4000:]}{done.stderr[-1000:]}"
+    assert re.search(r"\d+ passed", done.stdout)
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_every_lesson_has_its_parts(path):
+    cells = read(path).cells
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    for part in ["# ", "Topics: ", "**You will learn**", "## Key numbers", "## Key points", "## Where next"]:
+        assert f"\n{part}" in f"\n{prose}", part
+    assert "colab-badge.svg" in cells[0].source and "mybinder.org" in cells[0].source
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    assert code[0] == course.setup_cell(course.home())
+    assert any("keras.utils.set_random_seed" in cell for cell in code)
+    assert max(len(cell.splitlines()) for cell in code) <= 25
+    for picture in re.findall(r"!\[(.*?)\]\((?!https://(?:colab|mybinder))", prose):
+        assert len(picture) > 12
+
+
+def small_notebook(cells):
+    notebook = new_notebook(cells=cells)
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def compared(source, output, count=1):
+    result = new_output("stream", name="stdout", text=output)
+    return new_code_cell(
+        source, execution_count=count, outputs=[result], metadata={"tags": [notebooks.CHECKED]}
+    )
+
+
+def save(cells, path):
+    nbformat.write(small_notebook(cells), path)
+    return path
+
+
+def test_nbval_fails_on_a_wrong_stored_number_and_passes_the_right_one(tmp_path):
+    right = save([compared("print(6 * 7)", "42\n")], tmp_path / "right.ipynb")
+    wrong = save([compared("print(6 * 7)", "43\n")], tmp_path / "wrong.ipynb")
+    assert run_nbval(right).returncode == 0
+    assert run_nbval(wrong).returncode == 1
+
+
+def test_nbval_stops_at_the_first_failing_cell(tmp_path):
+    cells = [compared("1 / 0", ""), compared("print('later')", "sooner\n", 2)]
+    done = run_nbval(save(cells, tmp_path / "stops.ipynb"))
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout and "2 failed" not in done.stdout
+
+
+def test_a_notebook_without_execution_counts_passes_nbval_and_is_refused_by_us(tmp_path):
+    path = save([compared("print(6 * 7)", "43\n", count=None)], tmp_path / "stripped.ipynb")
+    assert run_nbval(path).returncode == 0
+    assert any("never executed" in problem for problem in notebooks.problems(read(path)))
+
+
+PICTURE = {"image/png": "AAAA", "text/plain": "x"}
+# Assembled here, so that this file itself names no folder of one machine.
+FOREIGN = "/".join(["", "home", "someone", "file.py"])
+
+
+def executed(*outputs, **metadata):
+    return new_code_cell("1", execution_count=1, outputs=list(outputs), metadata=metadata)
+
+
+@pytest.mark.parametrize(
+    "cell, words",
+    [
+        (compared("x = 1", ""), None),
+        (executed(), "no cell is tagged"),
+        (executed(tags=[notebooks.CHECKED]), "has no output"),
+        (executed(new_output("stream", name="stderr", text="w")), "standard error"),
+        (compared("1", f"see {FOREIGN}\n"), "path of one machine"),
+        (executed(new_output("error", ename="E", evalue="", traceback=[])), "error: E"),
+        (executed(new_output("display_data", PICTURE)), "without alt text"),
+        (executed(new_output("display_data", {WIDGET: {}})), "stores a widget"),
+        (compared("1", "x" * 2_000_000), "is the limit"),
+    ],
+)
+def test_what_must_not_be_published_is_named(cell, words):
+    found = notebooks.problems(small_notebook([cell]))
+    assert (found == []) if words is None else any(words in problem for problem in found), found
+
+
+def test_differences_are_found():
+    source = '# %% [markdown]\n# # T\n\n# %% tags=["a"]\nx = 1\n'
+    built, other = (
+        notebooks.build(text, "00_t", course.home()) for text in (source, source.replace("x = 1", "x = 2"))
+    )
+    retagged = notebooks.build(source.replace('"a"', '"b"'), "00_t", course.home())
+    longer = notebooks.build(source + "\n# %%\ny = 2\n", "00_t", course.home())
+    assert notebooks.differences(built, notebooks.build(source, "00_t", course.home())) == []
+    assert notebooks.differences(built, other) == ["cell 1 differs from its source"]
+    assert notebooks.differences(built, retagged) == ["cell 1 differs from its source"]
+    assert len(notebooks.differences(built, longer)) == 1
+
+
+def test_the_map_of_the_syllabus_is_up_to_date_and_complete_so_far():
+    assert (course.NOTEBOOKS / "SYLLABUS.md").read_text(encoding="utf-8") == notebooks.syllabus_map()
+    found = notebooks.covered()
+    assert set(found) <= set(notebooks.topics()), "a source marks a row that the syllabus lacks"
+    taught = [f"A{n}" for n in range(1, 5)] + [f"B{n}" for n in range(1, 20)] + [f"C{n}" for n in range(1, 9)]
+    assert [row for row in taught if row not in found] == []
+
+
+def test_the_table_of_lessons_in_the_readme_is_up_to_date(root):
+    text = (root / "README.md").read_text(encoding="utf-8")
+    assert notebooks.readme_text(text, course.home()) == text
+
+
+def run_setup(folder, code, before=""):
+    """Run a setup cell in IPython, as a front end would, with `folder` as working folder."""
+    script = folder / "setup_cell.ipy"
+    script.write_text(f"{before}\n{code}\nprint('helpers from', helpers.__file__)\n", encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    command = [sys.executable, "-P" if sys.version_info >= (3, 11) else "-I", "-m", "IPython", "--no-banner"]
+    command += ["--no-confirm-exit", str(script)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)
+
+
+@pytest.fixture
+def copy_of_the_course(tmp_path, root):
+    """A folder that holds what a setup cell looks for, beside notebooks/."""
+    copy = tmp_path / "course"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(root / "helpers", copy / "helpers", ignore=ignore)
+    shutil.copy(root / "requirements.txt", copy)
+    (copy / "notebooks").mkdir()
+    return copy
+
+
+def test_the_setup_cell_is_short():
+    assert len(course.setup_cell(course.home()).splitlines()) <= 6
+
+
+@pytest.mark.parametrize("folder", ["notebooks", "."])
+def test_the_setup_cell_finds_the_helpers_from_notebooks_and_from_the_top(copy_of_the_course, folder):
+    done = run_setup(copy_of_the_course / folder, course.setup_cell(course.home()))
+    assert f"helpers from {copy_of_the_course}" in done.stdout, done.stdout + done.stderr
+    assert done.stderr == ""
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+def test_the_setup_cell_clones_the_pinned_ref_in_colab(copy_of_the_course, tmp_path):
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(copy_of_the_course)]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "v9"]):
+        subprocess.run([*git, *words], check=True)
+    (copy_of_the_course / "helpers" / "__init__.py").write_text("raise ImportError('this is not v9')")
+    subprocess.run([*git, "commit", "-qam", "later"], check=True)
+
+    target, elsewhere = tmp_path / "colab", tmp_path / "content"
+    elsewhere.mkdir()
+    code = course.SETUP.format(repository="o/n", ref="v9", folder=target)
+    code = code.replace("https://github.com/o/n", f"file://{copy_of_the_course}")
+    colab = "import sys, types; sys.modules['google.colab'] = types.ModuleType('google.colab')"
+    done = run_setup(elsewhere, code, before=colab)
+    assert f"helpers from {target}" in done.stdout, done.stdout + done.stderr
+
+
+def test_start_names_what_is_missing(monkeypatch):
+    import helpers
+
+    monkeypatch.setattr(helpers, "missing_packages", lambda: ["pooch"])
+    with pytest.raises(ImportError, match=r"lacks pooch.*pip install -r requirements.txt"):
+        helpers.start()
+
+
+def test_missing_packages_are_those_of_the_requirements(monkeypatch):
+    import helpers
+
+    assert helpers.missing_packages() == []
+    monkeypatch.setattr(helpers, "_has_metadata", lambda name: name not in {"keras", "jupyter", "tensorflow"})
+    assert helpers.missing_packages() == [
+        "keras"
+    ]  # tensorflow-cpu stands for tensorflow, Colab has its own jupyter
+
+
+def test_start_leaves_no_log_lines(root):
+    code = textwrap.dedent("""
+        import helpers; helpers.start()
+        import sys; print('tensorflow' in sys.modules, file=sys.stderr)
+    """)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root)
+    assert (done.stdout, done.stderr) == ("", "True\n")

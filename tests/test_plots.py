@@ -1,0 +1,151 @@
+"""Pictures: what they return, that they say what they show, and that they draw what they are given."""
+
+import io
+from collections import Counter
+
+import numpy as np
+import pytest
+from matplotlib import colors
+from PIL import Image, ImageSequence
+
+from helpers import convolution, plots
+from helpers.plots import explorer
+from helpers.plots.results import KEY_NUMBERS
+
+RANDOM = np.random.default_rng(5)
+IMAGE = RANDOM.integers(0, 255, (12, 12)).astype(np.uint8)
+SMALL = RANDOM.integers(0, 4, (5, 5))
+KERNEL = convolution.KERNELS["outline"]
+HISTORY = {"loss": [2, 1], "val_loss": [2, 1.5], "accuracy": [0.3, 0.6], "val_accuracy": [0.3, 0.5]}
+BINS = {"confidence": [0.2, 0.9], "accuracy": [0.3, 0.8], "count": [4, 6]}
+
+ALL = {
+    "image_grid": lambda: plots.image_grid([IMAGE] * 3, list("abc"), columns=2, alt="three squares of noise"),
+    "channel_grid": lambda: plots.channel_grid(np.stack([IMAGE] * 4, -1), alt="four squares of noise"),
+    "number_grid": lambda: plots.number_grid([SMALL, SMALL[:2]], ["a", "b"], alt="numbers in squares"),
+    "convolution_step": lambda: plots.convolution_step(SMALL, KERNEL, (1, 2)),
+    "convolution_animation": lambda: plots.convolution_animation(SMALL, KERNEL, stride=2),
+    "curves": lambda: plots.curves({"a": ([1, 2], [3, 4])}, xlabel="x", ylabel="y", alt="a rising line"),
+    "learning_curves": lambda: plots.learning_curves({"net": HISTORY}, alt="loss falls, accuracy rises"),
+    "bars": lambda: plots.bars({"a": 1, "b": 2}, xlabel="n", alt="two bars, the second twice as long"),
+    "confusion_matrix": lambda: plots.confusion_matrix([0, 1, 1], [0, 1, 0], "ab", alt="a small matrix"),
+    "reliability_diagram": lambda: plots.reliability_diagram({"net": BINS}, alt="two points near a line"),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_picture_shows_itself_once_with_alt_text(name, monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, **options: shown.append((data, options)))
+    figure = ALL[name]()
+    figure._ipython_display_()
+    ((data, options),) = shown
+    assert len(options["metadata"]["image/png"]["alt"]) > 12
+    assert data["text/plain"] == options["metadata"]["image/png"]["alt"]
+    assert Image.open(io.BytesIO(figure.png())).size > (100, 100)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_picture_is_left_with_pyplot_which_would_draw_it_again(name):
+    import matplotlib.pyplot as plt
+
+    ALL[name]()
+    assert plt.get_fignums() == []
+
+
+def test_every_public_plot_is_tried_here():
+    tried = {*ALL, "Figure", "kernel_explorer", "key_numbers"}
+    assert tried == set(plots.__all__)
+
+
+def test_lines_differ_in_grey_print():
+    lines = {str(number): ([0, 1], [0, number]) for number in range(5)}
+    axis = plots.curves(lines, xlabel="x", ylabel="y", alt="five lines").axes[0]
+    assert len({str(line.get_linestyle()) + str(line._unscaled_dash_pattern) for line in axis.lines}) == 5
+    grey = [np.dot(colors.to_rgb(line.get_color()), [0.299, 0.587, 0.114]) for line in axis.lines]
+    assert len(np.unique(np.round(grey, 2))) == 5
+
+
+def test_a_step_writes_the_sum_it_draws():
+    figure = plots.convolution_step(SMALL, KERNEL, (1, 2))
+    expected = int((SMALL[1:4, 2:5] * KERNEL).sum())
+    assert figure.get_supxlabel().endswith(f"= {expected}")
+    texts = [text.get_text() for text in figure.axes[2].texts]
+    assert texts == [f"{value}" for value in convolution.convolve2d(SMALL, KERNEL).ravel()[:6]]
+
+
+def test_a_step_adds_up_channels():
+    volume, kernel = RANDOM.integers(0, 3, (5, 5, 3)), RANDOM.integers(-1, 2, (3, 3, 3))
+    figure = plots.convolution_step(volume, kernel, (0, 1), stride=2, padding=1)
+    window = np.pad(volume, [(1, 1), (1, 1), (0, 0)])[0:3, 2:5]
+    sums = (window * kernel).sum(axis=(0, 1))
+    assert figure.get_supxlabel().endswith(f"=  {sums.sum()}")
+    assert all(f"channel {c}: " in figure.get_supxlabel() for c in range(3))
+
+
+def test_an_animation_has_a_frame_for_each_place_after_the_last_as_poster():
+    movie = Image.open(io.BytesIO(plots.convolution_animation(SMALL, KERNEL, stride=2).png()))
+    frames = [frame.convert("RGB") for frame in ImageSequence.Iterator(movie)]
+    assert movie.is_animated and len(frames) == 5
+    assert frames[0].tobytes() == frames[4].tobytes() != frames[1].tobytes()
+
+
+def test_a_confusion_matrix_counts():
+    labels, predictions = RANDOM.integers(0, 4, (2, 200))
+    figure = plots.confusion_matrix(labels, predictions, "abcd", alt="who is taken for whom")
+    drawn = {
+        tuple(map(int, text.get_position()))[::-1]: int(text.get_text()) for text in figure.axes[0].texts
+    }
+    assert drawn == Counter(zip(labels.tolist(), predictions.tolist(), strict=True))
+
+
+def test_bytes_keep_their_own_black_and_white():
+    dim = np.full((4, 4), 100, np.uint8)
+    axis = plots.image_grid([dim, dim / 255], alt="two gray squares, one of bytes").axes
+    assert axis[0].images[0].get_clim() == (0, 255)
+    assert axis[1].images[0].get_clim() != (0, 255)
+
+
+def test_key_numbers_are_a_table_and_json():
+    table = plots.key_numbers({"weights": np.int64(421642), "accuracy <b>": np.float32(0.5), "note": "low"})
+    bundle = table._repr_mimebundle_()
+    assert bundle[KEY_NUMBERS] == {"weights": 421642, "accuracy <b>": 0.5, "note": "low"}
+    assert type(bundle[KEY_NUMBERS]["weights"]) is int
+    assert "421,642" in bundle["text/html"] and "accuracy &lt;b&gt;" in bundle["text/html"]
+    assert repr(table).splitlines()[0].split() == ["weights", "421,642"]
+
+
+def test_the_explorer_follows_its_numbers(monkeypatch):
+    shown = []
+    monkeypatch.setattr("helpers.quiz.show_widget", lambda *given: shown.append(given))
+    plots.kernel_explorer(IMAGE, "outline")
+    panel, fallback, metadata = shown[0]
+    (menu, grid), picture = panel.children[0].children, panel.children[1]
+    assert [number.value for number in grid.children] == KERNEL.ravel().tolist()
+    assert picture.value == explorer.explored(IMAGE, KERNEL).png()
+    grid.children[4].value = 3
+    changed = KERNEL.copy()
+    changed[1, 1] = 3
+    assert picture.value == explorer.explored(IMAGE, changed).png()
+    menu.value = "blur"
+    assert picture.value == explorer.explored(IMAGE, convolution.KERNELS["blur"]).png()
+    assert "image/png" in fallback and metadata["image/png"]["alt"]
+
+
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: plots.image_grid([], alt="x"), "no image"),
+        (lambda: plots.image_grid([np.ones(3)], alt="x"), r"\(3,\)"),
+        (lambda: plots.image_grid([IMAGE], ["a", "b"], alt="x"), "2 titles for 1 images"),
+        (lambda: plots.image_grid([IMAGE], alt=" "), "alt text"),
+        (lambda: plots.channel_grid(IMAGE, alt="x"), r"\(H, W, C\)"),
+        (lambda: plots.convolution_step(SMALL, KERNEL, (3, 0)), r"\(3, 0\) lies outside"),
+        (lambda: plots.confusion_matrix([0, 1], [0], "ab", alt="x"), r"\(2,\).*\(1,\)"),
+        (lambda: plots.confusion_matrix([0, 2], [0, 1], "ab", alt="x"), r"outside 0\.\.1"),
+        (lambda: plots.kernel_explorer(IMAGE, "wobble"), "'wobble' is unknown.*outline"),
+    ],
+)
+def test_bad_input_is_one_clear_sentence(call, words):
+    with pytest.raises(ValueError, match=words):
+        call()

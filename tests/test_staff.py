@@ -1,0 +1,147 @@
+"""The lesson runner and publishing, on a small course in a folder of its own."""
+
+import json
+import shutil
+
+import nbformat
+import pytest
+
+from helpers.quiz import WIDGET
+from helpers.staff import course, lessons, notebooks, publish, rebuild
+
+GOOD = """
+# %% [markdown] syllabus="A1"
+# # Good lesson
+# <!-- badges -->
+#
+# Topics: adding.
+
+# %% tags=["nbval-check-output"]
+from helpers import plots
+plots.key_numbers({"sum": 1 + 1})
+
+# %% [markdown]
+# The end.
+
+# %%
+import os; print(os.environ.get("COURSE_OFFLINE"), os.environ.get("COURSE_ASSETS"))
+"""
+BAD = '# %% [markdown]\n# # Bad lesson\n\n# %%\nx = 1\n\n# %%\nraise KeyError("shoe\\nsize")\n\n# %%\ny = 2\n'
+DEAD = "# %% [markdown]\n# # Dead\n\n# %%\nx = 1\n\n# %%\nimport os; os._exit(3)\n"
+
+
+@pytest.fixture
+def small_course(tmp_path, monkeypatch, root):
+    """Two lessons, a README and a pyproject.toml, where the staff modules look for them."""
+    sources = tmp_path / "notebooks" / "source"
+    sources.mkdir(parents=True)
+    (sources / "01_good.py").write_text(GOOD.lstrip(), encoding="utf-8")
+    (sources / "syllabus.yaml").write_text("A1: Adding\nA2: Taking away\n", encoding="utf-8")
+    shutil.copy(root / "pyproject.toml", tmp_path)
+    readme = "# T\n<!-- badges -->\nold\n<!-- /badges -->\n<!-- lessons -->\n<!-- /lessons -->\nend\n"
+    (tmp_path / "README.md").write_text(readme, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    monkeypatch.setattr(course, "NOTEBOOKS", sources.parent)
+    monkeypatch.setattr(course, "SOURCES", sources)
+    monkeypatch.setattr(course, "PYPROJECT", tmp_path / "pyproject.toml")
+    monkeypatch.setattr(notebooks, "ROOT", tmp_path)
+    return tmp_path
+
+
+def test_a_run_writes_pages_and_summary_and_goes_on_after_a_failure(small_course, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_ASSETS", "somewhere")
+    monkeypatch.delenv("COURSE_OFFLINE", raising=False)
+    (course.SOURCES / "00_bad.py").write_text(BAD, encoding="utf-8")
+    out = small_course / "build"
+    assert lessons.main(["--out", str(out)]) == 1
+
+    printed = capsys.readouterr().out
+    assert "lesson 1 of 2, 00_bad: FAILED" in printed and "lesson 2 of 2, 01_good: ok, 2 cells" in printed
+    assert "cell 2: KeyError: 'shoe\\nsize'" in printed and "failed: 00_bad" in printed
+    bad, good = json.loads((out / "summary.json").read_text(encoding="utf-8"))
+    assert bad["error"].startswith("cell 2: KeyError") and good["error"] is None
+    assert good["key_numbers"] == {"sum": 2} and good["seconds"] > 0
+    assert "| sum | 2 |" in (out / "summary.md").read_text(encoding="utf-8")
+    assert "KeyError" in (out / "00_bad.html").read_text(encoding="utf-8")
+    assert "1 None" not in printed
+    page = (out / "01_good.html").read_text(encoding="utf-8")
+    assert "1 None" in page, "the lesson must run on embedded data, without COURSE_ASSETS"
+
+
+def test_the_best_data_leaves_the_environment_alone(small_course, monkeypatch):
+    monkeypatch.setenv("COURSE_ASSETS", "somewhere")
+    monkeypatch.delenv("COURSE_OFFLINE", raising=False)
+    result = lessons.execute(course.sources()[0], embedded=False)
+    assert result.notebook.cells[-1].outputs[0].text == "None somewhere\n"
+
+
+def test_a_kernel_that_dies_is_a_failure_with_its_cell(small_course):
+    source = course.SOURCES / "02_dead.py"
+    source.write_text(DEAD, encoding="utf-8")
+    assert lessons.execute(source, embedded=True).error.startswith("cell 2: ")
+
+
+def test_unknown_lessons_are_refused(small_course):
+    with pytest.raises(ValueError, match=r"no lesson 07. Lessons: 01"):
+        lessons.main(["07"])
+
+
+def test_widgets_are_dropped_where_no_kernel_can_draw_them():
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    view = {WIDGET: {"model_id": "x"}, "text/plain": "seeds: 0%"}
+    outputs = [new_output("display_data", view), new_output("display_data", {**view, "text/html": "<p>"})]
+    notebook = new_notebook(cells=[new_code_cell("", outputs=[*outputs, new_output("stream", text="kept")])])
+    lessons.clean(notebook)
+    fold, stream = notebook.cells[0].outputs
+    assert set(fold.data) == {"text/html", "text/plain"} and stream.text == "kept"
+
+
+def test_rebuild_stores_good_notebooks_and_refuses_bad_ones(small_course, capsys):
+    (course.SOURCES / "02_bad.py").write_text(BAD, encoding="utf-8")
+    assert rebuild.main([]) == 1
+    assert "02_bad was not stored: cell 2: KeyError" in capsys.readouterr().out
+    assert not notebooks.stored_path(course.SOURCES / "02_bad.py").exists()
+    (course.SOURCES / "02_bad.py").unlink()
+    assert rebuild.main(["01"]) == 0
+    stored = nbformat.read(course.NOTEBOOKS / "01_good.ipynb", as_version=4)
+    assert stored.metadata.course.minutes == 0.5
+    assert "| A1 | Adding | [Lesson 1](01_good.ipynb), “Good lesson” |" in notebooks.syllabus_map()
+    assert "| A2 | Taking away | open |" in (course.NOTEBOOKS / "SYLLABUS.md").read_text(encoding="utf-8")
+    assert "[Good lesson](notebooks/01_good.ipynb) | adding | 0.5" in (small_course / "README.md").read_text()
+
+
+def test_publish_rewrites_every_badge_and_setup_cell_and_keeps_outputs(small_course):
+    (course.SOURCES / "01_good.py").write_text(
+        GOOD.lstrip() + '\n# %% tags=["setup"]\n# setup\n', encoding="utf-8"
+    )
+    built = notebooks.build_file(course.SOURCES / "01_good.py")
+    built.cells[1].execution_count = 7
+    built.metadata["course"] = {"minutes": 1.5}
+    notebooks.save(built, course.NOTEBOOKS / "01_good.ipynb")
+
+    assert publish.main(["someone/some-fork", "--ref", "v2"]) == 0
+    assert course.home() == ("someone/some-fork", "v2")
+    stored = nbformat.read(course.NOTEBOOKS / "01_good.ipynb", as_version=4)
+    assert stored.cells[1].execution_count == 7
+    assert "someone/some-fork/blob/v2/notebooks/01_good.ipynb" in stored.cells[0].source
+    assert "--branch v2 https://github.com/someone/some-fork" in stored.cells[-1].source
+    readme = (small_course / "README.md").read_text(encoding="utf-8")
+    assert "old" not in readme and readme.count("someone/some-fork") == 4 and readme.endswith("end\n")
+    assert notebooks.differences(notebooks.build_file(course.SOURCES / "01_good.py"), stored) == []
+
+
+@pytest.mark.parametrize("words", [["justaname"], ["a/b/c"], ["o/n; rm -rf"], ["o/n", "--ref", "-x y"]])
+def test_publish_refuses_what_is_no_repository(small_course, words, capsys):
+    before = (small_course / "pyproject.toml").read_text(encoding="utf-8")
+    try:
+        assert publish.main(words) == 2
+    except SystemExit as stop:  # argparse refuses a ref that looks like an option by itself
+        assert stop.code == 2
+    assert "owner/name" in capsys.readouterr().err or "--ref" in words
+    assert (small_course / "pyproject.toml").read_text(encoding="utf-8") == before
+
+
+def test_a_readme_without_marks_is_refused():
+    with pytest.raises(ValueError, match="<!-- lessons -->"):
+        course.replace_block("no marks", "lessons", "x")

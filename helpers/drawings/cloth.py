@@ -1,0 +1,130 @@
+"""Cloth for the drawn garments: tones, woven and printed patterns, folds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from helpers.drawings.canvas import UNITS, Canvas, Generator, pick
+
+
+@dataclass
+class Cloth:
+    """What one garment is made of.
+
+    Attributes
+    ----------
+    fill : ndarray
+        (pixels, pixels), float32, about 0 to 255: what polygons are filled with.
+    tone, second : float
+        Grey of the cloth, and of its pattern and trimmings.
+    """
+
+    fill: np.ndarray
+    tone: float
+    second: float
+
+    @property
+    def mark(self) -> float:
+        """Tone of a small detail that has to show on this cloth."""
+        return self.tone * 0.45 if self.tone > 110 else self.tone + 90
+
+    @property
+    def seam(self) -> float:
+        """Tone of a seam."""
+        return self.tone * 0.6
+
+
+TONES = {"light": (180, 250), "middle": (115, 180), "dark": (55, 110)}
+
+# A pattern is 0 where the cloth shows and 1 where its second tone does; shape (pixels, pixels).
+
+
+@lru_cache(maxsize=8)
+def _smooth_noise(pixels: int, cell_x: int, cell_y: int) -> np.ndarray:
+    """Smooth random field in about -1 to 1; crops of it serve as folds, shading and prints."""
+    rng = np.random.default_rng([pixels, cell_x, cell_y])
+    size = 3 * pixels
+    grid = rng.uniform(-1, 1, (size // cell_y + 2, size // cell_x + 2))
+    for axis, cell in ((0, cell_y), (1, cell_x)):
+        position = np.arange(size) / cell
+        start = position.astype(int)
+        part = position - start
+        part = np.expand_dims(part * part * (3 - 2 * part), 1 - axis)
+        grid = np.take(grid, start, axis) * (1 - part) + np.take(grid, start + 1, axis) * part
+    return grid.astype(np.float32)
+
+
+def noise_crop(rng: Generator, pixels: int, cell_x: float, cell_y: float) -> np.ndarray:
+    """Random square piece of smooth noise; cells in units. Shape (pixels, pixels), float32, about -1 to 1."""
+    field = _smooth_noise(
+        pixels, max(1, round(cell_x * pixels / UNITS)), max(1, round(cell_y * pixels / UNITS))
+    )
+    top, left = rng.integers(0, 2 * pixels, 2)
+    return field[top : top + pixels, left : left + pixels]
+
+
+def _bars(rng: Generator, pixels: int, period: tuple[float, float], duty: tuple[float, float]) -> np.ndarray:
+    """One row of on-off bars, float32 of shape (pixels,); period in units."""
+    length = rng.uniform(*period) * pixels / UNITS
+    return ((np.arange(pixels) / length + rng.random()) % 1 < rng.uniform(*duty)).astype(np.float32)
+
+
+def _stripes(rng: Generator, pixels: int) -> np.ndarray:
+    return np.broadcast_to(_bars(rng, pixels, (7, 22), (0.25, 0.6))[:, None], (pixels, pixels))
+
+
+def _pinstripes(rng: Generator, pixels: int) -> np.ndarray:
+    return np.broadcast_to(_bars(rng, pixels, (7, 14), (0.2, 0.45)), (pixels, pixels))
+
+
+def _checks(rng: Generator, pixels: int) -> np.ndarray:
+    rows, columns = (_bars(rng, pixels, (10, 22), (0.3, 0.5)) for _ in range(2))
+    return (rows[:, None] + columns) / 2
+
+
+def _dots(rng: Generator, pixels: int) -> np.ndarray:
+    rows, columns = (_bars(rng, pixels, (9, 16), (0.35, 0.5)) for _ in range(2))
+    return rows[:, None] * columns
+
+
+def _print(rng: Generator, pixels: int) -> np.ndarray:
+    return (noise_crop(rng, pixels, 8, 8) > rng.uniform(0.0, 0.35)).astype(np.float32)
+
+
+def _knit(rng: Generator, pixels: int) -> np.ndarray:
+    rib = _bars(rng, pixels, (6.5, 9), (0.4, 0.6))
+    return 0.5 * (rib[:, None] if rng.random() < 0.5 else rib) + 0.5 * (noise_crop(rng, pixels, 3, 4) > 0)
+
+
+def _block(rng: Generator, pixels: int) -> np.ndarray:
+    edge = (np.arange(pixels) > rng.uniform(0.3, 0.65) * pixels).astype(np.float32)
+    return np.broadcast_to(edge[:, None], (pixels, pixels))
+
+
+PATTERNS: dict[str, Callable[[Generator, int], np.ndarray]] = {
+    "stripes": _stripes,
+    "pinstripes": _pinstripes,
+    "checks": _checks,
+    "dots": _dots,
+    "print": _print,
+    "knit": _knit,
+    "block": _block,
+}
+
+
+def new_cloth(rng: Generator, canvas: Canvas, patterns: Mapping[str, float]) -> Cloth:
+    """Cloth of a random tone, with folds, in a pattern picked by weight: "plain" or a key of ``PATTERNS``."""
+    low, high = TONES[pick(rng, {"light": 55, "middle": 25, "dark": 20})]
+    tone, step = rng.uniform(low, high), rng.uniform(45, 110)
+    darker = tone - step > 25 and rng.random() < 0.75
+    second = tone - step if darker else min(tone + step, 255)
+    weave, pixels = pick(rng, patterns), canvas.pixels
+    fill = (
+        1 + rng.uniform(0.04, 0.2) * noise_crop(rng, pixels, 11, 60) + 0.06 * noise_crop(rng, pixels, 30, 30)
+    )
+    shade = np.float32(tone)
+    if weave != "plain":
+        shade = shade + np.float32(second - tone) * PATTERNS[weave](rng, pixels)
+    return Cloth((fill * shade).astype(np.float32), tone, second)

@@ -1,0 +1,400 @@
+"""Files that the course downloads: where they are, how they are checked, how they are fetched.
+
+`data/assets.toml` lists them. `fetch` looks in COURSE_ASSETS (a classroom share, a USB stick), then in the
+user's cache, then downloads. In a terminal: ``python -m helpers.assets list|fetch|verify``.
+
+COURSE_ASSETS holds the published files of an asset in a folder of the asset's name
+(``fashion_mnist/train-images-idx3-ubyte.gz``; ``fetch --to DIR`` writes them so) or its converted form at the
+top (``fashion_mnist.npz``). COURSE_CACHE moves the cache, COURSE_OFFLINE=1 leaves cache and network alone.
+
+This is the only module that touches the network.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+import threading
+import time
+import uuid
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from helpers import ROOT
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+REGISTRY = ROOT / "data" / "assets.toml"
+TIMEOUT = (3, 5)  # seconds: to connect, and between two pieces of a file
+LOOK_SECONDS = 4  # for a first sign of life; also bounds the name lookup, which knows no timeout
+ROUNDS = 2  # how often the list of URLs is gone through
+ELSEWHERE = "go online without COURSE_OFFLINE, or point COURSE_ASSETS at a folder that holds it."
+
+_silent: dict[str, str] = {}  # host -> what is wrong with it ("": it answers), for the life of the process
+
+
+class AssetError(RuntimeError):
+    """A file is damaged, wrong, or cannot be read or written; the message says which, and what to do."""
+
+
+class AssetUnavailable(AssetError):
+    """An asset (`what`) is not at hand and cannot be downloaded now; `reason` says why in a few words."""
+
+    def __init__(self, what: str, reason: str):
+        self.what, self.reason = what, reason
+        super().__init__(f"{what} is not at hand ({reason}). To get it, {ELSEWHERE}")
+
+
+class Found(NamedTuple):
+    """Where the files of one asset lie.
+
+    `paths` are the published files in the order of the registry, their checksums verified, or, where
+    `converted` is true, the one repacked file, whose content nobody has looked at yet.
+    """
+
+    paths: tuple[Path, ...]
+    origin: str  # "mirror" | "download"
+    converted: bool = False
+
+
+def registry() -> dict[str, dict]:
+    """Read `data/assets.toml`: asset name -> title, licence, credit, files."""
+    return tomllib.loads(REGISTRY.read_text(encoding="utf-8"))
+
+
+def offline() -> bool:
+    """Whether COURSE_OFFLINE asks to leave the downloads and the network alone."""
+    return os.environ.get("COURSE_OFFLINE", "").lower() not in ("", "0", "no", "false")
+
+
+def cache_dir() -> Path:
+    """Folder of the user's cache: COURSE_CACHE, or the usual one on this system. It may not exist yet."""
+    if folder := os.environ.get("COURSE_CACHE"):
+        return Path(folder).expanduser().absolute()
+    import platformdirs
+
+    return platformdirs.user_cache_path("cnn-course", appauthor=False)
+
+
+def mirror_dir() -> Path | None:
+    """Folder that COURSE_ASSETS names, or None; AssetError if it cannot be opened."""
+    given = os.environ.get("COURSE_ASSETS")
+    return _folder(given, "COURSE_ASSETS") if given else None
+
+
+def fetch(name: str) -> Found:
+    """Find the files of an asset, and download what is missing.
+
+    Parameters
+    ----------
+    name : str
+        An asset of the registry, such as "fashion_mnist".
+
+    Returns
+    -------
+    Found
+        Paths and origin: "mirror" (from COURSE_ASSETS) or "download" (from the cache, or just now).
+
+    Raises
+    ------
+    AssetUnavailable
+        It is not at hand and cannot be downloaded now. Other data may stand in for it, with a notice.
+    AssetError
+        A file is damaged, or cannot be read or written. Nothing else may stand in for it.
+    """
+    if found := locate(name):
+        return found
+    if offline():
+        raise _unavailable(name, "COURSE_OFFLINE=1")
+    return Found(download(name, cache_dir()), "download")
+
+
+def locate(name: str) -> Found | None:
+    """Find the files of an asset on this computer, COURSE_ASSETS before the cache; None if not there."""
+    mirror = mirror_dir()
+    found = examine(name, mirror, mirror=True) if mirror else None
+    if found is None and not offline():
+        found = examine(name, cache_dir())
+    return found
+
+
+def examine(name: str, root: Path, *, mirror: bool = False) -> Found | None:
+    """Look for an asset in one folder and verify its checksums; AssetError if a file there is damaged."""
+    to = f' --to "{root}"' if mirror else ""
+    cure = f"`python -m helpers.assets fetch {name}{to}` in the folder of the course downloads it again."
+    entry, missing = _entry(name), []
+    for path, file in _files(name, root):
+        if not os.path.lexists(path):
+            missing.append(path)
+        elif flaw := _flaw(path, file["checksum"]):
+            # A folder in the way may hold somebody's work: no download removes it.
+            first = "Remove or rename that folder, then " if path.is_dir() else ""
+            raise AssetError(f"{path} {flaw}. {first}{cure}")
+    if not missing:
+        return Found(tuple(path for path, _ in _files(name, root)), "mirror" if mirror else "download")
+    if mirror and "converted" in entry and os.path.lexists(root / entry["converted"]):
+        path = root / entry["converted"]
+        if flaw := _flaw(path, None):
+            raise AssetError(f"{path} {flaw}. Replace it by a good copy, or remove it and {cure}")
+        return Found((path,), "mirror", converted=True)
+    if mirror and len(missing) < len(entry["files"]):
+        raise AssetError(f"{missing[0]} is missing, though its companions are there. {cure}")
+    return None
+
+
+def download(name: str, root: Path) -> tuple[Path, ...]:
+    """Download those files of an asset that are not in `root` yet, or are damaged there.
+
+    A file appears under its name only when it is complete and its checksum is right.
+
+    Raises
+    ------
+    AssetUnavailable
+        No URL delivers it now.
+    AssetError
+        What came is not the published file, or it cannot be written.
+    """
+    for path, file in _files(name, root):
+        if path.is_dir():
+            raise AssetError(f"{path} is a folder where a file should be. Remove or rename that folder.")
+        if not os.path.lexists(path) or _flaw(path, file["checksum"]):
+            _download_file(name, file, path)
+    return tuple(path for path, _ in _files(name, root))
+
+
+@contextlib.contextmanager
+def replacing(path: Path):
+    """Give a temporary name beside `path`; on success it takes the place of `path` in one step.
+
+    A reader, or a second writer, sees the old file or the new one, never half of one. If the block fails,
+    the temporary file is removed and `path` stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Not tempfile: it makes files that only their owner may read, useless on a classroom share.
+    part = path.with_name(f".{uuid.uuid4().hex}{path.suffix}")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def _folder(given: str, giver: str) -> Path:
+    folder = Path(given).expanduser().absolute()
+    try:
+        os.listdir(folder)
+    except OSError as error:
+        raise AssetError(
+            f"{giver} names {given!r}, but {folder} cannot be opened as a folder ({error.strerror}). "
+            f"Give the full path of a folder, or leave {giver} out."
+        ) from error
+    return folder
+
+
+def _entry(name: str) -> dict:
+    assets = registry()
+    if name not in assets:
+        raise AssetError(f"There is no asset {name!r}; there are: {', '.join(assets)}.")
+    return assets[name]
+
+
+def _files(name: str, root: Path) -> list[tuple[Path, dict]]:
+    entry = _entry(name)
+    return [(root / entry.get("folder", name) / file["name"], file) for file in entry["files"]]
+
+
+def _unavailable(name: str, why: str) -> AssetUnavailable:
+    also = "COURSE_ASSETS does not hold it, and " if mirror_dir() else ""
+    return AssetUnavailable(_entry(name)["title"], also + why)
+
+
+def _flaw(path: Path, checksum: str | None) -> str:
+    """Say what is wrong with a file, or "". Without a checksum, only see that an archive is whole."""
+    if path.is_dir():
+        return "is a folder where a file should be"
+    try:
+        if checksum is None:
+            with open(path, "rb") as file:
+                whole = path.suffix != ".npz" or zipfile.is_zipfile(file)
+            return "" if whole else "is damaged: cut off, or no .npz file at all"
+        import pooch
+
+        algorithm, published = checksum.split(":")
+        digest, size = pooch.file_hash(path, algorithm), path.stat().st_size
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    if digest == published:
+        return ""
+    return f"is damaged: its {size:,} bytes have the {algorithm.upper()} {digest}, published is {published}"
+
+
+def _download_file(name: str, file: dict, path: Path) -> None:
+    """Try each URL in turn, and once more, until one gives the published file."""
+    import requests
+
+    failures, wrong = {}, {}  # host -> why it did not work; url -> what is wrong with what it sent
+    for url, host, silence in _look(file["urls"] * ROUNDS):
+        if silence:
+            failures[host] = silence
+        if silence or url in wrong:
+            continue
+        try:
+            with replacing(path) as part:
+                _stream(url, part, file)
+                if flaw := _flaw(part, file["checksum"]):
+                    wrong[url] = flaw
+                    raise requests.RequestException(flaw)
+            return
+        except requests.HTTPError as error:
+            failures[host] = f"answers with status {error.response.status_code}"
+        except requests.RequestException:
+            failures[host] = "breaks off"
+        except OSError as error:
+            if not _flaw(path, file["checksum"]):
+                return  # Windows replaces no file that is being read: another process was faster
+            room = max(1, round(file.get("bytes", 0) / 1e6))
+            raise AssetError(
+                f"{path} cannot be written ({error.strerror}); nothing half-written is left. "
+                f"Set COURSE_CACHE (or --to) to a folder that you may write to, with {room} MB free."
+            ) from error
+    for url, flaw in wrong.items():
+        raise AssetError(
+            f"What {url} sent for {path} {flaw}. Perhaps it is the log-in page of this network. It was "
+            "thrown away. Use another network, point COURSE_ASSETS at a folder that holds the file, "
+            "or set COURSE_OFFLINE=1 to work on the drawn data."
+        )
+    # The next data set need not wait for such a host again.
+    _silent.update({host: why for host, why in failures.items() if why == "breaks off"})
+    raise _unavailable(name, ", ".join(f"{host} {why}" for host, why in failures.items()))
+
+
+def _stream(url: str, part: Path, file: dict) -> None:
+    import pooch
+    from tqdm import tqdm
+
+    size = file.get("bytes", 1)  # pooch asks bool(bar), which has no answer without a total
+    # Standard output: what goes to standard error is kept as an error in an executed notebook.
+    bar = tqdm(total=size, desc=file["name"], unit="B", unit_scale=True, ncols=79, file=sys.stdout)
+    with contextlib.closing(bar):
+        pooch.HTTPDownloader(bar, chunk_size=1 << 16, timeout=TIMEOUT)(url, str(part), None)
+
+
+def _look(urls: list[str]):
+    """Yield each URL, its host, and why that is not to be asked ("": it answers).
+
+    All hosts are looked up at once, each in a thread of its own: a name lookup ignores every timeout and can
+    take minutes on a half-dead network. What was found out holds for the life of the process.
+    """
+    hosts = {url: urlsplit(url).netloc for url in urls}
+    threads = {
+        host: threading.Thread(target=_knock, args=(url, host), daemon=True) for url, host in hosts.items()
+    }
+    for host, thread in threads.items():
+        if host not in _silent:
+            thread.start()
+    deadline = time.monotonic() + LOOK_SECONDS
+    for url in urls:
+        if hosts[url] not in _silent:
+            threads[hosts[url]].join(max(0.0, deadline - time.monotonic()))
+        yield url, hosts[url], _silent.setdefault(hosts[url], "does not answer")
+
+
+def _knock(url: str, host: str) -> None:
+    import requests
+
+    try:
+        requests.head(url, timeout=TIMEOUT).close()
+        _silent.setdefault(host, "")
+    except requests.exceptions.SSLError:
+        _silent.setdefault(host, "shows a certificate that cannot be verified")
+    except (OSError, ValueError):
+        _silent.setdefault(host, "does not answer")
+
+
+def _describe(name: str) -> str:
+    entry = _entry(name)
+    size = sum(file.get("bytes", 0) for file in entry["files"]) / 1e6
+    return f"{name:<16} {size:7.1f} MB  {entry['licence']:<27}"
+
+
+def _list(names: list[str]) -> int:
+    """Print what there is, how big, under which licence, and whether it is here."""
+    mirror_dir()  # a wrong COURSE_ASSETS is no property of each asset: say it once
+    print(f"{'name':<16} {'size':>10}  {'licence':<27} here")
+    for name in names:
+        try:
+            found = locate(name)
+            here = "no" if found is None else "COURSE_ASSETS" if found.origin == "mirror" else "cache"
+        except AssetError:
+            here = f"damaged (see: python -m helpers.assets verify {name})"
+        print(_describe(name), here)
+    return 0
+
+
+def _fetch(names: list[str], to: str | None) -> int:
+    """Fill the cache, or a folder for a classroom; what is there and verified is not loaded again."""
+    if offline():
+        raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to fetch.")
+    root, status = Path(to).expanduser().absolute() if to else cache_dir(), 0
+    for name in names:
+        print(f"{_describe(name)} {_entry(name)['credit']}")
+        try:
+            download(name, root)
+            print(f"{name:<16} complete, checksums verified")
+        except AssetError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            status = 1
+    if to and status == 0:
+        print(f"To use these files, set COURSE_ASSETS to the full path of {to}.")
+    return status
+
+
+def _verify(names: list[str], folder: str | None) -> int:
+    """Check every file that is in a folder, or in COURSE_ASSETS and the cache; 1 if one is damaged."""
+    if folder:
+        places = [(folder, _folder(folder, "--in"), True)]
+    else:
+        places = [("COURSE_ASSETS", mirror, True)] if (mirror := mirror_dir()) else []
+        places.append(("cache", cache_dir(), False))
+    status = 0
+    for name in names:
+        for place, root, shared in places:
+            try:
+                found = examine(name, root, mirror=shared)
+                said = "missing" if found is None else "ok"
+                if found and found.converted:
+                    said = "whole; no published checksum, so its content is checked on loading"
+            except AssetError as error:
+                said, status = f"damaged: {error}", 1
+            print(f"{name:<16} {place:<14} {said}")
+    return status
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run ``python -m helpers.assets``; exit code 1 if something failed or is damaged."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.assets", description=__doc__.splitlines()[0])
+    parser.add_argument("command", choices=["list", "fetch", "verify"], help="show, download, or check files")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which assets; all if none is named")
+    parser.add_argument("--to", metavar="DIR", help="fetch: fill this folder, to be used as COURSE_ASSETS")
+    parser.add_argument("--in", metavar="DIR", dest="folder", help="verify: check this folder")
+    options = parser.parse_intermixed_args(arguments)
+    try:
+        names = options.names or list(registry())
+        if options.command == "list":
+            return _list(names)
+        if options.command == "fetch":
+            return _fetch(names, options.to)
+        return _verify(names, options.folder)
+    except AssetError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

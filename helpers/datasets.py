@@ -1,0 +1,270 @@
+"""Image data sets as NumPy arrays, from the best source at hand.
+
+`fashion_mnist` and `mnist` look in COURSE_ASSETS, then in the cache of verified downloads, then on the
+network (see `helpers.assets`). If none of these has the data, images drawn by the course stand in, and a
+printed line says so.
+"""
+
+import gzip
+import hashlib
+import importlib
+import math
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from helpers import assets
+from helpers.assets import AssetError, AssetUnavailable
+
+
+class Split(NamedTuple):
+    """Images, uint8 (N, height, width), 0 (black) to 255, and labels, int64 (N,), indices of class names."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images to learn from, images to be tested on, and where they come from.
+
+    `origin` is "mirror" (COURSE_ASSETS), "download" (just now, or kept in the cache) or "embedded" (drawn by
+    the course in place of the data asked for; `name` and `licence` are then those of the drawings).
+    """
+
+    train: Split
+    test: Split
+    class_names: tuple[str, ...]
+    origin: Literal["mirror", "download", "embedded"]
+    licence: str
+    name: str
+
+    def __repr__(self) -> str:
+        height, width = self.train.images.shape[1:3]
+        return (
+            f"<{self.name}, {self.origin}: {len(self.train.images):,} + {len(self.test.images):,} images, "
+            f"{height}x{width}, {len(self.class_names)} classes>"
+        )
+
+
+class Published(NamedTuple):
+    """What is published about a data set: enough to recognise a copy that has no checksum."""
+
+    train_counts: tuple[int, ...]  # images per class
+    test_counts: tuple[int, ...]
+    mean: float  # of the training pixels, scaled to 0..1
+    deviation: float
+    class_names: tuple[str, ...]
+
+
+PUBLISHED = {
+    "fashion_mnist": Published(
+        train_counts=(6000,) * 10,
+        test_counts=(1000,) * 10,
+        mean=0.2860,
+        deviation=0.3530,
+        class_names=tuple(
+            "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(",")
+        ),
+    ),
+    "mnist": Published(
+        train_counts=(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
+        test_counts=(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
+        mean=0.1307,
+        deviation=0.3081,
+        class_names=tuple("0123456789"),
+    ),
+}
+TOLERANCE = 5e-5  # mean and deviation are published with four digits
+SIDE = 28  # pixels
+IDX_NAMES = {
+    "x_train": "train-images-idx3-ubyte.gz",
+    "y_train": "train-labels-idx1-ubyte.gz",
+    "x_test": "t10k-images-idx3-ubyte.gz",
+    "y_test": "t10k-labels-idx1-ubyte.gz",
+}
+
+
+def fashion_mnist() -> Dataset:
+    """Fashion-MNIST [1]_: 60,000 + 10,000 grey pictures of ten kinds of clothes.
+
+    Returns
+    -------
+    Dataset
+        Images uint8 (N, 28, 28), 0 to 255, clothes bright on black; labels int64 (N,), 0 to 9, balanced.
+        If it is not at hand: 12,000 + 2,000 drawn images of the same ten classes, `origin` "embedded".
+
+    Raises
+    ------
+    helpers.assets.AssetError
+        A file that is there is damaged or is not Fashion-MNIST, or a download cannot be stored.
+
+    References
+    ----------
+    .. [1] Xiao, Rasul & Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
+       algorithms", 2017, arXiv:1708.07747.
+    """
+    try:
+        return _published("fashion_mnist")
+    except AssetUnavailable as why:
+        return _drawn("fashion", 12_000, 2_000, why)
+
+
+def mnist() -> Dataset:
+    """MNIST [1]_: 60,000 + 10,000 grey pictures of handwritten digits.
+
+    Returns
+    -------
+    Dataset
+        Images uint8 (N, 28, 28), 0 to 255, bright ink on black; labels int64 (N,), 0 to 9.
+        If it is not at hand: 6,000 + 1,000 drawn digits, `origin` "embedded".
+
+    Raises
+    ------
+    helpers.assets.AssetError
+        A file that is there is damaged or is not MNIST, or a download cannot be stored.
+
+    References
+    ----------
+    .. [1] LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition", 1998.
+    """
+    try:
+        return _published("mnist")
+    except AssetUnavailable as why:
+        return _drawn("digits", 6_000, 1_000, why)
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """Read a gzipped IDX file of bytes, the format of MNIST.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, (N,) for labels or (N, height, width) for images.
+
+    Raises
+    ------
+    helpers.assets.AssetError
+        The file is cut off, is not gzip, or is not IDX with one or three axes of bytes.
+    """
+    try:
+        with gzip.open(path) as file:
+            data = file.read()
+    except (OSError, EOFError, zlib.error) as error:
+        raise AssetError(f"{path} is not a whole gzip file ({error}). Replace it by a good copy.") from error
+    # Four bytes of magic: 0, 0, 8 for "unsigned bytes", the number of axes. Then four bytes for each axis.
+    axes = data[3] if data[:3] == b"\0\0\x08" and data[3:4] in (b"\1", b"\3") else 0
+    start = 4 + 4 * axes
+    shape = tuple(int.from_bytes(data[i : i + 4], "big") for i in range(4, start, 4))
+    if axes == 0 or math.prod(shape) != len(data) - start:
+        raise AssetError(
+            f"{path} is not an IDX file of bytes: it begins with {data[:4].hex()} and unpacks to "
+            f"{len(data):,} bytes. Replace it by a good copy."
+        )
+    return np.frombuffer(data, np.uint8, offset=start).reshape(shape).copy()  # a copy may be written to
+
+
+def _published(name: str) -> Dataset:
+    """Load and check a data set of the registry; AssetUnavailable if there is none."""
+    facts, entry = PUBLISHED[name], assets.registry()[name]
+    found = assets.fetch(name)
+    if len(found.paths) == 1:
+        where = found.paths[0]
+        arrays = _read_npz(where)
+    else:
+        where = found.paths[0].parent
+        arrays = {key: read_idx(where / file) for key, file in IDX_NAMES.items()}
+    if flaw := _flaw(arrays, facts):
+        raise AssetError(
+            f"{where} does not hold {entry['title']}: {flaw}. Replace it by a good copy, or remove it: "
+            f"`python -m helpers.assets fetch {name}` downloads the published files."
+        )
+    return _dataset(arrays, facts.class_names, found.origin, entry["licence"], entry["title"])
+
+
+def _read_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in IDX_NAMES}
+    except Exception as error:  # a damaged archive fails in a dozen ways, which all mean the same here
+        raise AssetError(
+            f"{path} is not a whole .npz file with {', '.join(IDX_NAMES)} ({error}). "
+            "Replace it by a good copy."
+        ) from error
+
+
+def _flaw(arrays: dict[str, np.ndarray], facts: Published) -> str:
+    """Say how arrays differ from what is published, or ""."""
+    for split, counts in (("train", facts.train_counts), ("test", facts.test_counts)):
+        images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
+        shape = (sum(counts), SIDE, SIDE)
+        if images.dtype != np.uint8 or images.shape != shape:
+            return f"x_{split} is {images.dtype} {images.shape}, not uint8 {shape}"
+        if labels.dtype.kind not in "iu" or labels.shape != shape[:1]:
+            return f"y_{split} is {labels.dtype} {labels.shape}, not integers {shape[:1]}"
+        classes, found = (row.tolist() for row in np.unique(labels, return_counts=True))
+        if classes != list(range(len(counts))) or found != list(counts):
+            return (
+                f"y_{split} has {dict(zip(classes, found, strict=True))} images per class, not {list(counts)}"
+            )
+    mean, deviation = _moments(arrays["x_train"])
+    if abs(mean - facts.mean) > TOLERANCE or abs(deviation - facts.deviation) > TOLERANCE:
+        return (
+            f"its training pixels have mean {mean:.4f} and deviation {deviation:.4f}, "
+            f"not {facts.mean:.4f} and {facts.deviation:.4f}"
+        )
+    return ""
+
+
+def _moments(images: np.ndarray) -> tuple[float, float]:
+    """Mean and deviation of bytes scaled to 0..1, by histogram: no float copy of 47 million pixels."""
+    counts = sum(np.bincount(image.ravel(), minlength=256) for image in np.array_split(images, 64))
+    levels = np.arange(256) / 255
+    mean = counts @ levels / images.size
+    return float(mean), float(np.sqrt(counts @ (levels - mean) ** 2 / images.size))
+
+
+def _dataset(arrays: dict[str, np.ndarray], class_names, origin: str, licence: str, name: str) -> Dataset:
+    """Put arrays together; labels become int64, which every framework takes and no arithmetic overflows."""
+    splits = [Split(arrays[f"x_{part}"], arrays[f"y_{part}"].astype(np.int64)) for part in ("train", "test")]
+    return Dataset(*splits, tuple(class_names), origin, licence, name)
+
+
+def _drawn(kind: str, n_train: int, n_test: int, why: AssetUnavailable) -> Dataset:
+    """Say that drawings stand in, and draw them, or load what was drawn before with the same code."""
+    print(
+        f"{why.what} is not at hand ({why.reason}). Using the drawn stand-in instead: "
+        f"{n_train:,} + {n_test:,} images made by this course. For the real one, {assets.ELSEWHERE}"
+    )
+    drawings = importlib.import_module("helpers.drawings")
+    stored = assets.cache_dir() / f"drawn-{kind}-{_digest(drawings, n_train, n_test)}.npz"
+    try:
+        arrays = _read_npz(stored)
+    except AssetError:  # not drawn yet, or damaged: it is derived, so draw it
+        (x_train, y_train), (x_test, y_test) = getattr(drawings, kind)(n_train, n_test, 0)
+        arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
+        _store(stored, arrays)
+    names = drawings.FASHION_CLASSES if kind == "fashion" else drawings.DIGIT_CLASSES
+    return _dataset(arrays, names, "embedded", "CC BY 4.0", f"Drawn {kind}")
+
+
+def _digest(drawings, *arguments: int) -> str:
+    """Stand for everything that decides how the drawings look: other code never finds an old drawing."""
+    import PIL
+
+    folder = Path(drawings.__file__).parent
+    parts = [np.__version__, PIL.__version__, *map(str, arguments)]
+    for source in sorted(folder.rglob("*.py")):
+        parts += [source.relative_to(folder).as_posix(), source.read_text(encoding="utf-8")]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _store(path: Path, arrays: dict[str, np.ndarray]) -> None:
+    try:
+        with assets.replacing(path) as part:
+            np.savez(part, **arrays)
+    except OSError:
+        pass  # a cache that cannot be written costs time, not the lesson

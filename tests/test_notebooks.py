@@ -105,8 +105,9 @@ def test_nbval_stops_at_the_first_failing_cell(tmp_path):
     assert "1 failed" in done.stdout and "2 failed" not in done.stdout
 
 
-def test_a_notebook_without_execution_counts_passes_nbval_and_is_refused_by_us(tmp_path):
-    path = save([compared("print(6 * 7)", "43\n", count=None)], tmp_path / "stripped.ipynb")
+def test_a_stripped_notebook_passes_nbval_unseen_and_is_refused_by_us(tmp_path):
+    stripped = new_code_cell("print(6 * 7)", metadata={"tags": [notebooks.CHECKED]})
+    path = save([stripped], tmp_path / "stripped.ipynb")
     assert run_nbval(path).returncode == 0
     assert any("never executed" in problem for problem in notebooks.problems(read(path)))
 

@@ -75,6 +75,15 @@ def test_the_best_data_leaves_the_environment_alone(small_course, monkeypatch):
     assert result.notebook.cells[-1].outputs[0].text == "None somewhere\n"
 
 
+def test_another_seed_takes_the_place_of_the_lessons_own(small_course):
+    source = course.SOURCES / "03_seed.py"
+    code = "import types; keras = types.SimpleNamespace(); keras.utils = types.SimpleNamespace()\n"
+    code += "keras.utils.set_random_seed = print\nkeras.utils.set_random_seed(0)\n"
+    source.write_text(f"# %%\n{code}", encoding="utf-8")
+    printed = [lessons.execute(source, embedded=True, seed=seed).notebook.cells[0].outputs for seed in (0, 5)]
+    assert [outputs[0].text for outputs in printed] == ["0\n", "5\n"]
+
+
 def test_a_kernel_that_dies_is_a_failure_with_its_cell(small_course):
     source = course.SOURCES / "02_dead.py"
     source.write_text(DEAD, encoding="utf-8")

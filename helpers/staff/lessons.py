@@ -1,9 +1,10 @@
 """Run the course from top to bottom and sum it up.
 
-    python -m helpers.staff.lessons [NUMBER ...] [--data embedded|best] [--out build/lessons]
+    python -m helpers.staff.lessons [NUMBER ...] [--data embedded|best] [--seed N] [--out build/lessons]
 
 With --data embedded every lesson uses the data in this repository. With --data best it uses what
-`helpers.datasets` finds first: COURSE_ASSETS, then the cache or a download.
+`helpers.datasets` finds first: COURSE_ASSETS, then the cache or a download. Another seed shows whether what
+a lesson says holds beyond the run that is stored.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Result:
         return f"{self.name}: {'FAILED' if self.error else 'ok'}, {self.cells} cells, {self.seconds:.0f} s"
 
 
-def execute(source: Path, *, embedded: bool, progress: str | None = None) -> Result:
+def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None = None) -> Result:
     """Build a lesson and run it in a fresh kernel of this Python.
 
     Parameters
@@ -62,6 +63,8 @@ def execute(source: Path, *, embedded: bool, progress: str | None = None) -> Res
         notebooks/source/NN_name.py.
     embedded : bool
         Whether to use only the data in this repository.
+    seed : int
+        Takes the place of the 0 in every `keras.utils.set_random_seed(0)`.
     progress : str, optional
         Label of a progress bar over the cells; none when left out, or where output is not a terminal.
 
@@ -71,6 +74,8 @@ def execute(source: Path, *, embedded: bool, progress: str | None = None) -> Res
         With an `error` that names the cell where the lesson stopped, if it did.
     """
     notebook = notebooks.build_file(source)
+    for _, cell in _code_cells(notebook):
+        cell.source = cell.source.replace("set_random_seed(0)", f"set_random_seed({seed})")
     code = [number for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     bar = tqdm(
         total=len(code), desc=progress, disable=None if progress else True, file=sys.stdout, leave=False
@@ -137,14 +142,14 @@ def records(results: list[Result]) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
 
 
-def run(sources: list[Path], folder: Path, *, embedded: bool) -> list[Result]:
+def run(sources: list[Path], folder: Path, *, embedded: bool, seed: int = 0) -> list[Result]:
     """Execute lessons in turn, write their pages and the summary; one that fails stops no other."""
     folder.mkdir(parents=True, exist_ok=True)
     results = []
     for number, source in enumerate(sources, 1):
         label = f"lesson {number} of {len(sources)}, {source.stem}"
         print(f"{label} ...", flush=True)
-        result = execute(source, embedded=embedded, progress=label)
+        result = execute(source, embedded=embedded, seed=seed, progress=label)
         print(f"lesson {number} of {len(sources)}, {result.line()}", flush=True)
         if result.error:
             print(f"  {result.error}", flush=True)
@@ -191,9 +196,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m helpers.staff.lessons", description="Run lessons.")
     parser.add_argument("numbers", nargs="*", help="lessons such as 01; all when left out")
     parser.add_argument("--data", choices=["embedded", "best"], default="embedded")
+    parser.add_argument("--seed", type=int, default=0, help="random seed of the lessons")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "lessons", help="where pages go")
     options = parser.parse_args(arguments)
-    results = run(course.sources(options.numbers), options.out, embedded=options.data == "embedded")
+    embedded = options.data == "embedded"
+    results = run(course.sources(options.numbers), options.out, embedded=embedded, seed=options.seed)
     failed = [result.name for result in results if result.error]
     total = sum(result.seconds for result in results)
     verdict = f"failed: {', '.join(failed)}" if failed else "all passed"

@@ -17,7 +17,7 @@ IMAGE = RANDOM.integers(0, 255, (12, 12)).astype(np.uint8)
 SMALL = RANDOM.integers(0, 4, (5, 5))
 KERNEL = convolution.KERNELS["outline"]
 HISTORY = {"loss": [2, 1], "val_loss": [2, 1.5], "accuracy": [0.3, 0.6], "val_accuracy": [0.3, 0.5]}
-BINS = {"confidence": [0.2, 0.9], "accuracy": [0.3, 0.8], "count": [4, 6]}
+BINS = {"confidence": [0.2, 0.5, 0.9], "accuracy": [0.3, 0.5, 0.8], "count": [40, 19, 60]}
 
 ALL = {
     "image_grid": lambda: plots.image_grid([IMAGE] * 3, list("abc"), columns=2, alt="three squares of noise"),
@@ -97,6 +97,11 @@ def test_a_confusion_matrix_counts():
         tuple(map(int, text.get_position()))[::-1]: int(text.get_text()) for text in figure.axes[0].texts
     }
     assert drawn == Counter(zip(labels.tolist(), predictions.tolist(), strict=True))
+
+
+def test_a_reliability_diagram_leaves_out_bins_of_chance():
+    line = plots.reliability_diagram({"net": BINS}, alt="two points near a line").axes[0].lines[1]
+    assert line.get_xydata().tolist() == [[0.2, 0.3], [0.9, 0.8]]
 
 
 def test_bytes_keep_their_own_black_and_white():

@@ -58,7 +58,7 @@ def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
     alt : str
         What the picture shows.
     """
-    figure = Figure(9.2, 3.4, alt)
+    figure = Figure(10.4, 3.4, alt)
     axes = figure.subplots(1, 2)
     for number, (name, history) in enumerate(histories.items()):
         history = getattr(history, "history", history)
@@ -73,7 +73,7 @@ def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
         axis.set(xlabel="epoch", ylabel=label)
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(True)
-    axes[1].legend()
+    axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 
@@ -149,13 +149,15 @@ def confusion_matrix(labels, predictions, class_names, *, alt) -> Figure:
     return figure
 
 
-def reliability_diagram(bins: Mapping, *, alt) -> Figure:
+def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
     """Compare stated confidence with the share of right answers, as `training.calibration` returns them.
 
     Parameters
     ----------
     bins : mapping of str to dict
         Name of a model, and its bins: "confidence", "accuracy" and "count", (b,) each.
+    least : int
+        Bins with fewer images are left out: their share is chance.
     alt : str
         What the picture shows.
     """
@@ -163,13 +165,13 @@ def reliability_diagram(bins: Mapping, *, alt) -> Figure:
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="-", label="says what it knows")
     for number, (name, bin_) in enumerate(bins.items()):
-        used = np.asarray(bin_["count"]) > 0
+        used = np.asarray(bin_["count"]) >= least
         x, y = np.asarray(bin_["confidence"])[used], np.asarray(bin_["accuracy"])[used]
         axis.plot(x, y, label=name, color=f"C{number}", marker=MARKERS[number % len(MARKERS)])
     axis.set(xlabel="mean confidence in the bin", ylabel="share of right answers", xlim=(0, 1), ylim=(0, 1))
     axis.set_aspect("equal")
     axis.grid(True)
-    axis.legend(loc="upper left")
+    axis.legend(loc="lower right")
     return figure
 
 

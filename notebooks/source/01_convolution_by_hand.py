@@ -17,7 +17,8 @@
 # - why a convolution layer is a dense layer with most weights missing and the rest shared;
 # - what pooling keeps and what it throws away.
 #
-# You need Python, NumPy and the idea of a dense layer. Every result below is computed in front of you.
+# You need Python, NumPy and the idea of a dense layer. Every result below is computed in front of
+# you, except the history in section 9.
 
 # %% tags=["setup"]
 # setup
@@ -151,14 +152,21 @@ print(window * horizontal)
 print("sum:", (window * horizontal).sum())
 
 # %% [markdown]
-# A negative sum says: darker above than below. In a network a **ReLU** follows, which keeps positive numbers
+# A negative sum says: darker above than below. And further down, where the band gets darker again?
+
+# %%
+quiz.ask("01", "first-window")
+
+# %% [markdown]
+# In a network a **ReLU** follows, which keeps positive numbers
 # and turns negative ones into 0. So after the ReLU this filter reports one thing only: bright above, dark
 # below.
 #
 # Now slide the window one pixel to the right, do the same, and so on to the last place where it still fits.
-# That is the whole operation. Here it is as a formula, with $K$ for the kernel and $X$ for the image,
+# That is the whole operation. Here it is as a formula, with $w$ for the weights of the kernel and
+# $x$ for the image,
 #
-# $$\text{out}[i, j] = \sum_{a} \sum_{b} K[a, b] \cdot X[i + a,\, j + b]$$
+# $$\text{out}[i, j] = \sum_{a} \sum_{b} w[a, b] \cdot x[i + a,\, j + b]$$
 #
 # and as code: two loops over the places, one line for the window.
 
@@ -191,9 +199,6 @@ print(np.maximum(convolve(band, horizontal), 0))
 
 # %%
 plots.convolution_step(band, horizontal, position=(3, 2))
-
-# %%
-quiz.ask("01", "first-window")
 
 # %% [markdown] syllabus="B2"
 # ### Two filters make a layer
@@ -294,6 +299,9 @@ for name, answer in theirs.items():
 # Long before networks learnt filters, people designed them. The **outline** filter has 8 in the middle and
 # −1 around it. What will be left of a part of the photo where all pixels are alike?
 
+# %%
+quiz.ask("01", "flat-region")
+
 # %% tags=["nbval-check-output"]
 outline = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])
 flat = np.full((3, 3), 200)
@@ -305,8 +313,14 @@ print(
 )
 
 # %% [markdown]
-# Nothing is left: eight times the middle minus its eight equal neighbours is 0. Only places where a pixel
-# differs from its neighbours survive. Our loop visits a quarter of a million places here, so it takes a
+# Nothing is left: eight times the middle minus its eight equal neighbours is 0. Only a pixel that differs from
+# the mean of its neighbours survives. In the band a steady rise does not, and its ridge does:
+
+# %% tags=["nbval-check-output"]
+print(convolve(band, outline))
+
+# %% [markdown]
+# Now the whole photo. Our loop visits a quarter of a million places here, so it takes a
 # moment.
 
 # %%
@@ -357,11 +371,8 @@ plots.image_grid(
 
 # %% [markdown]
 # Weights that add up to 0 leave edges on black. Weights that add up to 1 keep the photo's brightness. The
-# two **Sobel** filters are the edge filters of above with more weight on the middle row or column, which
-# makes them less sensitive to noise.
-
-# %%
-quiz.ask("01", "flat-region")
+# two **Sobel** filters are the edge filters of above with more weight on the middle row or column, so that
+# they treat slanted edges more like straight ones.
 
 # %% [markdown]
 # ### Change the nine numbers
@@ -376,8 +387,8 @@ plots.kernel_explorer(gray[::2, ::2], "outline")
 # %% [markdown] syllabus="B8"
 # ### Also in one dimension
 #
-# The same window slides along a sound, a heartbeat or a year of temperatures. $N$ numbers and a kernel of $K$
-# give $N - K + 1$. Here a week of temperatures is smoothed with three equal weights. How many days come out?
+# The same window slides along a sound, a heartbeat or a year of temperatures. $N$ numbers and a kernel of $F$
+# give $N - F + 1$. Here a week of temperatures is smoothed with three equal weights. How many days come out?
 
 # %% tags=["nbval-check-output"]
 week = np.array([10, 12, 11, 18, 17, 13, 10])
@@ -413,13 +424,17 @@ for padding in ["valid", "same"]:
         print(f"5×5 image, 3×3 filter, {padding}, stride {stride}: output {output.shape}")
 
 # %% [markdown] syllabus="B11"
-# You need not try to know. Along one axis, an image of $W_i$ pixels with padding $P$ on both sides and a
+# The size follows from a count. Along one axis, an image of $W_i$ pixels with padding $P$ on both sides and a
 # filter of $F$ pixels leaves $W_i - F + 2P$ pixels to move. Steps of $S$ fit into that so many times, rounded
 # down, and the first place counts too:
 #
 # $$W_o = \left\lfloor \frac{W_i - F + 2P}{S} \right\rfloor + 1$$
 #
-# As many maps come out as the layer has filters, whatever goes in: $C_o = K$.
+# As many maps come out as the layer has filters, whatever goes in: $C_o = K$. With `"same"`, Keras chooses $P$ so
+# that $\lceil W_i / S \rceil$ places come out. So the size stays only at stride 1.
+
+# %%
+quiz.ask("01", "output-size")
 
 
 # %%
@@ -429,14 +444,16 @@ def output_size(size, kernel, stride=1, padding=0):
 
 
 # %% tags=["nbval-check-output"]
-print("5 pixels, filter 3, stride 2:           ", output_size(5, 3, stride=2))
-print("5 pixels, filter 3, padding 1:          ", output_size(5, 3, padding=1))
-print(
-    "10×12 pixels, filter 5×5:               ", output_size(10, 5), "×", output_size(12, 5)
-)
-print(
-    "224 pixels, filter 7, stride 2, padding 3:", output_size(224, 7, stride=2, padding=3)
-)
+print("5 pixels, filter 3, stride 2:", output_size(5, 3, stride=2))
+print("5 pixels, filter 3, padding 1:", output_size(5, 3, padding=1))
+print("10×12 pixels, filter 5×5:", output_size(10, 5), "×", output_size(12, 5))
+
+# %% [markdown]
+# When does the rounding matter? When the last step would leave the image, as in the first layer of ResNet.
+
+# %% tags=["nbval-check-output"]
+print("224 pixels, filter 7, stride 2, padding 3:", (224 - 7 + 2 * 3) / 2 + 1)
+print("rounded down:", output_size(224, 7, stride=2, padding=3))
 
 # %% [markdown]
 # Does Keras agree? We ask a real layer for its output shape.
@@ -446,12 +463,6 @@ layer = keras.layers.Conv2D(filters=1, kernel_size=5)
 print(
     "Keras, 10×12 pixels, filter 5×5:", layer.compute_output_shape((None, 10, 12, 1))[1:3]
 )
-
-# %%
-quiz.ask("01", "output-size")
-
-# %%
-quiz.ask("01", "explicit-padding")
 
 # %% [markdown] syllabus="B9"
 # ## 6. How does a filter see colour?
@@ -467,39 +478,51 @@ filters = rng.integers(-1, 2, (3, 3, 3, 2))
 plots.convolution_animation(volume, filters[..., 0], stride=2, padding=1)
 
 # %% [markdown]
-# The loop hardly changes: the window is now a small volume. With several filters, each gives its own map.
+# The loop hardly changes: the window is now a small volume. With several filters, each gives its own map. And
+# each filter has one number more, a **bias** that is added to all its sums.
 
 
 # %%
-def convolve_volume(image, kernels, stride=1, padding=0):
-    """Slide F filters of shape (k, l, C) over an image of shape (H, W, C)."""
+def convolve_volume(image, kernels, biases, stride=1, padding=0):
+    """Slide several filters, (k, l, channels, filters), over an image of (H, W, channels)."""
     k, l, _, count = kernels.shape
     image = np.pad(image, [(padding, padding), (padding, padding), (0, 0)])
-    rows, columns = (image.shape[0] - k) // stride + 1, (image.shape[1] - l) // stride + 1
+    rows = (image.shape[0] - k) // stride + 1
+    columns = (image.shape[1] - l) // stride + 1
     output = np.zeros((rows, columns, count))
-    for i, j, f in np.ndindex(rows, columns, count):
-        window = image[i * stride : i * stride + k, j * stride : j * stride + l, :]
-        output[i, j, f] = (window * kernels[..., f]).sum()
+    for i in range(rows):
+        for j in range(columns):
+            window = image[i * stride : i * stride + k, j * stride : j * stride + l, :]
+            for f in range(count):
+                output[i, j, f] = (window * kernels[..., f]).sum() + biases[f]
     return output
 
 
 # %% [markdown]
-# Three channels, two filters, stride 2, padding 1: this is the worked example of many lectures. What shape
-# comes out?
+# Three channels, two filters, stride 2, padding 1. The picture above holds the image and the first filter; here
+# is the second, so that you can work out the first value of each map on paper. What shape comes out?
 
 # %% tags=["nbval-check-output"]
-maps = convolve_volume(volume, filters, stride=2, padding=1)
+biases = np.array([1, 0])
+for channel in range(3):
+    print(f"second filter, channel {channel}:\n{filters[:, :, channel, 1]}")
+
+# %% tags=["nbval-check-output"]
+maps = convolve_volume(volume, filters, biases, stride=2, padding=1)
 print("shape:", maps.shape)
-print("first filter:\n", maps[..., 0])
-print("second filter:\n", maps[..., 1])
+print("first filter, bias 1:\n", maps[..., 0])
+print("second filter, bias 0:\n", maps[..., 1])
 
 # %% [markdown]
-# How many numbers does such a layer have to learn? Each filter has $F \cdot F \cdot C_i$ weights and one
-# number more, a **bias** that is added to every sum. With $K$ filters:
+# How many numbers does such a layer have to learn? Each filter has $F \cdot F \cdot C_i$ weights and a bias.
+# With $K$ filters:
 #
 # $$(F \cdot F \cdot C_i + 1) \cdot K$$
 #
-# The size of the image does not occur. That is the whole point: the same few numbers serve everywhere.
+# The size of the image does not occur: the same few numbers serve everywhere.
+
+# %%
+quiz.ask("01", "parameters")
 
 # %% tags=["nbval-check-output"]
 keras_layer = keras.layers.Conv2D(filters=2, kernel_size=3, strides=2, padding="valid")
@@ -507,21 +530,25 @@ keras_layer.build((None, 7, 7, 3))
 print("by hand:", (3 * 3 * 3 + 1) * 2, " Keras counts:", keras_layer.count_params())
 
 # %% [markdown]
-# Now the same numbers go through our loop, the helper and Keras. Three programs, one answer.
+# Now the same numbers go through our loop, the helper and Keras: three programs, one answer. Keras knows only
+# `"valid"` and `"same"`, so we add the ring of zeros ourselves.
 
 # %% tags=["nbval-check-output"]
-keras_layer.set_weights([filters.astype("float32"), np.zeros(2, "float32")])
+keras_layer.set_weights([filters.astype("float32"), biases.astype("float32")])
 padded = np.pad(volume, [(1, 1), (1, 1), (0, 0)]).astype("float32")
 from_keras = np.asarray(keras_layer(padded[None]))[0]
-from_helper = convolution.convolve2d(volume, filters, stride=2, padding=1)
+from_helper = convolution.convolve2d(volume, filters, stride=2, padding=1) + biases
 print("helper equals loop:", np.array_equal(from_helper, maps))
 print("Keras equals loop: ", np.allclose(from_keras, maps, atol=1e-5))
 
+# %% [markdown]
+# Two puzzles of shapes. The first puts everything together.
+
 # %%
-quiz.ask("01", "parameters")
+quiz.ask("01", "explicit-padding")
 
 # %% [markdown]
-# One more puzzle of shapes. The filters above are as deep as the image, so they cannot move along the
+# In the second, look at the third axis. The filters above are as deep as the image, so they cannot move along the
 # channels. A filter that is *less* deep than its volume can slide in three directions. That is a 3-D
 # convolution, used on video and on medical scans. The formula holds along every axis.
 
@@ -540,13 +567,21 @@ print(
 #
 # It looks at one pixel and mixes its channels with learnt weights: a weighted sum per pixel. Height and
 # width stay, and the depth becomes what you want. So it is the cheap way to shrink 256 maps to 32 before a
-# costly layer. One 1×1 filter that you know already turns colour into gray.
+# costly layer. Section 1 turned the photo gray with such a filter.
 
 # %% tags=["nbval-check-output"]
 luminance = np.array([0.2125, 0.7154, 0.0721]).reshape(1, 1, 3)
 by_filter = convolution.convolve2d(photo / 255, luminance)
 print("1×1 filter:", photo.shape, "->", by_filter.shape)
 print("same as skimage's rgb2gray:", np.allclose(by_filter, color.rgb2gray(photo)))
+
+# %% [markdown]
+# How much cheaper is it than a 3×3 filter, where 256 maps become 32?
+
+# %% tags=["nbval-check-output"]
+for side in [1, 3]:
+    count = convolution.count_parameters(side, in_channels=256, filters=32)
+    print(f"{side}×{side} filters: {count:,} parameters")
 
 # %%
 quiz.ask("01", "one-by-one")
@@ -573,7 +608,8 @@ print("convolution at (1, 2):               ", convolve(six, vertical)[1, 2])
 #
 # A dense layer on a flattened image is one matrix product. So a convolution must be one too, with a special
 # matrix: each row belongs to one output pixel, and has the nine weights where its window lies and zeros
-# elsewhere. For the 6×6 image that is a 16×36 matrix.
+# elsewhere. For the 6×6 image that is a 16×36 matrix. (Three of the nine weights of this filter are 0, so they
+# look like the gray around them.)
 
 # %%
 matrix = convolution.convolution_matrix(vertical, six.shape)
@@ -598,14 +634,20 @@ print("free numbers, because rows share them:  ", vertical.size)
 
 # %% [markdown]
 # So a convolution layer is a dense layer with two restrictions: it looks only at neighbours, and it uses the
-# same weights everywhere. Restrictions sound like a loss. For images they are knowledge, given to the
-# network before it has seen a single photo.
+# same weights everywhere. Restrictions sound like a loss. Here they state what we know of images before we
+# have seen one: neighbours belong together, and a thing can be anywhere.
 
 # %% [markdown] syllabus="B15"
 # ### Why does a ReLU follow?
 #
-# Convolution is linear, as every matrix product is. And two linear steps in a row are one linear step. Watch
-# two 3×3 filters collapse into a single 5×5 filter:
+# Convolution is linear, as every matrix product is. And two linear steps in a row are one linear step.
+
+# %%
+quiz.ask("01", "two-linear-layers")
+
+# %% [markdown]
+# Watch two 3×3 filters collapse into one. To combine the two filters we need the true convolution, with the
+# flip.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
@@ -632,9 +674,6 @@ def with_relu(image):
 opposite = convolution.convolve2d(-patch, both)
 print("f(-x) = -f(x) without ReLU:", np.allclose(opposite, -one_step))
 print("f(-x) = -f(x) with ReLU:   ", np.allclose(with_relu(-patch), -with_relu(patch)))
-
-# %%
-quiz.ask("01", "two-linear-layers")
 
 # %% [markdown] syllabus="B16"
 # ## 8. What does pooling keep?
@@ -667,6 +706,9 @@ print(f"entries thrown away: {1 - convolution.max_pool2d(four).size / four.size:
 # Pooling treats every channel by itself, so the depth stays. The output size follows the formula you know,
 # $(W_i - F)/S + 1$, with $F = S = 2$ here. Nothing is learnt: there are no weights.
 
+# %%
+quiz.ask("01", "pooling-shape")
+
 # %% tags=["nbval-check-output"]
 many_maps = np.zeros((32, 32, 16))
 pooling = keras.layers.MaxPooling2D(pool_size=2, strides=2)
@@ -681,7 +723,7 @@ print(
 # %% [markdown]
 # But can a layer without weights pass a gradient back? It must, or nothing before it could learn. Ask: if
 # one input pixel grows a little, does the output grow? Only if that pixel is the largest of its window. So
-# the gradient is 1 there and 0 elsewhere.
+# the gradient is 1 there and 0 elsewhere. (`GradientTape` records a calculation and then returns its gradient.)
 
 # %% tags=["nbval-check-output"]
 pixels = tf.Variable(numbers.reshape(1, 4, 4, 1).astype("float32"))
@@ -691,9 +733,6 @@ print(tape.gradient(total, pixels).numpy().reshape(4, 4).astype(int))
 
 # %%
 quiz.ask("01", "pooling-parameters")
-
-# %%
-quiz.ask("01", "pooling-shape")
 
 # %% [markdown] syllabus="B17"
 # ### Max pooling says "somewhere here"
@@ -747,6 +786,8 @@ different = np.nonzero(answer[:, :-5] != answer_moved[:, 5:])[1]
 print("columns that differ:", np.unique(different), "of 0 to", answer.shape[1] - 6)
 
 # %% [markdown]
+# At one edge, one of the maps holds padding; at the other edge, the other does. Everything between agrees.
+#
 # Second, with stride 2. If the image moves by one pixel, the windows land on the places they had skipped
 # before. If it moves by two, they meet the old ones again. Two cuts from the photo show it.
 
@@ -769,7 +810,7 @@ quiz.ask("01", "equivariance")
 # ### A detector made of two filters and one pooling
 #
 # Put the pieces together. We want to know whether a small drawing has a vertical axis, a horizontal axis,
-# both or none, wherever they lie. One filter prefers a bright line down with dark sides; the other is the
+# both or none. One filter prefers a bright line down with dark sides; the other is the
 # same, turned.
 
 # %% tags=["nbval-check-output"]
@@ -806,8 +847,11 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Two filters, one ReLU, one pooling: four cases told apart, at any position. We chose these eighteen weights.
-# In lesson 2 the network finds its own.
+# Two filters, one ReLU, one pooling: four cases told apart, as long as the lines lie inside. On the outer rows
+# and columns a line has a dark side missing, and this detector overlooks it. Try it: `down[:, 0]` in place of
+# `down[:, 1]`.
+#
+# We chose these eighteen weights. In lesson 2 the network finds its own.
 
 # %% [markdown] syllabus="A4"
 # ## 9. What do people train on?
@@ -845,10 +889,10 @@ plots.bars(
 
 # %% [markdown]
 # The figures come from the papers and the contest's own tables. They are not all measured the same way, so
-# say which one you quote. AlexNet's 16.4 % is without extra training data; with it, 15.3 %. ResNet has two
-# figures for 2015: 4.49 % is one network on the validation photos, 3.57 % is six networks that vote, on the
-# test photos of the contest. And the last bar is a single network on validation photos, pretrained on a great
-# many more images.
+# say which one you quote. AlexNet's 16.4 % is without extra training data; with it, 15.3 %. It and GoogLeNet's
+# figure come from several networks that vote. ResNet has two figures for 2015: 4.49 % is one network on the
+# validation photos, 3.57 % is six networks that vote, on the test photos of the contest. The last bar is a
+# single network on validation photos, which also learnt from a great many more photos without their labels.
 #
 # ## Key numbers
 
@@ -874,7 +918,7 @@ plots.key_numbers(
 # - Output size: $\lfloor (W_i - F + 2P)/S \rfloor + 1$. Parameters: $(F \cdot F \cdot C_i + 1) \cdot K$.
 # - Every filter sees all input channels and makes one feature map.
 # - It is a dense layer that sees only neighbours and shares its weights. It is linear, so a ReLU follows.
-# - Pooling keeps the strongest answer of each small region, and with it some tolerance to shifts.
+# - Max pooling keeps the strongest answer of each small region, and brings some tolerance to shifts.
 #
 # ## Where next
 #

@@ -18,6 +18,7 @@ from servers import FaultyServer
 
 from helpers import ROOT, assets
 from helpers.assets import AssetError, AssetUnavailable
+from helpers.assets import __main__ as commands
 
 FILES = {"one.bin": b"first file " * 5000, "two.bin": b"second" * 7000}
 CUT_OFF_ADDRESS = "http://127.0.0.1:9/one.bin"  # the discard port: nobody listens there
@@ -262,7 +263,7 @@ def test_damaged_cache_is_named_and_fetch_replaces_it(server, register, damage):
         assets.fetch("pair")
     assert str(path) in str(caught.value) and "damaged" in str(caught.value)
     assert "`python -m helpers.assets fetch pair`" in str(caught.value)
-    assert assets.main(["fetch", "pair"]) == 0
+    assert commands.main(["fetch", "pair"]) == 0
     assert tree(assets.cache_dir()) == WHOLE and assets.fetch("pair").origin == "download"
 
 
@@ -284,7 +285,7 @@ def test_folder_where_a_file_should_be(server, register, capsys):
     (path / "work").write_text("somebody's")
     with pytest.raises(AssetError, match=r"is a folder where a file should be\. Remove or rename"):
         assets.fetch("pair")
-    assert assets.main(["fetch", "pair"]) == 1
+    assert commands.main(["fetch", "pair"]) == 1
     said = capsys.readouterr().err
     assert str(path) in said and "Remove or rename" in said and (path / "work").exists()
     assert len(server.gets) == 2  # nothing was downloaded that could not be put in its place
@@ -487,7 +488,7 @@ def test_damaged_converted_form(register, mirror, damage):
     with pytest.raises(AssetError, match=r"damaged|folder where a file") as caught:
         assets.fetch("pair")
     assert str(path) in str(caught.value)
-    assert assets.main(["verify"]) == 1
+    assert commands.main(["verify"]) == 1
 
 
 # --- in a terminal ------------------------------------------------------------------------------------------
@@ -496,22 +497,22 @@ def test_damaged_converted_form(register, mirror, damage):
 def test_round_trip_of_a_classroom_share(server, register, tmp_path, monkeypatch, capsys):
     register(server.url)
     share = tmp_path / "share"
-    assert assets.main(["list"]) == 0
+    assert commands.main(["list"]) == 0
     assert capsys.readouterr().out.splitlines()[1].split() == ["pair", "0.1", "MB", "MIT", "no"]
-    assert assets.main(["fetch", "--to", str(share), "pair"]) == 0
+    assert commands.main(["fetch", "--to", str(share), "pair"]) == 0
     said = capsys.readouterr()
     assert "MIT" in said.out and "MB" in said.out and "nobody" in said.out and "COURSE_ASSETS" in said.out
     assert tree(share) == WHOLE and not assets.cache_dir().exists() and said.err == ""
 
-    assert assets.main(["fetch", "--to", str(share)]) == 0  # again: all is there
+    assert commands.main(["fetch", "--to", str(share)]) == 0  # again: all is there
     assert len(server.gets) == 2
-    assert assets.main(["verify", "--in", str(share)]) == 0
+    assert commands.main(["verify", "--in", str(share)]) == 0
     assert capsys.readouterr().out.splitlines()[-1].split() == ["pair", str(share), "ok"]
 
     monkeypatch.setenv("COURSE_ASSETS", str(share))
     monkeypatch.setenv("COURSE_OFFLINE", "1")
     assert assets.fetch("pair").origin == "mirror"
-    assert assets.main(["list"]) == 0 and assets.main(["verify"]) == 0
+    assert commands.main(["list"]) == 0 and commands.main(["verify"]) == 0
     said = capsys.readouterr().out
     assert "MIT" in said and str(tmp_path) not in said
     assert said.splitlines()[1].endswith("COURSE_ASSETS")
@@ -519,14 +520,14 @@ def test_round_trip_of_a_classroom_share(server, register, tmp_path, monkeypatch
 
 def test_verify_reports_damage_and_gaps(server, register, capsys):
     register(server.url)
-    assert assets.main(["verify", "pair"]) == 0
+    assert commands.main(["verify", "pair"]) == 0
     assert capsys.readouterr().out.split() == ["pair", "cache", "missing"]
     path = assets.fetch("pair").paths[0]
     path.write_bytes(b"")
     capsys.readouterr()
-    assert assets.main(["verify"]) == 1
+    assert commands.main(["verify"]) == 1
     assert f"damaged: {path} is damaged" in capsys.readouterr().out
-    assert assets.main(["list"]) == 0
+    assert commands.main(["list"]) == 0
     assert "damaged (see: python -m helpers.assets verify pair)" in capsys.readouterr().out
 
 
@@ -535,7 +536,7 @@ def test_fetch_goes_on_after_a_failure_and_says_so(server, register, tmp_path, c
     with open(assets.REGISTRY, "a") as file:
         file.write("\n" + assets.REGISTRY.read_text().replace("pair", "more").replace("The Pair", "More"))
     server.faults["/one.bin"] = ["html"]
-    assert assets.main(["fetch", "--to", str(tmp_path / "share")]) == 1
+    assert commands.main(["fetch", "--to", str(tmp_path / "share")]) == 1
     assert "pair: What http" in capsys.readouterr().err
     assert set(tree(tmp_path / "share")) == {"more/one.bin", "more/two.bin"}
 
@@ -544,7 +545,7 @@ def test_fetch_goes_on_after_a_failure_and_says_so(server, register, tmp_path, c
     "arguments", [["fetch", "nothing"], ["list", "nothing"], ["verify", "--in", "no/folder"]]
 )
 def test_wrong_arguments_are_one_sentence(arguments, capsys):
-    assert assets.main(arguments) == 1
+    assert commands.main(arguments) == 1
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "Traceback" not in said
 
@@ -552,7 +553,7 @@ def test_wrong_arguments_are_one_sentence(arguments, capsys):
 def test_fetch_is_refused_offline(server, register, monkeypatch, capsys):
     register(server.url)
     monkeypatch.setenv("COURSE_OFFLINE", "1")
-    assert assets.main(["fetch"]) == 1
+    assert commands.main(["fetch"]) == 1
     assert "COURSE_OFFLINE=1 forbids downloads" in capsys.readouterr().err and server.gets == []
 
 

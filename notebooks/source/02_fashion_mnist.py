@@ -398,6 +398,7 @@ def block(filters, pool=True):
     return [*stack, layers.BatchNormalization(momentum=0.9), layers.ReLU()]
 
 
+# %%
 def modern_cnn():
     """Four blocks, global average pooling and one small dense layer."""
     return keras.Sequential(
@@ -520,6 +521,7 @@ def racer(activation, scale):
     )
 
 
+# %%
 def race(optimizer, scale, epochs):
     """Training error after each epoch, for both activations."""
     errors = {}

@@ -1,7 +1,7 @@
 """Files that the course downloads: where they are, how they are checked, how they are fetched.
 
 `data/assets.toml` lists them. `fetch` looks in COURSE_ASSETS (a classroom share, a USB stick), then in the
-user's cache, then downloads. In a terminal: ``python -m helpers.assets list|fetch|verify``.
+user's cache, then downloads. The command line is in `__main__`.
 
 COURSE_ASSETS holds the published files of an asset in a folder of the asset's name
 (``fashion_mnist/train-images-idx3-ubyte.gz``; ``fetch --to DIR`` writes them so) or its converted form at the
@@ -10,7 +10,6 @@ top (``fashion_mnist.npz``). COURSE_CACHE moves the cache, COURSE_OFFLINE=1 leav
 This is the only module that touches the network.
 """
 
-import argparse
 import contextlib
 import os
 import sys
@@ -84,7 +83,7 @@ def cache_dir() -> Path:
 def mirror_dir() -> Path | None:
     """Folder that COURSE_ASSETS names, or None; AssetError if it cannot be opened."""
     given = os.environ.get("COURSE_ASSETS")
-    return _folder(given, "COURSE_ASSETS") if given else None
+    return open_folder(given, "COURSE_ASSETS") if given else None
 
 
 def fetch(name: str) -> Found:
@@ -127,7 +126,7 @@ def examine(name: str, root: Path, *, mirror: bool = False) -> Found | None:
     """Look for an asset in one folder and verify its checksums; AssetError if a file there is damaged."""
     to = f' --to "{root}"' if mirror else ""
     cure = f"`python -m helpers.assets fetch {name}{to}` in the folder of the course downloads it again."
-    entry, missing = _entry(name), []
+    entry, missing = entry_of(name), []
     for path, file in _files(name, root):
         if not os.path.lexists(path):
             missing.append(path)
@@ -185,7 +184,8 @@ def replacing(path: Path):
             part.unlink()
 
 
-def _folder(given: str, giver: str) -> Path:
+def open_folder(given: str, giver: str) -> Path:
+    """Give the full path of a folder that `giver` names; AssetError if it cannot be opened."""
     folder = Path(given).expanduser().absolute()
     try:
         os.listdir(folder)
@@ -197,7 +197,8 @@ def _folder(given: str, giver: str) -> Path:
     return folder
 
 
-def _entry(name: str) -> dict:
+def entry_of(name: str) -> dict:
+    """Read one asset of the registry; AssetError if there is none of that name."""
     assets = registry()
     if name not in assets:
         raise AssetError(f"There is no asset {name!r}; there are: {', '.join(assets)}.")
@@ -205,13 +206,13 @@ def _entry(name: str) -> dict:
 
 
 def _files(name: str, root: Path) -> list[tuple[Path, dict]]:
-    entry = _entry(name)
+    entry = entry_of(name)
     return [(root / entry.get("folder", name) / file["name"], file) for file in entry["files"]]
 
 
 def _unavailable(name: str, why: str) -> AssetUnavailable:
     also = "COURSE_ASSETS does not hold it, and " if mirror_dir() else ""
-    return AssetUnavailable(_entry(name)["title"], also + why)
+    return AssetUnavailable(entry_of(name)["title"], also + why)
 
 
 def _flaw(path: Path, checksum: str | None) -> str:
@@ -315,86 +316,3 @@ def _knock(url: str, host: str) -> None:
         _silent.setdefault(host, "shows a certificate that cannot be verified")
     except (OSError, ValueError):
         _silent.setdefault(host, "does not answer")
-
-
-def _describe(name: str) -> str:
-    entry = _entry(name)
-    size = sum(file.get("bytes", 0) for file in entry["files"]) / 1e6
-    return f"{name:<16} {size:7.1f} MB  {entry['licence']:<27}"
-
-
-def _list(names: list[str]) -> int:
-    """Print what there is, how big, under which licence, and whether it is here."""
-    mirror_dir()  # a wrong COURSE_ASSETS is no property of each asset: say it once
-    print(f"{'name':<16} {'size':>10}  {'licence':<27} here")
-    for name in names:
-        try:
-            found = locate(name)
-            here = "no" if found is None else "COURSE_ASSETS" if found.origin == "mirror" else "cache"
-        except AssetError:
-            here = f"damaged (see: python -m helpers.assets verify {name})"
-        print(_describe(name), here)
-    return 0
-
-
-def _fetch(names: list[str], to: str | None) -> int:
-    """Fill the cache, or a folder for a classroom; what is there and verified is not loaded again."""
-    if offline():
-        raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to fetch.")
-    root, status = Path(to).expanduser().absolute() if to else cache_dir(), 0
-    for name in names:
-        print(f"{_describe(name)} {_entry(name)['credit']}")
-        try:
-            download(name, root)
-            print(f"{name:<16} complete, checksums verified")
-        except AssetError as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            status = 1
-    if to and status == 0:
-        print(f"To use these files, set COURSE_ASSETS to the full path of {to}.")
-    return status
-
-
-def _verify(names: list[str], folder: str | None) -> int:
-    """Check every file that is in a folder, or in COURSE_ASSETS and the cache; 1 if one is damaged."""
-    if folder:
-        places = [(folder, _folder(folder, "--in"), True)]
-    else:
-        places = [("COURSE_ASSETS", mirror, True)] if (mirror := mirror_dir()) else []
-        places.append(("cache", cache_dir(), False))
-    status = 0
-    for name in names:
-        for place, root, shared in places:
-            try:
-                found = examine(name, root, mirror=shared)
-                said = "missing" if found is None else "ok"
-                if found and found.converted:
-                    said = "whole; no published checksum, so its content is checked on loading"
-            except AssetError as error:
-                said, status = f"damaged: {error}", 1
-            print(f"{name:<16} {place:<14} {said}")
-    return status
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Run ``python -m helpers.assets``; exit code 1 if something failed or is damaged."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.assets", description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=["list", "fetch", "verify"], help="show, download, or check files")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="which assets; all if none is named")
-    parser.add_argument("--to", metavar="DIR", help="fetch: fill this folder, to be used as COURSE_ASSETS")
-    parser.add_argument("--in", metavar="DIR", dest="folder", help="verify: check this folder")
-    options = parser.parse_intermixed_args(arguments)
-    try:
-        names = options.names or list(registry())
-        if options.command == "list":
-            return _list(names)
-        if options.command == "fetch":
-            return _fetch(names, options.to)
-        return _verify(names, options.folder)
-    except AssetError as error:
-        print(error, file=sys.stderr)
-        return 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())

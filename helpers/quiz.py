@@ -90,7 +90,7 @@ def judge(entry: dict, answer) -> tuple[bool, str]:
         return bool(choice.get("right")), choice["why"]
     if abs(answer - entry["number"]) <= entry.get("tolerance", 0):
         return True, entry["why"]
-    return False, entry.get("slips", {}).get(answer, "Work it out once more, one axis at a time.")
+    return False, entry.get("slips", {}).get(answer, "Work it out once more, step by step.")
 
 
 def as_html(entry: dict) -> str:

@@ -40,7 +40,7 @@ def kernel_explorer(image, kernel="outline") -> None:
     narrow = widgets.Layout(width="72px")
     numbers = [widgets.FloatText(value=float(value), step=1, layout=narrow) for value in kernels[kernel].flat]
     menu = widgets.Dropdown(options=list(kernels), value=kernel, description="start from")
-    picture = widgets.Image(format="png")
+    picture = widgets.Image(format="png", layout=widgets.Layout(min_width="0", object_fit="contain"))
 
     def redraw(_=None):
         values = np.reshape([number.value for number in numbers], (3, 3))
@@ -59,7 +59,9 @@ def kernel_explorer(image, kernel="outline") -> None:
     redraw()
 
     grid = widgets.GridBox(numbers, layout=widgets.Layout(grid_template_columns="repeat(3, 80px)"))
-    panel = widgets.HBox([widgets.VBox([menu, grid]), picture])
+    # Only the picture gives way in a narrow column; the numbers keep their room.
+    controls = widgets.VBox([menu, grid], layout=widgets.Layout(flex="0 0 auto", width="310px"))
+    panel = widgets.HBox([controls, picture])
     still = explored(image, kernels[kernel])
     fallback = {"image/png": base64.b64encode(still.png()).decode(), "text/plain": still.alt}
     show_widget(panel, fallback, {"image/png": {"alt": still.alt}})

@@ -49,9 +49,9 @@ def setup_cell(at: Home) -> str:
 def badges(at: Home, name: str | None = None) -> str:
     """Write the Colab and Binder badges in Markdown, for one lesson or for the whole course."""
     path = f"notebooks/{name}.ipynb" if name else "notebooks"
-    colab = f"https://colab.research.google.com/github/{at.repository}/blob/{at.ref}/{path}"
-    if name is None:
-        colab = f"https://colab.research.google.com/github/{at.repository}/blob/{at.ref}/"
+    # Colab lists the notebooks of a repository only at its top.
+    blob = f"{at.repository}/blob/{at.ref}/{path if name else ''}"
+    colab = f"https://colab.research.google.com/github/{blob}"
     binder = f"https://mybinder.org/v2/gh/{at.repository}/{at.ref}?urlpath=lab/tree/{path}"
     return (
         f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab}) "

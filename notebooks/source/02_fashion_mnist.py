@@ -263,43 +263,39 @@ plots.channel_grid(
 )
 
 # %% [markdown]
-# Training has not drawn them anew. Most are still recognisable, and most have gained contrast: each was moved
-# just as far as it helped. What a filter looks for shows better in what it lets through. Here is one ankle
-# boot, and its feature maps after the first convolution. Which of them show the sole, which the shaft, which
-# only one side?
+# Most are still recognisable, and most have gained contrast. What a filter looks for shows better in what it
+# lets through. Here are feature maps of one ankle boot, first through the filters as they were and then as they
+# are now. Which of them show the sole, which the shaft, which only one side?
 
 # %%
 boot = x_test[y_test == 9][0] / 255
 
 
 def maps_of_boot(filters):
-    """Feature maps of the boot for the first 8 filters, without bias, after ReLU."""
-    maps = convolution.relu(convolution.convolve2d(boot, filters[..., :8], padding="same"))
-    return [boot[..., 0], *np.moveaxis(maps, -1, 0)]
+    """Feature maps of the boot for the first 16 filters, without bias, after ReLU."""
+    return convolution.relu(convolution.convolve2d(boot, filters[..., :16], padding="same"))
 
 
-plots.image_grid(
+brightest = maps_of_boot(filters_after).max()
+plots.channel_grid(
     maps_of_boot(filters_before),
-    ["boot", *map(str, range(8))],
-    columns=9,
-    size=1.0,
-    heading="through the filters before training",
-    alt="An ankle boot and eight feature maps of it from random filters: some whole, some only edges.",
+    limits=(0, brightest),
+    heading="one boot through 16 filters, before training",
+    alt="Sixteen feature maps of an ankle boot from random filters: dim, some whole, some edges, some black.",
 )
 
 # %%
-plots.image_grid(
+plots.channel_grid(
     maps_of_boot(filters_after),
-    ["boot", *map(str, range(8))],
-    columns=9,
-    size=1.0,
-    heading="through the filters after training",
-    alt="The same boot through the trained filters: more of the maps show one kind of edge only.",
+    limits=(0, brightest),
+    heading="the same, after training",
+    alt="The same boot through the trained filters: brighter, and edges of the boot where maps were black.",
 )
 
 # %% [markdown]
-# Random filters, too, let edges through. Training starts from what they happen to do and makes it sharper: this
-# one for the sole, that one for the upper edge. It need not invent nine numbers out of nothing, and it does not.
+# Compare the two, map by map; both are drawn to one scale. Random filters let edges through as well. After
+# training the maps are stronger, and some show an edge where there was next to nothing. No filter was drawn
+# anew: training begins with what each happens to do, and turns up what helps.
 
 # %% [markdown] syllabus="A2"
 # ## 5. Does the network use what is next to what?

@@ -1,6 +1,23 @@
 """Data sets drawn by this project with Pillow and NumPy, CC BY 4.0: the embedded stand-ins of the course."""
 
+from helpers.drawings.catalogue import (
+    HANDBAG_SHOE_CLASSES,
+    HANDBAG_SHOE_SPLITS,
+    PARTS,
+    handbags_and_shoes,
+    handbags_and_shoes_with_parts,
+)
 from helpers.drawings.digits import DIGIT_CLASSES, digits
 from helpers.drawings.fashion import FASHION_CLASSES, fashion
 
-__all__ = ["DIGIT_CLASSES", "FASHION_CLASSES", "digits", "fashion"]
+__all__ = [
+    "DIGIT_CLASSES",
+    "FASHION_CLASSES",
+    "HANDBAG_SHOE_CLASSES",
+    "HANDBAG_SHOE_SPLITS",
+    "PARTS",
+    "digits",
+    "fashion",
+    "handbags_and_shoes",
+    "handbags_and_shoes_with_parts",
+]

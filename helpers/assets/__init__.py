@@ -7,7 +7,7 @@ COURSE_ASSETS holds the published files of an asset in a folder of the asset's n
 (``fashion_mnist/train-images-idx3-ubyte.gz``; ``fetch --to DIR`` writes them so) or its converted form at the
 top (``fashion_mnist.npz``). COURSE_CACHE moves the cache, COURSE_OFFLINE=1 leaves cache and network alone.
 
-This is the only module that touches the network.
+This package is the only one that touches the network; `web` fetches what has no published checksum.
 """
 
 import contextlib

@@ -1,0 +1,219 @@
+"""Photos from anywhere as arrays: read them safely, turn them upright, find near-duplicates.
+
+A folder of one's own, a phone's memory card, a download: what lies there may be turned, gray, transparent,
+huge, cut off, or no image at all. `read_photo` gives RGB pixels or one sentence that says why not.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+MAX_PIXELS = 50_000_000
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # JPEG includes the MPO of some phones
+HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+ORIENTATION = 0x0112  # the EXIF tag
+HASH_SIDE, SMALL_SIDE = 8, 32  # pixels: of the spectrum that is kept, and of the picture it is taken from
+
+
+class PhotoError(ValueError):
+    """A photo cannot be used. The message is one sentence; `reason` says why, without the file's name."""
+
+    def __init__(self, name: str, reason: str):
+        self.reason = reason
+        super().__init__(f"{name} {reason}.")
+
+
+def read_photo(
+    source: str | os.PathLike | bytes,
+    *,
+    max_pixels: int = MAX_PIXELS,
+    upright: bool = True,
+    name: str | None = None,
+) -> np.ndarray:
+    """Read one photo as RGB pixels.
+
+    Transparent parts become white, of an animation the first frame counts, 16-bit gray is scaled to 8 bits.
+    The number of pixels is looked up in the file's header, before anything is decoded.
+
+    Parameters
+    ----------
+    source : path or bytes
+        A JPEG, PNG, WebP, GIF, BMP or TIFF file, or its content.
+    max_pixels : int
+        Larger photos are refused.
+    upright : bool
+        Whether to turn the photo as its EXIF data ask. Otherwise the pixels come as they are stored.
+    name : str, optional
+        What messages call the photo; by default its path.
+
+    Returns
+    -------
+    ndarray of uint8, (H, W, 3)
+        Red, green and blue, 0 to 255.
+
+    Raises
+    ------
+    PhotoError
+        It cannot be read, is empty, cut off, too large, or of a format that this course does not read.
+    """
+    return _decode(source, max_pixels, upright, name)[0]
+
+
+def exif_orientation(source: str | os.PathLike | bytes, *, max_pixels: int = MAX_PIXELS) -> int:
+    """Read how a photo is stored, 1 (upright) to 8, as EXIF numbers it; 1 where nothing is said.
+
+    Raises
+    ------
+    PhotoError
+        As `read_photo`.
+    """
+    return _decode(source, max_pixels, False, None)[1]
+
+
+def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """Turn stored pixels, (H, W) or (H, W, C), as an EXIF orientation of 1 to 8 asks; others change nothing.
+
+    Examples
+    --------
+    >>> turn_upright(np.array([[1, 2], [3, 4]]), 6)  # stored with its right side up: turn it clockwise
+    array([[3, 1],
+           [4, 2]])
+    """
+    if orientation in (2, 4, 5, 7):
+        pixels = pixels[:, ::-1]
+    quarters = {3: 2, 4: 2, 5: 1, 6: 3, 7: 3, 8: 1}.get(orientation, 0)  # counterclockwise
+    return np.ascontiguousarray(np.rot90(pixels, quarters))
+
+
+def perceptual_hash(image: np.ndarray) -> int:
+    """Sum up the coarse look of an image in 64 bits: similar pictures differ in few of them.
+
+    The image is shrunk to 32x32 gray pixels; each bit says whether one of the 8x8 lowest frequencies of its
+    cosine transform lies above their median (pHash [1]_). Size, compression, brightness and contrast hardly
+    change it; turning and mirroring do.
+
+    Parameters
+    ----------
+    image : ndarray of uint8, (H, W) or (H, W, 3)
+
+    Returns
+    -------
+    int
+        0 to 2**64 - 1.
+
+    References
+    ----------
+    .. [1] Zauner, "Implementation and benchmarking of perceptual image hash functions", thesis, Upper
+       Austria University of Applied Sciences, 2010, section 3.2.1.
+    """
+    small = Image.fromarray(image).convert("L").resize((SMALL_SIDE, SMALL_SIDE), Image.Resampling.BOX)
+    row, column = np.mgrid[:HASH_SIDE, :SMALL_SIDE]
+    cosines = np.cos(np.pi / SMALL_SIDE * (column + 0.5) * row)
+    # Rounded, or the bits of a plain picture were those of rounding errors.
+    spectrum = np.round(cosines @ np.asarray(small, float) @ cosines.T, 6).ravel()
+    spectrum[0] = 0  # the mean brightness says nothing about the picture
+    bits = spectrum > np.median(spectrum[1:])
+    return int.from_bytes(np.packbits(bits).tobytes(), "big")
+
+
+def hash_distances(one: int, others: list[int]) -> np.ndarray:
+    """Count in how many of 64 bits a hash differs from each of the others: int64 (N,), 0 to 64."""
+    differing = np.array(others, np.uint64) ^ np.uint64(one)
+    return np.bitwise_count(differing).astype(np.int64)
+
+
+def near_duplicates(hashes: list[int], distance: int = 6) -> list[list[int]]:
+    """Group images that look almost the same.
+
+    Parameters
+    ----------
+    hashes : list of int
+        From `perceptual_hash`, one for each image.
+    distance : int
+        Two images whose hashes differ in at most so many of 64 bits belong together, and with them whatever
+        belongs to either.
+
+    Returns
+    -------
+    list of list of int
+        Indices of each group of two or more, ascending; an image that resembles no other is in none.
+
+    Examples
+    --------
+    >>> near_duplicates([0b0000, 0b1111_1111, 0b0001], distance=1)
+    [[0, 2]]
+    """
+    group = np.arange(len(hashes))
+    for index, one in enumerate(hashes):
+        near = np.flatnonzero(hash_distances(one, hashes[: index + 1]) <= distance)
+        joined = np.unique(group[near])
+        group[np.isin(group, joined)] = joined[0]
+    members = [np.flatnonzero(group == number).tolist() for number in np.unique(group)]
+    return [indices for indices in members if len(indices) > 1]
+
+
+def _decode(source, max_pixels, upright, name) -> tuple[np.ndarray, int]:
+    given = isinstance(source, bytes)
+    name = name or ("The photo" if given else str(source))
+    try:
+        with io.BytesIO(source) if given else open(Path(source), "rb") as file:
+            return _decode_file(file, max_pixels, upright, name)
+    except OSError as error:  # of the file: those of its content are PhotoErrors by now
+        raise PhotoError(name, f"cannot be read ({error.strerror or error})") from error
+
+
+def _decode_file(file, max_pixels, upright, name):
+    head = file.read(12)
+    file.seek(0)
+    if not head:
+        raise PhotoError(name, "is empty")
+    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
+        raise PhotoError(
+            name,
+            "is a HEIC photo, which this course cannot read; export it as JPEG, and on an iPhone choose "
+            "Settings > Camera > Formats > Most Compatible for the next ones",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of odd metadata, and of sizes, which are looked at here
+        try:
+            image = Image.open(file, formats=FORMATS)
+        except Image.DecompressionBombError as error:
+            raise PhotoError(name, _too_large(max_pixels)) from error
+        except Exception as error:
+            raise PhotoError(name, "is not an image that can be read (JPEG, PNG, WebP, GIF, ...)") from error
+        if image.width * image.height > max_pixels:
+            raise PhotoError(name, _too_large(max_pixels))
+        try:
+            image.load()
+            orientation = _orientation(image)
+            pixels = _rgb(image)
+        except Exception as error:  # Pillow's decoders raise whatever a damaged file leads them to
+            raise PhotoError(name, "is damaged or cut off") from error
+    return (turn_upright(pixels, orientation) if upright else pixels), orientation
+
+
+def _too_large(max_pixels):
+    return f"has more than {max_pixels / 1e6:g} million pixels"
+
+
+def _orientation(image):
+    try:
+        return int(image.getexif().get(ORIENTATION, 1))
+    except Exception:  # damaged metadata say nothing; the picture may be whole
+        return 1
+
+
+def _rgb(image):
+    if image.mode.startswith("I"):
+        gray = np.clip(np.asarray(image, np.int64), 0, 65535) // 257
+        return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=2)
+    if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    return np.array(image.convert("RGB"))

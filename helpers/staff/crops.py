@@ -1,0 +1,160 @@
+"""One photo of Open Images as one square image, kept in the user's cache once it is there.
+
+A kept file carries the checksum of its content in its name, so that a damaged one is seen and made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from helpers import assets, photos
+from helpers.assets import web
+from helpers.photos import PhotoError
+from helpers.staff.open_images import Box, Candidate
+
+RECIPE = 1  # raise it with every change of how a crop is made
+MARGIN = 0.1  # of the longer side of the box, on all four sides
+LEAST_SEEN = 0.85  # of the box, where its longer side is longer than the photo's shorter one
+PHOTO_BYTES = 20_000_000
+QUALITY = 92
+
+
+class Refused(Exception):
+    """A photo is left out. `reason` says why; `lost`: another try may bring it."""
+
+    def __init__(self, reason: str, *, lost: bool = False):
+        self.reason, self.lost = reason, lost
+        super().__init__(reason)
+
+
+class Shelf(NamedTuple):
+    """A folder of the cache with one verified file for each key."""
+
+    name: str
+    suffix: str
+
+    def get(self, key: str) -> bytes | None:
+        """Give the content that was put there; None if there is none, or it is damaged."""
+        for path in self._folder.glob(f"{key}.*{self.suffix}"):
+            content = path.read_bytes()
+            if path.name == self._file(key, content):
+                return content
+            path.unlink()
+        return None
+
+    def put(self, key: str, content: bytes) -> None:
+        """Keep content, whole or not at all."""
+        with assets.replacing(self._folder / self._file(key, content)) as part:
+            part.write_bytes(content)
+
+    @property
+    def _folder(self):
+        return assets.cache_dir() / "open_images" / self.name
+
+    def _file(self, key, content):
+        return f"{key}.{hashlib.sha256(content).hexdigest()[:24]}{self.suffix}"
+
+
+class Arrival(NamedTuple):
+    """What is there of a photo before it is looked at: the finished crop, or the file as it came."""
+
+    jpeg: bytes | None = None
+    photo: bytes | None = None
+    refused: Refused | None = None
+
+
+def slug(label: str) -> str:
+    """Write a class's name as a folder's: "High heels" as "high_heels"."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
+
+
+def fetch(candidate: Candidate, size: int, base: str, session) -> Arrival:
+    """Get a crop from the cache, or its photo from the network. Never raises Refused: it hands it over."""
+    jpegs, refusals = _shelves(candidate, size)
+    if jpeg := jpegs.get(candidate.id):
+        return Arrival(jpeg=jpeg)
+    if reason := refusals.get(candidate.id):
+        return Arrival(refused=Refused(reason.decode()))
+    try:
+        url = f"{base}/validation/{candidate.id}.jpg"
+        return Arrival(photo=web.get(url, limit=PHOTO_BYTES, session=session))
+    except web.DownloadError as error:
+        return Arrival(refused=Refused(f"did not arrive: {error.reason}", lost=not error.final))
+
+
+def finish(candidate: Candidate, arrival: Arrival, size: int) -> tuple[bytes, np.ndarray]:
+    """Make the crop of a photo that arrived, and keep it.
+
+    Returns
+    -------
+    jpeg : bytes
+        The file.
+    pixels : ndarray of uint8, (size, size, 3)
+        What is in it.
+
+    Raises
+    ------
+    Refused
+        The photo did not arrive, cannot be used, or shows too little of the object.
+    """
+    if arrival.refused:
+        raise arrival.refused
+    jpeg, (jpegs, refusals) = arrival.jpeg, _shelves(candidate, size)
+    if jpeg is None:
+        try:
+            jpeg = encode(crop(arrival.photo, candidate, size))
+        except PhotoError as error:  # what came may be a log-in page: not to be remembered
+            raise Refused(f"the file {error.reason}", lost=True) from error
+        except Refused as refused:
+            refusals.put(candidate.id, refused.reason.encode())
+            raise
+        jpegs.put(candidate.id, jpeg)
+    return jpeg, photos.read_photo(jpeg)
+
+
+def crop(photo: bytes, candidate: Candidate, size: int) -> np.ndarray:
+    """Cut the object out of a photo with a margin, upright, (size, size, 3).
+
+    Boxes are drawn on the photo as it is stored. Cut first, then turn: as the list says, or where it is
+    silent, as the photo's own EXIF data do.
+    """
+    pixels = photos.read_photo(photo, upright=False)
+    left, top, side = window(pixels.shape[0], pixels.shape[1], candidate.box)
+    if side < size:
+        raise Refused(f"the object has fewer than {size} pixels")
+    cut = pixels[top : top + side, left : left + side]
+    if candidate.rotation is None:
+        cut = photos.turn_upright(cut, photos.exif_orientation(photo))
+    else:
+        cut = np.rot90(cut, candidate.rotation // 90)  # counterclockwise, both of them
+    image = Image.fromarray(np.ascontiguousarray(cut))
+    return np.asarray(image.resize((size, size), Image.Resampling.LANCZOS))
+
+
+def window(height: int, width: int, box: Box) -> tuple[int, int, int]:
+    """Find the square around a box: left, top and side in pixels, all of it inside the photo."""
+    wide, high = (box.right - box.left) * width, (box.bottom - box.top) * height
+    side = min(max(wide, high) * (1 + 2 * MARGIN), width, height)
+    if min(wide, side) * min(high, side) < LEAST_SEEN * wide * high:
+        raise Refused("the object does not fit a square")
+    left = np.clip((box.left + box.right) / 2 * width - side / 2, 0, width - side)
+    top = np.clip((box.top + box.bottom) / 2 * height - side / 2, 0, height - side)
+    return int(left), int(top), int(side)
+
+
+def encode(pixels: np.ndarray) -> bytes:
+    """Write pixels as a JPEG file without any metadata."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY)
+    return file.getvalue()
+
+
+def _shelves(candidate, size):
+    name = f"{slug(candidate.label)}-{size}-{RECIPE}"
+    return Shelf(name, ".jpg"), Shelf(name, ".txt")

@@ -1,0 +1,231 @@
+"""Which photos of Open Images V7's validation split show one large, whole object of a class.
+
+Three published lists say so [1]_: the boxes, the names of their classes, and who took each photo under which
+licence. This module reads them and touches no photo.
+
+References
+----------
+.. [1] https://storage.googleapis.com/openimages/web/download_v7.html
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from helpers import assets
+from helpers.assets import AssetError
+
+ANNOTATIONS = "https://storage.googleapis.com/openimages"
+PHOTOS = "https://open-images-dataset.s3.amazonaws.com"
+BOXES = "v5/validation-annotations-bbox.csv"
+NAMES = "v7/oidv7-class-descriptions-boxable.csv"
+IMAGES = "2018_04/validation/validation-images-with-rotation.csv"
+COLUMNS = {
+    BOXES: "ImageID LabelName XMin XMax YMin YMax IsOccluded IsGroupOf IsDepiction",
+    NAMES: "LabelName DisplayName",
+    IMAGES: "ImageID OriginalURL OriginalLandingURL License AuthorProfileURL Author Title Rotation",
+}
+SUBCLASSES = {"Footwear": ("Sandal", "High heels", "Boot")}
+LEAST_AREA = 0.04  # of the photo: of 1024x768 pixels, a square of 177
+IMAGE_ID = re.compile(r"[0-9a-f]{16}")  # and so never a path
+FREE = re.compile(r"https?://creativecommons\.org/(licenses/by/|publicdomain/).*", re.IGNORECASE)
+FLAGS = {
+    "IsGroupOf": "shows a group, not one object",
+    "IsDepiction": "shows a picture of the object",
+    "IsOccluded": "the object is partly hidden",
+}
+
+
+class Box(NamedTuple):
+    """A rectangle in parts of the photo's width and height as it is stored, 0 to 1."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+    @property
+    def area(self) -> float:
+        """Part of the photo that it takes."""
+        return (self.right - self.left) * (self.bottom - self.top)
+
+
+class Candidate(NamedTuple):
+    """A photo that may become one image of `label`, and whom to thank.
+
+    `rotation` is how far it must be turned counterclockwise to stand upright, 0, 90, 180 or 270; None where
+    nobody knows.
+    """
+
+    id: str
+    label: str
+    box: Box
+    rotation: int | None
+    author: str
+    author_link: str
+    licence: str
+    link: str
+    title: str
+    original: str
+
+
+def read(text: bytes, name: str) -> Iterator[dict[str, str]]:
+    """Read the rows of one of the three lists, BOXES, NAMES or IMAGES; AssetError if it is another file."""
+    rows = csv.DictReader(io.StringIO(text.decode("utf-8-sig", errors="replace"), newline=""))
+    try:
+        missing = set(COLUMNS[name].split()) - set(rows.fieldnames or ())
+    except csv.Error:
+        missing = set(COLUMNS[name].split())
+    if missing:
+        raise AssetError(
+            f"What came as {name} is not that list: it has no column {', '.join(sorted(missing))}. "
+            "Perhaps it is the log-in page of this network; use another network."
+        )
+    return _rows(rows, name)
+
+
+def _rows(rows, name):
+    try:
+        yield from rows  # one at a time: as dictionaries, all of them would take half a gigabyte
+    except csv.Error as error:
+        folder = assets.cache_dir() / "open_images" / "lists"
+        raise AssetError(
+            f"{name} is damaged ({error}). Remove {folder} and run the command again to load it anew."
+        ) from error
+
+
+def labels(classes: list[str], names: Iterable[dict[str, str]]) -> dict[str, str]:
+    """Find what the boxes of some classes are labelled with.
+
+    Parameters
+    ----------
+    classes : list of str
+        Names such as "Handbag", two or more; capitals do not matter.
+    names : iterable of dict
+        The rows of the list NAMES.
+
+    Returns
+    -------
+    dict
+        Label, such as "/m/080hkjn", to the class that asks for it. A class includes its SUBCLASSES.
+
+    Raises
+    ------
+    ValueError
+        A class is unknown, named twice, or part of another one.
+    """
+    known = {row["DisplayName"].lower(): row for row in names if row["DisplayName"]}
+    owner = {}
+    for given in classes:
+        if given.lower() not in known:
+            near = difflib.get_close_matches(given.lower(), known, 3, 0.6)
+            hint = f" Near to it: {', '.join(known[name]['DisplayName'] for name in near)}." if near else ""
+            raise ValueError(f"Open Images has no boxes of {given!r}.{hint}")
+        name = known[given.lower()]["DisplayName"]
+        for part in (name, *SUBCLASSES.get(name, ())):
+            row = known.get(part.lower())
+            if row is None:
+                raise ValueError(f"The list of classes lacks {part!r}, which is a part of {name!r}.")
+            if row["LabelName"] in owner:
+                raise ValueError(f"{part!r} is asked for twice: once by {owner[row['LabelName']]!r}.")
+            owner[row["LabelName"]] = name
+    return owner
+
+
+def candidates(
+    boxes: Iterable[dict[str, str]], images: Iterable[dict[str, str]], owner: dict[str, str]
+) -> tuple[list[Candidate], Counter]:
+    """Choose the photos that show one large, whole object of one class.
+
+    Parameters
+    ----------
+    boxes, images : iterable of dict
+        The rows of the lists BOXES and IMAGES.
+    owner : dict
+        From `labels`.
+
+    Returns
+    -------
+    chosen : list of Candidate
+        At most one for each photo, with its largest good box, ordered by ImageID.
+    left_out : Counter
+        Reason to number of photos.
+    """
+    found: dict[str, list[tuple[str, Box | None, str]]] = {}
+    for row in boxes:
+        if row["LabelName"] in owner:
+            box = _box(row)
+            found.setdefault(row["ImageID"] or "", []).append((owner[row["LabelName"]], box, _flaw(row, box)))
+    facts = {row["ImageID"]: row for row in images if row["ImageID"] in found}
+    chosen, left_out = [], Counter()
+    for image_id in sorted(found):
+        outcome = _judge(image_id, found[image_id], facts.get(image_id))
+        if isinstance(outcome, str):
+            left_out[outcome] += 1
+        else:
+            chosen.append(outcome)
+    return chosen, left_out
+
+
+def _judge(image_id, found, fact):
+    """Make a candidate of a photo, or say why not."""
+    if not IMAGE_ID.fullmatch(image_id):
+        return "its ImageID is not one of Open Images"
+    if len({label for label, _, _ in found}) > 1:
+        return "holds boxes of two of the classes"
+    good = [(box.area, label, box) for label, box, flaw in found if not flaw]
+    if not good:
+        return max(found, key=lambda one: one[1].area if one[1] else -1)[2]
+    if fact is None:
+        return "not in the list of photos"
+    fact = {key: (value or "").strip() for key, value in fact.items() if isinstance(value, str | None)}
+    author = fact["Author"] or fact["AuthorProfileURL"]
+    if not author or not fact["OriginalLandingURL"]:
+        return "its author or its page is not known"
+    if not FREE.fullmatch(fact["License"]):
+        return "its licence is not CC BY"
+    _, label, box = max(good)
+    return Candidate(
+        id=image_id,
+        label=label,
+        box=box,
+        rotation=_rotation(fact["Rotation"]),
+        author=author,
+        author_link=fact["AuthorProfileURL"],
+        licence=fact["License"],
+        link=fact["OriginalLandingURL"],
+        title=fact["Title"],
+        original=fact["OriginalURL"],
+    )
+
+
+def _box(row):
+    try:
+        box = Box(*(float(row[key]) for key in ("XMin", "XMax", "YMin", "YMax")))
+    except (TypeError, ValueError):
+        return None
+    inside = 0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1
+    return box if inside else None
+
+
+def _flaw(row, box):
+    if box is None:
+        return "its box is damaged or lies outside"
+    for flag, reason in FLAGS.items():
+        if row[flag] != "0":  # 1, or -1: nobody looked
+            return reason
+    return "the object is small" if box.area < LEAST_AREA else ""
+
+
+def _rotation(given):
+    try:
+        degrees = float(given)
+    except ValueError:
+        return None
+    return int(degrees) if degrees in (0, 90, 180, 270) else None

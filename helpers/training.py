@@ -94,6 +94,15 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), **fit) -> Ru
     return Runs(np.array(accuracies), np.array(seconds), len(labels))
 
 
+def __getattr__(name):
+    """Give `augmentation`, which imports Keras, only to those who ask for it."""
+    if name == "augmentation":
+        from helpers.augmentation import augmentation
+
+        return augmentation
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
     """Bound a share that was seen as `right` out of `total`.
 

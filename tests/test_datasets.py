@@ -14,7 +14,7 @@ import pytest
 
 from helpers import ROOT, assets, datasets
 from helpers.assets import AssetError, AssetUnavailable
-from helpers.datasets import Published
+from helpers.datasets import Published, grey
 
 CLASSES = ("zero", "one", "two")
 
@@ -45,7 +45,7 @@ def small(monkeypatch):
     arrays = small_arrays()
     scaled = arrays["x_train"].astype(float) / 255
     facts = Published((30, 20, 10), (4, 5, 6), round(scaled.mean(), 4), round(scaled.std(), 4), CLASSES)
-    monkeypatch.setattr(datasets, "PUBLISHED", {"fashion_mnist": facts, "mnist": facts})
+    monkeypatch.setattr(grey, "PUBLISHED", {"fashion_mnist": facts, "mnist": facts})
     return arrays
 
 
@@ -159,9 +159,7 @@ def test_a_full_size_set_of_noise_is_not_fashion_mnist():
 
 def test_moments_agree_with_numpy():
     images = np.random.default_rng(1).integers(0, 200, (70, 28, 28), dtype=np.uint8)
-    assert datasets._moments(images) == pytest.approx(
-        ((images / 255).mean(), (images / 255).std()), rel=1e-12
-    )
+    assert grey._moments(images) == pytest.approx(((images / 255).mean(), (images / 255).std()), rel=1e-12)
 
 
 def test_the_real_sets(real_assets, monkeypatch):
@@ -372,7 +370,7 @@ def test_damage_is_never_replaced_by_drawings(drawings, monkeypatch, tmp_path):
 @pytest.mark.parametrize(("name", "kind"), [("fashion_mnist", "fashion"), ("mnist", "digits")])
 def test_the_real_drawings(name, kind):
     for _ in range(2):  # drawn, and then from the cache
-        found = datasets._drawn(kind, 50, 20, AssetUnavailable(name, "a test"))
+        found = grey._drawn(kind, 50, 20, AssetUnavailable(name, "a test"))
         assert found.train.images.shape == (50, 28, 28) and found.train.images.dtype == np.uint8
         assert found.train.images.max() > 100 and np.bincount(found.test.labels).tolist() == [2] * 10
         assert found.class_names == datasets.PUBLISHED[name].class_names

@@ -1,4 +1,4 @@
-"""Image data sets as NumPy arrays, from the best source at hand.
+"""Fashion-MNIST and MNIST, or the drawings that stand in for them.
 
 `fashion_mnist` and `mnist` look in COURSE_ASSETS, then in the cache of verified downloads, then on the
 network (see `helpers.assets`). If none of these has the data, images drawn by the course stand in, and a
@@ -10,44 +10,14 @@ import hashlib
 import importlib
 import math
 import zlib
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from helpers import assets
 from helpers.assets import AssetError, AssetUnavailable
-
-
-class Split(NamedTuple):
-    """Images, uint8 (N, height, width), 0 (black) to 255, and labels, int64 (N,), indices of class names."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """Images to learn from, images to be tested on, and where they come from.
-
-    `origin` is "mirror" (COURSE_ASSETS), "download" (just now, or kept in the cache) or "embedded" (drawn by
-    the course in place of the data asked for; `name` and `licence` are then those of the drawings).
-    """
-
-    train: Split
-    test: Split
-    class_names: tuple[str, ...]
-    origin: Literal["mirror", "download", "embedded"]
-    licence: str
-    name: str
-
-    def __repr__(self) -> str:
-        height, width = self.train.images.shape[1:3]
-        return (
-            f"<{self.name}, {self.origin}: {len(self.train.images):,} + {len(self.test.images):,} images, "
-            f"{height}x{width}, {len(self.class_names)} classes>"
-        )
+from helpers.datasets.base import Dataset, Split
 
 
 class Published(NamedTuple):

@@ -1,0 +1,295 @@
+"""Photos in class folders, as a phone, a camera or a collector leaves them."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from helpers.datasets import base
+from helpers.datasets.base import Dataset
+
+SPLIT_FOLDERS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
+PHOTO_SUFFIXES = set(".jpg .jpeg .png .webp .gif .bmp .tif .tiff .heic .heif".split())
+JUNK = {"__macosx", "thumbs.db", "desktop.ini"}  # what computers leave in folders by themselves
+ATTRIBUTION = "ATTRIBUTION.csv"
+SHOWN = 3  # examples in a printed line
+
+
+def from_folder(
+    path: str | os.PathLike,
+    *,
+    size: tuple[int, int] = (160, 160),
+    validation: float = 0.2,
+    test: float = 0.2,
+    seed: int = 0,
+) -> Dataset:
+    """Make a data set of photos in class folders: ``path/handbag/1.jpg``, ``path/shoe/IMG_7.png``.
+
+    Photos are turned upright, cut to the aspect of `size` around their centre, and resized. What cannot be
+    used is skipped, listed in `Dataset.skipped` and counted in the one line that is printed. The split keeps
+    near-duplicates together, so that no test image was nearly seen in training.
+
+    If the folder holds train, validation (or val) and test folders of class folders, that split is used, and
+    near-duplicates across it are reported in a second line; `datasets.leaks` lists them. A validation or test
+    folder that is missing is dealt out of train.
+
+    Parameters
+    ----------
+    path : path
+        A folder with two or more class folders. Names of class folders become names of classes.
+    size : (int, int)
+        Height and width of the images, pixels, 8 to 4096.
+    validation, test : float
+        Shares of the images of each class, validation 0 (none) to below 1, test above 0.
+    seed : int
+        Decides the split and the order. The same folder and seed give the same data set.
+
+    Returns
+    -------
+    Dataset
+        Images uint8 (N, height, width, 3), 0 to 255; labels int64 (N,); every beginning of a split holds the
+        classes in proportion. `origin` "own"; `sources` are paths in the folder, or rows of ATTRIBUTION.csv.
+
+    Raises
+    ------
+    ValueError
+        It is no folder, has fewer than two class folders, or a class has too few usable images.
+    """
+    data, lines = load(path, size=size, validation=validation, test=test, seed=seed)
+    print(*lines, sep="\n")
+    return data
+
+
+def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
+    """Do what `from_folder` does, and give its lines instead of printing them: the summary, then leaks."""
+    size = base.check_size(size)
+    base.check_shares(validation, test)
+    root = _folder(path)
+    classes, files, unused = _files(root)
+    images, labels, sides, names, skipped = [], [], [], [], list(unused)
+    for name, label, side in _progress(files):
+        image, reason = _read(root / name, size)
+        if reason:
+            skipped.append((name, reason))
+        else:
+            images.append(image)
+            labels.append(label)
+            sides.append(side)
+            names.append(name)
+    given = {side for _, _, side in files if side}
+    _check_counts(root, classes, given or {""}, labels, sides, skipped)
+    shares = {"test": test, "validation": validation}
+    sides = _deal(images, labels, sides, given, shares, seed, classes)
+    rows = _attribution(root)
+    data = base.put_together(
+        images,
+        labels,
+        sides,
+        [_source(name, rows) for name in names],
+        seed=seed,
+        class_names=tuple(classes),
+        origin="own",
+        licence=_licence(rows),
+        name=root.name,
+        skipped=tuple(skipped),
+    )
+    lines = [_summary(data)]
+    if given:
+        lines += _leak_line(data)
+    return data, lines
+
+
+def _folder(path) -> Path:
+    root = Path(path).expanduser().absolute()
+    if root.is_file():
+        cure = (
+            "Unpack it and name the folder"
+            if root.suffix.lower() in (".zip", ".rar", ".7z")
+            else "Name a folder"
+        )
+        raise ValueError(f"{root} is a file. {cure} that holds one folder of photos for each class.")
+    if not root.is_dir():
+        raise ValueError(f"There is no folder {root}. Name one that holds a folder of photos for each class.")
+    return root
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What a person put there, by name."""
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if not entry.name.startswith(".") and entry.name.lower() not in JUNK
+    )
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [entry for entry in _entries(folder) if entry.is_dir()]
+
+
+def _files(root: Path):
+    """List class names, files (name, label, side or "") and what lies where no image should."""
+    sides = _given_split(root)
+    homes = [(side, folder) for side, parent in sides.items() for folder in _folders(parent)]
+    classes = sorted({folder.name for _, folder in homes})
+    for side, parent in sides.items():
+        lacking = [name for name in classes if not (parent / name).is_dir()]
+        if side and lacking:
+            raise ValueError(f"{parent} has no folder {lacking[0]!r}, which another part of the split has.")
+    if not classes:
+        raise ValueError(
+            f"{root} holds no class folders. Put the photos of each class into a folder of its own in it."
+        )
+    if len(classes) == 1:
+        raise ValueError(
+            f"{root} holds one class folder only, {classes[0]!r}. Telling apart takes two or more."
+        )
+    files, unused = [], []
+    for parent in {root, *sides.values()}:
+        for entry in _entries(parent):
+            if entry.suffix.lower() in PHOTO_SUFFIXES:
+                unused.append((_name(entry, root), "lies outside the class folders"))
+    for side, folder in homes:
+        for entry in _entries(folder):
+            if entry.is_dir():
+                unused.append((_name(entry, root), "is a folder inside a class folder"))
+            else:
+                files.append((_name(entry, root), classes.index(folder.name), side))
+    return classes, files, sorted(unused)
+
+
+def _given_split(root: Path) -> dict[str, Path]:
+    """Side -> its folder, or {"": root} if class folders lie directly there."""
+    folders = _folders(root)
+    sides = [SPLIT_FOLDERS.get(folder.name.lower()) for folder in folders]
+    if len(folders) < 2 or None in sides or "train" not in sides or not all(map(_folders, folders)):
+        return {"": root}
+    if len(set(sides)) < len(sides):
+        raise ValueError(f"{root} holds both val and validation. Keep one of them.")
+    return dict(zip(sides, folders, strict=True))
+
+
+def _name(entry: Path, root: Path) -> str:
+    return entry.relative_to(root).as_posix()
+
+
+def _progress(files):
+    from tqdm.auto import tqdm
+
+    return tqdm(files, desc="photos", unit="", leave=False, delay=2)  # only where it takes a while
+
+
+def _read(path: Path, size) -> tuple[np.ndarray | None, str]:
+    """Read one photo: the image and "", or None and why not."""
+    from helpers import photos
+
+    try:
+        return base.fit_to(photos.read_photo(path), size), ""
+    except photos.PhotoError as error:
+        return None, error.reason
+
+
+def _check_counts(root, classes, wanted, labels, sides, skipped) -> None:
+    """See that every part of the split has images of every class, and what is dealt out has three."""
+    for side in sorted(wanted):
+        least = 1 if side in ("validation", "test") else 3
+        where = f"{root} ({side})" if side else root
+        for label, name in enumerate(classes):
+            count = list(zip(labels, sides, strict=True)).count((label, side))
+            if count < least:
+                unread = [reason for path, reason in skipped if name in Path(path).parts[:-1]]
+                why = f"; {len(unread)} more could not be used (one {unread[0]})" if unread else ""
+                raise ValueError(
+                    f"{where} has {count} usable image{'s' * (count != 1)} of {name!r}{why}. "
+                    f"Each class takes {least} there at least, and some 50 to learn from."
+                )
+
+
+def _deal(images, labels, sides, given, shares, seed, classes) -> list[str]:
+    """Complete the sides: what the folder does not split is dealt out, near-duplicates together."""
+    missing = {side: share for side, share in shares.items() if side not in given and share > 0}
+    if not missing:
+        return sides
+    pool = [index for index, side in enumerate(sides) if side in ("", "train")]
+    dealt = base.split_groups(
+        [labels[index] for index in pool],
+        base.groups_of(images[index] for index in pool),
+        missing,
+        seed=seed,
+        class_names=classes,
+    )
+    sides = list(sides)
+    for index, side in zip(pool, dealt, strict=True):
+        sides[index] = str(side)
+    return sides
+
+
+def _attribution(root: Path) -> list[dict] | None:
+    """Rows of ATTRIBUTION.csv, None if there is none."""
+    try:
+        with open(root / ATTRIBUTION, newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(
+            f"{root / ATTRIBUTION} cannot be read ({error}). Repair it, or remove it."
+        ) from error
+    if rows and "image" not in rows[0]:
+        raise ValueError(f"{root / ATTRIBUTION} has no column 'image'. Add it: the path of each image.")
+    return rows
+
+
+def _source(name: str, rows: list[dict] | None) -> str | dict:
+    if rows is None:
+        return name
+    return next((row for row in rows if row["image"] == name), {"image": name})
+
+
+def _licence(rows: list[dict] | None) -> str:
+    found = {row.get("licence") or row.get("license") for row in rows or ()} - {None, ""}
+    return ", ".join(sorted(found)) or "not stated"
+
+
+def _summary(data: Dataset) -> str:
+    """Say in one line how many images of what there are, how split, and what could not be used and why."""
+    counts = ", ".join(
+        f"{sum(int((split.labels == label).sum()) for split in data.splits.values())} {name}"
+        for label, name in enumerate(data.class_names)
+    )
+    used = sum(len(split.labels) for split in data.splits.values())
+    parts = " + ".join(f"{len(split.labels)} {side}" for side, split in data.splits.items())
+    line = f"{data.name}: {used} images ({counts}), split into {parts}."
+    if data.skipped:
+        reasons = Counter(reason for _, reason in data.skipped).most_common()
+        told = "; ".join(
+            f"{count} {reason}: {_some([path for path, why in data.skipped if why == reason])}"
+            for reason, count in reasons
+        )
+        line += f" Skipped {len(data.skipped)} ({told})."
+    return line
+
+
+def _some(names: list[str]) -> str:
+    more = len(names) - SHOWN
+    return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _leak_line(data: Dataset) -> list[str]:
+    """Name near-duplicates across a given split in one line; none if there are none."""
+    found = base.leaks(data)
+    if not found:
+        return []
+    told = [
+        " and ".join(_path(data.sources[side][index]) for side, index in (leak.one, leak.other))
+        for leak in found
+    ]
+    count = f"{len(found)} pair{'s' * (len(found) != 1)} of near-duplicates"
+    return [f"{data.name}: {count} across the given split; copies would flatter its score: {_some(told)}."]
+
+
+def _path(source: str | dict) -> str:
+    return source["image"] if isinstance(source, dict) else source

@@ -1,0 +1,222 @@
+"""Frames of phone videos as images: a minute of film is a small data set."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers import convolution
+from helpers.datasets import base
+from helpers.datasets.base import Dataset
+
+LAPLACIAN = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
+LUMA = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look
+FLAT = 10.0  # variance of the Laplacian of a picture without any detail: a covered lens, a wall
+MOST_FRAMES = 2000
+
+
+class Clip(NamedTuple):
+    """What one video gives.
+
+    images : uint8 (N, height, width, 3), 0 to 255; label : name of the class; clip : id of the video, its
+    file name; times : float (N,), seconds from its beginning; blurred, repeated : number of frames left out.
+    """
+
+    images: np.ndarray
+    label: str
+    clip: str
+    times: np.ndarray
+    blurred: int
+    repeated: int
+
+
+def from_video(
+    path: str | os.PathLike,
+    label: str,
+    every: float = 0.5,
+    *,
+    size: tuple[int, int] = (160, 160),
+    sharpness: float = 0.3,
+    distance: int = base.NEAR,
+) -> Clip:
+    """Cut images out of a video, without those that are blurred or repeat an earlier one.
+
+    Frames are turned as the phone was held, cut to the aspect of `size` around their centre, and resized. A
+    line is printed that says how many were kept.
+
+    Parameters
+    ----------
+    path : path
+        A video that ffmpeg reads: MP4, MOV, WebM, AVI and more.
+    label : str
+        What it shows, the name of the class.
+    every : float
+        Seconds from one frame to the next, 0.02 or more.
+    size : (int, int)
+        Height and width of the images, pixels, 8 to 4096.
+    sharpness : float
+        Frames of less than this share of the clip's usual sharpness are left out, 0 (none) to 1. Sharpness is
+        the variance of the Laplacian [1]_ at the final size: blur too fine to be seen there does not count.
+        The usual one is the upper quartile over the clip.
+    distance : int
+        Frames whose perceptual hash differs in at most so many of 64 bits from that of a frame already kept
+        are left out, 0 to 64.
+
+    Returns
+    -------
+    Clip
+
+    Raises
+    ------
+    ValueError
+        There is no such file, it is no video that can be read, or no frame of it can be used.
+    ImportError
+        imageio-ffmpeg is not installed.
+
+    References
+    ----------
+    .. [1] Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy: a comparative study", 2000.
+    """
+    size = base.check_size(size)
+    if not 0.02 <= every:
+        raise ValueError(f"every={every} is not possible. Use 0.02 seconds or more, such as 0.5.")
+    if not 0 <= sharpness <= 1:
+        raise ValueError(f"sharpness={sharpness} is not possible. Use a share from 0 to 1, such as 0.3.")
+    path = Path(path).expanduser().absolute()
+    if not path.is_file():
+        raise ValueError(f"There is no video {path}. Give the path of one file, such as 'shoes.mp4'.")
+    frames = [base.fit_to(frame, size) for frame in _frames(path, every)]
+    if not frames:
+        raise ValueError(f"{path} gave no frame. Choose `every` shorter, or export the video as MP4 again.")
+    detail = np.array([sharpness_of(frame) for frame in frames])
+    sharp = np.flatnonzero(detail > max(FLAT, sharpness * np.quantile(detail, 0.75)))
+    kept = _different(frames, sharp, distance)
+    if not kept:
+        raise ValueError(
+            f"{path}: none of {len(frames)} frames is sharp. Film more slowly, in better light, nearer by."
+        )
+    blurred, repeated = len(frames) - len(sharp), len(sharp) - len(kept)
+    print(
+        f"{path.name}: {len(kept)} of {len(frames)} frames kept "
+        f"({blurred} blurred, {repeated} nearly the same)."
+    )
+    images = np.stack([frames[index] for index in kept])
+    return Clip(images, str(label), path.name, np.array(kept) * every, blurred, repeated)
+
+
+def from_videos(
+    videos: Mapping[str, Sequence[str | os.PathLike]],
+    every: float = 0.5,
+    *,
+    size: tuple[int, int] = (160, 160),
+    validation: float = 0.2,
+    test: float = 0.2,
+    seed: int = 0,
+    **options,
+) -> Dataset:
+    """Make a data set of videos, several for each class; all frames of a clip lie on one side of the split.
+
+    Frames of one clip show one thing on one table: with some in training and some in the test, a network
+    that remembers the table would look clever. So `test` and `validation` need clips of their own.
+
+    Parameters
+    ----------
+    videos : dict
+        Class name -> paths of its videos, three or more each (two with validation=0).
+    every, size, **options
+        As in `from_video`.
+    validation, test : float
+        Shares of the frames of each class, met as nearly as whole clips allow.
+    seed : int
+        Decides the split and the order.
+
+    Returns
+    -------
+    Dataset
+        Images uint8 (N, height, width, 3), 0 to 255; labels int64 (N,), classes in the order given; `origin`
+        "own"; `sources` such as "shoes.mp4 at 2.5 s".
+
+    Raises
+    ------
+    ValueError
+        Fewer than two classes, too few clips, a video named twice, or one that cannot be read.
+    ImportError
+        imageio-ffmpeg is not installed.
+    """
+    base.check_shares(validation, test)
+    classes = tuple(videos)
+    if len(classes) < 2:
+        raise ValueError(
+            f"Videos of {len(classes)} class{'es' * (len(classes) != 1)} were given. "
+            "Telling apart takes two or more: "
+            '{"handbag": ["a.mp4", ...], "shoe": [...]}.'
+        )
+    paths, numbers = [], []
+    for number, name in enumerate(classes):
+        if isinstance(videos[name], (str, os.PathLike)):
+            raise ValueError(
+                f"{name!r} needs a list of videos, not one: {{{name!r}: [{str(videos[name])!r}, ...]}}."
+            )
+        paths += [Path(path).expanduser().resolve() for path in videos[name]]
+        numbers += [number] * len(videos[name])
+    for path in paths:
+        if paths.count(path) > 1:
+            raise ValueError(f"{path} is given twice. Each video belongs to one class, once.")
+    shares = {side: share for side, share in (("test", test), ("validation", validation)) if share > 0}
+    base.split_groups(numbers, paths, shares, seed=seed, class_names=classes, what="clips")  # before the work
+    images, labels, groups, sources = [], [], [], []
+    for path, number in zip(paths, numbers, strict=True):
+        clip = from_video(path, classes[number], every, size=size, **options)
+        images += list(clip.images)
+        labels += [number] * len(clip.images)
+        groups += [path] * len(clip.images)
+        sources += [f"{clip.clip} at {time:g} s" for time in clip.times.round(3)]
+    sides = base.split_groups(labels, groups, shares, seed=seed, class_names=classes, what="clips")
+    return base.put_together(
+        images, labels, sides, sources, seed=seed,
+        class_names=classes, origin="own", licence="not stated", name="Frames of videos",
+    )  # fmt: skip
+
+
+def sharpness_of(image: np.ndarray) -> float:
+    """Variance of the Laplacian of an image, uint8 (H, W, 3): high where there is fine detail, 0 if flat."""
+    return float(convolution.convolve2d(image @ LUMA, LAPLACIAN).var())
+
+
+def _different(frames, candidates, distance) -> list[int]:
+    """Go through candidates in order and keep those that resemble none kept so far."""
+    from helpers import photos
+
+    kept, hashes = [], []
+    for index in candidates:
+        own = photos.perceptual_hash(frames[index])
+        if not hashes or photos.hash_distances(own, hashes).min() > distance:
+            kept.append(int(index))
+            hashes.append(own)
+    return kept
+
+
+def _frames(path: Path, every: float) -> Iterator[np.ndarray]:
+    """Decode one frame per `every` seconds, uint8 (H, W, 3), turned as the phone was held."""
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise ImportError(
+            "Reading videos needs the package imageio-ffmpeg. Install it: `pip install imageio-ffmpeg`."
+        ) from error
+    # From the first frame on, at even times, whatever the frame rate, which phones let vary.
+    sampling = ["-vf", f"fps=1/{every}:start_time=0:round=near", "-frames:v", str(MOST_FRAMES)]
+    try:
+        with contextlib.closing(imageio_ffmpeg.read_frames(str(path), output_params=sampling)) as stream:
+            width, height = next(stream)["size"]
+            for raw in stream:
+                yield np.frombuffer(raw, np.uint8).reshape(height, width, 3)
+    except (OSError, RuntimeError, StopIteration, KeyError, IndexError, ValueError) as error:
+        raise ValueError(
+            f"{path} is not a video that can be read. Play it once; if it plays, export it as MP4 (H.264)."
+        ) from error

@@ -1,0 +1,538 @@
+"""Photos of one's own, from folders and videos, and handbags and shoes: read, skipped, split, no leaks."""
+
+import csv
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from helpers import ROOT, datasets
+from helpers.assets import AssetError
+from helpers.datasets import base, objects, video
+
+HEIC = b"\0\0\0\x18ftypheic" + bytes(100)
+
+
+@pytest.fixture(autouse=True)
+def no_share(monkeypatch):
+    monkeypatch.delenv("COURSE_ASSETS", raising=False)
+
+
+def picture(seed, height=48, width=64):
+    """A picture unlike those of other seeds: coarse random blotches."""
+    coarse = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize((width, height), Image.Resampling.BICUBIC)
+
+
+def save(image, path, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    image.save(path, **options)
+
+
+def fill(root, counts, start=0):
+    """Class folders with so many different pictures each."""
+    seed = start
+    for name, count in counts.items():
+        for number in range(count):
+            save(picture(seed), root / name / f"{number:02}.png")
+            seed += 1
+    return root
+
+
+def colours(image):
+    return np.asarray(image, int)[..., :3]
+
+
+def every_source(data):
+    return [source for sources in data.sources.values() for source in sources]
+
+
+# --- folders ------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_becomes_a_stratified_split(tmp_path, capsys):
+    data = datasets.from_folder(fill(tmp_path / "mine", {"shoe": 20, "bag": 10}), size=(24, 32))
+    assert data.class_names == ("bag", "shoe") and data.origin == "own" and data.skipped == ()
+    sizes = {"train": (6, 12), "validation": (2, 4), "test": (2, 4)}
+    for side, split in data.splits.items():
+        assert split.images.dtype == np.uint8 and split.images.shape == (sum(sizes[side]), 24, 32, 3)
+        assert split.labels.dtype == np.int64 and tuple(np.bincount(split.labels)) == sizes[side]
+        for image, label, source in zip(*split, data.sources[side], strict=True):
+            assert source.split("/")[0] == data.class_names[label]
+            stored = Image.open(tmp_path / "mine" / source)
+            expected = stored.resize((32, 24), Image.Resampling.LANCZOS)
+            np.testing.assert_allclose(colours(image), colours(expected), atol=1)
+    assert len(set(every_source(data))) == 30
+    assert capsys.readouterr().out == (
+        "mine: 30 images (10 bag, 20 shoe), split into 18 train + 6 validation + 6 test.\n"
+    )
+    assert repr(data) == "<mine, own: 18 + 6 + 6 images, 24x32, 2 classes>"
+
+
+def test_the_seed_decides_and_nothing_else(tmp_path):
+    root = fill(tmp_path, {"a": 12, "b": 12})
+    first, again, other = (datasets.from_folder(root, size=(16, 16), seed=seed) for seed in (0, 0, 1))
+    assert first.sources == again.sources and np.array_equal(first.train.images, again.train.images)
+    assert first.sources["test"] != other.sources["test"]
+
+
+def test_every_beginning_is_balanced(tmp_path):
+    data = datasets.from_folder(fill(tmp_path, {"a": 10, "b": 10, "c": 20}), size=(16, 16), validation=0)
+    assert data.validation is None and "validation" not in data.sources
+    labels = data.train.labels
+    for n in (4, 8, 12, len(labels)):
+        counts = np.bincount(labels[:n], minlength=3) / n
+        np.testing.assert_allclose(counts, (0.25, 0.25, 0.5), atol=0.13)
+
+
+def test_photos_are_turned_upright_cut_and_not_squashed(tmp_path):
+    root = fill(tmp_path, {"a": 4, "b": 4})
+    turned = Image.new("RGB", (80, 40))  # upright 40 wide, 80 high: red above, blue below
+    turned.paste((255, 0, 0), (0, 0, 40, 40))
+    turned.paste((0, 0, 255), (40, 0, 80, 40))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    save(turned, root / "a" / "turned.png", exif=exif)
+    data = datasets.from_folder(root, size=(40, 20))
+    (found,) = [
+        split.images[data.sources[side].index("a/turned.png")]
+        for side, split in data.splits.items()
+        if "a/turned.png" in data.sources[side]
+    ]
+    assert colours(found)[5, 10].tolist() == [255, 0, 0] and colours(found)[35, 10].tolist() == [0, 0, 255]
+    circle = Image.new("L", (200, 100))
+    circle.paste(255, (75, 25, 125, 75))  # a square of 50 in the middle
+    square = base.fit_to(np.asarray(circle.convert("RGB")), (100, 100))[..., 0] > 128
+    assert square.any(axis=0).sum() == square.any(axis=1).sum() == 50
+
+
+def test_what_cannot_be_used_is_listed_and_told(tmp_path, capsys):
+    root = fill(tmp_path / "mine", {"a": 5, "b": 5})
+    whole = (root / "a" / "00.png").read_bytes()
+    for number in range(5):
+        (root / "a" / f"cut{number}.png").write_bytes(whole[: len(whole) // 2])
+    (root / "b" / "phone.HEIC").write_bytes(HEIC)
+    (root / "b" / "notes.txt").write_text("no image")
+    (root / "b" / "old").mkdir()
+    save(picture(99), root / "loose.jpg")
+    for junk in (".DS_Store", "Thumbs.db", "b/desktop.ini", "__MACOSX/x"):
+        (root / junk).parent.mkdir(exist_ok=True)
+        (root / junk).write_text("")
+    (root / "made_with.json").write_text("{}")
+    data = datasets.from_folder(root, size=(16, 16))
+    skipped = dict(data.skipped)
+    assert sorted(skipped) == [
+        *(f"a/cut{number}.png" for number in range(5)), "b/notes.txt", "b/old", "b/phone.HEIC", "loose.jpg",
+    ]  # fmt: skip
+    assert "export it as JPEG" in skipped["b/phone.HEIC"] and "folder" in skipped["b/old"]
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("mine: 10 images (5 a, 5 b)") and "Skipped 9 (" in line
+    assert "5 is damaged or cut off: a/cut0.png, a/cut1.png, a/cut2.png and 2 more" in line
+    assert "export it as JPEG" in line and "b/phone.HEIC" in line and "loose.jpg" in line
+    assert not any("cut" in source for source in every_source(data))
+
+
+def test_near_duplicates_stay_on_one_side(tmp_path):
+    root = fill(tmp_path, {"a": 12, "b": 12})
+    for number in range(6):  # each of six pictures three more times: resaved, smaller, brighter
+        image = Image.open(root / "a" / f"{number:02}.png")
+        save(image, root / "a" / f"{number:02}_jpeg.jpg", quality=60)
+        save(image.resize((40, 30)), root / "a" / f"{number:02}_small.png")
+        save(image.point(lambda level: level * 0.9 + 20), root / "a" / f"{number:02}_bright.png")
+    for seed in range(5):
+        data = datasets.from_folder(root, size=(32, 32), seed=seed)
+        side_of = {source: side for side, sources in data.sources.items() for source in sources}
+        for number in range(6):
+            same = {side for source, side in side_of.items() if source.startswith(f"a/{number:02}")}
+            assert len(same) == 1
+        assert len(side_of) == 42 and datasets.leaks(data) == []
+
+
+def split_folder(root, sides):
+    for number, (side, counts) in enumerate(sides.items()):
+        fill(root / side, counts, start=1000 * number)
+    return root
+
+
+@pytest.mark.parametrize("name", ["validation", "val"])
+def test_a_given_split_is_used(tmp_path, name, capsys):
+    counts = {"train": {"a": 6, "b": 7}, name: {"a": 2, "b": 3}, "test": {"a": 4, "b": 5}}
+    data = datasets.from_folder(split_folder(tmp_path, counts), size=(16, 16))
+    for side, folder in (("train", "train"), ("validation", name), ("test", "test")):
+        assert {source.split("/")[0] for source in data.sources[side]} == {folder}
+        labels = getattr(data, side).labels
+        assert tuple(np.bincount(labels)) == tuple(counts[folder].values())
+    assert len(capsys.readouterr().out.splitlines()) == 1  # no leak, no second line
+
+
+def test_a_planted_duplicate_is_found_and_told(tmp_path, capsys):
+    root = split_folder(tmp_path, {side: {"a": 4, "b": 4} for side in ("train", "validation", "test")})
+    stolen = Image.open(root / "train" / "a" / "01.png")
+    save(stolen, root / "test" / "a" / "copy.jpg", quality=70)
+    data = datasets.from_folder(root, size=(32, 32))
+    (leak,) = datasets.leaks(data)
+    assert [data.sources[side][index] for side, index in leak] == ["train/a/01.png", "test/a/copy.jpg"]
+    told = capsys.readouterr().out.splitlines()[1]
+    assert "1 pair of near-duplicates across the given split" in told and "test/a/copy.jpg" in told
+    assert datasets.leaks(data, distance=0) in ([], [leak])
+
+
+def test_a_missing_validation_part_is_dealt_out_of_train(tmp_path):
+    root = split_folder(tmp_path, {"train": {"a": 12, "b": 12}, "test": {"a": 3, "b": 3}})
+    data = datasets.from_folder(root, size=(16, 16), validation=0.25)
+    assert [tuple(np.bincount(split.labels)) for split in data.splits.values()] == [(9, 9), (3, 3), (3, 3)]
+    assert all(source.startswith("train/") for source in data.sources["validation"])
+    assert all(source.startswith("test/") for source in data.sources["test"])
+
+
+def test_attribution_travels_with_the_images(tmp_path):
+    root = fill(tmp_path, {"a": 5, "b": 5})
+    with open(root / "ATTRIBUTION.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerows([("image", "author", "licence")])
+        writer.writerows((f"a/{n:02}.png", f"Zoë {n}", "CC BY 2.0") for n in range(5))
+    data = datasets.from_folder(root, size=(16, 16))
+    assert data.licence == "CC BY 2.0" and data.skipped == ()
+    by_image = {row["image"]: row for row in every_source(data)}
+    assert by_image["a/03.png"]["author"] == "Zoë 3" and by_image["b/01.png"] == {"image": "b/01.png"}
+    (root / "ATTRIBUTION.csv").write_text("file,author\nx,y\n")
+    with pytest.raises(ValueError, match="no column 'image'"):
+        datasets.from_folder(root, size=(16, 16))
+
+
+def broken_folder(root, how):
+    if how == "file":
+        (root / "mine.zip").write_bytes(b"PK")
+        return root / "mine.zip"
+    if how == "nowhere":
+        return root / "nowhere"
+    if how == "classes differ":
+        return split_folder(root, {"train": {"a": 4, "b": 4}, "test": {"a": 4, "c": 4}})
+    if how == "val twice":
+        return split_folder(root, {side: {"a": 3, "b": 3} for side in ("train", "val", "validation")})
+    if how == "heic":
+        fill(root, {"b": 5})
+        (root / "a").mkdir()
+        for number in range(5):
+            (root / "a" / f"{number}.heic").write_bytes(HEIC)
+        return root
+    return fill(root, {"empty": {}, "one class": {"a": 5}, "two images": {"a": 5, "b": 2}}[how])
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("file", r"is a file\. Unpack it"),
+        ("nowhere", r"There is no folder .*nowhere"),
+        ("empty", r"no class folders\. Put the photos"),
+        ("one class", r"one class folder only, 'a'"),
+        ("two images", r"2 usable images of 'b'\. Each class takes 3 there"),
+        (
+            "heic",
+            r"0 usable images of 'a'; 5 more could not be used \(one is a HEIC photo.*export it as JPEG",
+        ),
+        ("classes differ", r"test has no folder 'b', which another part"),
+        ("val twice", r"both val and validation"),
+    ],
+)
+def test_bad_folders_are_one_clear_sentence(tmp_path, how, said):
+    with pytest.raises(ValueError, match=said):
+        datasets.from_folder(broken_folder(tmp_path, how), size=(16, 16))
+
+
+def test_a_class_of_copies_cannot_be_split(tmp_path):
+    root = fill(tmp_path, {"b": 5}, start=50)
+    for number in range(8):
+        save(picture(0), root / "a" / f"copy{number}.png")
+    with pytest.raises(
+        ValueError, match="'a' has 1 different images; train and test and validation need one"
+    ):
+        datasets.from_folder(root, size=(16, 16))
+
+
+@pytest.mark.parametrize(
+    "options", [{"test": 0}, {"validation": 0.6, "test": 0.4}, {"validation": -0.1}, {"size": (0, 5)}]
+)
+def test_bad_options_are_refused(tmp_path, options):
+    with pytest.raises(ValueError, match="possible"):
+        datasets.from_folder(tmp_path, **options)
+
+
+# --- the split ----------------------------------------------------------------------------------------------
+
+
+def test_groups_are_never_torn_and_shares_met():
+    rng = np.random.default_rng(0)
+    for seed in range(30):
+        labels, groups = [], []
+        for label in range(3):
+            for group in range(rng.integers(3, 30)):
+                size = rng.integers(1, 4)
+                labels += [label] * size
+                groups += [(label, group)] * size
+        shares = {"test": 0.2, "validation": 0.15}
+        sides = base.split_groups(labels, groups, shares, seed=seed, class_names="abc")
+        assert all(len({sides[i] for i in range(len(sides)) if groups[i] == one}) == 1 for one in groups)
+        for label in range(3):
+            own = Counter(sides[np.array(labels) == label].tolist())
+            assert min(own.get(side, 0) for side in ("train", "test", "validation")) >= 1
+            for side, share in shares.items():
+                assert abs(own[side] - share * own.total()) <= 3
+
+
+def test_every_side_gets_something_even_of_three_images():
+    for count in (3, 4, 5):
+        sides = base.split_groups(
+            [0] * count, range(count), {"test": 0.5, "validation": 0.45}, seed=0, class_names="a"
+        )
+        assert set(sides) == {"train", "validation", "test"}
+
+
+# --- handbags and shoes -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawn(tmp_path, monkeypatch):
+    """A small stand-in for the drawn set."""
+    root = split_folder(
+        tmp_path / "drawn",
+        {"train": {"handbag": 6, "shoe": 6}, "validation": {"handbag": 2, "shoe": 2},
+         "test": {"handbag": 5, "shoe": 5}},
+    )  # fmt: skip
+    (root / "made_with.json").write_text("{}")
+    monkeypatch.setattr(objects, "DRAWN", root)
+    return root
+
+
+@pytest.fixture
+def share(tmp_path, monkeypatch):
+    """A share with photos: training images, two of them copies, and test images."""
+    monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "share"))
+    root = tmp_path / "share" / objects.PHOTOS
+    split_folder(root, {"train": {"handbag": 16, "shoe": 16}, "test": {"handbag": 5, "shoe": 5}})
+    return root
+
+
+def test_drawn_handbags_and_shoes(drawn, capsys):
+    data = datasets.handbags_and_shoes("drawn", size=(32, 32))
+    assert data.class_names == ("handbag", "shoe") and data.origin == "embedded"
+    assert data.licence == "CC BY 4.0" and repr(data).startswith(
+        "<Drawn handbags and shoes, embedded: 12 + 4 + 10"
+    )
+    assert data.sources["validation"][0].startswith("validation/") and capsys.readouterr().out == ""
+
+
+def test_auto_takes_the_drawn_ones_with_a_notice_or_the_photos(drawn, tmp_path, monkeypatch, capsys):
+    assert datasets.handbags_and_shoes(size=(16, 16)).origin == "embedded"
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith(
+        "Photos of handbags and shoes are not at hand (COURSE_ASSETS is not set). "
+        "Using the drawn set instead: 12 + 4 + 10 images made by this course."
+    )
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "empty"))
+    assert datasets.handbags_and_shoes(size=(16, 16)).origin == "embedded"
+    assert f"COURSE_ASSETS has no {objects.PHOTOS}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("source", ["auto", "photos"])
+def test_photos_of_the_share(share, source, capsys):
+    for number in range(4):
+        save(picture(number), share / "train" / "handbag" / f"again{number}.jpg", quality=80)
+    data = datasets.handbags_and_shoes(source, size=(32, 32), seed=1)
+    assert data.origin == "mirror" and data.name == "Photos of handbags and shoes"
+    assert [tuple(np.bincount(split.labels)) for split in data.splits.values()] == [(15, 12), (5, 4), (5, 5)]
+    assert datasets.leaks(data) == [] and capsys.readouterr().out == ""
+
+
+def test_a_path_is_ones_own_folder(tmp_path):
+    data = datasets.handbags_and_shoes(fill(tmp_path, {"handbag": 5, "shoe": 5}), size=(16, 16))
+    assert data.origin == "own"
+
+
+def test_missing_or_damaged_sets_are_errors_with_a_cure(drawn, share, monkeypatch, tmp_path):
+    (drawn / "test" / "shoe" / "00.png").write_bytes(b"cut")
+    with pytest.raises(AssetError, match=r"test/shoe/00\.png is not an image.*git checkout"):
+        datasets.handbags_and_shoes("drawn")
+    monkeypatch.setattr(objects, "DRAWN", tmp_path / "nothing")
+    with pytest.raises(AssetError, match=r"missing.*git checkout"):
+        datasets.handbags_and_shoes("drawn")
+    for path in (share / "train" / "shoe").iterdir():
+        path.write_bytes(b"")
+    with pytest.raises(
+        AssetError, match=r"\(train\) has 0 usable images of 'shoe'.*good copy"
+    ):  # and not the drawn ones
+        datasets.handbags_and_shoes()
+    monkeypatch.delenv("COURSE_ASSETS")
+    with pytest.raises(AssetError, match=r"COURSE_ASSETS is not set.*helpers\.staff\.collect"):
+        datasets.handbags_and_shoes("photos")
+
+
+def test_the_committed_drawings_load():
+    if not objects.DRAWN.is_dir():
+        pytest.skip("the drawn set is not there yet")
+    data = datasets.handbags_and_shoes("drawn")
+    assert [tuple(np.bincount(split.labels)) for split in data.splits.values()] == [
+        (36, 36),
+        (12, 12),
+        (100, 100),
+    ]
+    assert data.train.images.shape == (72, 160, 160, 3)
+
+
+def test_the_real_photos(real_assets, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_ASSETS", real_assets)
+    if objects._photos()[0] is None:
+        pytest.skip(f"COURSE_ASSETS does not hold {objects.PHOTOS}")
+    data = datasets.handbags_and_shoes()
+    assert data.origin == "mirror" and len(data.train.labels) + len(data.validation.labels) == 96
+    assert tuple(np.bincount(data.validation.labels)) == (12, 12) and data.skipped == ()
+
+
+# --- videos -------------------------------------------------------------------------------------------------
+
+
+def film(path, frames, fps=4, **options):
+    """Write frames, PIL images of one size, as an H.264 video."""
+    import imageio_ffmpeg
+
+    writer = imageio_ffmpeg.write_frames(str(path), frames[0].size, fps=fps, macro_block_size=2, **options)
+    writer.send(None)
+    for frame in frames:
+        writer.send(np.ascontiguousarray(frame))
+    writer.close()
+    return path
+
+
+def scene(seed, step=0):
+    """A detailed picture."""
+    rng = np.random.default_rng((seed, step))
+    fine = Image.fromarray(rng.integers(0, 256, (24, 32, 3), dtype=np.uint8)).resize(
+        (128, 96), Image.Resampling.NEAREST
+    )
+    return Image.blend(fine, picture(1000 * seed + step, 96, 128), 0.6)
+
+
+def test_frames_of_a_video(tmp_path, capsys):
+    # One second each of: scene 0, 1, 1 blurred, 1 again, 2, 0 again, 3; at four frames a second.
+    shots = [scene(1, step) for step in range(4)]
+    blurred = shots[1].filter(ImageFilter.GaussianBlur(4))
+    order = [shots[0], shots[1], blurred, shots[1], shots[2], shots[0], shots[3]]
+    path = film(tmp_path / "shoe 1.mp4", [shot for shot in order for _ in range(4)])
+    clip = datasets.from_video(path, "shoe", 1, size=(48, 48))
+    assert clip.label == "shoe" and clip.clip == "shoe 1.mp4"
+    assert clip.images.dtype == np.uint8 and clip.images.shape == (4, 48, 48, 3)
+    np.testing.assert_allclose(clip.times, [0, 1, 4, 6])
+    assert (clip.blurred, clip.repeated) == (1, 2)
+    assert capsys.readouterr().out == "shoe 1.mp4: 4 of 7 frames kept (1 blurred, 2 nearly the same).\n"
+    for image, shot in zip(clip.images, shots, strict=True):
+        expected = colours(base.fit_to(np.asarray(shot), (48, 48)))
+        assert abs(colours(image) - expected).mean() < 12
+    half = datasets.from_video(path, "shoe", 0.5, size=(48, 48), sharpness=0, distance=-1)
+    assert len(half.images) == 14 and half.blurred == 0
+
+
+def test_a_video_held_upright_is_turned(tmp_path):
+    import imageio_ffmpeg
+
+    shot = Image.new("RGB", (128, 96), (0, 0, 255))
+    shot.paste(scene(2).resize((64, 96)), (0, 0, 64, 96))
+    plain = film(tmp_path / "plain.mp4", [shot] * 4)
+    turned = tmp_path / "turned.mp4"
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90", "-i", plain]
+    subprocess.run([*map(str, command), "-c", "copy", str(turned)], check=True)
+    (image,) = datasets.from_video(turned, "shoe", 1, size=(64, 48)).images
+    blue = (colours(image)[..., 2] > 200) & (colours(image)[..., 0] < 60)
+    halves = blue[:28].mean(), blue[36:].mean()  # what was left and right lies above and below
+    assert max(halves) > 0.9 and min(halves) < 0.1
+
+
+def test_whole_clips_stay_on_one_side(tmp_path):
+    clips = {
+        name: [
+            film(
+                tmp_path / f"{name}{number}.mp4",
+                [scene(10 * label + number + 3, step) for step in range(4)],
+                fps=2,
+            )
+            for number in range(4)
+        ]
+        for label, name in enumerate(("shoe", "bag"))
+    }
+    data = datasets.from_videos(clips, size=(32, 32))
+    assert data.class_names == ("shoe", "bag") and data.origin == "own"
+    names = {side: {source.split(" at ")[0] for source in sources} for side, sources in data.sources.items()}
+    assert sorted(len(own) for own in names.values()) == [2, 2, 4]
+    assert len(set.union(*names.values())) == 8
+    for side, split in data.splits.items():
+        assert set(split.labels) == {0, 1} and len(split.labels) == 4 * len(names[side])
+        for label, source in zip(split.labels, data.sources[side], strict=True):
+            assert source.startswith(data.class_names[label]) and source.endswith(" s")
+    two = {name: paths[:2] for name, paths in clips.items()}
+    assert datasets.from_videos(two, size=(32, 32), validation=0).validation is None
+    with pytest.raises(ValueError, match="'shoe' has 2 clips; train and test and validation need one each"):
+        datasets.from_videos(two)
+    with pytest.raises(ValueError, match="given twice"):
+        datasets.from_videos({"shoe": clips["shoe"], "bag": clips["shoe"]})
+    with pytest.raises(ValueError, match="1 class were given"):
+        datasets.from_videos({"shoe": clips["shoe"]})
+    with pytest.raises(ValueError, match="needs a list of videos"):
+        datasets.from_videos({"shoe": clips["shoe"], "bag": clips["bag"][0]})
+
+
+def test_sharpness_is_the_variance_of_the_laplacian():
+    from scipy import ndimage
+
+    image = np.asarray(scene(7))
+    gray = image @ [0.299, 0.587, 0.114]
+    expected = ndimage.laplace(gray)[1:-1, 1:-1].var()
+    assert video.sharpness_of(image) == pytest.approx(expected)
+    assert video.sharpness_of(np.full((9, 9, 3), 77, np.uint8)) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.parametrize("how", ["text", "empty", "cut off", "photo of nothing", "out of focus"])
+def test_videos_that_cannot_be_used_are_one_clear_sentence(tmp_path, how):
+    path = tmp_path / "a.mp4"
+    if how == "photo of nothing":
+        film(path, [Image.new("RGB", (64, 64), "gray")] * 8)
+        said = "none of 2 frames is sharp"
+    elif how == "out of focus":
+        film(path, [scene(1, step // 4).filter(ImageFilter.GaussianBlur(12)) for step in range(8)])
+        said = "none of 2 frames is sharp"
+    else:
+        whole = film(tmp_path / "whole.mp4", [scene(1, step) for step in range(8)]).read_bytes()
+        path.write_bytes({"text": b"no video" * 200, "empty": b"", "cut off": whole[: len(whole) // 2]}[how])
+        said = "not a video that can be read"
+    with pytest.raises(ValueError, match=said) as caught:
+        datasets.from_video(path, "shoe", 1)
+    assert str(path) in str(caught.value)
+
+
+def test_other_bad_input_to_videos(tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="There is no video"):
+        datasets.from_video(tmp_path, "shoe")
+    with pytest.raises(ValueError, match="every=0"):
+        datasets.from_video(tmp_path, "shoe", 0)
+    with pytest.raises(ValueError, match="sharpness=3"):
+        datasets.from_video(tmp_path, "shoe", sharpness=3)
+    (tmp_path / "a.mp4").write_bytes(b"x")
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    with pytest.raises(ImportError, match="`pip install imageio-ffmpeg`"):
+        datasets.from_video(tmp_path / "a.mp4", "shoe")
+
+
+def test_import_is_light():
+    code = (
+        "import sys, helpers.datasets; print({'keras', 'PIL', 'imageio_ffmpeg', 'tqdm'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+def test_names_of_a_split_that_are_names_of_classes(tmp_path):
+    """Classes called "train" and "test" are no split."""
+    data = datasets.from_folder(fill(tmp_path, {"train": 5, "test": 5}), size=(16, 16))
+    assert data.class_names == ("test", "train")

@@ -925,6 +925,8 @@ plots.key_numbers(
 # - [Lesson 2](02_fashion_mnist.ipynb) lets a network learn its filters from pictures of clothes.
 # - Work through the four numbers of `convolve(four, three_ones)` once more, in a spreadsheet: one cell, nine
 #   products, copied to the right and down.
+# - The same filter as a live spreadsheet (row B20 of the syllabus) and as a page in the browser (B21):
+#   [the map of the syllabus](SYLLABUS.md) says where they are, and whether they are finished.
 # - Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for deep learning*, 2016, draws
 #   every combination of padding and stride.
 #

@@ -57,9 +57,8 @@ def missing_packages() -> list[str]:
 
 def _installed(name):
     # tensorflow-cpu and tf-nightly are TensorFlow too.
-    if name == "tensorflow":
-        return any(map(_installed, ("tensorflow-cpu", "tf-nightly"))) or _has_metadata(name)
-    return _has_metadata(name)
+    names = (name, "tensorflow-cpu", "tf-nightly") if name == "tensorflow" else (name,)
+    return any(map(_has_metadata, names))
 
 
 def _has_metadata(name):

@@ -45,9 +45,7 @@ class Result:
     @property
     def cells(self) -> int:
         """Code cells that ran to their end."""
-        return sum(
-            cell.cell_type == "code" and cell.execution_count is not None for cell in self.notebook.cells
-        )
+        return sum(cell.execution_count is not None for _, cell in notebooks.code_cells(self.notebook))
 
     def line(self) -> str:
         """Say in one line how it went."""
@@ -74,9 +72,9 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
         With an `error` that names the cell where the lesson stopped, if it did.
     """
     notebook = notebooks.build_file(source)
-    for _, cell in _code_cells(notebook):
+    code = notebooks.code_cells(notebook)
+    for _, cell in code:
         cell.source = cell.source.replace("set_random_seed(0)", f"set_random_seed({seed})")
-    code = [number for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
     bar = tqdm(
         total=len(code), desc=progress, disable=None if progress else True, file=sys.stdout, leave=False
     )
@@ -109,7 +107,7 @@ def clean(notebook) -> dict:
     bar, leaves nothing.
     """
     key_numbers = {}
-    for _, cell in _code_cells(notebook):
+    for _, cell in notebooks.code_cells(notebook):
         for output in list(cell.outputs):
             data = output.get("data", {})
             key_numbers.update(data.get(KEY_NUMBERS, {}))
@@ -170,10 +168,6 @@ def _environment(embedded):
     return environment
 
 
-def _code_cells(notebook):
-    return [(number, cell) for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
-
-
 def _first_line(error):
     return (str(error).splitlines() or ["no message"])[0]
 
@@ -181,13 +175,13 @@ def _first_line(error):
 def _failed_cell(notebook):
     return next(
         number
-        for number, cell in _code_cells(notebook)
+        for number, cell in notebooks.code_cells(notebook)
         if any(output.output_type == "error" for output in cell.outputs)
     )
 
 
 def _running_cell(notebook):
-    code = _code_cells(notebook)
+    code = notebooks.code_cells(notebook)
     return next((number for number, cell in code if cell.execution_count is None), code[-1][0])
 
 

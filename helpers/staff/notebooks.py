@@ -86,13 +86,18 @@ def differences(built, stored) -> list[str]:
     return found
 
 
+def code_cells(notebook) -> list[tuple[int, nbformat.NotebookNode]]:
+    """List the code cells with their places among all cells."""
+    return [(number, cell) for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+
+
 def problems(notebook) -> list[str]:
     """List what must not be in a published notebook.
 
     A code cell without an execution count is the worst: nbval compares nothing there and passes.
     """
     found = []
-    code = [(number, cell) for number, cell in enumerate(notebook.cells) if cell.cell_type == "code"]
+    code = code_cells(notebook)
     if not any(CHECKED in cell.metadata.get("tags", []) for _, cell in code):
         found.append(f"no cell is tagged {CHECKED}, so nbval compares nothing")
     for number, cell in code:

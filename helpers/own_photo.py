@@ -1,0 +1,223 @@
+"""Photos of one's own, judged by a network in a notebook: uploaded, or taken with the camera.
+
+A sample is judged at once, so a run that nobody attends has a result and waits for nothing. The camera is
+reached by a short script in the page; what it takes goes to the kernel through a hidden text field, which
+every front end with ipywidgets 7 or 8 has.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+from collections.abc import Callable, Sequence
+from html import escape
+
+import numpy as np
+
+from helpers.datasets.base import fit_to
+from helpers.photos import read_photo
+from helpers.plots import Figure, image_grid
+from helpers.quiz import show_widget
+
+PANEL, CAMERA = "own-photo", "own-photo-camera"  # CSS classes by which the script finds its way
+SCRIPT = """
+(async (button) => {
+  const panel = button.closest(".own-photo");
+  const place = panel.querySelector(".own-photo-camera");
+  if (place.stop) return place.stop();  // a second click closes the camera
+  const refuse = (why) => { place.textContent = why + " Upload a photo instead."; };
+  if (!navigator.mediaDevices) return refuse("A page has a camera only over https or on localhost.");
+  let stream, watch;
+  place.stop = () => {
+    clearInterval(watch);
+    if (stream) stream.getTracks().forEach((track) => track.stop());
+    place.replaceChildren();
+    place.stop = null;
+  };
+  place.textContent = "Waiting for the camera.";
+  try {
+    const video = { facingMode: "environment", width: { ideal: 640 } };
+    stream = await navigator.mediaDevices.getUserMedia({ video });
+  } catch (error) {
+    place.stop = null;
+    const reasons = {
+      NotAllowedError: "The use of the camera was not allowed.",
+      NotFoundError: "No camera was found.",
+    };
+    return refuse(reasons[error.name] || "The camera cannot be used now.");
+  }
+  if (!place.stop) return stream.getTracks().forEach((track) => track.stop());
+  const video = document.createElement("video");
+  video.srcObject = stream;
+  video.muted = video.playsInline = video.autoplay = true;
+  video.style.cssText = "display: block; max-width: 100%; width: 320px";
+  const snap = document.createElement("button");
+  snap.textContent = "Snap";
+  snap.className = button.className;
+  snap.onclick = () => {
+    if (!video.videoWidth) return;  // no frame has come yet
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+    canvas.getContext("2d").drawImage(video, 0, 0);
+    const text = panel.querySelector("textarea");
+    text.value = canvas.toDataURL("image/jpeg", 0.9);
+    text.dispatchEvent(new Event("change", { bubbles: true }));
+    place.stop();
+  };
+  place.replaceChildren(video, snap);
+  // The camera goes off as well when the cell's output is cleared.
+  watch = setInterval(() => { if (!place.isConnected) place.stop(); }, 500);
+})(this)
+"""
+
+
+def classify(
+    predict: Callable,
+    class_names: Sequence[str],
+    sample: np.ndarray,
+    *,
+    alt: str | None = None,
+) -> None:
+    """Let a network judge a sample and then photos that are uploaded or taken with the camera.
+
+    A photo is turned upright, cut to the sample's aspect around its centre, resized to the sample's size, and
+    shown as the network sees it. Where no kernel is running (GitHub, print), the sample and its
+    probabilities stay.
+
+    Parameters
+    ----------
+    predict : callable
+        Takes images, uint8 (n, H, W, 3) in 0..255, and returns probabilities (n, k), such as
+        `model.predict`. What it prints is not shown.
+    class_names : sequence of str
+        k names.
+    sample : ndarray of uint8, (H, W, 3)
+        Judged and shown at once.
+    alt : str, optional
+        What the sample shows, for those who cannot see it.
+
+    Raises
+    ------
+    ValueError
+        If the sample is no colour image of bytes, or `predict` does not give one probability per class.
+    """
+    sample = np.asarray(sample)
+    if sample.dtype != np.uint8 or sample.ndim != 3 or sample.shape[2] != 3:
+        raise ValueError(
+            f"The sample is {sample.dtype} of shape {sample.shape}; give one image, uint8 of shape (H, W, 3)."
+        )
+
+    def judge(image: np.ndarray, what: str) -> Figure:
+        shares = probabilities(predict, image, class_names)
+        ranked = np.argsort(-shares, kind="stable")
+        lines = [f"{class_names[index]}, {100 * shares[index]:.0f} %" for index in ranked]
+        alt = f"{what.rstrip('.')}. Judged as: {'; '.join(lines)}."
+        return image_grid([image], ["\n".join(lines)], columns=1, size=3, alt=alt)
+
+    still = judge(sample, alt or "The sample")
+    fallback = {"image/png": base64.b64encode(still.png()).decode(), "text/plain": still.alt}
+    show_widget(as_widget(judge, still, sample.shape[:2]), fallback, {"image/png": {"alt": still.alt}})
+
+
+def as_widget(judge: Callable[[np.ndarray, str], Figure], still: Figure, size: tuple[int, int]):
+    """Build the live form: a picture, what it was judged as, and two ways to bring a photo.
+
+    Parameters
+    ----------
+    judge : callable
+        Takes an image, uint8 (H, W, 3) of `size`, and what it is; returns the figure to show.
+    still : Figure
+        Shown first.
+    size : (int, int)
+        Height and width of the images that are judged.
+
+    Returns
+    -------
+    ipywidgets.VBox
+    """
+    import ipywidgets as widgets
+
+    wrapped = widgets.Layout(flex_flow="row wrap")
+    own_size = widgets.Layout(align_self="flex-start", max_width="100%")
+    picture = widgets.Image(value=still.png(), format="png", layout=own_size)
+    message = widgets.HTML(escape(still.alt))
+    upload = widgets.FileUpload(
+        accept="image/*", multiple=False, description="Upload a photo", layout=widgets.Layout(width="auto")
+    )
+    button = widgets.HTML(
+        '<button type="button" class="lm-Widget jupyter-widgets jupyter-button widget-button" '
+        f'onclick="{escape(SCRIPT)}">Take a photo</button>'
+    )
+    limits = widgets.HTML(
+        "JPEG, PNG, WebP and others, below 10 MB"
+    )  # longer messages end Jupyter's connection
+    camera = widgets.HTML(f'<div class="{CAMERA}"></div>')
+    snapped = widgets.Textarea(continuous_update=False, layout=widgets.Layout(display="none"))
+
+    def show(name, content):
+        try:
+            figure = judge(fit_to(read_photo(content, name=name), size), "Your photo")
+        except ValueError as error:  # a PhotoError, or `predict` is out of order
+            message.value = f"<b>{escape(str(error))}</b>"
+            return
+        picture.value, message.value = figure.png(), escape(figure.alt)
+
+    def take_upload(change):
+        photo = uploaded(change["new"])
+        if photo:
+            # Emptied, or the same photo once more would be no change. The trait is read-only in ipywidgets 7.
+            upload.set_trait("value", type(change["new"])())
+            show(*photo)
+
+    def take_snap(change):
+        if change["new"]:
+            snapped.value = ""
+            show("The photo", base64.b64decode(change["new"].partition(",")[2]))
+
+    upload.observe(take_upload, "value")
+    snapped.observe(take_snap, "value")
+    ways = widgets.HBox([upload, button, limits], layout=wrapped)
+    panel = widgets.VBox([picture, message, ways, camera, snapped])
+    panel.add_class(PANEL)
+    return panel
+
+
+def uploaded(value: dict | tuple) -> tuple[str, bytes] | None:
+    """Read the value of `ipywidgets.FileUpload`: (name, content) of the photo, None where there is none.
+
+    In ipywidgets 7 it is {name: {"content": bytes, ...}}, in 8 ({"name": ..., "content": memoryview, ...},).
+    """
+    if not value:
+        return None
+    if isinstance(value, dict):
+        name, file = list(value.items())[-1]
+    else:
+        file = value[-1]
+        name = file["name"]
+    return name, bytes(file["content"])
+
+
+def probabilities(predict: Callable, image: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
+    """Ask for the probabilities of one image, float (k,), and refuse what cannot be any.
+
+    Raises
+    ------
+    ValueError
+        The shape is not (1, k), or the values are no probabilities.
+    """
+    with contextlib.redirect_stdout(io.StringIO()):  # Keras draws a progress bar, even for one image
+        given = np.asarray(predict(image[None]), float)
+    if given.shape != (1, len(class_names)):
+        raise ValueError(
+            f"For one image, `predict` gave an array of shape {given.shape}; {len(class_names)} class names "
+            f"need shape (1, {len(class_names)}), one probability per class."
+        )
+    # Half precision is off by less than that.
+    if not (given.min() >= 0 and abs(given.sum() - 1) < 0.01):
+        values = np.array2string(given[0], precision=3, threshold=6)
+        raise ValueError(
+            f"For one image, `predict` gave {values}, which are no probabilities (0 to 1, adding up to 1); "
+            "end the network in a softmax, or apply one to its logits."
+        )
+    return given[0]

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from helpers.drawings.animals import ANIMALS
 from helpers.drawings.canvas import Generator
 from helpers.drawings.clothing import CLOTHING
 from helpers.drawings.composition import compose
@@ -18,10 +19,11 @@ from helpers.drawings.household import HOUSEHOLD
 from helpers.drawings.materials import Cutout, Outfit, new_outfit
 from helpers.drawings.nature import NATURE
 from helpers.drawings.tableware import TABLEWARE
+from helpers.drawings.tools import TOOLS
 from helpers.drawings.vehicles import VEHICLES
 
 DRAW: Mapping[str, Callable[[Generator, Cutout, Outfit], None]] = MappingProxyType(
-    TABLEWARE | HOUSEHOLD | CLOTHING | VEHICLES | NATURE
+    TABLEWARE | HOUSEHOLD | TOOLS | CLOTHING | VEHICLES | NATURE | ANIMALS
 )
 EVERYDAY_CLASSES = tuple(DRAW)
 # Apart from the streams of the handbags and shoes.

@@ -284,7 +284,7 @@ def draw_banana(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
 
 
 def draw_carrot(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
-    """Carrot, radish or turnip: a root that tapers, with rings and a tuft of leaves."""
+    """Carrot: a long or stout root that tapers, with rings and a tuft of leaves."""
     half, top, bottom = rng.uniform(9, 19), rng.uniform(34, 44), rng.uniform(78, 94)
     green, fullness = plain(any_colour(rng, GREENS)), rng.uniform(0.5, 0.98)
     for angle in rng.uniform(-38, 38, rng.integers(3, 7)):

@@ -8,7 +8,7 @@ import pytest
 from matplotlib import colors
 from PIL import Image, ImageSequence
 
-from helpers import convolution, plots
+from helpers import convolution, plots, training
 from helpers.plots import explorer
 from helpers.plots.results import KEY_NUMBERS
 
@@ -17,6 +17,10 @@ IMAGE = RANDOM.integers(0, 255, (12, 12)).astype(np.uint8)
 SMALL = RANDOM.integers(0, 4, (5, 5))
 KERNEL = convolution.KERNELS["outline"]
 HISTORY = {"loss": [2, 1], "val_loss": [2, 1.5], "accuracy": [0.3, 0.6], "val_accuracy": [0.3, 0.5]}
+RUNS = {
+    "plain": training.Runs(np.array([0.6, 0.7]), np.ones(2), 200),
+    "augmented": training.Runs(np.array([0.7, 0.75]), np.ones(2), 200),
+}
 BINS = {"confidence": [0.2, 0.5, 0.9], "accuracy": [0.3, 0.5, 0.8], "count": [40, 19, 60]}
 
 ALL = {
@@ -29,6 +33,10 @@ ALL = {
     "learning_curves": lambda: plots.learning_curves({"net": HISTORY}, alt="loss falls, accuracy rises"),
     "bars": lambda: plots.bars({"a": 1, "b": 2}, xlabel="n", alt="two bars, the second twice as long"),
     "confusion_matrix": lambda: plots.confusion_matrix([0, 1, 1], [0, 1, 0], "ab", alt="a small matrix"),
+    "runs": lambda: plots.runs(RUNS, chance=0.5, alt="two rows of dots with their intervals"),
+    "accuracy_by_size": lambda: plots.accuracy_by_size(
+        {"net": {20: RUNS["plain"], 96: RUNS["augmented"]}}, chance=0.5, alt="a line that rises"
+    ),
     "reliability_diagram": lambda: plots.reliability_diagram({"net": BINS}, alt="two points near a line"),
 }
 
@@ -120,6 +128,33 @@ def test_key_numbers_are_a_table_and_json():
     assert repr(table).splitlines()[0].split() == ["weights", "421,642"]
 
 
+def test_a_row_of_runs_shows_its_seeds_its_mean_and_what_the_test_set_leaves_open():
+    (axis,) = plots.runs(RUNS, alt="two rows").axes
+    bars, means = axis.collections[0::3], axis.collections[1::3]
+    dots = axis.collections[2::3]
+    assert [text.get_text() for text in axis.get_yticklabels()] == ["plain", "augmented"]
+    assert axis.get_ylim()[0] > axis.get_ylim()[1], "the first row is on top"
+    for row, accuracies in enumerate(([0.6, 0.7], [0.7, 0.75])):
+        np.testing.assert_allclose(dots[row].get_offsets(), [(a, row) for a in accuracies])
+        assert means[row].get_segments()[0][:, 0] == pytest.approx([np.mean(accuracies)] * 2)
+        low, high = bars[row].get_segments()[0][:, 0]
+        # The Wilson interval holds the shares whose score test would not reject what was seen.
+        share = np.mean(accuracies)
+        assert (share - low) / np.sqrt(low * (1 - low) / 200) == pytest.approx(1.96, abs=0.02)
+        assert (high - share) / np.sqrt(high * (1 - high) / 200) == pytest.approx(1.96, abs=0.02)
+
+
+def test_accuracy_by_size_has_error_bars_of_one_spread_and_true_tick_labels():
+    points = {96: RUNS["augmented"], 20: RUNS["plain"]}
+    (axis,) = plots.accuracy_by_size({"net": points}, alt="a line").axes
+    (line, _, (bars,)) = axis.containers[0]
+    np.testing.assert_allclose(line.get_xydata(), [(20, 0.65), (96, 0.725)])
+    spans = [segment[:, 1] for segment in bars.get_segments()]
+    half = np.array([0.1, 0.05]) / np.sqrt(2)
+    np.testing.assert_allclose(spans, [(0.65 - half[0], 0.65 + half[0]), (0.725 - half[1], 0.725 + half[1])])
+    assert [text.get_text() for text in axis.get_xticklabels()] == ["20", "96"]
+
+
 def test_the_explorer_follows_its_numbers(monkeypatch):
     shown = []
     monkeypatch.setattr("helpers.quiz.show_widget", lambda *given: shown.append(given))
@@ -148,6 +183,8 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.convolution_step(SMALL, KERNEL, (3, 0)), r"\(3, 0\) lies outside"),
         (lambda: plots.confusion_matrix([0, 1], [0], "ab", alt="x"), r"\(2,\).*\(1,\)"),
         (lambda: plots.confusion_matrix([0, 2], [0, 1], "ab", alt="x"), r"outside 0\.\.1"),
+        (lambda: plots.runs({}, alt="x"), "no result to draw"),
+        (lambda: plots.accuracy_by_size({}, alt="x"), "no result to draw"),
         (lambda: plots.kernel_explorer(IMAGE, "wobble"), "'wobble' is unknown.*outline"),
     ],
 )

@@ -14,7 +14,8 @@ DRAWN = ROOT / "data" / "handbags_shoes"
 PHOTOS = "photos/handbags_shoes_clutter"  # in COURSE_ASSETS
 CLASSES = ("handbag", "shoe")
 COLLECT = (
-    "`python -m helpers.staff.collect --classes Handbag,Footwear` collects licensed ones; name its folder"
+    "`python -m helpers.staff.collect --classes Handbag,Footwear --out my_photos` collects licensed ones; "
+    "name its folder"
 )
 
 

@@ -8,9 +8,11 @@ from .arrays import channel_grid, convolution_animation, convolution_step, image
 from .explorer import kernel_explorer
 from .figure import Figure
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
+from .studies import accuracy_by_size, runs
 
 __all__ = [
     "Figure",
+    "accuracy_by_size",
     "bars",
     "channel_grid",
     "confusion_matrix",
@@ -23,4 +25,5 @@ __all__ = [
     "learning_curves",
     "number_grid",
     "reliability_diagram",
+    "runs",
 ]

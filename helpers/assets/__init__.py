@@ -33,7 +33,7 @@ TIMEOUT = (3, 5)  # seconds: to connect, and between two pieces of a file
 LOOK_SECONDS = 4  # for a first sign of life; also bounds the name lookup, which knows no timeout
 ROUNDS = 2  # how often the list of URLs is gone through
 ELSEWHERE = "go online without COURSE_OFFLINE, or point COURSE_ASSETS at a folder that holds it."
-NO_DOWNLOAD = "no checksum is published for it, so it is never downloaded; see data/README.md"
+NO_DOWNLOAD = "No checksum is published for it, so it is never downloaded; data/README.md says what to do."
 
 _silent: dict[str, str] = {}  # host -> what is wrong with it ("": it answers), for the life of the process
 
@@ -158,10 +158,10 @@ def download(name: str, root: Path) -> tuple[Path, ...]:
     AssetUnavailable
         No URL delivers it now.
     AssetError
-        What came is not the published file, or it cannot be written.
+        What came is not the published file, or it cannot be written, or none is published with a checksum.
     """
     if not entry_of(name)["files"]:
-        raise _unavailable(name, NO_DOWNLOAD)
+        raise AssetError(f"{entry_of(name)['title']} is not at hand. {NO_DOWNLOAD}")
     for path, file in _files(name, root):
         if path.is_dir():
             raise AssetError(f"{path} is a folder where a file should be. Remove or rename that folder.")

@@ -35,7 +35,7 @@ def _fetch(names: list[str], to: str | None) -> int:
     for name in names:
         print(f"{_describe(name)} {assets.entry_of(name)['credit']}")
         if not assets.entry_of(name)["files"]:
-            print(f"{name:<16} left out: {assets.NO_DOWNLOAD}")
+            print(f"{name:<16} left out. {assets.NO_DOWNLOAD}")
             continue
         try:
             assets.download(name, root)

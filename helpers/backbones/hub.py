@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import warnings
 from pathlib import Path
 
 import keras
@@ -31,9 +32,13 @@ class HubLayer(keras.layers.Layer):
         self._convert_input_args = False  # strings are no numbers
         self._allow_non_tensor_positional_args = True
         self._module = load_module(self.handle)
-        self._run = _callable_of(self._module, self.handle)
-        self._with_training = _takes_training(self._run)
-        self._adopt(getattr(self._module, "variables", ()))
+        if callable(self._module):
+            self._run, function = self._module, self._module.__call__
+        else:
+            function = _signature_of(self._module, self.handle)
+            self._run = _by_signature(function)
+        self._with_training = _takes_training(self._module)
+        self._adopt(_variables_of(self._module, function))
         self._penalties = list(getattr(self._module, "regularization_losses", ()))
         if trainable and not self._trainable_variables:
             raise ValueError(
@@ -44,7 +49,8 @@ class HubLayer(keras.layers.Layer):
 
     def _adopt(self, variables):
         """Make Keras variables of TensorFlow's: the same memory, so that both see what training changes."""
-        trains = {id(one) for one in getattr(self._module, "trainable_variables", variables) if one.trainable}
+        declared = getattr(self._module, "trainable_variables", variables)
+        trains = {id(one) for one in declared if one.trainable}
         for number, one in enumerate(variables):
             # By number: names in a module may contain "/" or come twice.
             name = f"{number}_{one.name.split(':')[0].replace('/', '_')}"
@@ -69,7 +75,10 @@ class HubLayer(keras.layers.Layer):
 def load_module(handle: str):
     """Find a module by `tensorflow_hub`'s rules, and load it; AssetError if that does not work."""
     import tensorflow as tf
-    import tensorflow_hub
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # about pkg_resources, which requirements.txt keeps
+        import tensorflow_hub
 
     address = handle
     if not Path(handle).exists() and (match := KAGGLE.fullmatch(handle)):
@@ -98,6 +107,12 @@ def load_module(handle: str):
         ) from error
 
 
+def _takes_training(module) -> bool:
+    from tensorflow_hub import keras_layer
+
+    return keras_layer.func_has_training_argument(module)
+
+
 def _kept(address):
     """Whether tensorflow_hub has downloaded a module before; it names the folder by a hash of the address."""
     from tensorflow_hub import resolver
@@ -106,32 +121,31 @@ def _kept(address):
     return (folder / hashlib.sha1(address.encode("utf8")).hexdigest()).is_dir()
 
 
-def _callable_of(module, handle):
-    """Give what runs a module: itself, or its serving signature."""
-    if callable(module):
-        return module
+def _signature_of(module, handle):
+    """Give the function that serves a module which cannot be called itself."""
     signature = getattr(module, "signatures", {}).get("serving_default")
     if signature is None:
         raise AssetError(
             f"The module {handle} cannot be called and has no serving_default signature. Give another "
-            "module, such as one that the page of TensorFlow Hub calls a TF2 SavedModel."
+            "one, such as one that its page calls a TF2 SavedModel."
         )
+    return signature
+
+
+def _by_signature(signature):
+    """Wrap a signature, which takes its input by name and gives a dict, as a function of one argument."""
     names = list(signature.structured_input_signature[1])
 
     def run(inputs):
-        given = inputs if isinstance(inputs, dict) else {names[0]: inputs}
-        outputs = signature(**given)
+        outputs = signature(**(inputs if isinstance(inputs, dict) else {names[0]: inputs}))
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     return run
 
 
-def _takes_training(run):
-    from tensorflow.python.util import tf_inspect
-
-    function = getattr(run, "__call__", run)  # noqa: B004
-    try:
-        spec = tf_inspect.getfullargspec(function)
-    except TypeError:
-        return False
-    return "training" in spec.args or "training" in spec.kwonlyargs
+def _variables_of(module, function):
+    """List the variables that a module names, or else those that its function uses."""
+    if hasattr(module, "variables"):
+        return list(module.variables)
+    graphs = getattr(function, "concrete_functions", [function])
+    return list({id(one): one for graph in graphs for one in graph.variables}.values())

@@ -67,10 +67,9 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False):
     ------
     ValueError
         Unknown name, or `weights` without a name.
-    helpers.assets.AssetUnavailable
-        The weights of the network asked for are not here and cannot be downloaded now.
     helpers.assets.AssetError
-        The file is damaged, or holds other weights.
+        The weights of the network asked for are not here and cannot be downloaded now (AssetUnavailable), or
+        the file is damaged, or holds other weights.
 
     References
     ----------

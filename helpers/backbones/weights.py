@@ -90,6 +90,8 @@ def misfit(path: Path, name: str, flaw: str) -> AssetError:
 
 
 def _read_npz(path):
+    if not zipfile.is_zipfile(path):
+        raise OSError("cut off, or no .npz file at all")
     stored: dict = {}
     with np.load(path) as file:  # without pickles: no code is run
         for key in file.files:

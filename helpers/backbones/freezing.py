@@ -30,7 +30,8 @@ def unfreeze(model, from_block: str | int | None) -> None:
     """Let the last blocks of a network train, freeze the others, and print a table of what trains.
 
     Batch norm stays in inference mode in every block, so its statistics, scale and shift keep what
-    pretraining gave them: a few small batches would spoil them. Layers outside the network, such as a head,
+    pretraining gave them: a few small batches would spoil them. (To see that, set ``base.trainable`` to
+    False, then to True: now batch norm trains too.) Layers outside the network, such as a head,
     stay as they are. Compile the model afterwards, or it goes on training what it did.
 
     Parameters
@@ -97,7 +98,8 @@ def set_trainable(model, from_block) -> None:
     names = [block.name for block in blocks(model)]
     training = set() if from_block is None else set(names[_position(from_block, names) :])
     before = [(layer, layer.trainable) for layer in leaves(model)]
-    model.trainable = True  # reaches all that is in it; a frozen container would hide what trains
+    for container in containers(model):
+        container.trainable = True  # a frozen container would hide what trains in it
     for layer, was in before:
         block = block_of(layer.name)
         if block:

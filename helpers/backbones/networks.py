@@ -42,8 +42,8 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False):
     and scaled by its first layers.
 
     Frozen, all its layers have ``trainable=False``: nothing in it changes, and batch norm runs in inference
-    mode in `fit` and in ``model(images, training=True)`` too. Setting ``trainable = True`` on it, or on a
-    model that holds it, ends that for all layers, batch norm included; `unfreeze` does not.
+    mode, in `fit` and in ``model(images, training=True)`` too. Setting ``trainable = True`` on it ends
+    that for all its layers, batch norm included; `unfreeze` keeps batch norm in inference mode.
 
     Parameters
     ----------

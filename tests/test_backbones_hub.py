@@ -49,7 +49,7 @@ def export_dense(path, *, declare=True):
     module = Module()
     for training in (True, False):
         module.__call__.get_concrete_function(tf.TensorSpec((None, 4)), training=training)
-    # With the lists of the reusable SavedModel interface, or as a plain tf.Module, which saves only functions.
+    # With the lists of the reusable SavedModel interface, or a plain tf.Module, which saves only functions.
     tf.saved_model.save(declared(module) if declare else module, str(path))
     return str(path)
 

@@ -108,16 +108,15 @@ def _write(path, found):
 
 def _run(model, images):
     """Run a network in inference mode, batch by batch."""
-    import tensorflow as tf
+    import keras
     from tqdm import tqdm
 
-    step = tf.function(lambda batch: model(batch, training=False), reduce_retracing=True)
     parts = []
     # Standard output: what goes to standard error is kept as an error in an executed notebook.
     with tqdm(total=len(images), desc=f"features of {model.name}", ncols=79, file=sys.stdout) as bar:
         for start in range(0, len(images), BATCH):
-            batch = tf.convert_to_tensor(images[start : start + BATCH])
-            parts.append(np.asarray(step(batch), dtype="float32"))
+            batch = keras.ops.convert_to_tensor(images[start : start + BATCH])
+            parts.append(np.asarray(model.predict_on_batch(batch), dtype="float32"))
             bar.update(len(parts[-1]))
     found = np.concatenate(parts)
     if found.ndim != 2:

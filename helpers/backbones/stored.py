@@ -14,7 +14,6 @@ import numpy as np
 
 from helpers import assets
 from helpers.backbones.images import check_images, takes_pixels
-from helpers.datasets.base import Dataset, Split
 
 BATCH = 32
 
@@ -29,7 +28,7 @@ def features(model, data, cache: bool = True):
     ----------
     model : keras.Model
         From `headless`, or any other from a batch of images to features (n, d).
-    data : array_like, Split or Dataset
+    data : array_like, helpers.datasets.Split or Dataset
         Images (n, height, width, 3). To a network of `headless`, RGB with pixels 0..255.
     cache : bool
         False neither reads nor writes a file.
@@ -44,11 +43,11 @@ def features(model, data, cache: bool = True):
     ValueError
         The images are not what the network takes, or it gives NaN or nothing but zeros for them.
     """
-    if isinstance(data, Dataset):
+    if hasattr(data, "splits"):
         splits = {side: features(model, split, cache) for side, split in data.splits.items()}
         return dataclasses.replace(data, **splits)
-    if isinstance(data, Split):
-        return Split(features(model, data.images, cache), data.labels)
+    if hasattr(data, "images"):
+        return data._replace(images=features(model, data.images, cache))
     images = check_images(data) if takes_pixels(model) else np.asarray(data)
     images = images.astype(str) if images.dtype == object else images
     path = cache_path(model, images) if cache else None

@@ -19,7 +19,9 @@ def shuffle_weights(model, seed=0):
             elif name in ("beta", "moving_mean", "bias"):
                 values.append(rng.normal(0, 0.1, shape))
             else:
-                values.append(rng.normal(0, 1 / np.sqrt(np.prod(shape[:-1])), shape))
+                depthwise = shape[-1] == 1
+                inputs = np.prod(shape[:2] if depthwise else shape[:-1])
+                values.append(rng.normal(0, np.sqrt(2 / inputs), shape))
         layer.set_weights([value.astype("float16").astype("float32") for value in values])
     return model
 

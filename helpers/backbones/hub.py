@@ -29,8 +29,6 @@ class HubLayer(keras.layers.Layer):
     def __init__(self, handle, *, trainable=False, **options):
         super().__init__(trainable=trainable, **options)
         self.handle = os.fspath(handle)
-        self._convert_input_args = False  # strings are no numbers
-        self._allow_non_tensor_positional_args = True
         self._module = load_module(self.handle)
         if callable(self._module):
             self._run, function = self._module, self._module.__call__

@@ -50,8 +50,8 @@ def hub_layer(handle, *, trainable=False):
     Returns
     -------
     HubLayer
-        A `keras.Layer`. What it takes and gives is up to the module: strings (n,) or images, often 0..1, to
-        float32 (n, d).
+        A `keras.Layer`. What it takes and gives is up to the module: strings (n,), as tf.constant([...]), or
+        images, often 0..1, to float32 (n, d).
 
     Raises
     ------

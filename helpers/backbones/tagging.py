@@ -55,11 +55,9 @@ def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[st
 
 
 def _embedded(name, path, images):
-    from helpers.backbones.stored import features
-
     kernel, bias, names = files.read_tags(path)
     model = networks.headless(name, weights=path)
-    logits = features(model, images, cache=False) @ kernel + bias
+    logits = model.predict(images, batch_size=32, verbose=0) @ kernel + bias
     exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
     return exponentials / exponentials.sum(axis=1, keepdims=True), names
 

@@ -33,6 +33,7 @@ TIMEOUT = (3, 5)  # seconds: to connect, and between two pieces of a file
 LOOK_SECONDS = 4  # for a first sign of life; also bounds the name lookup, which knows no timeout
 ROUNDS = 2  # how often the list of URLs is gone through
 ELSEWHERE = "go online without COURSE_OFFLINE, or point COURSE_ASSETS at a folder that holds it."
+NO_DOWNLOAD = "No checksum is published for it, so it is never downloaded; data/README.md says what to do."
 
 _silent: dict[str, str] = {}  # host -> what is wrong with it ("": it answers), for the life of the process
 
@@ -108,7 +109,7 @@ def fetch(name: str) -> Found:
     """
     if found := locate(name):
         return found
-    if offline():
+    if offline() and entry_of(name)["files"]:
         raise _unavailable(name, "COURSE_OFFLINE=1")
     return Found(download(name, cache_dir()), "download")
 
@@ -134,12 +135,13 @@ def examine(name: str, root: Path, *, mirror: bool = False) -> Found | None:
             # A folder in the way may hold somebody's work: no download removes it.
             first = "Remove or rename that folder, then " if path.is_dir() else ""
             raise AssetError(f"{path} {flaw}. {first}{cure}")
-    if not missing:
+    if entry["files"] and not missing:
         return Found(tuple(path for path, _ in _files(name, root)), "mirror" if mirror else "download")
     if mirror and "converted" in entry and os.path.lexists(root / entry["converted"]):
         path = root / entry["converted"]
         if flaw := _flaw(path, None):
-            raise AssetError(f"{path} {flaw}. Replace it by a good copy, or remove it and {cure}")
+            also = f", or remove it and {cure}" if entry["files"] else "."
+            raise AssetError(f"{path} {flaw}. Replace it by a good copy{also}")
         return Found((path,), "mirror", converted=True)
     if mirror and len(missing) < len(entry["files"]):
         raise AssetError(f"{missing[0]} is missing, though its companions are there. {cure}")
@@ -156,8 +158,10 @@ def download(name: str, root: Path) -> tuple[Path, ...]:
     AssetUnavailable
         No URL delivers it now.
     AssetError
-        What came is not the published file, or it cannot be written.
+        What came is not the published file, or it cannot be written, or none is published with a checksum.
     """
+    if not entry_of(name)["files"]:
+        raise AssetError(f"{entry_of(name)['title']} is not at hand. {NO_DOWNLOAD}")
     for path, file in _files(name, root):
         if path.is_dir():
             raise AssetError(f"{path} is a folder where a file should be. Remove or rename that folder.")

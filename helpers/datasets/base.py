@@ -48,11 +48,10 @@ class Dataset:
     skipped: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
-        height, width = self.train.images.shape[1:3]
+        shape = self.train.images.shape[1:]
+        what = f"{shape[0]}x{shape[1]}" if len(shape) > 1 else f"{shape[0]} features each"
         sizes = " + ".join(f"{len(split.images):,}" for split in self.splits.values())
-        return (
-            f"<{self.name}, {self.origin}: {sizes} images, {height}x{width}, {len(self.class_names)} classes>"
-        )
+        return f"<{self.name}, {self.origin}: {sizes} images, {what}, {len(self.class_names)} classes>"
 
     @property
     def splits(self) -> dict[str, Split]:

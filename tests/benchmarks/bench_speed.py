@@ -60,6 +60,62 @@ def test_drawing_the_embedded_sets(draw, bound, capsys):
     assert took <= bound
 
 
+@pytest.fixture(scope="module")
+def photos():
+    return np.random.default_rng(0).integers(0, 256, (96, 160, 160, 3), dtype=np.uint8)
+
+
+def test_importing_backbones(capsys):
+    code = "import time; t = time.perf_counter(); import helpers.backbones; print(time.perf_counter() - t)"
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True) for _ in range(5)]
+    best = min(float(run.stdout) for run in runs)
+    report(capsys, f"import helpers.backbones: {best:.2f} s (bound 0.5)")
+    assert best <= 0.5
+
+
+def test_training_a_head_on_features(capsys, monkeypatch, tmp_path):
+    import keras
+
+    from helpers import backbones
+
+    monkeypatch.setenv("COURSE_CACHE", str(tmp_path))
+    # Enough images that ten epochs are work: fit itself takes some hundredths of a second for an epoch.
+    images = np.random.default_rng(0).integers(0, 256, (768, 160, 160, 3), dtype=np.uint8)
+    labels = np.arange(len(images)) % 2
+    base = backbones.headless("mini_resnet", weights="random")
+    kept = backbones.features(base, images)
+
+    def ten_epochs(layers, inputs, repeats):
+        head = [keras.layers.Dense(16, activation="relu"), keras.layers.Dense(2, activation="softmax")]
+        model = keras.Sequential([*layers, *head])
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(
+            inputs[:96], labels[:96], batch_size=96, verbose=0
+        )  # builds the graph, which is not what is timed
+        return seconds(lambda: model.fit(inputs, labels, batch_size=96, epochs=10, verbose=0), repeats)
+
+    short, whole = ten_epochs([], kept, 3), ten_epochs([base], images, 1)
+    text = f"a head, 768 images, ten epochs: {short:.2f} s on features, {whole:.1f} s through the frozen base"
+    report(capsys, f"{text}: {whole / short:.0f} × (bound 50)")
+    assert whole >= 50 * short
+
+
+def test_mini_resnet_against_resnet50(photos, capsys):
+    from helpers import backbones
+
+    rates = {}
+    for name in ("mini_resnet", "resnet50"):
+        model = backbones.headless(name, weights="random")
+        backbones.features(model, photos[:32], cache=False)  # the first run builds the graph
+        rates[name] = len(photos) / seconds(lambda m=model: backbones.features(m, photos, cache=False), 2)
+    text = ", ".join(f"{name} {rate:.0f} images/s" for name, rate in rates.items())
+    report(
+        capsys,
+        f"features of 160×160 images: {text}: {rates['mini_resnet'] / rates['resnet50']:.1f} × (bound 4)",
+    )
+    assert rates["mini_resnet"] >= 4 * rates["resnet50"]
+
+
 def report(capsys, line):
     with capsys.disabled():
         print(f"\n  {line}", end="")

@@ -1,0 +1,69 @@
+"""General tags: what a whole network, with its last layer, says about an image."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers import assets
+from helpers.backbones import networks
+from helpers.backbones import weights as files
+from helpers.backbones.images import check_images
+
+
+def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[str, float]]]:
+    """Name what a network sees in images, in the categories that it was trained on.
+
+    Parameters
+    ----------
+    name : {"auto", "resnet50", "mobilenet", "mini_resnet"}
+        The first two know ImageNet's 1,000 classes, mini_resnet its own few. "auto" takes the best at hand,
+        as in `headless`.
+    images : array_like
+        (n, height, width, 3), RGB, 0..255.
+    top : int
+        How many tags for each image, the most probable first.
+    weights : path, optional
+        A file of your own, as in `headless`; an .h5 file must hold the top.
+
+    Returns
+    -------
+    list of list of (str, float)
+        For each image (tag, probability). Probabilities of all tags of an image add up to 1.
+
+    Raises
+    ------
+    ValueError
+        Unknown name, wrong images, or `top` below 1.
+    helpers.assets.AssetError
+        Weights or class names are not at hand, are damaged, or are others.
+    """
+    images = check_images(images)
+    if top < 1:
+        raise ValueError(f"top={top} gives no tag. Use 1 or more.")
+    if name == "auto" and weights is None:
+        name = networks.choose(top=True)
+    if name not in networks.NETWORKS:
+        raise ValueError(f"There is no network {name!r}. Use one of: auto, {', '.join(networks.NETWORKS)}.")
+    path, _ = networks.find_weights(name, weights, top=True)
+    ask = _embedded if name == "mini_resnet" else _imagenet
+    probabilities, names = ask(name, path, images)
+    order = np.argsort(-probabilities, axis=1)[:, :top]
+    return [
+        [(names[index], float(row[index])) for index in best]
+        for row, best in zip(probabilities, order, strict=True)
+    ]
+
+
+def _embedded(name, path, images):
+    kernel, bias, names = files.read_tags(path)
+    model = networks.headless(name, weights=path)
+    logits = model.predict(images, batch_size=32, verbose=0) @ kernel + bias
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return exponentials / exponentials.sum(axis=1, keepdims=True), names
+
+
+def _imagenet(name, path, images):
+    names = files.read_class_names(assets.fetch(networks.CLASS_NAMES).paths[0])
+    model = networks.build(name, top=True)
+    files.load(model, path, name)
+    return model.predict(images, batch_size=32, verbose=0), names

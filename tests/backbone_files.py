@@ -1,0 +1,62 @@
+"""Files of random weights in the layouts that are published, written without the code that reads them."""
+
+import json
+
+import numpy as np
+
+TAGS = ("chair", "lamp", "mug", "plant", "rug")
+
+
+def shuffle_weights(model, seed=0):
+    """Give a model weights that all matter: no batch norm keeps a mean of 0 or a variance of 1."""
+    rng = np.random.default_rng(seed)
+    for layer in model.layers:
+        values = []
+        for weight in layer.weights:
+            shape, name = tuple(weight.shape), weight.name
+            if name in ("gamma", "moving_variance"):
+                values.append(rng.uniform(0.5, 1.5, shape))
+            elif name in ("beta", "moving_mean", "bias"):
+                values.append(rng.normal(0, 0.1, shape))
+            else:
+                depthwise = shape[-1] == 1
+                inputs = np.prod(shape[:2] if depthwise else shape[:-1])
+                values.append(rng.normal(0, np.sqrt(2 / inputs), shape))
+        layer.set_weights([value.astype("float16").astype("float32") for value in values])
+    return model
+
+
+def embedded_arrays(model, seed=0):
+    """List what data/mini_resnet.npz holds, for a given network: key -> array."""
+    rng = np.random.default_rng(seed)
+    arrays = {
+        f"{layer.name}/{weight.name}": np.asarray(weight).astype("float16")
+        for layer in model.layers
+        for weight in layer.weights
+    }
+    arrays["tags/kernel"] = rng.normal(0, 3, (192, len(TAGS))).astype("float16")
+    arrays["tags/bias"] = rng.normal(0, 1, len(TAGS)).astype("float16")
+    arrays["tags/names"] = np.array(TAGS)
+    arrays["record"] = np.array(json.dumps({"seed": seed}))
+    return arrays
+
+
+def write_legacy_h5(path, model):
+    """Write the .h5 layout of keras.applications: groups by layer, names in attributes."""
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = [layer.name.encode() for layer in model.layers]
+        for layer in model.layers:
+            group = file.create_group(layer.name)
+            names = [f"{layer.name}/{weight.name}:0" for weight in layer.weights]
+            group.attrs["weight_names"] = [name.encode() for name in names]
+            for name, value in zip(names, layer.get_weights(), strict=True):
+                group[name] = value
+    return path
+
+
+def write_class_names(path):
+    index = {str(number): [f"n{number:08d}", f"thing_{number}"] for number in range(1000)}
+    path.write_text(json.dumps(index))
+    return path

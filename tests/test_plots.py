@@ -33,6 +33,9 @@ ALL = {
     "learning_curves": lambda: plots.learning_curves({"net": HISTORY}, alt="loss falls, accuracy rises"),
     "bars": lambda: plots.bars({"a": 1, "b": 2}, xlabel="n", alt="two bars, the second twice as long"),
     "confusion_matrix": lambda: plots.confusion_matrix([0, 1, 1], [0, 1, 0], "ab", alt="a small matrix"),
+    "image_scatter": lambda: plots.image_scatter(
+        [(0, 1), (2, 5)], [IMAGE, IMAGE], ["bag", "shoe"], alt="two framed squares of noise"
+    ),
     "runs": lambda: plots.runs(RUNS, chance=0.5, alt="two rows of dots with their intervals"),
     "accuracy_by_size": lambda: plots.accuracy_by_size(
         {"net": {20: RUNS["plain"], 96: RUNS["augmented"]}}, chance=0.5, alt="a line that rises"
@@ -144,6 +147,25 @@ def test_a_row_of_runs_shows_its_seeds_its_mean_and_what_the_test_set_leaves_ope
         assert (high - share) / np.sqrt(high * (1 - high) / 200) == pytest.approx(1.96, abs=0.02)
 
 
+def test_images_stand_where_their_points_are_in_frames_of_their_labels():
+    points, labels = RANDOM.normal(size=(5, 2)), ["bag", "shoe", "bag", "hat", "shoe"]
+    images = RANDOM.integers(0, 255, (5, 8, 8, 3)).astype(np.uint8)
+    (axis,) = plots.image_scatter(points, images, labels, alt="five framed pictures").axes
+    boxes = [artist for artist in axis.artists if hasattr(artist, "offsetbox")]
+    np.testing.assert_allclose([box.xy for box in boxes], points)
+    np.testing.assert_array_equal([box.offsetbox.get_data() for box in boxes], images)
+    legend = axis.get_legend()
+    shown = {
+        text.get_text(): mark.get_color()
+        for text, mark in zip(legend.texts, legend.legend_handles, strict=True)
+    }
+    assert list(shown) == ["bag", "shoe", "hat"]
+    frames = [colors.to_rgb(box.patch.get_edgecolor()) for box in boxes]
+    assert frames == [colors.to_rgb(shown[label]) for label in labels]
+    low, high = np.transpose([axis.get_xlim(), axis.get_ylim()])
+    assert (points > low).all() and (points < high).all()
+
+
 def test_accuracy_by_size_has_error_bars_of_one_spread_and_true_tick_labels():
     points = {96: RUNS["augmented"], 20: RUNS["plain"]}
     (axis,) = plots.accuracy_by_size({"net": points}, alt="a line").axes
@@ -183,6 +205,10 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.convolution_step(SMALL, KERNEL, (3, 0)), r"\(3, 0\) lies outside"),
         (lambda: plots.confusion_matrix([0, 1], [0], "ab", alt="x"), r"\(2,\).*\(1,\)"),
         (lambda: plots.confusion_matrix([0, 2], [0, 1], "ab", alt="x"), r"outside 0\.\.1"),
+        (
+            lambda: plots.image_scatter([(0, 1)], [IMAGE] * 2, ["a"], alt="x"),
+            r"\(1, 2\), 2 images and 1 labels",
+        ),
         (lambda: plots.runs({}, alt="x"), "no result to draw"),
         (lambda: plots.accuracy_by_size({}, alt="x"), "no result to draw"),
         (lambda: plots.kernel_explorer(IMAGE, "wobble"), "'wobble' is unknown.*outline"),

@@ -12,6 +12,7 @@ import sys
 from helpers.backbones.freezing import Block, blocks, unfreeze
 from helpers.backbones.images import check_images
 from helpers.backbones.networks import NETWORKS, Network, headless
+from helpers.backbones.scratch import scratch_cnn
 from helpers.backbones.stored import features
 from helpers.backbones.tagging import tags
 
@@ -25,6 +26,7 @@ __all__ = [
     "features",
     "headless",
     "hub_layer",
+    "scratch_cnn",
     "tags",
     "unfreeze",
 ]

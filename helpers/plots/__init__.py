@@ -4,10 +4,17 @@ Each function returns one `Figure`, which shows itself once, with its alt text, 
 of a cell. Sizes are in inches at 100 dots; colours stay readable in a grey print.
 """
 
-from .arrays import channel_grid, convolution_animation, convolution_step, image_grid, number_grid
+from .arrays import (
+    channel_grid,
+    convolution_animation,
+    convolution_step,
+    image_grid,
+    number_grid,
+)
 from .explorer import kernel_explorer
 from .figure import Figure
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
+from .scatter import image_scatter
 from .studies import accuracy_by_size, runs
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "convolution_step",
     "curves",
     "image_grid",
+    "image_scatter",
     "kernel_explorer",
     "key_numbers",
     "learning_curves",

@@ -55,8 +55,8 @@ def mini_resnet(size=128):
 
     Parameters
     ----------
-    size : int, optional
-        Side of the input in pixels, at least 32. The weights do not depend on it.
+    size : int or None, optional
+        Side of the input in pixels, at least 32; None takes any. The weights do not depend on it.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def mini_resnet(size=128):
     import keras
     from keras import layers
 
-    if size < 32:
+    if size is not None and size < 32:
         raise ValueError(f"mini_resnet halves the image four times: {size} pixels are too few, 32 will do.")
     inputs = keras.Input((size, size, 3), name="pixels")
     x = layers.Rescaling(1 / 127.5, offset=-1, name="rescaling")(inputs)

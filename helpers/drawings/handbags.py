@@ -9,21 +9,7 @@ from scipy.spatial import ConvexHull
 
 from helpers.drawings.canvas import Generator, ellipse, mirrored, moved, spline, symmetric
 from helpers.drawings.materials import Cutout, Outfit
-
-
-def rounded(left: float, top: float, right: float, bottom: float, radius: float) -> np.ndarray:
-    """Corners of a rectangle with round corners."""
-    turn = np.linspace(0, np.pi / 2, 5)
-    arc = np.stack([np.cos(turn), np.sin(turn)], axis=1) * radius
-    low, high = np.array([right - radius, bottom - radius]), np.array([left + radius, top + radius])
-    return np.concatenate(
-        [
-            arc + low,
-            arc[::-1] * (-1, 1) + (high[0], low[1]),
-            -arc + high,
-            arc[::-1] * (1, -1) + (low[0], high[1]),
-        ]
-    )
+from helpers.drawings.shapes import rounded
 
 
 def _arch(left: float, right: float, base: float, top: float, *, square: float = 0.8) -> np.ndarray:

@@ -2,11 +2,11 @@
 
     python data/pretrain_mini_resnet.py [--assets DIR] [--minutes M | --epochs E] [--seed 0] [--out FILE]
 
-DIR (by default COURSE_ASSETS) holds photos/catalogue, photos/unlabelled and weights/. All that is made on the way
-lies in --work: stop the command at any time, even with kill -9, and the same command goes on where it was. It
-ends by writing FILE (data/mini_resnet.npz): weights, category head, and a record of how they came about. Nothing
-that is trained on goes into FILE or into the repository. Two cores need about a quarter of an hour before
-the training proper, and 70 minutes for it.
+DIR (by default COURSE_ASSETS) holds photos/catalogue, photos/unlabelled and weights/. All that is made on the
+way lies in --work: stop the command at any time, even with kill -9, and the same command goes on where it was.
+It ends by writing FILE (data/mini_resnet.npz): weights, category head, and a record of how they came about.
+No image that is learnt from goes into FILE or into the repository. Two cores need about a quarter of an hour
+before the training proper, and 70 minutes for it.
 """
 
 import argparse
@@ -46,7 +46,7 @@ def check(assets: Path | None) -> Path:
     """Make sure that everything to learn from is there, before hours go by."""
     if assets is None:
         raise samples.MissingAssetsError(
-            "There is nothing to learn from: set COURSE_ASSETS, or give --assets DIR."
+            "There is nothing to learn from; set COURSE_ASSETS or give --assets DIR."
         )
     assets = Path(assets)
     samples.categories(assets)
@@ -81,7 +81,7 @@ def learn(given: argparse.Namespace, data: learning.Samples, categories: int):
 
 
 def held_out_accuracy(given: argparse.Namespace, assets: Path, net, kernel, bias) -> float:
-    """Accuracy of the category head on scenes with catalogue photos that were held out, among catalogue names."""
+    """Accuracy of the category head, among catalogue names, on scenes with photos that were held out."""
     parts = samples.make(HELD_OUT, assets, given.work, seed=given.seed, workers=1)
     found = scores.features_of(net, 128)(samples.load(parts, "images"))
     logits = (found @ kernel + bias)[:, : len(samples.catalogue_categories(assets))]

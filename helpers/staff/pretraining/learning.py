@@ -17,7 +17,7 @@ SIZES = ((0.0, 96), (0.7, 128))  # from this share of the training on, images of
 
 @dataclass
 class Samples:
-    """Images uint8 (n, s, s, 3), labels int32 (n,) with -1 for none, the teacher's maps float16 (n, 5, 5, c)."""
+    """Images uint8 (n, s, s, 3), labels int32 (n,) or -1 for none, teacher's maps float16 (n, 5, 5, c)."""
 
     images: np.ndarray
     labels: np.ndarray
@@ -85,7 +85,7 @@ def batch_indices(seed: int, step: int, samples: int) -> np.ndarray:
 
 
 def random_views(images, maps, size: int, seed):
-    """Cut random windows out of images and the same windows out of the teacher's maps; mirror; change the light.
+    """Cut random windows out of images, the same out of the teacher's maps; mirror; change the light.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def training_step(model, optimizer, mean, deviation):
 
 
 def save_state(path: Path, model, optimizer, state: State) -> None:
-    """Write a checkpoint whole or not at all: weights, the optimizer's moments, and where the training stands."""
+    """Write a checkpoint whole or not at all: weights, the optimizer's moments, where the training stands."""
     arrays = {f"weight{number:04}": value for number, value in enumerate(model.get_weights())}
     moments = (variable.numpy() for variable in optimizer.variables)
     arrays |= {f"moment{number:04}": value for number, value in enumerate(moments)}

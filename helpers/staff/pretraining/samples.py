@@ -1,4 +1,4 @@
-"""All that the network sees in training, on disk in parts, so that making them can be stopped and gone on with."""
+"""All that the network sees in training, on disk in parts, so that making them can be stopped and resumed."""
 
 import os
 from concurrent.futures import ProcessPoolExecutor
@@ -99,7 +99,7 @@ def pasted(
 
 
 def patches(assets: Path, count: int, seed: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Crops of photos without a category (-1): three in four of the unlabelled, the others of scikit-image."""
+    """Cut patches out of photos, without a category (-1): nine in ten unlabelled, the others of scikit-image."""
     rng = np.random.default_rng(seed)
     photos = unlabelled(assets)
     own = [photo for name in scenery.PHOTOS if (photo := scenery.photo(name)).ndim == 3]

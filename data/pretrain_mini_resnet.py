@@ -3,7 +3,7 @@
     python data/pretrain_mini_resnet.py [--assets DIR] [--minutes M | --epochs E] [--seed 0] [--out FILE]
 
 DIR (by default COURSE_ASSETS) holds photos/catalogue, photos/unlabelled and weights/. All that is made on the
-way lies in --work: stop the command at any time, even with kill -9, and the same command goes on where it was.
+way lies in --work: stop the command at any time, even with kill -9, and the same command goes on from there.
 It ends by writing FILE (data/mini_resnet.npz): weights, category head, and a record of how they came about.
 No image that is learnt from goes into FILE or into the repository. Two cores need about a quarter of an hour
 before the training proper, and 70 minutes for it.
@@ -81,7 +81,7 @@ def learn(given: argparse.Namespace, data: learning.Samples, categories: int):
 
 
 def held_out_accuracy(given: argparse.Namespace, assets: Path, net, kernel, bias) -> float:
-    """Accuracy of the category head, among catalogue names, on scenes with photos that were held out."""
+    """Accuracy of the category head among catalogue names on scenes of held-out photos."""
     parts = samples.make(HELD_OUT, assets, given.work, seed=given.seed, workers=1)
     found = scores.features_of(net, 128)(samples.load(parts, "images"))
     logits = (found @ kernel + bias)[:, : len(samples.catalogue_categories(assets))]
@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> None:
     net, model, state = learn(given, data, len(names))
     kernel, bias = (variable.numpy() for variable in model.get_layer("tags").weights)
     record = {
-        "recipe": "labels of scenes and drawings, and the last feature map of MobileNet (alpha 0.75, ImageNet)",
+        "recipe": "labels of scenes and drawings; last feature map of MobileNet (alpha 0.75, ImageNet)",
         "seed": given.seed,
         "samples": COUNTS,
         "categories": len(names),

@@ -84,7 +84,7 @@ def unlabelled(assets: Path) -> tuple[np.ndarray, ...]:
 def pasted(
     assets: Path, count: int, seed: list[int], *, held_out: bool = False
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Compose catalogue scenes: images uint8 (count, n, n, 3), categories int32 (count,)."""
+    """Compose scenes: images uint8 (count, n, n, 3), categories int32 (count,)."""
     rng = np.random.default_rng(seed)
     cuts, photos = cutouts(assets, held_out=held_out), unlabelled(assets)
     share = np.sqrt([len(group) for group in cuts])
@@ -99,7 +99,7 @@ def pasted(
 
 
 def patches(assets: Path, count: int, seed: list[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Cut patches out of photos, without a category (-1): nine in ten unlabelled, the others of scikit-image."""
+    """Cut patches, of category -1, out of photos: nine in ten unlabelled, the others from scikit-image."""
     rng = np.random.default_rng(seed)
     photos = unlabelled(assets)
     own = [photo for name in scenery.PHOTOS if (photo := scenery.photo(name)).ndim == 3]
@@ -138,7 +138,7 @@ def save(path: Path, array: np.ndarray) -> None:
 
 
 def make_part(kind: str, number: int, assets: Path, folder: Path, seed: int) -> Path:
-    """Write one part if it is not there: NAME.images.npy, and last NAME.labels.npy, whose path is returned."""
+    """Write one part if it is not there: its images, and last its labels, whose path is returned."""
     labels_path = folder / f"{kind}-{seed}-{number:03}.labels.npy"
     if not labels_path.exists():
         images, labels = KINDS[kind](assets, PART, [seed, list(KINDS).index(kind), number])

@@ -12,14 +12,16 @@ from types import MappingProxyType
 import numpy as np
 
 from helpers.drawings.canvas import Generator
+from helpers.drawings.clothing import CLOTHING
 from helpers.drawings.composition import compose
+from helpers.drawings.household import HOUSEHOLD
 from helpers.drawings.materials import Cutout, Outfit, new_outfit
 from helpers.drawings.nature import NATURE
 from helpers.drawings.tableware import TABLEWARE
 from helpers.drawings.vehicles import VEHICLES
 
 DRAW: Mapping[str, Callable[[Generator, Cutout, Outfit], None]] = MappingProxyType(
-    TABLEWARE | VEHICLES | NATURE
+    TABLEWARE | HOUSEHOLD | CLOTHING | VEHICLES | NATURE
 )
 EVERYDAY_CLASSES = tuple(DRAW)
 # Apart from the streams of the handbags and shoes.

@@ -1,29 +1,20 @@
 """Everyday things in clutter, drawn: as many labelled pictures as wanted, to pretrain a network on.
 
-What the things look like stands in ``tableware``, ``household``, ``vehicles``, ``nature``, ``tools`` and
-``clothing``. Scenes and materials are those of the handbags and shoes, of which there are none here.
+What the things look like stands in ``things``. Scenes and materials are those of the handbags and shoes, of
+which there are none here.
 """
 
-from collections.abc import Callable, Mapping
 from functools import partial
 from numbers import Integral
-from types import MappingProxyType
 
 import numpy as np
 
 from helpers.drawings.canvas import Generator
-from helpers.drawings.clothing import CLOTHING
 from helpers.drawings.composition import compose
-from helpers.drawings.household import HOUSEHOLD
-from helpers.drawings.materials import Cutout, Outfit, new_outfit
-from helpers.drawings.nature import NATURE
-from helpers.drawings.tableware import TABLEWARE
-from helpers.drawings.vehicles import VEHICLES
+from helpers.drawings.materials import Cutout, new_outfit
+from helpers.drawings.things import THINGS
 
-DRAW: Mapping[str, Callable[[Generator, Cutout, Outfit], None]] = MappingProxyType(
-    TABLEWARE | HOUSEHOLD | CLOTHING | VEHICLES | NATURE
-)
-EVERYDAY_CLASSES = tuple(DRAW)
+EVERYDAY_CLASSES = tuple(THINGS)
 # Apart from the streams of the handbags and shoes.
 _STREAM = 7
 
@@ -31,14 +22,14 @@ _STREAM = 7
 def draw_thing(name: str, rng: Generator, cut: Cutout) -> None:
     """Draw one thing of a class on a cut-out, or two of one design, one behind the other."""
     if rng.random() > 0.12:
-        DRAW[name](rng, cut, new_outfit(rng, cut))
+        THINGS[name](rng, cut, new_outfit(rng, cut))
         return
     seed = rng.integers(2**32)
     right, up = rng.uniform(10, 16) * rng.choice([-1, 1]), rng.uniform(2, 12)
     for scale, side in ((0.66, 1), (0.7, -1)):
         same = np.random.default_rng(seed)
         cut.place(scale=scale, shift=(side * right, -side * up))
-        DRAW[name](same, cut, new_outfit(same, cut))
+        THINGS[name](same, cut, new_outfit(same, cut))
     cut.place()
 
 

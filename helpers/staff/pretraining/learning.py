@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 BATCH = 64
-PEAK_RATE, WARM_UP, DECAY = 3e-3, 0.02, 0.05  # of AdamW; the warm-up is a share of the training
+PEAK_RATE, WARM_UP, DECAY = 2e-3, 0.02, 0.05  # of AdamW; the warm-up is a share of the training
 SMOOTHING = 0.1
 IMITATION = 2.0  # weight of the teacher's part of the loss
 SIZES = ((0.0, 96), (0.7, 128))  # from this share of the training on, images of that many pixels

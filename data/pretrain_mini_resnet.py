@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from helpers.staff.pretraining import learning, samples, scores, teacher, weights  # noqa: E402
 
-COUNTS = {"pasted": 36000, "drawn": 6000, "patches": 10000}
+COUNTS = {"pasted": 36000, "drawn": 7000, "patches": 10000}
 HELD_OUT = {"held": 1000}
 
 

@@ -1,4 +1,4 @@
-"""Training of the embedded network: cut-outs, scenes, going on after a stop, the probe, the file of weights."""
+"""Pretraining the embedded network: cut-outs, scenes, going on after a stop, the probe, the weights file."""
 
 import json
 import os
@@ -135,7 +135,9 @@ def test_parts_are_made_once_and_load_in_order(assets, tmp_path, monkeypatch):
     monkeypatch.setattr(samples, "BACKDROPS", 1)
     work = tmp_path / "work"
     work.mkdir()
-    parts = [samples.make_part(kind, number, assets, work, 0) for kind, number in [("pasted", 0), ("patches", 1)]]
+    parts = [
+        samples.make_part(kind, number, assets, work, 0) for kind, number in [("pasted", 0), ("patches", 1)]
+    ]
     before = [part.stat().st_mtime_ns for part in parts]
     assert samples.make_part("pasted", 0, assets, work, 0).stat().st_mtime_ns == before[0]
     images, labels = samples.load(parts, "images"), samples.load(parts, "labels")
@@ -261,7 +263,9 @@ def test_probe_tells_apart_what_a_line_can_and_nothing_else():
     assert (probe.linear_probe(x[:96] * 40 + 7, y[:96])(x[96:] * 40 + 7) == y[96:]).mean() > 0.9
     noise = rng.normal(size=(2000, 30))
     labels = rng.integers(0, 2, 2000)
-    assert (probe.linear_probe(noise[:96], labels[:96])(noise[96:]) == labels[96:]).mean() == pytest.approx(0.5, abs=0.06)
+    assert (probe.linear_probe(noise[:96], labels[:96])(noise[96:]) == labels[96:]).mean() == pytest.approx(
+        0.5, abs=0.06
+    )
 
 
 @pytest.fixture(scope="module")

@@ -30,10 +30,13 @@ def cut_from_white(image: np.ndarray) -> np.ndarray:
     """
     nearly_white = ndimage.binary_opening(np.pad(image.min(axis=2) >= WHITE, 3, constant_values=True))
     regions, _ = ndimage.label(nearly_white)
-    object_ = ndimage.binary_erosion(regions != regions[1, 1])[3:-3, 3:-3]
-    share = object_.mean()
-    if not 0.01 < share < 0.97:
-        raise ValueError(f"{share:.0%} of the photo is not white background: no object on white to cut out.")
+    inside = regions != regions[1, 1]
+    share = inside[3:-3, 3:-3].mean()
+    object_ = ndimage.binary_erosion(inside)[3:-3, 3:-3]
+    if share > 0.97 or not object_.any():
+        raise ValueError(
+            f"{1 - share:.0%} of the photo is white around an object: no object on white to cut out."
+        )
     alpha = ndimage.gaussian_filter(object_.astype(np.float32), 0.7) * 255
     rows, columns = (np.flatnonzero(object_.any(axis=axis)) for axis in (1, 0))
     window = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]

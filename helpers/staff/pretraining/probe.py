@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import expit
 
-PENALTIES = np.logspace(-3, 3, 13)
+PENALTIES = np.logspace(-2, 4, 7)
 
 
 def fit(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:

@@ -84,6 +84,7 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
         kernel_name="python3",
         resources={"metadata": {"path": str(course.NOTEBOOKS)}},
         record_timing=False,
+        coalesce_streams=True,
         store_widget_state=False,
         on_cell_executed=lambda **_: bar.update(),
     )

@@ -69,30 +69,21 @@ keras.utils.set_random_seed(0)
 def deep_network(depth, residual):
     """Build a network of `depth` layers for 14x14 images, of plain or of residual blocks."""
     start = "zeros" if residual else "he_normal"
-    conv = {
-        "filters": 8,
-        "kernel_size": 3,
-        "padding": "same",
-        "kernel_initializer": "he_normal",
-    }
+    conv = {"filters": 8, "kernel_size": 3, "padding": "same"}
+    first = {**conv, "activation": "relu", "kernel_initializer": "he_normal"}
     inputs = keras.Input((14, 14, 1))
-    x = layers.Conv2D(**conv, activation="relu")(inputs)
+    x = layers.Conv2D(**first)(inputs)
     for number in range((depth - 2) // 2):
-        f = layers.Conv2D(**conv, activation="relu")(x)
-        f = layers.Conv2D(
-            **{**conv, "kernel_initializer": start}, name=f"second_{number:02}"
-        )(f)
+        f = layers.Conv2D(**first)(x)
+        f = layers.Conv2D(**conv, kernel_initializer=start, name=f"second_{number:02}")(f)
         x = layers.ReLU()(f + x if residual else f)
     x = layers.GlobalAveragePooling2D()(x)
     return keras.Model(inputs, layers.Dense(10, activation="softmax")(x))
 
 
+kinds = {"plain, 20": (20, False), "plain, 56": (56, False), "residual, 56": (56, True)}
 deep = {}
-for name, depth, residual in [
-    ("plain, 20", 20, False),
-    ("plain, 56", 56, False),
-    ("residual, 56", 56, True),
-]:
+for name, (depth, residual) in kinds.items():
     keras.utils.set_random_seed(0)
     deep[name] = deep_network(depth, residual)
 
@@ -293,10 +284,8 @@ quiz.ask("04", "head")
 # %%
 def merged(data):
     """Put training and validation pictures together: nothing is chosen by them here."""
-    both = zip(data.train, data.validation)
-    return dataclasses.replace(
-        data, train=datasets.Split(*map(np.concatenate, both)), validation=None
-    )
+    both = datasets.Split(*map(np.concatenate, zip(data.train, data.validation)))
+    return dataclasses.replace(data, train=both, validation=None)
 
 
 labelled, described = merged(data), merged(features)
@@ -306,18 +295,13 @@ def head(rows, hidden=0):
     """Build a linear head, or one with a hidden layer, for features like `rows`."""
     scale = layers.Normalization()
     scale.adapt(rows)
-    middle = (
-        [layers.Dense(hidden, activation="relu"), layers.Dropout(0.3)] if hidden else []
-    )
-    answer = layers.Dense(
-        2, activation="softmax", kernel_regularizer=keras.regularizers.L2(0.05)
-    )
-    model = keras.Sequential(
-        [keras.Input(rows.shape[1:]), scale, *middle, answer], name="head"
-    )
-    model.compile(
-        keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
+    stack = [keras.Input(rows.shape[1:]), scale]
+    if hidden:
+        stack += [layers.Dense(hidden, activation="relu"), layers.Dropout(0.3)]
+    small = keras.regularizers.L2(0.05)
+    stack.append(layers.Dense(2, activation="softmax", kernel_regularizer=small))
+    model = keras.Sequential(stack, name="head")
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
     return model
 
 

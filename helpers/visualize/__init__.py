@@ -4,10 +4,11 @@ Every function takes any Keras model (Sequential, Functional, subclassed, nested
 its layers while it runs, and leaves it as it was. Nothing here imports TensorFlow before it is called.
 """
 
+from helpers.visualize.ascent import Pictures
 from helpers.visualize.attribution import grad_cam, integrated_gradients, occlusion, saliency
 from helpers.visualize.dissection import Dissection, dissect
 from helpers.visualize.maps import feature_maps, filters
-from helpers.visualize.maximization import Pictures, activation_maximization, class_images
+from helpers.visualize.maximization import activation_maximization, class_images
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay
 from helpers.visualize.sanity import SanityCheck, edges, sanity_check

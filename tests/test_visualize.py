@@ -3,6 +3,8 @@
 import doctest
 import functools
 import gc
+import subprocess
+import sys
 import weakref
 
 import networks
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 from networks import IMAGES, MASKS
 
-from helpers import visualize
+from helpers import ROOT, visualize
 from helpers.visualize import layers as layer_rules
 
 FUNCTIONS = {
@@ -101,14 +103,36 @@ def test_a_model_is_restored_after_an_error(models):
         1 / 0  # noqa: B018
     assert model.layers[-1].activation.__name__ == "softmax"
 
+    calls = []
+
     def broken(model, images, target):
-        raise ZeroDivisionError
+        calls.append(target)
+        if len(calls) > 2:  # when layers have lost their weights
+            raise ZeroDivisionError
+        return visualize.edges(model, images)
 
     weights = model.get_weights()
     with pytest.raises(ZeroDivisionError):
         visualize.sanity_check(broken, model, IMAGES)
     for now, then in zip(model.get_weights(), weights, strict=True):
         np.testing.assert_array_equal(now, then)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind != "softmax as function"])
+def test_the_context_gives_logits(kind, models, reference):
+    model = models(kind)
+    with visualize.logits(model):
+        found = np.asarray(model(IMAGES))
+    np.testing.assert_allclose(found, reference(IMAGES), atol=1e-5)
+    if kind != "many sigmoids" and not kind.startswith("subclassed,") and kind != "subclassed":
+        np.testing.assert_allclose(np.asarray(model(IMAGES)).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_importing_needs_no_tensorflow():
+    code = (
+        "import sys, helpers.visualize; sys.exit('tensorflow' in sys.modules or 'matplotlib' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_layers_write_nothing_while_they_are_looked_at():

@@ -110,12 +110,18 @@ def run(model, images):
     """Run a model in inference mode; what a layer may want to write stays unwritten."""
     import keras
 
+    with _as_python(model), keras.StatelessScope():
+        return model(images, training=False)
+
+
+@contextlib.contextmanager
+def _as_python(model):
+    """Put Python in the place of each `call` that is a `tf.function`, so that nothing is traced into it."""
     with contextlib.ExitStack() as stack:
         for layer in (model, *sublayers(model)):
             if plain := _python_call(layer):
                 stack.enter_context(attribute(layer, "call", plain))
-        stack.enter_context(keras.StatelessScope())
-        return model(images, training=False)
+        yield
 
 
 def visits(model, shape) -> list[Visit]:
@@ -194,6 +200,7 @@ def logits(model, shape=None):
 
     outputs = [visit.layer for visit in visits(model, shape or input_shape(model)) if visit.is_output]
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_as_python(model))
         for layer in outputs:
             stack.enter_context(_without_probabilities(layer))
         yield model

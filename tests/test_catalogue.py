@@ -261,7 +261,7 @@ def test_photographs_come_with_scikit_image(name):
     image = scenery.photo(name)
     assert image.dtype == np.uint8 and min(image.shape[:2]) >= 160
     files = (ROOT.__class__(skimage.__file__).parent / "data").glob(f"{name}.*")
-    assert any(files) or name == "chelsea"
+    assert any(files)
 
 
 @pytest.mark.parametrize("family", [*HANDBAGS, *FOOTWEAR])

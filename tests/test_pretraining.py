@@ -311,6 +311,7 @@ def test_network_keeps_its_promises():
 
 
 def test_weights_file_is_whole_small_and_gives_the_same_features(untrained, tmp_path):
+    from helpers.backbones import weights as reading
     from helpers.backbones.mini_resnet import mini_resnet
     from helpers.staff.pretraining import weights
 
@@ -323,7 +324,7 @@ def test_weights_file_is_whole_small_and_gives_the_same_features(untrained, tmp_
         assert saved["tags/names"].tolist() == names and json.loads(str(saved["record"])) == {"seed": 0}
     assert (tmp_path / "w.npz").stat().st_size < 5e6 and not list(tmp_path.glob("*.part"))
     other = mini_resnet(64)
-    weights.read(tmp_path / "w.npz", other)
+    reading.load(other, tmp_path / "w.npz", "mini_resnet")
     images = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3)).astype(np.float32)
     wanted = untrained.predict(images, verbose=0)
     assert wanted.std() > 0

@@ -6,11 +6,11 @@ import numpy as np
 from PIL import Image
 
 from helpers import datasets
+from helpers.datasets.objects import CLASSES
 from helpers.photos import read_photo
 from helpers.staff.pretraining.probe import linear_probe
 
 FOLDERS = {"clutter": "handbags_shoes_clutter", "studio": "handbags_shoes_studio"}
-CLASSES = ("handbag", "shoe")
 
 
 def resized(images, size: int) -> np.ndarray:

@@ -7,11 +7,6 @@ from pathlib import Path
 import numpy as np
 
 
-def named_weights(net) -> dict:
-    """Variables of a headless network by ``layer/weight``."""
-    return {f"{layer.name}/{weight.name}": weight for layer in net.layers for weight in layer.weights}
-
-
 def write(path: Path, net, kernel: np.ndarray, bias: np.ndarray, names: list[str], record: dict) -> None:
     """Write the weights whole or not at all.
 
@@ -29,7 +24,9 @@ def write(path: Path, net, kernel: np.ndarray, bias: np.ndarray, names: list[str
     ValueError
         If a weight does not fit in float16.
     """
-    arrays = {key: weight.numpy() for key, weight in named_weights(net).items()}
+    arrays = {
+        f"{layer.name}/{weight.name}": weight.numpy() for layer in net.layers for weight in layer.weights
+    }
     arrays |= {"tags/kernel": kernel, "tags/bias": bias}
     for key, value in arrays.items():
         if not np.isfinite(value).all() or np.abs(value).max() > np.finfo(np.float16).max:
@@ -39,10 +36,3 @@ def write(path: Path, net, kernel: np.ndarray, bias: np.ndarray, names: list[str
     with open(part, "wb") as file:
         np.savez_compressed(file, **arrays, **{"tags/names": np.array(names), "record": json.dumps(record)})
     os.replace(part, path)
-
-
-def read(path: Path, net) -> None:
-    """Set the weights of a headless network from a file, in place."""
-    with np.load(path) as saved:
-        for key, weight in named_weights(net).items():
-            weight.assign(saved[key].astype(np.float32))

@@ -188,6 +188,7 @@ def all_channels(name, most=192, **options):
 all_channels(
     stages[0],
     columns=8,
+    width=8.0,
     alt="Every channel of the first layer: the picture again and again, here bright, there only its edges.",
 )
 
@@ -492,7 +493,7 @@ def beside_patches(layer, channels, pictures, count=6):
         for channel in channels
         for title in (f"channel {channel}", *(f"number {n + 1}" for n in range(count)))
     ]
-    return patches, {"images": shown, "titles": titles, "columns": count + 1, "size": 1.35}
+    return patches, {"images": shown, "titles": titles, "columns": count + 1, "size": 1.2}
 
 
 # %%
@@ -615,7 +616,7 @@ order = np.argsort(-margin)
 surest = [n for label in (0, 1) for n in order[test.labels[order] == label][:2]]
 plots.image_grid(
     **both_classes(surest),
-    size=2.0,
+    size=1.7,
     alt="Two handbags and two shoes named rightly; below, heat for handbag and for shoe, mostly on the object.",
 )
 
@@ -629,7 +630,7 @@ plots.image_grid(
 worst = np.argsort(margin)[:4]
 plots.image_grid(
     **both_classes(worst),
-    size=2.0,
+    size=1.7,
     alt="The four test pictures with the worst answers; below, heat for handbag and for shoe on various parts.",
 )
 
@@ -677,7 +678,7 @@ plots.image_grid(
     ),
     [""] * 3 + [f"for {name}" for name in names for _ in range(3)],
     columns=3,
-    size=2.3,
+    size=2.1,
     alt="Three mosaics of two handbags and two shoes; below, the heat for each class lies mostly on its quarters.",
 )
 
@@ -708,7 +709,7 @@ plots.image_grid(
     np.concatenate([pictures / 255, heated(pictures, heat)]),
     titles + [""] * len(picked),
     columns=len(picked),
-    size=1.75,
+    size=1.5,
     alt="Six animals and things with the network's answers; below, the heat for each answer lies on the thing.",
 )
 
@@ -756,7 +757,7 @@ plots.image_grid(
     ),
     [f"said {names[target]}" for target in targets] + ["occlusion"] * 4 + ["Grad-CAM"] * 4,
     columns=4,
-    size=2.0,
+    size=1.7,
     alt="Four pictures; below, where covering lowers the logit, and the Grad-CAM: they agree on some, not on all.",
 )
 
@@ -791,7 +792,7 @@ colours = np.concatenate(
 plots.image_grid(
     np.concatenate([drawn[:6], colours[parts[:6]].astype(np.uint8)]),
     columns=6,
-    size=1.6,
+    size=1.3,
     alt="Six drawn handbags and shoes; below, the same with each part in one flat colour.",
 )
 
@@ -868,7 +869,7 @@ plots.image_grid(
     np.concatenate([np.where(area, pictures / 255, faded) for area in areas]),
     [f"channel {channel} fires"] * 6 + [best_part] * 6,
     columns=6,
-    size=1.75,
+    size=1.45,
     alt="Six drawings, faded but for where a channel fires; below, faded but for where the part is: they overlap.",
 )
 
@@ -938,7 +939,7 @@ plots.image_grid(
     [one for row in zip(pictures, *before, strict=True) for one in row],
     [title if n == 0 else "" for n in range(len(pictures)) for title in ("", *methods)],
     columns=5,
-    size=1.9,
+    size=1.6,
     alt="Four methods on two pictures: Grad-CAM a blob, saliency noise, guided backpropagation fine outlines, edges.",
 )
 
@@ -963,7 +964,7 @@ plots.image_grid(
     rows[0] + rows[1],
     ["trained", *methods, "last quarter shuffled", *[""] * len(methods)],
     columns=5,
-    size=1.9,
+    size=1.6,
     alt="Each method before and after the last quarter is shuffled: guided backpropagation hardly changes.",
 )
 

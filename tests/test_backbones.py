@@ -372,6 +372,21 @@ def test_tags_of_mini_resnet(npz, small, arrays, images):
         backbones.tags("mini_resnet", images, top=0, weights=npz)
 
 
+def test_whole_network_is_frozen_and_keeps_the_layers_of_the_headless_one(npz, small, arrays, images):
+    model = backbones.whole("mini_resnet", weights=npz)
+    logits = small.predict(resized(images, 128), verbose=0) @ arrays["tags/kernel"] + arrays["tags/bias"]
+    np.testing.assert_allclose(
+        model.predict(images, verbose=0), softmax(logits, axis=1), rtol=0.02, atol=1e-4
+    )
+    assert model.categories == tuple(backbone_files.TAGS) and not model.trainable_weights
+    headless = backbones.headless("mini_resnet", weights=npz)
+    assert {layer.name for layer in headless.layers} <= {layer.name for layer in model.layers}
+    with pytest.raises(ValueError, match="needs to know the network"):
+        backbones.whole(weights=npz)
+    with pytest.raises(ValueError, match="no network 'vgg'"):
+        backbones.whole("vgg")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "words"),
     [

@@ -26,6 +26,7 @@ BINS = {"confidence": [0.2, 0.5, 0.9], "accuracy": [0.3, 0.5, 0.8], "count": [40
 ALL = {
     "image_grid": lambda: plots.image_grid([IMAGE] * 3, list("abc"), columns=2, alt="three squares of noise"),
     "channel_grid": lambda: plots.channel_grid(np.stack([IMAGE] * 4, -1), alt="four squares of noise"),
+    "mosaic": lambda: plots.mosaic([IMAGE] * 5, columns=3, alt="five squares of noise, joined"),
     "number_grid": lambda: plots.number_grid([SMALL, SMALL[:2]], ["a", "b"], alt="numbers in squares"),
     "convolution_step": lambda: plots.convolution_step(SMALL, KERNEL, (1, 2)),
     "convolution_animation": lambda: plots.convolution_animation(SMALL, KERNEL, stride=2),
@@ -122,6 +123,26 @@ def test_bytes_keep_their_own_black_and_white():
     assert axis[1].images[0].get_clim() != (0, 255)
 
 
+def joined(images, **options):
+    return plots.mosaic(images, alt="joined pictures", **options).axes[0].images[0].get_array()
+
+
+def test_a_mosaic_puts_every_picture_in_its_place():
+    first, second = np.array([[0, 255], [51, 102]], np.uint8), np.full((2, 2), 255, np.uint8)
+    wanted = [[0, 1, 1, 1, 1], [0.2, 0.4, 1, 1, 1], [1, 1, 1, 1, 1], [0, 1, 1, 1, 1], [0.2, 0.4, 1, 1, 1]]
+    np.testing.assert_allclose(joined([first, second, first], columns=2), wanted)
+    assert joined([first, second, first], columns=2, gap=0).shape == (4, 4)
+    assert joined(np.zeros((3, 4, 5, 3)), columns=2).shape == (9, 11, 3)
+
+
+def test_a_mosaic_scales_each_gray_picture_by_itself_and_colours_never():
+    dim = np.array([[0.0, 2.0], [4.0, 8.0]])
+    np.testing.assert_allclose(joined([dim, np.full((2, 2), 5.0)], gap=0), [[0, 0.25, 0, 0], [0.5, 1, 0, 0]])
+    np.testing.assert_allclose(joined([dim], limits=(-8, 8)), dim / 16 + 0.5)
+    colour = np.full((1, 2, 2, 3), 0.3)
+    np.testing.assert_allclose(joined(colour), colour[0])
+
+
 def test_key_numbers_are_a_table_and_json():
     table = plots.key_numbers({"weights": np.int64(421642), "accuracy <b>": np.float32(0.5), "note": "low"})
     bundle = table._repr_mimebundle_()
@@ -202,6 +223,8 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.image_grid([IMAGE], ["a", "b"], alt="x"), "2 titles for 1 images"),
         (lambda: plots.image_grid([IMAGE], alt=" "), "alt text"),
         (lambda: plots.channel_grid(IMAGE, alt="x"), r"\(H, W, C\)"),
+        (lambda: plots.mosaic(IMAGE, alt="x"), r"\(n, H, W\)"),
+        (lambda: plots.mosaic(np.zeros((0, 2, 2)), alt="x"), "n >= 1"),
         (lambda: plots.convolution_step(SMALL, KERNEL, (3, 0)), r"\(3, 0\) lies outside"),
         (lambda: plots.confusion_matrix([0, 1], [0], "ab", alt="x"), r"\(2,\).*\(1,\)"),
         (lambda: plots.confusion_matrix([0, 2], [0, 1], "ab", alt="x"), r"outside 0\.\.1"),

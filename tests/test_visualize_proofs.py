@@ -522,6 +522,17 @@ def test_dissection_against_a_plain_loop():
             assert found.iou[channel, concept] == pytest.approx(iou, abs=1e-3)
 
 
+def test_edges_of_one_image_do_not_see_the_others():
+    step = np.zeros((1, 6, 8, 3))
+    step[:, :, 4:] = 10
+    flat = np.full((1, 6, 8, 3), 7.0)
+    # Sobel at a step of 10: (1 + 2 + 1) * 10 in the two columns beside it, nothing elsewhere.
+    wanted = np.zeros((6, 8))
+    wanted[:, 3:5] = 40
+    found = visualize.edges(None, np.concatenate([flat, step, flat]))
+    np.testing.assert_allclose(found, [np.zeros((6, 8)), wanted, np.zeros((6, 8))])
+
+
 def test_sanity_check_tells_what_looks_at_the_network_from_what_does_not():
     from keras import layers
 

@@ -10,6 +10,43 @@ from helpers.backbones import weights as files
 from helpers.backbones.images import check_images
 
 
+def whole(name: str = "auto", *, weights=None):
+    """Load a pretrained network with its last layer, frozen: from pixels to its own categories.
+
+    Parameters
+    ----------
+    name : {"auto", "resnet50", "mobilenet", "mini_resnet"}
+        The first two know ImageNet's 1,000 classes, mini_resnet its own few. "auto" takes the best at hand,
+        as in `headless`.
+    weights : path, optional
+        A file of your own, as in `headless`; an .h5 file must hold the top.
+
+    Returns
+    -------
+    keras.Model
+        From RGB pixels 0..255, (n, height, width, 3), to probabilities, float32 (n, k). Attribute
+        `categories`: k names. Its layers are those of `headless`, and the last one or few.
+
+    Raises
+    ------
+    ValueError
+        Unknown name, or `weights` without a name.
+    helpers.assets.AssetError
+        Weights or class names are not at hand, are damaged, or are others.
+    """
+    if name == "auto" and weights is not None:
+        raise ValueError('weights= needs to know the network. Name it, such as whole("mini_resnet", ...).')
+    if name == "auto":
+        name = networks.choose(top=True)
+    if name not in networks.NETWORKS:
+        raise ValueError(f"There is no network {name!r}. Use one of: auto, {', '.join(networks.NETWORKS)}.")
+    path, origin = networks.find_weights(name, weights, top=True)
+    model, categories = (_embedded if name == "mini_resnet" else _imagenet)(name, path)
+    model.trainable = False
+    model.categories, model.origin = tuple(categories), origin
+    return model
+
+
 def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[str, float]]]:
     """Name what a network sees in images, in the categories that it was trained on.
 
@@ -40,30 +77,28 @@ def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[st
     images = check_images(images)
     if top < 1:
         raise ValueError(f"top={top} gives no tag. Use 1 or more.")
-    if name == "auto" and weights is None:
-        name = networks.choose(top=True)
-    if name not in networks.NETWORKS:
-        raise ValueError(f"There is no network {name!r}. Use one of: auto, {', '.join(networks.NETWORKS)}.")
-    path, _ = networks.find_weights(name, weights, top=True)
-    ask = _embedded if name == "mini_resnet" else _imagenet
-    probabilities, names = ask(name, path, images)
+    model = whole(name, weights=weights)
+    probabilities = model.predict(images, batch_size=32, verbose=0)
     order = np.argsort(-probabilities, axis=1)[:, :top]
     return [
-        [(names[index], float(row[index])) for index in best]
+        [(model.categories[index], float(row[index])) for index in best]
         for row, best in zip(probabilities, order, strict=True)
     ]
 
 
-def _embedded(name, path, images):
-    kernel, bias, names = files.read_tags(path)
-    model = networks.headless(name, weights=path)
-    logits = model.predict(images, batch_size=32, verbose=0) @ kernel + bias
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return exponentials / exponentials.sum(axis=1, keepdims=True), names
+def _embedded(name, path):
+    import keras
+
+    kernel, bias, categories = files.read_tags(path)
+    base = networks.headless(name, weights=path)
+    answer = keras.layers.Dense(len(categories), activation="softmax", name="tags")
+    model = keras.Model(base.input, answer(base.output), name=name)
+    answer.set_weights([kernel, bias])
+    return model, categories
 
 
-def _imagenet(name, path, images):
-    names = files.read_class_names(assets.fetch(networks.CLASS_NAMES).paths[0])
+def _imagenet(name, path):
+    categories = files.read_class_names(assets.fetch(networks.CLASS_NAMES).paths[0])
     model = networks.build(name, top=True)
     files.load(model, path, name)
-    return model.predict(images, batch_size=32, verbose=0), names
+    return model, categories

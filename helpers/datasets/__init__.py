@@ -2,12 +2,14 @@
 
 Small grey images: `fashion_mnist`, `mnist`. Colour: `handbags_and_shoes`, and one's own: `from_folder`,
 `from_video`, `from_videos`. Each gives a `Dataset`; `leaks` looks for images on both sides of its split.
+`everyday` gives pictures of animals and things, one of each, to put before a network.
 """
 
 from helpers.datasets.base import Dataset, Leak, Split, leaks
 from helpers.datasets.folders import from_folder
 from helpers.datasets.grey import IDX_NAMES, PUBLISHED, Published, fashion_mnist, mnist, read_idx
 from helpers.datasets.objects import handbags_and_shoes
+from helpers.datasets.things import Things, everyday
 from helpers.datasets.video import Clip, from_video, from_videos
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "Leak",
     "Published",
     "Split",
+    "Things",
+    "everyday",
     "fashion_mnist",
     "from_folder",
     "from_video",

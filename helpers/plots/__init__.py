@@ -13,6 +13,7 @@ from .arrays import (
 )
 from .explorer import kernel_explorer
 from .figure import Figure
+from .mosaic import mosaic
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter
 from .studies import accuracy_by_size, runs
@@ -31,6 +32,7 @@ __all__ = [
     "kernel_explorer",
     "key_numbers",
     "learning_curves",
+    "mosaic",
     "number_grid",
     "reliability_diagram",
     "runs",

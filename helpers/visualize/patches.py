@@ -166,7 +166,9 @@ def _dependence(model, path, images, places):
         for layer in sublayers(model):
             stack.enter_context(_averaging(layer))
         maps = _output(model, path, images)
-        score = tf.gather_nd(tf.reduce_mean(maps, axis=-1), places, batch_dims=1)
+        # Not gather_nd, and no repeat below: without AVX-512 these make oneDNN write to standard error.
+        row, column = (tf.one_hot(places[:, axis], maps.shape[axis + 1], dtype=maps.dtype) for axis in (0, 1))
+        score = tf.einsum("nhwc,nh,nw->n", maps, row, column)
     return tf.reduce_sum(tf.abs(tape.gradient(score, images)), axis=-1)
 
 
@@ -200,7 +202,7 @@ def _averaging(layer):
         padding = layer.padding.upper()
         out = tf.nn.convolution(mean, kernel, layer.strides, padding, dilations=layer.dilation_rate)
         filters = layer.compute_output_shape(tuple(inputs.shape))[-1]
-        return tf.repeat(out, filters, axis=-1)
+        return out * tf.ones(filters, out.dtype)
 
     def pool(_, inputs):
         return tf.nn.avg_pool2d(inputs, layer.pool_size, layer.strides, layer.padding.upper())

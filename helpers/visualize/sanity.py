@@ -96,7 +96,9 @@ def edges(model, images, target=None) -> np.ndarray:
         float32, (n, height, width): size of the gradient of the mean of the channels.
     """
     grey = np.asarray(images, float).mean(axis=-1)
-    return np.hypot(ndimage.sobel(grey, axis=1), ndimage.sobel(grey, axis=2)).astype("float32")
+    # One by one: along the axes that it does not differentiate, the filter smooths, so also along the batch.
+    maps = [np.hypot(ndimage.sobel(one, axis=0), ndimage.sobel(one, axis=1)) for one in grey]
+    return np.stack(maps).astype("float32")
 
 
 def rank_correlation(first, second) -> np.ndarray:

@@ -1,0 +1,154 @@
+"""A Keras model as one LiteRT (.tflite) file for a phone, and what that file answers here.
+
+LiteRT is the new name of TensorFlow Lite. Nothing here imports TensorFlow before it is called.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import tempfile
+import warnings
+
+import numpy as np
+
+
+def convert(model, *, quantised: bool = False) -> bytes:
+    """Turn a model into the contents of a LiteRT file.
+
+    The model is exported as a SavedModel, which TensorFlow's converter then reads; this works with every
+    Keras 3, where a direct conversion does not [1]_.
+
+    Parameters
+    ----------
+    model : keras.Model
+        With one input and one output.
+    quantised : bool
+        Store large kernels as 8-bit integers with one scale for each output channel: about a quarter of the
+        size, and answers that differ a little ("dynamic range quantisation").
+
+    Returns
+    -------
+    bytes
+        Write them to a file with the ending .tflite.
+
+    Raises
+    ------
+    ValueError
+        The model has several inputs or outputs, or holds an operation that LiteRT does not have.
+
+    References
+    ----------
+    .. [1] https://github.com/keras-team/keras/issues/19108
+    """
+    import tensorflow as tf
+
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ValueError(
+            f"The model {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} outputs. "
+            "Give one with one of each."
+        )
+    with tempfile.TemporaryDirectory() as folder, _silence():
+        model.export(folder)
+        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+        if quantised:
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        try:
+            return converter.convert()
+        except Exception as error:
+            raise ValueError(
+                f"The model {model.name!r} cannot be converted: {_first_line(error)}. Leave out what a phone "
+                "does not need, such as layers of augmentation, or use other layers."
+            ) from error
+
+
+def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
+    """Run a LiteRT file on images, as a phone would.
+
+    Parameters
+    ----------
+    file : bytes
+        From `convert`, or read from a .tflite file.
+    images : array_like
+        (n, ...) of the shape that the model takes, any number type.
+    batch : int
+        Images that are run at once.
+
+    Returns
+    -------
+    ndarray
+        float32 (n, k), what the model gives.
+
+    Raises
+    ------
+    ValueError
+        The bytes are no LiteRT file, or the images have another shape than it takes.
+    """
+    images = np.asarray(images)
+    with _silence():
+        interpreter = _open(file)
+        given = interpreter.get_input_details()[0]
+        wanted = tuple(int(side) for side in given["shape_signature"][1:])
+        if images.ndim != len(wanted) + 1 or any(
+            side not in (-1, has) for side, has in zip(wanted, images.shape[1:], strict=True)
+        ):
+            sides = ", ".join("any" if side == -1 else str(side) for side in wanted)
+            raise ValueError(f"The images have the shape {images.shape}; the file takes (n, {sides}).")
+        found = []
+        for start in range(0, len(images), batch):
+            part = images[start : start + batch].astype(given["dtype"])
+            interpreter.resize_tensor_input(given["index"], part.shape)
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(given["index"], part)
+            interpreter.invoke()
+            found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]).copy())
+    return np.concatenate(found)
+
+
+def _open(file: bytes):
+    try:  # the package that LiteRT comes in; TensorFlow still has a copy
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        from tensorflow.lite.python.interpreter import Interpreter
+    try:
+        return Interpreter(model_content=bytes(file))
+    except ValueError as error:
+        raise ValueError(
+            f"These {len(file):,} bytes are no LiteRT file. Give what `convert` returned, or the contents of "
+            "a .tflite file."
+        ) from error
+
+
+def _first_line(error) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+@contextlib.contextmanager
+def _silence():
+    """Hold back what converter and interpreter say about themselves, in Python and in C++.
+
+    Errors come as exceptions. In a notebook every other line would be kept as an error of the cell.
+    """
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        _to_nowhere(1),
+        _to_nowhere(2),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextlib.contextmanager
+def _to_nowhere(descriptor: int):
+    """Let what C++ writes to a file descriptor disappear."""
+    kept = os.dup(descriptor)
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), descriptor)
+        yield
+    finally:
+        os.dup2(kept, descriptor)
+        os.close(kept)

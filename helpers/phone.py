@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import tempfile
 import warnings
+from contextlib import redirect_stderr, redirect_stdout
 
 import numpy as np
+
+from helpers import _silent_stderr
 
 
 def convert(model, *, quantised: bool = False) -> bytes:
@@ -130,25 +132,7 @@ def _silence():
 
     Errors come as exceptions. In a notebook every other line would be kept as an error of the cell.
     """
-    with (
-        warnings.catch_warnings(),
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-        _to_nowhere(1),
-        _to_nowhere(2),
-    ):
+    nowhere = io.StringIO()
+    with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere), _silent_stderr():
         warnings.simplefilter("ignore")
         yield
-
-
-@contextlib.contextmanager
-def _to_nowhere(descriptor: int):
-    """Let what C++ writes to a file descriptor disappear."""
-    kept = os.dup(descriptor)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), descriptor)
-        yield
-    finally:
-        os.dup2(kept, descriptor)
-        os.close(kept)

@@ -145,7 +145,7 @@ quiz.ask("05", "order")
 # %%
 def trained_head(rows, labels, epochs=40):
     """Train a new head on features; this takes about a second."""
-    top = compiled(head(rows, classes=labels.max() + 1), 3e-3)
+    top = compiled(head(rows, classes=int(labels.max()) + 1), 3e-3)
     top.fit(rows, labels, batch_size=32, epochs=epochs, verbose=0)
     return top
 
@@ -308,6 +308,7 @@ def merged(data):
     )
 
 
+# %%
 labelled = merged(data)
 began = time.perf_counter()
 described = backbones.features(untouched, labelled, cache=False)
@@ -415,7 +416,39 @@ mini = backbones.headless("mini_resnet")
 early = layers.GlobalAveragePooling2D()(mini.get_layer("stage3_block3_out").output)
 stages = {"head on stage 3": keras.Model(mini.input, early), "head on stage 4": mini}
 
+kinds = (0, 2, 4, 6)
+print("clothes:", ", ".join(fashion.class_names[kind] for kind in kinds))
+targets = {
+    "handbags, shoes": (labelled.train, data.test),
+    "clothes": (clothes(fashion.train, 120, kinds), clothes(fashion.test, 50, kinds)),
+}
+seen = {
+    (target, stage): [part.predict(split.images, verbose=0) for split in splits]
+    for target, splits in targets.items()
+    for stage, part in stages.items()
+}
 
+
+# %%
+def heads(target, number, seed):
+    """Draw training pictures, and train a head on each stage: indices, last head, accuracies."""
+    train, test = targets[target]
+    kinds = np.unique(train.labels)
+    index = chosen(train.labels, number // len(kinds), kinds, seed)
+    found = {}
+    for stage in stages:
+        rows, test_rows = seen[target, stage]
+        top = trained_head(rows[index], train.labels[index])
+        found[stage] = top.evaluate(test_rows, test.labels, verbose=0)[1]
+    return index, top, found
+
+
+# %% [markdown]
+# Each tuning takes 40 steps of 16 pictures from the trained head on, at the low rate. Two random draws of pictures for each
+# number.
+
+
+# %%
 def tunable(from_block, classes):
     """Build mini_resnet with a head, its last blocks unfrozen."""
     base = backbones.headless("mini_resnet")
@@ -424,59 +457,41 @@ def tunable(from_block, classes):
     return compiled(keras.Sequential(parts), 1e-4)
 
 
-# %% [markdown]
-# Each tuning takes 40 steps of 16 pictures from the trained head on, at the low rate. Two random choices of pictures for each number.
+def study(target, tuned, number, seed):
+    """Test accuracy by what is trained, from `number` training pictures."""
+    index, top, found = heads(target, number, seed)
 
+    def start(model):
+        model.layers[-2].set_weights(mini.get_weights())
+        model.layers[-1].set_weights(top.get_weights())
 
-# %%
-def study(train, test, numbers, tuned, seeds=(0, 1)):
-    """Test accuracies by number of pictures and by what is trained, one for each seed."""
-    rows = {
-        name: [part.predict(s.images, verbose=0) for s in (train, test)]
-        for name, part in stages.items()
-    }
-    found = {number: {name: [] for name in [*stages, *tuned]} for number in numbers}
-    kinds = np.unique(train.labels)
-    for number in numbers:
-        for seed in seeds:
-            index = chosen(train.labels, number // len(kinds), kinds, seed)
-            few = datasets.Split(train.images[index], train.labels[index])
-            for name, (train_rows, test_rows) in rows.items():
-                top = trained_head(train_rows[index], few.labels)
-                found[number][name].append(
-                    top.evaluate(test_rows, test.labels, verbose=0)[1]
-                )
-
-            def start(model, top=top):
-                model.layers[-2].set_weights(mini.get_weights())
-                model.layers[-1].set_weights(top.get_weights())
-
-            part = dataclasses.replace(data, train=few, test=test, validation=None)
-            for name, model in tuned.items():
-                epochs = 640 // number
-                found[number][name].append(
-                    repeated(model, start, part, [seed], epochs).mean
-                )
+    train, test = targets[target]
+    few = datasets.Split(train.images[index], train.labels[index])
+    part = dataclasses.replace(data, train=few, test=test, validation=None)
+    for name, model in tuned.items():
+        found[name] = repeated(model, start, part, [seed], epochs=640 // number).mean
     return found
 
 
 # %%
 two = {"last block": tunable(-1, 2), "all blocks": tunable(0, 2)}
-results = {"handbags, shoes": study(labelled.train, data.test, (16, 96), two)}
+results = {}
+for number in (16, 96):
+    draws = [study("handbags, shoes", two, number, seed) for seed in range(2)]
+    results["handbags, shoes", number] = draws
 
 # %%
-kinds = (0, 2, 4, 6)
-print("clothes:", ", ".join(fashion.class_names[kind] for kind in kinds))
 four = {"last block": tunable(-1, 4), "all blocks": tunable(0, 4)}
-tops = clothes(fashion.train, 120, kinds), clothes(fashion.test, 50, kinds)
-results["clothes"] = study(*tops, (16, 480), four)
+for number in (16, 480):
+    draws = [study("clothes", four, number, seed) for seed in range(2)]
+    results["clothes", number] = draws
 
 # %%
-print(f"{'':16} pictures " + "".join(f"{name:>17}" for name in [*stages, *two]))
-for target, by_number in results.items():
-    for number, found in by_number.items():
-        means = "".join(f"{np.mean(values):17.2f}" for values in found.values())
-        print(f"{target:16} {number:8} {means}")
+columns = [*stages, *two]
+print(f"{'':15}  pictures", *(f"{name:>15}" for name in columns))
+for (target, number), draws in results.items():
+    means = (f"{np.mean([draw[name] for draw in draws]):15.2f}" for name in columns)
+    print(f"{target:15}  {number:8}", *means)
 
 # %% [markdown]
 # TODO prose

@@ -23,7 +23,8 @@ def start() -> None:
     """Make a notebook ready: install what is missing in Colab, import TensorFlow quietly.
 
     TensorFlow writes log lines to the process's own standard error while it loads and at its first
-    operation, and a notebook would keep them. That stream is closed for just that long.
+    operation, and a notebook would keep them. That stream is closed for just that long. Its later warnings
+    are switched off, unless TF_CPP_MIN_LOG_LEVEL is set.
 
     Raises
     ------
@@ -38,11 +39,13 @@ def start() -> None:
             f"This environment lacks {', '.join(missing)}. Install what the course needs with "
             "`pip install -r requirements.txt` in the course's folder, restart the kernel, and run again."
         )
+    # Later on, its warnings about its own speed; errors still come through.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _silent_stderr():
         import tensorflow
 
         tensorflow.zeros(1) + 1
-    # Warnings about speed ("retracing") would stand between a student's numbers; errors still come through.
+    # And those that come by way of Python ("retracing").
     tensorflow.get_logger().setLevel("ERROR")
 
 

@@ -139,7 +139,7 @@ def trained(model, inputs, epochs=3):
 
 
 def weights_of(layer):
-    kernel, mean = (np.array(weight) for weight in layer.weights)
+    kernel, mean = (weight.numpy() for weight in layer.weights)
     return kernel, mean
 
 
@@ -171,8 +171,8 @@ def test_trainable_weights_and_statistics_move(tmp_path, inputs, build, declare)
     after = weights_of(layer)
     np.testing.assert_allclose(
         model.predict(inputs, verbose=0),
-        (inputs @ after[0] - after[1]) @ np.array(model.get_layer("head").kernel)
-        + np.array(model.get_layer("head").bias),
+        (inputs @ after[0] - after[1]) @ model.get_layer("head").kernel.numpy()
+        + model.get_layer("head").bias.numpy(),
         rtol=1e-3,
         atol=1e-4,
     )
@@ -220,7 +220,7 @@ def test_sentences(text, tmp_path, trainable):
     sentences = tf.constant(["A handbag of leather", "Two shoes", "a shoe", "The cat sat on a mat"])
     layer = backbones.hub_layer(text, trainable=trainable)
     assert layer(sentences).shape == (4, 128)  # the lecture's example
-    table = np.array(layer.weights[0])
+    table = layer.weights[0].numpy()
     index = tf.strings.to_hash_bucket_fast(["two", "shoes"], 50).numpy()
     np.testing.assert_allclose(layer(sentences)[1], table[index].mean(axis=0), rtol=1e-5)
 
@@ -228,7 +228,7 @@ def test_sentences(text, tmp_path, trainable):
     assert model.output_shape == (None, 1) and layer.output.shape == (None, 128)
     model.compile("adam", "mse")
     model.fit(sentences, np.ones((4, 1)), verbose=0)
-    assert (np.array(layer.weights[0]) != table).any() == trainable
+    assert (layer.weights[0].numpy() != table).any() == trainable
     model.save(tmp_path / "model.keras")
     again = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(again.predict(sentences, verbose=0), model.predict(sentences, verbose=0))

@@ -130,7 +130,8 @@ def test_what_cannot_be_used_is_listed_and_told(tmp_path, capsys):
     assert "export it as JPEG" in skipped["b/phone.HEIC"] and "folder" in skipped["b/old"]
     (line,) = capsys.readouterr().out.splitlines()
     assert line.startswith("mine: 10 images (5 a, 5 b)") and "Skipped 9 (" in line
-    assert "5 is damaged or cut off: a/cut0.png, a/cut1.png, a/cut2.png and 2 more" in line
+    assert "5 files, a/cut0.png, a/cut1.png, a/cut2.png and 2 more: each is damaged or cut off" in line
+    assert "b/phone.HEIC is a HEIC photo" in line
     assert "export it as JPEG" in line and "b/phone.HEIC" in line and "loose.jpg" in line
     assert not any("cut" in source for source in every_source(data))
 

@@ -106,6 +106,15 @@ def test_widgets_are_dropped_where_no_kernel_can_draw_them():
     assert set(fold.data) == {"text/html", "text/plain"} and stream.text == "kept"
 
 
+def test_of_a_progress_bar_only_its_last_state_is_kept():
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    texts = ["0 %\r50 %\r100 %\nnext\r\nlast", "\r0 %\r100 %\r     \r"]
+    cell = new_code_cell("", outputs=[new_output("stream", text=text) for text in texts])
+    lessons.clean(new_notebook(cells=[cell]))
+    assert [output.text for output in cell.outputs] == ["100 %\nnext\nlast"]
+
+
 def test_rebuild_stores_good_notebooks_and_refuses_bad_ones(small_course, capsys):
     (course.SOURCES / "02_bad.py").write_text(BAD, encoding="utf-8")
     assert rebuild.main([]) == 1

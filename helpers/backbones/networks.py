@@ -30,7 +30,7 @@ class Network(NamedTuple):
 NETWORKS = {
     "resnet50": Network("ResNet-50 trained on ImageNet", 224, 2048, "MIT"),
     "mobilenet": Network("MobileNet (alpha 0.75) trained on ImageNet", 224, 768, "Apache-2.0"),
-    "mini_resnet": Network("mini_resnet, the network of this course", 128, 192, "MIT"),
+    "mini_resnet": Network("mini_resnet, the network of this course", 128, 192, "CC BY 4.0"),
 }
 
 

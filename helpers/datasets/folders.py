@@ -265,12 +265,13 @@ def _summary(data: Dataset) -> str:
     line = f"{data.name}: {used} images ({counts}), split into {parts}."
     if data.skipped:
         reasons = Counter(reason for _, reason in data.skipped).most_common()
-        told = "; ".join(
-            f"{count} {reason}: {_some([path for path, why in data.skipped if why == reason])}"
-            for reason, count in reasons
-        )
-        line += f" Skipped {len(data.skipped)} ({told})."
+        told = [_told(reason, [path for path, why in data.skipped if why == reason]) for reason, _ in reasons]
+        line += f" Skipped {len(data.skipped)} ({'; '.join(told)})."
     return line
+
+
+def _told(reason: str, names: list[str]) -> str:
+    return f"{names[0]} {reason}" if len(names) == 1 else f"{len(names)} files, {_some(names)}: each {reason}"
 
 
 def _some(names: list[str]) -> str:

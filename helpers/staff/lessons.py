@@ -84,6 +84,7 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
         kernel_name="python3",
         resources={"metadata": {"path": str(course.NOTEBOOKS)}},
         record_timing=False,
+        coalesce_streams=True,
         store_widget_state=False,
         on_cell_executed=lambda **_: bar.update(),
     )
@@ -104,16 +105,26 @@ def clean(notebook) -> dict:
     """Drop from an executed notebook what only a live kernel can show; return its key numbers.
 
     A widget that brings a picture or a fold of its own leaves that. One that does not, such as a progress
-    bar, leaves nothing.
+    bar, leaves nothing. Of a line that was written over, the last version stays.
     """
     key_numbers = {}
     for _, cell in notebooks.code_cells(notebook):
         for output in list(cell.outputs):
+            if output.output_type == "stream":
+                output.text = settled(output.text)
+                if not output.text:
+                    cell.outputs.remove(output)
+                continue
             data = output.get("data", {})
             key_numbers.update(data.get(KEY_NUMBERS, {}))
             if data.pop(WIDGET, None) is not None and set(data) <= {"text/plain"}:
                 cell.outputs.remove(output)
     return key_numbers
+
+
+def settled(text: str) -> str:
+    """Give what a terminal shows in the end, where lines were written over after a carriage return."""
+    return "\n".join(line.rsplit("\r", 1)[-1] for line in text.replace("\r\n", "\n").split("\n"))
 
 
 def write_html(result: Result, folder: Path) -> None:

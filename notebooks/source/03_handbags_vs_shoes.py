@@ -66,8 +66,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Who made a picture, and may you use it? Read the licence above. *Not stated* means: look, but do not publish. For each
-# picture the set keeps where it comes from: a path here, author and licence where a set has an `ATTRIBUTION.csv`.
+# Who made a picture, and may you use it? Read the licence above. *Not stated* means: look, but do not publish.
+# For each picture the set keeps where it comes from: a path here, author and licence where a set has an
+# `ATTRIBUTION.csv`.
 
 # %%
 for number in range(3):
@@ -122,9 +123,9 @@ quiz.ask("03", "leak")
 # %% [markdown] syllabus="D2"
 # ## 2. How far does a network from scratch get?
 #
-# **From scratch** means: it starts from random numbers and sees nothing but our pictures. Its four blocks are those of
-# lesson 2, with fewer filters; a small dense layer follows. The first layer takes the mean of each 2×2 pixels: a
-# quarter of the pixels, and about a quarter of the work. One output for each class: its probability.
+# **From scratch** means: it starts from random numbers and sees nothing but our pictures. Its four blocks are
+# those of lesson 2, with fewer filters; a small dense layer follows. The first layer takes the mean of each 2×2
+# pixels: a quarter of the pixels, and about a quarter of the work. One output for each class: its probability.
 
 
 # %%
@@ -400,10 +401,10 @@ plots.runs(
 
 # %% [markdown]
 # Each dot is one seed; the bar is the 95 % interval of the mean that the size of the test set leaves open. Two
-# kinds of luck are at work. The dots of one row differ by the luck of the start. The bar has another cause: other test
-# pictures would have given another mean. More seeds average the first out. Only more test pictures help against the
-# second. A third stays hidden: these are always the same training pictures, and another hundred would have given
-# another network.
+# kinds of luck are at work. The dots of one row differ by the luck of the start. The bar has another cause:
+# other test pictures would have given another mean. More seeds average the first out. Only more test pictures
+# help against the second. A third stays hidden: these are always the same training pictures, and another
+# hundred would have given another network.
 
 # %%
 gain = augmented_runs.mean - plain_runs.mean
@@ -459,8 +460,9 @@ plots.accuracy_by_size(
 # %% [markdown] syllabus="D4"
 # ## 6. Classify your own shoe or handbag
 #
-# Put something on the table. Upload a photo, or use the camera. A test picture stands in until you do. Then be unkind:
-# the same thing from above, half hidden, far away. Or a thing that is neither; the network has to choose all the same.
+# Put something on the table. Upload a photo, or use the camera. A test picture stands in until you do. Then be
+# unkind: the same thing from above, half hidden, far away. Or a thing that is neither; the network has to
+# choose all the same.
 #
 # Did section 1 say *drawn*? Then this network has never seen a photo, and its answer on yours proves little.
 
@@ -514,10 +516,10 @@ for name, reason in own.skipped:
 # Nothing vanished silently, and the split into training, validation and test has been made, with copies kept on one
 # side. `own` can take the place of `data` in sections 2 to 4.
 #
-# **From a phone video.** Film at least three things of each class, a clip of some ten seconds each, and walk around the
-# thing. `from_videos` lets ffmpeg cut out a frame every so often, drops what is blurred or hardly differs from a frame
-# before, and keeps each clip whole on one side of the split. Here a "video" is a window that wanders over a picture;
-# use your own files instead.
+# **From a phone video.** Film at least three things of each class, a clip of some ten seconds each, and walk
+# around the thing. `from_videos` lets ffmpeg cut out a frame every so often, drops what is blurred or hardly
+# differs from a frame before, and keeps each clip whole on one side of the split. Here a "video" is a window
+# that wanders over a picture; use your own files instead.
 
 
 # %%
@@ -562,8 +564,8 @@ quiz.ask("03", "frames")
 # carry a free licence, and writes author and licence of each into `ATTRIBUTION.csv`. Give its folder to
 # `datasets.handbags_and_shoes`.
 #
-# Try it: make a set of two things on your desk, 30 photos each. Train `scratch_network` on it. Before you do, write down
-# what else differs between the two classes: the table, the light, the hour?
+# Try it: make a set of two things on your desk, 30 photos each. Train `scratch_network` on it. Before you do,
+# write down what else differs between the two classes: the table, the light, the hour?
 
 # %% [markdown]
 # ## 8. Where would more knowledge come from?

@@ -1,0 +1,37 @@
+"""What a network sees: arrays in, arrays out; `helpers.plots` draws.
+
+Every function takes any Keras model (Sequential, Functional, subclassed, nested, read from a file), looks at
+its layers while it runs, and leaves it as it was. Nothing here imports TensorFlow before it is called.
+"""
+
+from helpers.visualize.ascent import Pictures
+from helpers.visualize.attribution import grad_cam, integrated_gradients, occlusion, saliency
+from helpers.visualize.dissection import Dissection, dissect
+from helpers.visualize.maps import feature_maps, filters
+from helpers.visualize.maximization import activation_maximization, class_images
+from helpers.visualize.patches import Patches, top_patches
+from helpers.visualize.pictures import normalise, overlay
+from helpers.visualize.sanity import SanityCheck, edges, sanity_check
+from helpers.visualize.tapping import logits
+
+__all__ = [
+    "Dissection",
+    "Patches",
+    "Pictures",
+    "SanityCheck",
+    "activation_maximization",
+    "class_images",
+    "dissect",
+    "edges",
+    "feature_maps",
+    "filters",
+    "grad_cam",
+    "integrated_gradients",
+    "logits",
+    "normalise",
+    "occlusion",
+    "overlay",
+    "saliency",
+    "sanity_check",
+    "top_patches",
+]

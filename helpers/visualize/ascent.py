@@ -1,0 +1,177 @@
+"""Gradient ascent from noise to a picture, for many channels or classes at once.
+
+A picture is kept as its Fourier spectrum, with low frequencies weighted up and with the colours of natural
+images decorrelated, and a sigmoid keeps it inside the pixel values that the model takes [1]_. In every step
+it is shifted at random (jitter), so that what comes out does not hang on single pixels.
+
+References
+----------
+.. [1] Olah, Mordvintsev & Schubert, "Feature visualization", Distill, 2017.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.visualize.layers import find_layer
+from helpers.visualize.tapping import attribute, calling, compiled, run, scores, tapped
+
+MOST_PIXELS = 2**20  # in one batch
+# How the three colours of natural images vary together: square root of their covariance (see [1] above).
+COLOUR = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
+LEAK = 0.01  # slope below zero, so that a channel that is silent on noise can wake up
+
+
+class Pictures(NamedTuple):
+    """What gradient ascent found."""
+
+    images: np.ndarray  # float32, (k, height, width, c), pixel values as the model takes them
+    scores: np.ndarray  # float32, (k,): mean of the channel's map, or logit of the class, for each picture
+    dead: np.ndarray  # bool, (k,): the channel gives the same for its picture as for noise
+    numbers: np.ndarray  # int, (k,): channel or class of each picture
+
+
+class Settings(NamedTuple):
+    """How to ascend; `activation_maximization` says what each is."""
+
+    shape: tuple
+    low: float
+    high: float
+    steps: int
+    rate: float
+    jitter: int
+    seed: int
+    smoothness: float
+
+
+def ascend(model, path, numbers, settings) -> Pictures:
+    """Make a picture for each channel of a layer, or where `path` is None for each class."""
+    import tensorflow as tf
+
+    height, width, bands = settings.shape
+    specs = [
+        tf.TensorSpec((None, bands, height, width // 2 + 1, 2)),
+        *[tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32), tf.TensorSpec((3,))],
+        *[tf.TensorSpec((), tf.int32)] * 2,
+    ]
+    body = _body(path, settings.shape, settings.smoothness)
+    function = compiled(model, ("ascend", path, settings.shape, settings.smoothness), body, *specs)
+    rest = (
+        tf.constant(settings.steps),
+        tf.constant([settings.low, settings.high, settings.rate]),
+        tf.constant(settings.jitter),
+        tf.constant(settings.seed),
+    )
+    batch = max(1, min(32, MOST_PIXELS // (height * width)))
+    parts = []
+    for start in range(0, len(numbers), batch):
+        some = numbers[start : start + batch].astype(np.int32)
+        noise = np.stack([_noise(settings, number) for number in some])
+        parts.append([out.numpy() for out in function(tf.constant(noise), tf.constant(some), *rest)])
+    images, values, dead = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return Pictures(images, values, dead, numbers)
+
+
+def _noise(settings, number):
+    """Spectrum of the noise that a picture begins with; its own for each seed and channel."""
+    height, width, bands = settings.shape
+    chance = np.random.default_rng([settings.seed, int(number)])
+    return chance.normal(scale=0.01, size=(bands, height, width // 2 + 1, 2)).astype("float32")
+
+
+def _body(path, shape, smoothness):
+    return lambda model, *tensors: _ascend(model, path, shape, smoothness, *tensors)
+
+
+def _ascend(model, path, shape, smoothness, noise, numbers, steps, limits, jitter, seed):
+    """Adam on the spectra of all pictures; inside a compiled function."""
+    import tensorflow as tf
+
+    low, high, rate = tf.unstack(limits)
+
+    def picture(spectrum):
+        return low + (high - low) * tf.sigmoid(_from_spectrum(spectrum, shape, smoothness))
+
+    def objective(images, leaky=True):
+        maps = _responses(model, path, tf.cast(images, model.variable_dtype), numbers, leaky)
+        return tf.cast(maps, tf.float32)
+
+    def step(number, spectrum, mean, square):
+        shift = tf.random.stateless_uniform((2,), [seed, number], -jitter, jitter + 1, tf.int32)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(spectrum)
+            score = _mean(objective(tf.roll(picture(spectrum), shift, (1, 2))))
+        gradient = tape.gradient(score, spectrum, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        # Adam, which forgets faster than usual: near the ends of the range gradients shrink a thousandfold.
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
+        done = tf.cast(number + 1, tf.float32)
+        move = (mean / (1 - 0.9**done)) / (tf.sqrt(square / (1 - 0.99**done)) + 1e-12)
+        return number + 1, spectrum + rate * move, mean, square
+
+    loop = (tf.constant(0), noise, tf.zeros_like(noise), tf.zeros_like(noise))
+    _, spectrum, _, _ = tf.while_loop(lambda number, *_: number < steps, step, loop)
+    images = picture(spectrum)
+    before, after = objective(picture(noise), leaky=False), objective(images, leaky=False)
+    axes = tuple(range(1, after.shape.rank))
+    change = tf.reduce_max(tf.abs(after - before), axes)
+    return images, _mean(after), change <= 1e-6 * tf.reduce_max(tf.abs(after), axes)
+
+
+def _mean(maps):
+    import tensorflow as tf
+
+    return tf.reduce_mean(maps, tuple(range(1, maps.shape.rank)))
+
+
+def _responses(model, path, images, numbers, leaky):
+    """For each picture the map of its own channel (k, h, w), or the logit of its own class (k, 1)."""
+    import tensorflow as tf
+
+    if path is None:
+        return tf.gather(scores(model, images), numbers[:, None], axis=1, batch_dims=1)
+    layer, seen = find_layer(model, path), []
+
+    def look(maps):
+        seen.append(maps)
+        return maps
+
+    with _leaky(layer) if leaky else contextlib.nullcontext(), tapped(layer, look):
+        run(model, images)
+    own = tf.one_hot(numbers, seen[-1].shape[-1], dtype=seen[-1].dtype)
+    return tf.einsum("khwc,kc->khw", seen[-1], own)
+
+
+def _leaky(layer):
+    """Give a layer's ReLU a small slope below zero."""
+    import keras
+    import tensorflow as tf
+
+    if isinstance(layer, keras.layers.ReLU):
+
+        def leak(call, inputs, *arguments, **options):
+            return call(inputs, *arguments, **options) + LEAK * tf.minimum(inputs, 0)
+
+        return calling(layer, leak)
+    if layer.__dict__.get("activation") in (keras.activations.relu, keras.activations.relu6):
+        relu = layer.activation
+        return attribute(layer, "activation", lambda inputs: relu(inputs) + LEAK * tf.minimum(inputs, 0))
+    return contextlib.nullcontext()
+
+
+def _from_spectrum(spectrum, shape, smoothness):
+    """Spectra (k, c, height, width // 2 + 1, 2) to pictures (k, height, width, c), any real values."""
+    import tensorflow as tf
+
+    height, width, bands = shape
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
+    weight = np.sqrt(height * width) / (4 * np.maximum(frequency, 1 / max(height, width)) ** smoothness)
+    weighted = spectrum * tf.constant(weight[..., None], tf.float32)
+    pictures = tf.signal.irfft2d(tf.complex(weighted[..., 0], weighted[..., 1]), (height, width))
+    pictures = tf.transpose(pictures, (0, 2, 3, 1))
+    if bands == 3 and smoothness > 0:
+        mix = COLOUR / np.linalg.norm(COLOUR, axis=0).max()
+        pictures = tf.einsum("khwc,dc->khwd", pictures, tf.constant(mix, tf.float32))
+    return pictures

@@ -1,0 +1,264 @@
+"""Where in the picture is what decides: Grad-CAM, saliency, integrated gradients, occlusion.
+
+Every map has the size of the images, (n, height, width), in float32, and is not scaled: see `normalise`. What
+is explained is the logit of the target class, never the probability, and every image by itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.visualize.inputs import check_images
+from helpers.visualize.layers import find_layer, sublayers
+from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on, target_scores, targets_of
+from helpers.visualize.tapping import tapped
+
+
+def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
+    """Weigh the feature maps of a layer by how much the target's logit depends on them, and add them up.
+
+    ReLU(sum over channels of weight * map), where the weight of a channel is the mean over its pixels of the
+    gradient of the logit [1]_; resized to the images (bilinear).
+
+    Parameters
+    ----------
+    model : keras.Model
+        Any Keras model from images to logits, softmax or sigmoid, (n, classes); one unit stands for the
+        classes 0 and 1.
+    images : array_like
+        (n, height, width, channels), as the model takes them.
+    layer : str or keras.Layer, optional
+        Name, path such as "mini_resnet/stem_conv", or the layer itself, at any depth. When left out, the
+        last with feature maps of more than one pixel. Of a layer that runs twice, the last time counts.
+    target : int or sequence of int, optional
+        A class for all images, or one for each. When left out, what the model says for each image.
+
+    Returns
+    -------
+    ndarray
+        float32, (n, height, width), >= 0. Zeros where nothing speaks for the target.
+
+    Raises
+    ------
+    ValueError
+        The images or the target do not fit the model, the layer is unknown, or it gives no feature maps.
+
+    References
+    ----------
+    .. [1] Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
+       localization", 2017.
+
+    Examples
+    --------
+    >>> maps = grad_cam(model, images, target=1)  # doctest: +SKIP
+    >>> plots.image_grid(list(overlay(images, maps)), alt="...")  # doctest: +SKIP
+    """
+    images = check_images(model, images)
+    layer = chosen(model, images.shape[1:], layer)
+    targets = targets_of(model, images, target)
+    function = compiled_on(model, images.shape[1:], _grad_cam, sublayers(model)[layer], targets=True)
+    return batches(function, images, targets)
+
+
+def saliency(model, images, target=None) -> np.ndarray:
+    """Show how strongly each pixel changes the target's logit: the largest |gradient| of its channels.
+
+    Simonyan, Vedaldi & Zisserman, "Deep inside convolutional networks", 2014.
+
+    Parameters
+    ----------
+    model, images, target
+        As in `grad_cam`.
+
+    Returns
+    -------
+    ndarray
+        float32, (n, height, width), >= 0; logits per unit of pixel value.
+
+    Raises
+    ------
+    ValueError
+        As in `grad_cam`.
+
+    Examples
+    --------
+    >>> maps = normalise(saliency(model, images))  # doctest: +SKIP
+    """
+    images = check_images(model, images)
+    return np.abs(_gradients(model, images, targets_of(model, images, target))).max(axis=-1)
+
+
+def integrated_gradients(model, images, target=None, *, baseline=0.0, steps=64) -> np.ndarray:
+    """Share the difference between the logits of an image and of a baseline out among the pixels.
+
+    The mean of the gradients on the straight way from the baseline to the image, times the way, added over
+    channels. All pixels together give logit(image) - logit(baseline), up to the error of the sum [1]_.
+
+    Parameters
+    ----------
+    model, images, target
+        As in `grad_cam`.
+    baseline : float or array_like
+        What stands for "nothing": a pixel value, or an image (height, width, channels).
+    steps : int
+        Points on the way, in the middle of equal pieces. Error: about 1 / steps squared where smooth.
+
+    Returns
+    -------
+    ndarray
+        float32, (n, height, width); positive where a pixel speaks for the target.
+
+    Raises
+    ------
+    ValueError
+        As in `grad_cam`; a baseline of another shape, or no steps.
+
+    References
+    ----------
+    .. [1] Sundararajan, Taly & Yan, "Axiomatic attribution for deep networks", 2017.
+
+    Examples
+    --------
+    >>> maps = normalise(integrated_gradients(model, images), signed=True)  # doctest: +SKIP
+    """
+    images = check_images(model, images)
+    targets = targets_of(model, images, target, decided=True)
+    if steps < 1:
+        raise ValueError(f"steps={steps} is no way to go. Use 1 or more.")
+    start = np.asarray(baseline, images.dtype)
+    if start.ndim and start.shape != images.shape[1:]:
+        raise ValueError(
+            f"The baseline has the shape {start.shape}; give a number, or an image {images.shape[1:]}."
+        )
+    way, total = images - start, np.zeros(images.shape, np.float64)
+    for step in range(steps):
+        total += _gradients(model, start + (step + 0.5) / steps * way, targets)
+    return (total / steps * way).sum(axis=-1).astype("float32")
+
+
+def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None) -> np.ndarray:
+    """Cover the picture with a patch, place by place, and see how far the target's logit drops.
+
+    Zeiler & Fergus, "Visualizing and understanding convolutional networks", 2014, section 4.2. A pixel shows
+    the mean drop over all places of the patch that cover it.
+
+    Parameters
+    ----------
+    model, images, target
+        As in `grad_cam`.
+    patch : int, optional
+        Side of the square, pixels; an eighth of the shorter side when left out.
+    stride : int, optional
+        Pixels from place to place, at most `patch`; half of it when left out. One more place ends at each
+        far border.
+    fill : float or array_like, optional
+        Value of the patch, or one for each channel; the mean colour of each image when left out.
+
+    Returns
+    -------
+    ndarray
+        float32, (n, height, width); positive where the target needs the pixels.
+
+    Raises
+    ------
+    ValueError
+        As in `grad_cam`; a patch larger than the image, or a stride that leaves gaps.
+
+    Examples
+    --------
+    >>> drops = occlusion(model, images, patch=24, stride=8)  # doctest: +SKIP
+    """
+    images = check_images(model, images)
+    targets = targets_of(model, images, target, decided=True)
+    height, width = images.shape[1:3]
+    patch = max(1, min(height, width) // 8) if patch is None else patch
+    stride = max(1, patch // 2) if stride is None else stride
+    if not 1 <= patch <= min(height, width):
+        raise ValueError(f"A patch of {patch} does not fit: the images have {height} × {width} pixels.")
+    if not 1 <= stride <= patch:
+        raise ValueError(f"stride={stride} leaves pixels uncovered, or none to go: use 1 to {patch} here.")
+    places = [
+        (row, column) for row in _places(height, patch, stride) for column in _places(width, patch, stride)
+    ]
+    ask = compiled_on(model, images.shape[1:], target_scores, targets=True)
+    maps = [_occlude(ask, *pair, places, patch, fill) for pair in zip(images, targets, strict=True)]
+    return np.stack(maps)
+
+
+def _places(size, patch, stride):
+    return sorted({*range(0, size - patch + 1, stride), size - patch})
+
+
+def _occlude(ask, image, target, places, patch, fill):
+    """Drops of one image, spread over the pixels that were covered."""
+    colour = image.mean(axis=(0, 1)) if fill is None else np.asarray(fill, image.dtype)
+    whole = batches(ask, image[None], target[None])[0]
+    drops = np.empty(len(places))
+    for start in range(0, len(places), BATCH):
+        some = places[start : start + BATCH]
+        covered = np.repeat(image[None], len(some), axis=0)
+        for copy, (row, column) in zip(covered, some, strict=True):
+            copy[row : row + patch, column : column + patch] = colour
+        drops[start : start + BATCH] = whole - batches(ask, covered, np.repeat(target, len(some)))
+    total, times = np.zeros(image.shape[:2]), np.zeros(image.shape[:2])
+    for (row, column), drop in zip(places, drops, strict=True):
+        total[row : row + patch, column : column + patch] += drop
+        times[row : row + patch, column : column + patch] += 1
+    return (total / times).astype("float32")
+
+
+def _gradients(model, images, targets):
+    function = compiled_on(model, images.shape[1:], _input_gradients, targets=True)
+    return batches(function, images, targets)
+
+
+def _input_gradients(model, images, targets):
+    import tensorflow as tf
+
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(images)
+        score = target_scores(model, images, targets)
+    return _gradient(tape, score, images)
+
+
+def _grad_cam(model, images, targets, path):
+    import tensorflow as tf
+
+    seen = []
+
+    def watch(maps):
+        maps = tf.identity(maps)
+        tape.watch(maps)
+        seen.append(maps)
+        return maps
+
+    with tf.GradientTape(watch_accessed_variables=False) as tape, tapped(find_layer(model, path), watch):
+        score = target_scores(model, images, targets)
+    maps = seen[-1]
+    weights = _channel_weights(_gradient(tape, score, maps))
+    return _to_size(tf.nn.relu(_weighted_sum(maps, weights)), images.shape[1:3])
+
+
+def _gradient(tape, score, source):
+    """Gradient of each image's own score: images do not see each other in inference mode."""
+    import tensorflow as tf
+
+    return tape.gradient(score, source, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def _channel_weights(gradients):
+    import tensorflow as tf
+
+    return tf.reduce_mean(gradients, axis=(1, 2))
+
+
+def _weighted_sum(maps, weights):
+    import tensorflow as tf
+
+    return tf.cast(tf.einsum("nhwc,nc->nhw", maps, weights), tf.float32)
+
+
+def _to_size(maps, size):
+    import tensorflow as tf
+
+    return tf.image.resize(maps[..., None], size)[..., 0]

@@ -1,0 +1,116 @@
+"""Network dissection: which channels are detectors of which concepts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.visualize.inputs import check_images
+from helpers.visualize.maps import feature_maps
+from helpers.visualize.scoring import chosen
+
+BATCH = 8
+
+
+class Dissection(NamedTuple):
+    """How well channels and concepts cover each other."""
+
+    iou: np.ndarray  # float64, (channels, concepts), 0..1
+    thresholds: np.ndarray  # float32, (channels,): a channel fires where it gives more
+
+
+def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissection:
+    """Compare where each channel fires with where each concept is, over a set of images.
+
+    A channel fires where its map, enlarged to the masks (bilinear), exceeds the value that only a share
+    `top` of all its values over the set exceeds. IoU: pixels where it fires and the concept is, divided by
+    pixels where one of the two holds, both counted over the whole set [1]_.
+
+    Parameters
+    ----------
+    model, layer
+        As in `grad_cam`.
+    images : array_like
+        (n, height, width, c), as the model takes them.
+    masks : array_like
+        What is where: (n, H, W) of whole numbers, one concept each, 0 to the largest; or (n, H, W, concepts)
+        of True and False, where concepts may overlap. H, W may differ from the images', not in proportion.
+    top : float
+        0 < top < 1; 0.005 as in [1]_.
+
+    Returns
+    -------
+    Dissection
+        iou, thresholds. A dead channel fires nowhere: its row is 0.
+
+    Raises
+    ------
+    ValueError
+        Images, layer or masks that do not fit, or a share outside 0..1.
+
+    References
+    ----------
+    .. [1] Bau et al., "Network dissection: quantifying interpretability of deep visual representations",
+       2017.
+
+    Examples
+    --------
+    >>> images, labels, parts, _ = drawings.handbags_and_shoes_with_parts("test")  # doctest: +SKIP
+    >>> found = dissect(model, "stage3_block2_out", images, parts)  # doctest: +SKIP
+    >>> best = found.iou[:, drawings.PARTS.index("sole")].argmax()  # doctest: +SKIP
+    """
+    if images is None or masks is None:
+        raise ValueError("Give images and their masks: dissect(model, layer, images, masks).")
+    images = check_images(model, images)
+    masks = _check_masks(masks, len(images))
+    if not 0 < top < 1:
+        raise ValueError(f"top={top} is no share. Use a number between 0 and 1, such as 0.005.")
+    layer = chosen(model, images.shape[1:], layer)
+    maps = feature_maps(model, images, layer)
+    thresholds = np.quantile(maps.reshape(-1, maps.shape[-1]), 1 - top, axis=0).astype("float32")
+    concepts = masks.shape[-1] if masks.ndim == 4 else int(masks.max()) + 1
+    both = np.zeros((maps.shape[-1], concepts))
+    fires, holds = np.zeros((maps.shape[-1], 1)), np.zeros(concepts)
+    for start in range(0, len(maps), BATCH):
+        seen = _one_hot(masks[start : start + BATCH], concepts)
+        counts = _count(maps[start : start + BATCH], thresholds, seen)
+        both, fires, holds = (
+            both + counts[0],
+            fires + counts[1],
+            holds + seen.sum(axis=(0, 1, 2), dtype=float),
+        )
+    either = fires + holds - both
+    return Dissection(np.divide(both, either, out=np.zeros_like(both), where=either > 0), thresholds)
+
+
+def _check_masks(masks, count):
+    masks = np.asarray(masks)
+    if masks.ndim not in (3, 4) or 0 in masks.shape or len(masks) != count:
+        raise ValueError(
+            f"The masks have the shape {masks.shape}; needed for {count} images are ({count}, height, width) "
+            f"or ({count}, height, width, concepts)."
+        )
+    numbers = masks.ndim == 3 and masks.dtype.kind in "ui" and masks.min() >= 0
+    yes_or_no = masks.ndim == 4 and masks.dtype.kind == "b"
+    if not (numbers or yes_or_no):
+        raise ValueError(
+            f"The masks {masks.shape} hold {masks.dtype} values. Give whole numbers from 0 (one concept for "
+            "each pixel), or True and False with an axis of concepts at the end."
+        )
+    return masks
+
+
+def _one_hot(masks, concepts):
+    return masks if masks.ndim == 4 else masks[..., None] == np.arange(concepts)
+
+
+def _count(maps, thresholds, seen):
+    """Count pixels: a channel fires and a concept is (channels, concepts); it fires (channels, 1)."""
+    import tensorflow as tf
+
+    fires = tf.cast(tf.image.resize(maps, seen.shape[1:3]) > thresholds, tf.float32)
+    fires = tf.reshape(fires, (-1, maps.shape[-1]))  # sums stay exact: fewer than 2**24 pixels in a batch
+    seen = tf.constant(seen.reshape(-1, seen.shape[-1]).astype("float32"))
+    both = tf.matmul(fires, seen, transpose_a=True)
+    return both.numpy(), tf.reduce_sum(fires, axis=0).numpy()[:, None]

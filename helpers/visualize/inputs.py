@@ -1,0 +1,179 @@
+"""What a model takes and what it is given: shapes, ranges and targets, checked before anything runs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def input_shape(model) -> tuple:
+    """Tell the shape of one image that a model takes, (height, width, channels); None where it is open.
+
+    Raises
+    ------
+    ValueError
+        The model has no weights yet, takes several inputs, or does not tell.
+    """
+    known = known_shape(model)
+    if known is None:
+        raise ValueError(
+            f"The model {model.name!r} does not tell the shape of its images. "
+            "Give it: (height, width, channels)."
+        )
+    return known
+
+
+def known_shape(model):
+    """The shape of one image, or None if the model does not tell."""
+    if not model.built:
+        raise ValueError(f"The model {model.name!r} has no weights yet. Call it once on some images.")
+    try:
+        shape = model.input_shape
+    except (AttributeError, ValueError):  # a subclassed model; it keeps what it was built on
+        shape = (model.get_build_config() or {}).get("input_shape")
+    if isinstance(shape, dict) or (shape and isinstance(shape[0], (tuple, list))):
+        raise ValueError(f"The model {model.name!r} takes several inputs. Use one that takes images only.")
+    return None if shape is None else tuple(shape[1:])
+
+
+def check_images(model, images) -> np.ndarray:
+    """Check that images fit a model; gives them as float32, or in the precision of its weights.
+
+    Raises
+    ------
+    ValueError
+        Another shape than the model takes, no image at all, or values that are not finite numbers.
+    """
+    images, known = np.asarray(images), known_shape(model)
+    if images.dtype.kind not in "buif":
+        raise ValueError(f"The images hold {images.dtype} values; needed are numbers.")
+    takes = f"(n, {', '.join('any' if side is None else str(side) for side in known)})" if known else None
+    takes = takes if known and len(known) == 3 else "(n, height, width, channels)"
+    given = f"The images have the shape {images.shape}; {model.name!r} takes {takes}."
+    if images.ndim == 3:
+        cure = "image[None]" if known is None or images.shape[-1] == known[-1] else "images[..., None]"
+        raise ValueError(f"{given} Add the missing axis: {cure}.")
+    if images.ndim != 4 or 0 in images.shape:
+        raise ValueError(f"{given} Give at least one image.")
+    pairs = zip(known or images.shape[1:], images.shape[1:], strict=True)
+    fits = all(want in (None, side) for want, side in pairs)
+    if not fits:
+        raise ValueError(f"{given} Resize the images, or give their channels as the model takes them.")
+    if not np.isfinite(images).all():
+        raise ValueError("Some pixels are NaN or infinite; replace them first.")
+    return images.astype(model.variable_dtype)
+
+
+def check_targets(target, count: int, classes: int) -> np.ndarray:
+    """Give one target for each image.
+
+    Parameters
+    ----------
+    target : int or sequence of int
+    count, classes : int
+        Of images and of the model's classes.
+
+    Raises
+    ------
+    ValueError
+        A target is no class, or there are fewer or more targets than images.
+    """
+    targets = np.asarray(target)
+    if targets.dtype.kind not in "iu" or targets.ndim > 1 or targets.size == 0:
+        raise ValueError(f"target={target!r} is no class. Give a whole number, or one for each image.")
+    if targets.ndim == 1 and len(targets) != count:
+        raise ValueError(f"There are {len(targets)} targets for {count} images. Give one, or one for each.")
+    outside = targets[(targets < 0) | (targets >= classes)]
+    if outside.size:
+        raise ValueError(f"There is no class {outside.flat[0]}: the model has {classes}, 0 to {classes - 1}.")
+    return np.broadcast_to(targets, count).astype(np.int32)
+
+
+def check_channels(channels, count: int, what: str) -> np.ndarray:
+    """Give channel or class numbers as an array; None stands for all.
+
+    Raises
+    ------
+    ValueError
+        A number is not one of 0 to count - 1.
+    """
+    if channels is None:
+        return np.arange(count)
+    numbers = np.atleast_1d(np.asarray(channels))
+    if numbers.ndim != 1 or numbers.size == 0 or numbers.dtype.kind not in "iu":
+        raise ValueError(f"{channels!r} are no {what} numbers. Give whole numbers, such as [0, 1].")
+    outside = numbers[(numbers < 0) | (numbers >= count)]
+    if outside.size:
+        raise ValueError(f"There is no {what} {outside[0]}: there are {count}, 0 to {count - 1}.")
+    return numbers.astype(np.int64)
+
+
+def value_range(model, given=None) -> tuple[float, float]:
+    """Tell the least and the largest pixel value that a model takes.
+
+    A model that scales its pixels itself, by a Rescaling layer that divides by more than 100 or a
+    Normalization layer with means above 2, takes 0..255.
+
+    Raises
+    ------
+    ValueError
+        The model does not tell, and nothing is given; or what is given is no range.
+    """
+    import keras
+
+    from helpers.visualize.layers import sublayers
+
+    if given is not None:
+        low, high = (float(value) for value in given)
+        if not low < high:
+            raise ValueError(f"value_range={given!r} is empty. Give the least value first, such as (0, 255).")
+        return low, high
+    for layer in sublayers(model):
+        if isinstance(layer, keras.layers.Rescaling) and np.max(np.abs(layer.scale)) < 1 / 100:
+            return 0.0, 255.0
+        if isinstance(layer, keras.layers.Normalization) and np.max(np.asarray(layer.mean)) > 2:
+            return 0.0, 255.0
+    raise ValueError(
+        f"The model {model.name!r} does not tell which pixel values it takes. "
+        "Give value_range=(0, 1), or whatever it was trained on."
+    )
+
+
+def picture_shape(model, size=None) -> tuple[int, int, int]:
+    """Choose the shape of the pictures that are made for a model.
+
+    Parameters
+    ----------
+    model : keras.Model
+    size : int, (int, int) or (int, int, int), optional
+        Side, or height and width; with channels for a model that does not tell them. When left out, the
+        size that the model takes or resizes to.
+
+    Raises
+    ------
+    ValueError
+        The model takes another size, or none is given and the model does not tell.
+    """
+    known = known_shape(model) or (None, None, None)
+    if len(known) != 3:
+        raise ValueError(f"The model {model.name!r} takes {known} and no images (height, width, channels).")
+    wanted = (None, None) if size is None else (size, size) if np.ndim(size) == 0 else tuple(size)
+    wanted = (*wanted, known[2])[:3] if len(wanted) == 2 else wanted
+    resized = (*_resizing(model), None)
+    shape = tuple(want or own or third for want, own, third in zip(wanted, known, resized, strict=True))
+    if any(own not in (None, side) for own, side in zip(known, shape, strict=True)):
+        raise ValueError(f"size={size!r} does not fit: {model.name!r} takes {known}. Leave size out.")
+    if any(side is None or side < 1 for side in shape):
+        raise ValueError(f"The model {model.name!r} takes any size. Give size=(height, width, channels).")
+    return shape
+
+
+def _resizing(model):
+    """Height and width that a model resizes its images to, (None, None) if it does not."""
+    import keras
+
+    from helpers.visualize.layers import sublayers
+
+    for layer in sublayers(model):
+        if isinstance(layer, keras.layers.Resizing):
+            return layer.height, layer.width
+    return None, None

@@ -1,0 +1,121 @@
+"""What layers give and what they hold: feature maps and filters."""
+
+from __future__ import annotations
+
+import contextlib
+
+import numpy as np
+
+from helpers.visualize.inputs import check_images
+from helpers.visualize.layers import find_layer, sublayers, with_maps
+from helpers.visualize.scoring import batches, compiled_on
+from helpers.visualize.tapping import run, tapped, visits
+
+
+def feature_maps(model, images, layers=None):
+    """Collect what layers give for images.
+
+    Parameters
+    ----------
+    model : keras.Model
+    images : array_like
+        (n, height, width, channels), as the model takes them.
+    layers : str, keras.Layer, or sequence of them, optional
+        Names, paths such as "mini_resnet/stem_conv", or layers, at any depth. When left out, every layer
+        that gives feature maps, from the first with weights on. Of a layer that runs twice, the last time.
+
+    Returns
+    -------
+    ndarray or dict
+        For one layer its output, float32, mostly (n, h, w, channels). For several, or none given, a dict
+        from name to output in the order asked for, or in which they run; where two layers share a name, from
+        path.
+
+    Raises
+    ------
+    ValueError
+        The images do not fit the model, a layer is unknown, does not run, or gives more than one array.
+
+    Examples
+    --------
+    >>> maps = feature_maps(model, images[:1], "conv2")  # doctest: +SKIP
+    >>> plots.channel_grid(maps[0], alt="...")  # doctest: +SKIP
+    """
+    images = check_images(model, images)
+    one = isinstance(layers, str) or hasattr(layers, "call")
+    visited = visits(model, images.shape[1:])
+    if layers is None:
+        chosen = list(
+            dict.fromkeys(visit.layer for visit in with_maps(visited) if not sublayers(visit.layer))
+        )
+    else:
+        chosen = [find_layer(model, layer) for layer in ([layers] if one else layers)]
+    shapes = {visit.layer: visit.shape for visit in visited}
+    for layer in chosen:
+        if shapes.get(layer) is None:
+            what = "gives more than one array" if layer in shapes else "does not run when the model is called"
+            raise ValueError(f"The layer {layer.name!r} of {model.name!r} {what}. Choose another.")
+    if not chosen:
+        raise ValueError(f"No layer of {model.name!r} gives feature maps. Name the layers to look at.")
+    paths = tuple(sublayers(model)[layer] for layer in chosen)
+    arrays = batches(compiled_on(model, images.shape[1:], _maps, paths), images)
+    names = [layer.name for layer in chosen]
+    keys = [path if names.count(name) > 1 else name for name, path in zip(names, paths, strict=True)]
+    return arrays[0] if one else dict(zip(keys, arrays, strict=True))
+
+
+def filters(layer) -> np.ndarray:
+    """Give the kernels of a convolution layer, one picture for each filter.
+
+    Parameters
+    ----------
+    layer : keras.Layer
+        Conv2D, Conv2DTranspose or DepthwiseConv2D.
+
+    Returns
+    -------
+    ndarray
+        float32, (filters, rows, columns, channels). A depthwise layer has one channel for each filter.
+
+    Raises
+    ------
+    ValueError
+        The layer has no kernel of this kind, or no weights yet.
+
+    Examples
+    --------
+    >>> pictures = (normalise(filters(model.layers[1]), signed=True) + 1) / 2  # doctest: +SKIP
+    """
+    import keras
+
+    kinds = (keras.layers.Conv2D, keras.layers.Conv2DTranspose, keras.layers.DepthwiseConv2D)
+    if not isinstance(layer, kinds):
+        raise ValueError(
+            f"{getattr(layer, 'name', layer)!r} is no Conv2D, Conv2DTranspose or DepthwiseConv2D layer. Give "
+            "the layer itself, such as model.get_layer(name)."
+        )
+    if not layer.built:
+        raise ValueError(f"The layer {layer.name!r} has no weights yet. Call its model once on some images.")
+    kernel = np.asarray(layer.kernel, "float32")
+    if isinstance(layer, keras.layers.DepthwiseConv2D):
+        return np.moveaxis(kernel.reshape(*kernel.shape[:2], -1, 1), 2, 0)
+    if isinstance(layer, keras.layers.Conv2DTranspose):
+        return np.moveaxis(kernel, 2, 0)
+    return np.moveaxis(kernel, 3, 0)
+
+
+def _maps(model, images, paths):
+    """Outputs of some layers; inside a compiled function."""
+    import tensorflow as tf
+
+    seen = {}
+
+    def look(path, out):
+        seen[path] = tf.cast(out, tf.float32)
+        return out
+
+    with contextlib.ExitStack() as stack:
+        for path in paths:
+            stack.enter_context(tapped(find_layer(model, path), lambda out, path=path: look(path, out)))
+        run(model, images)
+    return [seen[path] for path in paths]

@@ -1,0 +1,132 @@
+"""Pictures that a channel or a class loves: activation maximization. How it goes stands in `ascent`."""
+
+from __future__ import annotations
+
+from helpers.visualize import inputs
+from helpers.visualize.ascent import Pictures, Settings, ascend
+from helpers.visualize.inputs import check_channels, picture_shape
+from helpers.visualize.layers import sublayers
+from helpers.visualize.scoring import chosen, class_count
+from helpers.visualize.tapping import visits
+
+
+def activation_maximization(
+    model,
+    layer=None,
+    channels=None,
+    *,
+    steps=128,
+    size=None,
+    seed=0,
+    value_range=None,
+    rate=0.05,
+    jitter=None,
+    smoothness=1.0,
+) -> Pictures:
+    """Make, for each channel, a picture that makes the mean of its feature map large.
+
+    All channels at once, compiled; a channel's picture does not depend on which others are asked for.
+
+    Parameters
+    ----------
+    model : keras.Model
+    layer : str or keras.Layer, optional
+        As in `grad_cam`. A ReLU in this layer is leaky during the ascent, not in the scores.
+    channels : int or sequence of int, optional
+        All of the layer when left out.
+    steps : int
+        Steps of gradient ascent (Adam).
+    size : int or (int, int), optional
+        Side, or height and width; by default what the model takes or resizes to. A model that does not
+        tell its channels needs (height, width, channels).
+    seed : int
+        Of noise and jitter, >= 0.
+    value_range : (float, float), optional
+        Least and largest pixel value. Found out for models that scale 0..255 themselves; needed for others.
+    rate : float
+        Learning rate.
+    jitter : int, optional
+        Largest shift in a step, pixels; a sixteenth of the shorter side when left out.
+    smoothness : float
+        Weight of a frequency f in the spectrum: f ** -smoothness. 1 as in natural images; 0 treats all
+        frequencies and colours alike, which finds sharper and noisier pictures with larger scores.
+
+    Returns
+    -------
+    Pictures
+        images, scores, dead, numbers. A dead channel gives the same for its picture as for noise: nothing
+        was found that it reacts to, and its picture is that noise.
+
+    Raises
+    ------
+    ValueError
+        An unknown layer or channel, a size that does not fit, or a model that does not tell its range.
+
+    Examples
+    --------
+    >>> found = activation_maximization(model, "conv2", seed=1)  # doctest: +SKIP
+    >>> plots.image_grid(list(found.images / 255), titles=list(found.numbers), alt="...")  # doctest: +SKIP
+    """
+    shape = picture_shape(model, size)
+    layer = chosen(model, shape, layer)
+    count = [visit.shape for visit in visits(model, shape) if visit.layer is layer][-1][-1]
+    numbers = check_channels(channels, count, "channel")
+    settings = _settings(model, shape, value_range, steps, rate, jitter, seed, smoothness)
+    return ascend(model, sublayers(model)[layer], numbers, settings)
+
+
+def class_images(
+    model,
+    classes=None,
+    *,
+    steps=256,
+    size=None,
+    seed=0,
+    value_range=None,
+    rate=0.05,
+    jitter=None,
+    smoothness=1.0,
+) -> Pictures:
+    """Make, for each class, a picture that makes its logit large.
+
+    Parameters
+    ----------
+    model : keras.Model
+        As in `grad_cam`.
+    classes : int or sequence of int, optional
+        All when left out.
+    steps, size, seed, value_range, rate, jitter, smoothness
+        As in `activation_maximization`.
+
+    Returns
+    -------
+    Pictures
+        As from `activation_maximization`, with classes in the place of channels.
+
+    Raises
+    ------
+    ValueError
+        As in `activation_maximization`.
+
+    Examples
+    --------
+    >>> found = class_images(model, [0, 1])  # doctest: +SKIP
+    """
+    shape = picture_shape(model, size)
+    numbers = check_channels(classes, class_count(model, shape), "class")
+    settings = _settings(model, shape, value_range, steps, rate, jitter, seed, smoothness)
+    return ascend(model, None, numbers, settings)
+
+
+def _settings(model, shape, limits, steps, rate, jitter, seed, smoothness):
+    """Check what is asked for, and fill in what is left out."""
+    most = min(shape[:2])
+    jitter = most // 16 if jitter is None else jitter
+    if not 0 <= jitter < most:
+        raise ValueError(f"jitter={jitter} is no shift of a picture of {most} pixels. Use 0 to {most - 1}.")
+    if steps < 1 or seed < 0 or rate <= 0:
+        raise ValueError(
+            f"steps={steps}, seed={seed}, rate={rate}: use at least 1 step, a seed of at least 0 and a rate "
+            "above 0."
+        )
+    return Settings(shape, *inputs.value_range(model, limits), steps, rate, jitter, seed, float(smoothness))

@@ -1,0 +1,214 @@
+"""The patches of images that drive a channel most, cut out as large as the channel can see."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import NamedTuple
+
+import numpy as np
+
+from helpers.visualize.inputs import check_channels, check_images
+from helpers.visualize.layers import find_layer, sublayers
+from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on
+from helpers.visualize.tapping import calling, compiled, image_spec, run, tapped, visits
+
+
+class Patches(NamedTuple):
+    """For each channel the patches that drive it most, the strongest first."""
+
+    patches: np.ndarray  # (channels, count, rows, columns, c), in the dtype of the images
+    values: np.ndarray  # float32, (channels, count): what the channel gives there
+    images: np.ndarray  # int, (channels, count): numbers of the images
+    boxes: np.ndarray  # int, (channels, count, 4): top, left, bottom, right of what the channel sees there
+
+
+def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Patches:
+    """Cut out what makes a channel give its largest values, in the manner of Zeiler & Fergus [1]_.
+
+    An image gives at most one patch to a channel. A patch has the size of the receptive field, at most that
+    of the image; near the border, where the network sees less, it is moved inside.
+
+    Parameters
+    ----------
+    model, layer
+        As in `grad_cam`.
+    channels : int or sequence of int, optional
+        All of the layer when left out.
+    images : array_like
+        (n, height, width, c), as the model takes them.
+    count : int
+        Patches for each channel, at most n.
+
+    Returns
+    -------
+    Patches
+        patches, values, images, boxes.
+
+    Raises
+    ------
+    ValueError
+        No images, or such that do not fit the model; an unknown layer or channel; more patches than images.
+
+    References
+    ----------
+    .. [1] Zeiler & Fergus, "Visualizing and understanding convolutional networks", 2014.
+
+    Examples
+    --------
+    >>> found = top_patches(model, "conv3", [4, 7], images)  # doctest: +SKIP
+    >>> plots.image_grid(list(found.patches[0]), alt="...")  # doctest: +SKIP
+    """
+    if images is None:
+        raise ValueError(
+            "Give the images to look for patches in: top_patches(model, layer, channels, images)."
+        )
+    originals, images = np.asarray(images), check_images(model, images)
+    layer = chosen(model, images.shape[1:], layer)
+    size = [visit.shape for visit in visits(model, images.shape[1:]) if visit.layer is layer][-1]
+    numbers = check_channels(channels, size[-1], "channel")
+    if not 1 <= count <= len(images):
+        raise ValueError(
+            f"count={count}: from {len(images)} images come 1 to {len(images)} patches a channel."
+        )
+    path = sublayers(model)[layer]
+    values, places = batches(compiled_on(model, images.shape[1:], _largest, path), images)
+    order = np.argsort(-values[:, numbers], axis=0, kind="stable")[:count].T
+    values, places = values[order, numbers[:, None]], places[order, numbers[:, None]]
+    boxes, side = _boxes(model, layer, images.shape[1:], places, size[1:3])
+    corners = np.minimum(boxes[..., :2], np.array(images.shape[1:3]) - side)
+    patches = [
+        [
+            originals[image, top : top + side[0], left : left + side[1]]
+            for image, (top, left) in zip(*row, strict=True)
+        ]
+        for row in zip(order, corners, strict=True)
+    ]
+    return Patches(np.array(patches), values, order, boxes)
+
+
+def receptive_boxes(model, layer, shape, places) -> np.ndarray:
+    """Find the pixels that places of a feature map can see, by running the network as a network of averages.
+
+    With a window of equal positive weights in the place of each convolution and pooling, and batch norm
+    left out, a place depends on a pixel exactly if the pixel lies in its receptive field. So the gradient
+    shows the field, in any network.
+
+    Parameters
+    ----------
+    model : keras.Model
+    layer : keras.Layer
+    shape : tuple
+        Of one image, (height, width, channels).
+    places : ndarray
+        int, (k, 2): row and column in the feature map.
+
+    Returns
+    -------
+    ndarray
+        int, (k, 4): top, left, bottom and right; bottom and right are the first pixels outside.
+    """
+    import tensorflow as tf
+
+    path = sublayers(model)[layer]
+    function = compiled(
+        model,
+        ("receptive", path),
+        lambda model, images, places: _dependence(model, path, images, places),
+        image_spec(model, shape),
+        tf.TensorSpec((None, 2), tf.int32),
+    )
+    boxes = []
+    for start in range(0, len(places), BATCH):
+        some = places[start : start + BATCH].astype(np.int32)
+        ones = np.ones((len(some), *shape), model.variable_dtype)
+        boxes += [_box(seen) for seen in function(tf.constant(ones), tf.constant(some)).numpy()]
+    return np.array(boxes)
+
+
+def _box(seen):
+    """Smallest box around what is not zero; rows and columns for themselves, as corners may underflow."""
+    rows, columns = np.flatnonzero(seen.sum(axis=1)), np.flatnonzero(seen.sum(axis=0))
+    if not rows.size:
+        return 0, 0, *seen.shape
+    return rows[0], columns[0], rows[-1] + 1, columns[-1] + 1
+
+
+def _boxes(model, layer, shape, places, size):
+    """Boxes of many places, each place once, and the size of the receptive field away from the border."""
+    flat = places.reshape(-1, 2)
+    middle = np.array([[side // 2 for side in size]])
+    once, back = np.unique(np.concatenate([flat, middle]), axis=0, return_inverse=True)
+    boxes = receptive_boxes(model, layer, shape, once)
+    side = (boxes[:, 2:] - boxes[:, :2]).max(axis=0)
+    return boxes[np.ravel(back)][:-1].reshape(*places.shape[:2], 4), side
+
+
+def _largest(model, images, path):
+    """Largest value of each channel in each image, (n, c), and where it is, (n, c, 2)."""
+    import tensorflow as tf
+
+    maps = _output(model, path, images)
+    width = tf.shape(maps)[2]
+    flat = tf.reshape(maps, (tf.shape(maps)[0], -1, maps.shape[3]))
+    where = tf.argmax(flat, axis=1, output_type=tf.int32)
+    return tf.cast(tf.reduce_max(flat, axis=1), tf.float32), tf.stack(
+        [where // width, where % width], axis=-1
+    )
+
+
+def _dependence(model, path, images, places):
+    """How strongly each place depends on each pixel in the network of averages, (k, height, width)."""
+    import tensorflow as tf
+
+    with contextlib.ExitStack() as stack:
+        tape = stack.enter_context(tf.GradientTape(watch_accessed_variables=False))
+        tape.watch(images)
+        for layer in sublayers(model):
+            stack.enter_context(_averaging(layer))
+        maps = _output(model, path, images)
+        score = tf.gather_nd(tf.reduce_mean(maps, axis=-1), places, batch_dims=1)
+    return tf.reduce_sum(tf.abs(tape.gradient(score, images)), axis=-1)
+
+
+def _output(model, path, images):
+    seen = []
+
+    def look(out):
+        seen.append(out)
+        return out
+
+    with tapped(find_layer(model, path), look):
+        run(model, images)
+    return seen[-1]
+
+
+def _averaging(layer):
+    """Let a layer average its window in the place of what it has learnt; others stay as they are."""
+    import keras
+    import tensorflow as tf
+
+    kinds = keras.layers
+    convolutions = (kinds.Conv2D, kinds.DepthwiseConv2D, kinds.SeparableConv2D)
+    pointwise = (
+        *(kinds.BatchNormalization, kinds.LayerNormalization, kinds.GroupNormalization, kinds.Normalization),
+        *(kinds.Rescaling, kinds.ReLU, kinds.LeakyReLU, kinds.ELU, kinds.PReLU, kinds.Activation),
+    )
+
+    def convolve(_, inputs):
+        mean = tf.reduce_mean(inputs, axis=-1, keepdims=True)
+        kernel = tf.ones((*layer.kernel_size, 1, 1), mean.dtype) / np.prod(layer.kernel_size)
+        padding = layer.padding.upper()
+        out = tf.nn.convolution(mean, kernel, layer.strides, padding, dilations=layer.dilation_rate)
+        filters = layer.compute_output_shape(tuple(inputs.shape))[-1]
+        return tf.repeat(out, filters, axis=-1)
+
+    def pool(_, inputs):
+        return tf.nn.avg_pool2d(inputs, layer.pool_size, layer.strides, layer.padding.upper())
+
+    if isinstance(layer, convolutions) and not isinstance(layer, kinds.Conv2DTranspose):
+        return calling(layer, convolve)
+    if isinstance(layer, kinds.MaxPooling2D):
+        return calling(layer, pool)
+    if isinstance(layer, pointwise):
+        return calling(layer, lambda _, inputs, *arguments, **options: inputs)
+    return contextlib.nullcontext()

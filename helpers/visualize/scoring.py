@@ -1,0 +1,77 @@
+"""What the functions of this package share: the layer that is meant, scores of targets, batches."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.visualize.inputs import check_targets
+from helpers.visualize.layers import find_layer, last_maps
+from helpers.visualize.tapping import compiled, image_spec, scores, visits
+
+BATCH = 32
+
+
+def chosen(model, shape, layer):
+    """Find the layer that is asked for, or the default, and check that it gives feature maps."""
+    run = visits(model, shape)
+    if layer is None:
+        return last_maps(model, run)
+    layer = find_layer(model, layer)
+    shapes = [visit.shape for visit in run if visit.layer is layer]
+    if not shapes:
+        raise ValueError(f"The layer {layer.name!r} does not run when {model.name!r} is called on images.")
+    if shapes[-1] is None or len(shapes[-1]) != 4:
+        raise ValueError(
+            f"The layer {layer.name!r} gives {shapes[-1]} and no feature maps (n, height, width, channels). "
+            f"The last layer that does is {last_maps(model, run).name!r}."
+        )
+    return layer
+
+
+def class_scores(model, images) -> np.ndarray:
+    """Logits of all classes, (n, classes); one unit gives two columns, -z and z."""
+    return batches(compiled_on(model, images.shape[1:], scores), images)
+
+
+def class_count(model, shape) -> int:
+    """Count the classes: one unit stands for two."""
+    return compiled_on(model, shape, scores).output_shapes[1]
+
+
+def targets_of(model, images, target, *, decided=False):
+    """One class for each image; -1 where the model is to decide, unless that has to be known now."""
+    if target is not None:
+        return check_targets(target, len(images), class_count(model, images.shape[1:]))
+    if decided:
+        return class_scores(model, images).argmax(axis=1).astype(np.int32)
+    return np.full(len(images), -1, np.int32)
+
+
+def target_scores(model, images, targets):
+    """Score of each image's target, inside a compiled function; where that is -1, the largest."""
+    import tensorflow as tf
+
+    found = scores(model, images)
+    best = tf.argmax(found, axis=1, output_type=tf.int32)
+    return tf.gather(found, tf.where(targets < 0, best, targets), axis=1, batch_dims=1)
+
+
+def compiled_on(model, shape, body, *settings, targets=False):
+    """Compile ``body(model, images, *settings)``; `targets` come after the images where there are some."""
+    import tensorflow as tf
+
+    specs = [image_spec(model, shape), *[tf.TensorSpec((None,), tf.int32)] * targets]
+    key = (body.__module__, body.__name__, *settings)
+    return compiled(model, key, lambda model, *tensors: body(model, *tensors, *settings), *specs)
+
+
+def batches(function, images, *others):
+    """Run a compiled function over batches of images; what it gives, one array or several, is joined."""
+    import tensorflow as tf
+
+    parts = []
+    for start in range(0, len(images), BATCH):
+        parts.append(function(*[tf.constant(array[start : start + BATCH]) for array in (images, *others)]))
+    if isinstance(parts[0], (list, tuple)):
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+    return np.concatenate(parts)

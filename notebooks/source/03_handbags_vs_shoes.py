@@ -429,14 +429,14 @@ print(
 
 # %%
 def trained_on(count):
-    """Train the augmented network on the first `count` labelled pictures, with three seeds."""
+    """Train the augmented network on the first `count` labelled pictures, with two seeds."""
     few = datasets.Split(labelled.train.images[:count], labelled.train.labels[:count])
     total = 60 * steps
     epochs = total // steps_per_epoch(few.images)
     return training.repeat(
         lambda: compiled(scratch_network(training.augmentation()), total),
         dataclasses.replace(labelled, train=few),
-        range(3),
+        range(2),
         epochs=epochs,
     )
 

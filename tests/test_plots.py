@@ -78,6 +78,21 @@ def test_lines_differ_in_grey_print():
     assert len(np.unique(np.round(grey, 2))) == 5
 
 
+def test_curves_count_epochs_in_whole_numbers():
+    for x, whole in ((np.arange(1, 4), True), (np.linspace(0, 1, 3), False)):
+        axis = plots.curves({"a": (x, x)}, xlabel="x", ylabel="y", alt="a line").axes[0]
+        axis.figure.draw_without_rendering()
+        ticks = axis.get_xticks()
+        assert np.array_equal(ticks, np.round(ticks)) == whole
+
+
+def test_a_legend_of_many_lines_covers_none_of_them():
+    lines = {f"line {number}": ([0, 1], [number, number]) for number in range(5)}
+    axis = plots.curves(lines, xlabel="x", ylabel="y", alt="five flat lines").axes[0]
+    axis.figure.draw_without_rendering()
+    assert axis.get_legend().get_window_extent().x0 > axis.get_window_extent().x1
+
+
 def test_a_step_writes_the_sum_it_draws():
     figure = plots.convolution_step(SMALL, KERNEL, (1, 2))
     expected = int((SMALL[1:4, 2:5] * KERNEL).sum())

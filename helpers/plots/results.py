@@ -41,7 +41,11 @@ def curves(lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=Fa
     if logy:
         axis.set_yscale("log")
     axis.grid(True)
-    if len(lines) > 1:
+    if all(np.issubdtype(np.asarray(x).dtype, np.integer) for x, _ in lines.values()):
+        axis.xaxis.get_major_locator().set_params(integer=True)
+    if len(lines) > 3:
+        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    elif len(lines) > 1:
         axis.legend()
     return figure
 

@@ -405,20 +405,20 @@ print(
 #
 # ### The large network
 #
-# Sixteen channels from the middle of the base, those that our pictures drive most, in colour. Which of them look
+# Twelve channels from the middle of the base, those that our pictures drive most, in colour. Which of them look
 # like something?
 
 # %%
 middle = stages[-2]
-busy = np.argsort(-seen[middle].mean(axis=(0, 1, 2)))[:16]
+busy = np.argsort(-seen[middle].mean(axis=(0, 1, 2)))[:12]
 options = {"size": 64, "steps": 64}
 loved = visualize.activation_maximization(base, middle, busy, **options)
 plots.mosaic(
     loved.images / 255,
-    columns=8,
-    width=8.0,
-    heading=f"what sixteen channels of {middle} love",
-    alt="Sixteen pictures in colour made from noise: scales, weaves, folds, bulges and nets, each of its own kind.",
+    columns=6,
+    width=7.5,
+    heading=f"what twelve channels of {middle} love",
+    alt="Twelve pictures in colour made from noise: scales, weaves, folds, bulges and nets, each of its own kind.",
 )
 
 # %% [markdown]
@@ -668,17 +668,14 @@ for name, share in zip(names, focus, strict=True):
     print(f"heat for {name:8} in the quarters of its class: {share:.0%} (chance: 50%)")
 
 # %%
-few = slice(0, 3)
+few = np.s_[:3, ::2, ::2]  # three of them, every other pixel
 plots.image_grid(
     np.concatenate(
-        [
-            mosaics[few] / 255,
-            *(heated(mosaics[few], heat[few]) for heat in heats),
-        ]
+        [mosaics[few] / 255, *(heated(mosaics[few], heat[few]) for heat in heats)]
     ),
     [""] * 3 + [f"for {name}" for name in names for _ in range(3)],
     columns=3,
-    size=2.1,
+    size=2.0,
     alt="Three mosaics of two handbags and two shoes; below, the heat for each class lies mostly on its quarters.",
 )
 
@@ -688,8 +685,9 @@ plots.image_grid(
 #
 # ### A thousand categories, or eighty
 #
-# The whole base, with the last layer that it was trained with, has its own categories. Here are a turtle and the
-# five animals and things of which it is surest, with what it says, and the heat for just that answer.
+# The whole base, with the last layer that it was trained with, has its own categories. Here are a turtle, if
+# there is one, and the animals and things of which it is surest. Below each is what it says, and the heat for
+# just that answer.
 
 # %%
 knowing = backbones.whole("auto")
@@ -701,13 +699,10 @@ wanted = list(dict.fromkeys(first + order))[:6]
 picked = [things.names.index(name) for name in wanted]
 pictures, answers = things.images[picked], answers[picked]
 heat = visualize.grad_cam(knowing, pictures)
-titles = [
-    f"{things.names[n]}\nsaid {knowing.categories[row.argmax()]}, {row.max():.0%}"
-    for n, row in zip(picked, answers, strict=True)
-]
+said = [f"{knowing.categories[row.argmax()]}, {row.max():.0%}" for row in answers]
 plots.image_grid(
     np.concatenate([pictures / 255, heated(pictures, heat)]),
-    titles + [""] * len(picked),
+    wanted + said,
     columns=len(picked),
     size=1.5,
     alt="Six animals and things with the network's answers; below, the heat for each answer lies on the thing.",
@@ -785,14 +780,15 @@ print("largest rise:               ", " ".join(f"{-drop.min():.1f}" for drop in 
 
 # %%
 drawn, _, parts, _ = drawings.handbags_and_shoes_with_parts("test", 96)
-colours = np.array([[225, 225, 225], [0, 114, 178], [240, 228, 66], [230, 159, 0]])
-colours = np.concatenate(
-    [colours, [[0, 0, 0], [204, 121, 167], [86, 180, 233], [160, 60, 0]]]
-)
+colours = [[225, 225, 225], [0, 114, 178], [240, 228, 66], [230, 159, 0]]
+colours += [[0, 0, 0], [204, 121, 167], [86, 180, 233], [160, 60, 0]]
+colours = np.array(colours, np.uint8)
+present = [[drawings.PARTS[k] for k in np.unique(mask) if k] for mask in parts[:6]]
 plots.image_grid(
-    np.concatenate([drawn[:6], colours[parts[:6]].astype(np.uint8)]),
+    np.concatenate([drawn[:6], colours[parts[:6]]]),
+    [""] * 6 + [", ".join(found) for found in present],
     columns=6,
-    size=1.3,
+    size=1.4,
     alt="Six drawn handbags and shoes; below, the same with each part in one flat colour.",
 )
 

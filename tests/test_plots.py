@@ -93,6 +93,16 @@ def test_a_legend_of_many_lines_covers_none_of_them():
     assert axis.get_legend().get_window_extent().x0 > axis.get_window_extent().x1
 
 
+def test_a_colour_of_few_pixels_is_kept():
+    from skimage import data
+
+    picture = np.concatenate([data.coffee()[:300, :500], data.astronaut()[:300, :500]])
+    picture[4:16, 4:16] = (255, 230, 30)  # on dark brown; without k-means it becomes orange
+    figure = plots.image_grid([picture], size=6, alt="Two photos, in a corner of the first a yellow spot.")
+    shown = np.asarray(Image.open(io.BytesIO(figure.png())).convert("RGB")).astype(int)
+    assert np.abs(shown - (255, 230, 30)).max(axis=2).min() < 20
+
+
 def test_a_step_writes_the_sum_it_draws():
     figure = plots.convolution_step(SMALL, KERNEL, (1, 2))
     expected = int((SMALL[1:4, 2:5] * KERNEL).sum())

@@ -7,14 +7,14 @@
 #
 # Lesson 5 ended with a network that names handbags and shoes, and is right most of the time. Ask it why it says
 # "shoe", and it has nothing to answer but two numbers. What has it learnt to look for? Where in this photo does
-# it look? There are many methods that answer with a picture. Some of them tell the truth. One of those below does
-# not, and its pictures are among the prettiest.
+# it look? There are many methods that answer with a picture. Not every one of them is about the network. One
+# of those below hardly is, and its pictures are among the prettiest.
 #
 # **You will learn**
 #
 # - to look at filters and at all maps of a layer, and to measure what a layer still knows;
 # - to make, from noise, the picture that a channel or a class loves, and to judge it;
-# - to write Grad-CAM in twenty lines: where is what speaks for this class?
+# - to write Grad-CAM in twenty lines: which places speak for this class?
 # - to check one explanation by another, by covering parts of the picture;
 # - to find detectors of named parts among the channels, and to compare them with chance;
 # - to test an explanation: one that stays when the network is ruined explains nothing.
@@ -37,8 +37,9 @@ keras.utils.set_random_seed(0)
 # %% [markdown]
 # ## 1. Which networks do we look into?
 #
-# Three, all of them old friends. The first is small and gray, and is trained right here: a few hundred steps on
-# Fashion-MNIST. It gives **logits**, the scores before softmax. They will matter in section 6.
+# Three. One is new and small, two you know. The small one is gray, and is trained right here: a few hundred steps on
+# Fashion-MNIST. Its last layer has no softmax, so it gives **logits**, the scores before softmax; the loss is told so
+# (`from_logits=True`). We shall need them from section 4 on.
 
 # %%
 fashion = datasets.fashion_mnist()
@@ -117,9 +118,8 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Some are edges in one direction or another, others are hard to name. Now the large network, which has seen
-# colour. A filter has a red, a green and a blue slice; drawn together they make a colour. Gray filters look at
-# brightness, coloured ones at the difference between two colours.
+# Some are edges in one direction or another, others are hard to name. Now the large network, which has seen colour. A
+# filter has a red, a green and a blue slice; drawn together they make a colour.
 
 # %%
 first = next(layer for layer in base.layers if isinstance(layer, layers.Conv2D))
@@ -128,8 +128,13 @@ plots.image_grid(
     visualize.normalise(kernels, signed=True) / 2 + 0.5,
     columns=12,
     size=0.8,
-    alt="The filters of the first layer in colour: gray edges in several directions, and coloured ones.",
+    alt="The filters of the first layer as small pictures in colour.",
 )
+
+# %% [markdown]
+# The grayer a filter, the more it looks at brightness; the more colourful, the more at differences between
+# colours. Few are pure. So measure: replace a filter by its mean over the three colours. What share of its
+# squares is left?
 
 # %%
 gray = kernels.mean(axis=3, keepdims=True)
@@ -143,9 +148,10 @@ print(
 quiz.ask("06", "first-layer")
 
 # %% [markdown]
-# And the second layer? Its filters lie on the maps of the first, two dozen of them or more. No screen has so many
-# primary colours, so such a filter cannot be seen at a glance. From here on we look not at what layers hold but
-# at what they give.
+# And further in? A filter of the clothes network's second layer lies on all 16 maps of the first at once. No
+# screen has 16 primary colours, so it cannot be seen at a glance. (In MobileNet the second layer's filters lie
+# on one map each. They can be drawn, but not what that map means.) From here on we look not at what layers hold
+# but at what they give.
 
 # %% [markdown] syllabus="G1"
 # ## 3. What becomes of a picture on its way?
@@ -155,13 +161,14 @@ quiz.ask("06", "first-layer")
 
 # %%
 true = np.arange(len(test.labels)), test.labels
+# How far the right logit is above the other; below 0 the answer is wrong.
 margin = logits[true] - logits[true[0], 1 - test.labels]
 photo = test.images[margin.argmax()]
 maps = visualize.feature_maps(base, photo[None])
 activations = (layers.ReLU, layers.Activation)
 inside = [layer.name for layer in base.layers if isinstance(layer, activations)]
 last_of_size = {maps[name].shape[1]: name for name in inside}
-stages = [inside[0], *last_of_size.values()]
+stages = list(dict.fromkeys([inside[0], *last_of_size.values()]))
 for name in stages:
     print(f"{name:20} {' × '.join(map(str, maps[name].shape[1:]))}")
 
@@ -193,8 +200,8 @@ all_channels(
 )
 
 # %% [markdown]
-# In most of them it is: here its outline, there its light parts, its colours, its shadow. Now further in. What is
-# lost, and what is new?
+# In most of them it is: here its outline, there its light parts, there one of its colours as white. Now further
+# in. What is lost, and what is new?
 
 # %%
 all_channels(
@@ -212,22 +219,22 @@ all_channels(
 )
 
 # %% [markdown]
-# At the end nobody could name the object, and each channel has only a handful of places. Many maps are dark but
-# for a spot: the channel has found what it waits for, or not.
+# At the end nobody could name the object: a map has a few dozen places. Where it is bright, the channel has
+# found what it waits for. Where all of it is dark, it has not.
 #
-# ### What grows, where fades: can that be measured?
+# ### *Where* fades, *what* grows: can that be measured?
 #
-# Put two questions to each layer. **Where**: can the picture be redrawn from the maps? **What**: can handbag and
-# shoe be told apart from the means of the maps? Both are answered by one tool, linear regression with small
-# weights, so the comparison is fair. It is fitted to the labelled pictures, and judged on test pictures.
+# Put two questions to each layer. **Where**: can the picture be redrawn from the maps? **What**: can handbag
+# and shoe be told apart from the means of the maps? Both are answered by one tool, so that layers can be
+# compared with layers: **ridge regression**, which is least squares that also keeps the weights small. It is
+# fitted to the labelled pictures, and judged on test pictures.
 
 
 # %%
 def linear_readout(x, y):
     """Fit y from x, both (n, numbers), by ridge regression; returns a function of new x."""
-    strength = x.shape[1] / len(
-        x
-    )  # the more numbers for each example, the smaller the weights
+    # The more numbers for each example, the smaller the weights have to be.
+    strength = x.shape[1] / len(x)
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
     z = (x - mean) / deviation
     square = z.T @ z / len(z) + strength * np.eye(z.shape[1])
@@ -235,6 +242,12 @@ def linear_readout(x, y):
     return lambda new: (new - mean) / deviation @ weights + y.mean(axis=0)
 
 
+# %% [markdown]
+# For *where*, the numbers of all channels at one place have to tell the pixels at that place. At the last layer each
+# place has to draw 16×16 pixels, at earlier layers fewer. So cut the pictures into squares, one for each place.
+
+
+# %%
 def tiles(pictures, places):
     """Cut pictures into places x places squares: one row of pixel values for each."""
     n, side, _, bands = pictures.shape
@@ -250,9 +263,7 @@ def untiled(rows, like, places):
 
 
 # %% [markdown]
-# For *where*, the numbers of all channels at one place have to tell the pixels at that place. A layer of 8×8 has
-# to draw 16×16 pixels in each place. How well it does that is measured by **R²**: 1 is perfect, 0 is no better
-# than the mean picture.
+# How well the pixels are told is measured by **R²**: 1 is perfect, 0 is no better than the mean picture.
 
 # %%
 side = 16 * maps[stages[-1]].shape[1]
@@ -263,11 +274,11 @@ goal = {
 seen = visualize.feature_maps(base, few["train"], stages)
 shown = visualize.feature_maps(base, few["test"], stages)
 redrawn, r_squared = {}, {}
-chance = np.random.default_rng(0)
+rng = np.random.default_rng(0)
 for name in stages:
     places, channels = seen[name].shape[2:]
     x, y = seen[name].reshape(-1, channels), tiles(goal["train"], places)
-    some = chance.permutation(len(x))[:10_000]
+    some = rng.permutation(len(x))[:10_000]
     draw = linear_readout(x[some], y[some])
     redrawn[name] = untiled(draw(shown[name].reshape(-1, channels)), goal["test"], places)
     error = np.mean((redrawn[name] - goal["test"]) ** 2)
@@ -307,15 +318,16 @@ plots.curves(
         "what: accuracy of the class": (depth, list(what.values())),
     },
     xlabel="stage of the network, 1 is nearest to the picture",
-    ylabel="share",
+    ylabel="R², accuracy",
     markers=True,
-    alt="From stage to stage the R squared of the redrawn picture falls while the accuracy of the class rises.",
+    alt="Over the stages the R squared of the redrawn picture falls; the accuracy of the class is low at first and high at the end.",
 )
 
 # %% [markdown]
-# The first layer can redraw the picture and can hardly tell a handbag from a shoe. The last one is the other way
-# round. In between, *where* is given away step by step and *what* is built up. Something has to go: the last maps
-# hold fewer numbers than the picture. Training decides what stays, and keeps what serves to name things.
+# The first layer can redraw the picture and can hardly tell a handbag from a shoe. The last one is the other
+# way round. In between, *where* is given away step by step and *what* is built up. Something has to go: the
+# last maps hold fewer numbers than the picture. How much of the fall is training, and how much is this
+# shortage? Try it with `backbones.headless(base.name, weights="random")`.
 
 # %%
 quiz.ask("06", "places")
@@ -357,7 +369,7 @@ plots.image_grid(
     ],
     size=1.8,
     limits=(0, 255),
-    alt="Noise, and the same picture after 4, 16 and 64 steps: black and white speckles grow, and stripes.",
+    alt="Noise, and the same picture after 4, 16 and 64 steps: black and white stripes grow from the border.",
 )
 
 # %%
@@ -366,11 +378,10 @@ print(f"mean of the channel's map: {climbed[-1][1]:.2f} for the picture made fro
 print(f"{best_photo:.2f} for the one of 500 test pictures that drives it most")
 
 # %% [markdown]
-# Compare the two: does any photo please the channel as much? And look at the pixels. The gradient takes each of
-# them by itself; nothing tells it that in photos neighbours mostly agree. So tell the ascent. **Regularised**, it
-# works on the picture's frequencies instead of its pixels, the low ones with more weight, and shifts the picture
-# a little at random before each step, so that nothing hangs on single pixels. `visualize.activation_maximization`
-# does this for all channels at once. Here are all channels without these two, then with them:
+# Compare the two: does any photo please the channel as much? Now the same for all channels at once, which
+# `visualize.activation_maximization` does. First as here, then **regularised**: it builds the picture from
+# waves and lets the broad ones grow faster than the fine ones (`smoothness`), and it shifts the picture a
+# little at random before each step (`jitter`), so that nothing hangs on single pixels.
 
 # %%
 rough = visualize.activation_maximization(clothes, "conv_2", smoothness=0, jitter=0)
@@ -389,7 +400,7 @@ plots.mosaic(
     columns=16,
     limits=(0, 255),
     heading="the same, regularised",
-    alt="The same thirty-two channels, regularised: stripes in various directions, waves and patches.",
+    alt="The same thirty-two channels, regularised: stripes, blobs, fine dots; dead ones are flat.",
 )
 
 # %%
@@ -399,9 +410,9 @@ print(
 )
 
 # %% [markdown]
-# Now stripes can be seen, their directions, their widths. A dead channel, if there is one, reacts to nothing that
-# was found; its picture stays noise. The smooth picture need not score lower: on a bumpy hill, the one who looks
-# at large slopes first gets further.
+# Now structure can be seen: in which of them stripes, in which blobs? A dead channel, if there is one, reacts
+# to nothing that was found; its picture stays as it began, nearly flat. The smooth picture need not score
+# lower: in so many steps it may get further. Whether the other would catch up, this does not tell.
 #
 # ### The large network
 #
@@ -418,11 +429,12 @@ plots.mosaic(
     columns=6,
     width=7.5,
     heading=f"what twelve channels of {middle} love",
-    alt="Twelve pictures in colour made from noise: scales, weaves, folds, bulges and nets, each of its own kind.",
+    alt="Twelve pictures in colour made from noise, textures of various kinds.",
 )
 
 # %% [markdown]
-# The first layer had edges. These are textures: scales, weaves, folds, nets. No photo shows them so purely.
+# The first layer had edges. Most of these are textures more than things. Which would you call scales, weaves,
+# folds, nets?
 #
 # ### And a whole class?
 #
@@ -464,8 +476,9 @@ print(f"from noise:    handbag {ideal_two.scores[0]:.1f}, shoe {ideal_two.scores
 
 # %% [markdown]
 # Is the network surer of these two than of any test picture? And would anybody carry them? In some of the gray
-# ones the garment can be recognised: that network knows which shape belongs where. The colourful ones show folds
-# and bulges at best. A class picture shows what adds to a score. It does not show what a handbag is.
+# ones the garment can be recognised. The head of that network sees every place by itself (`Flatten`); that of
+# the other sees only means. Can you find a handbag or a shoe in the colourful ones? A class picture shows what
+# adds to a score. It does not show what a handbag is.
 
 # %%
 quiz.ask("06", "dream")
@@ -542,7 +555,7 @@ quiz.ask("06", "patch")
 
 # %%
 def grad_cam(model, layer, image, target):
-    """Show where in one image what speaks for the class `target` is."""
+    """Show which places of one image speak for the class `target`."""
     # 1. One model, two outputs: the maps of the layer, and the logits.
     two = keras.Model(model.input, [model.get_layer(layer).output, model.output])
     image = tf.constant(image[None], tf.float32)
@@ -557,7 +570,7 @@ def grad_cam(model, layer, image, target):
     # 5. The weight of a channel is the mean over its places.
     weights = tf.reduce_mean(gradients, axis=(1, 2))
     # 6. The weighted sum of all channels: one number for each place.
-    total = tf.einsum("nhwc,nc->nhw", maps, weights)
+    total = tf.reduce_sum(maps * weights[:, None, None, :], axis=-1)
     # 7. Keep what speaks for the class.
     positive = tf.nn.relu(total)
     # 8. Enlarge it to the size of the image.
@@ -575,9 +588,10 @@ print("by hand:", by_hand.shape, " helper:", by_helper.shape)
 print("equal:", np.allclose(by_hand, by_helper, atol=1e-4 * by_hand.max()))
 
 # %% [markdown]
-# Behind a global average and a linear head, as here, the gradient is the same at all places, so a channel's $w_k$
-# is its weight in the head, up to a factor. In other networks it is not, and Grad-CAM works there as well. What
-# does it do with a channel that speaks against the class?
+# Behind a global average and a linear head, as here, the gradient is the same at all places, so a channel's
+# $w_k$ is its weight in the head, divided by the scale that the head uses for this channel and by the number of
+# places. In other networks it is not, and Grad-CAM works there as well. What does it do with a channel that
+# speaks against the class?
 
 # %%
 quiz.ask("06", "cam")
@@ -591,9 +605,7 @@ quiz.ask("06", "cam")
 # %%
 def heated(pictures, maps):
     """Lay maps over pictures without their colours."""
-    gray = (
-        pictures.mean(axis=-1, keepdims=True) // 16 * 17
-    )  # sixteen steps of gray are enough
+    gray = pictures.mean(axis=-1, keepdims=True) // 16 * 17  # sixteen steps are enough
     return visualize.overlay(gray, maps, alpha=0.7)
 
 
@@ -617,14 +629,14 @@ surest = [n for label in (0, 1) for n in order[test.labels[order] == label][:2]]
 plots.image_grid(
     **both_classes(surest),
     size=1.7,
-    alt="Two handbags and two shoes named rightly; below, heat for handbag and for shoe, mostly on the object.",
+    alt="Two handbags and two shoes named rightly; below each, the heat for handbag and for shoe.",
 )
 
 # %% [markdown]
-# Does the heat for the right class lie on the object? Mostly, on all of it or on the part that the model goes by.
-# But look closely: some of it may lie beside the object, or on a thing nearby. The heat for the other class is
-# scattered, or there is none. (Each map is drawn to its own largest value, so a weak map looks as hot as a strong
-# one.) Now the four worst answers. What did the model take for the other class?
+# Does the heat for the right class lie on the object, on a part of it, or on something beside it? A model can
+# be right and look at the wrong thing. Is there heat for the other class? (Each map is drawn to its own largest
+# value, so a weak map looks as hot as a strong one.) Now the four worst answers. What did the model take for
+# the other class?
 
 # %%
 worst = np.argsort(margin)[:4]
@@ -636,7 +648,7 @@ plots.image_grid(
 
 # %% [markdown]
 # This is what Grad-CAM is good for: to look at mistakes. Has it looked at the wrong thing, a cup, a shadow, the
-# background? Or at the right thing, and misread it? The first calls for other pictures, the second for more of
+# background? Or at the right thing, and misread it? The first may call for other pictures, the second for more of
 # them.
 #
 # ### Is the heat in the right place, or do we only believe so?
@@ -660,12 +672,16 @@ mosaics = np.stack([four(*numbers) for numbers in pairs])
 on_bags = np.zeros(mosaics.shape[1:3], bool)
 on_bags[:128, :128] = on_bags[128:, 128:] = True  # top left and bottom right
 heats = [visualize.grad_cam(model, mosaics, last, target=target) for target in (0, 1)]
-focus = [
-    np.sum(heat * right) / np.sum(heat)
-    for heat, right in zip(heats, (on_bags, ~on_bags), strict=True)
-]
-for name, share in zip(names, focus, strict=True):
-    print(f"heat for {name:8} in the quarters of its class: {share:.0%} (chance: 50%)")
+shares = []
+for heat, right in zip(heats, (on_bags, ~on_bags), strict=True):
+    total = heat.sum(axis=(1, 2))
+    shares.append((heat * right).sum(axis=(1, 2))[total > 0] / total[total > 0])
+focus = [share.mean() for share in shares]
+for name, share in zip(names, shares, strict=True):
+    error = 2 * share.std() / len(share) ** 0.5
+    print(
+        f"heat for {name:8} in the quarters of its class: {share.mean():.0%} ± {error:.0%}"
+    )
 
 # %%
 few = np.s_[:3, ::2, ::2]  # three of them, every other pixel
@@ -676,21 +692,22 @@ plots.image_grid(
     [""] * 3 + [f"for {name}" for name in names for _ in range(3)],
     columns=3,
     size=2.0,
-    alt="Three mosaics of two handbags and two shoes; below, the heat for each class lies mostly on its quarters.",
+    alt="Three mosaics of two handbags and two shoes; below, the heat for each class, partly in its quarters and partly in the wrong ones.",
 )
 
 # %% [markdown]
-# Far from perfect, and far from chance. The model was never told where anything is: its labels were one word for
-# a whole picture.
+# Compare with one half, and with the error. The test is hard: the network shrinks the mosaic, so things are
+# half as large as in training. And its labels were one word for a whole picture; nobody told it where.
 #
-# ### A thousand categories, or eighty
+# ### What else does the network know?
 #
-# The whole base, with the last layer that it was trained with, has its own categories. Here are a turtle, if
-# there is one, and the animals and things of which it is surest. Below each is what it says, and the heat for
-# just that answer.
+# One more network: the base with the last layer that it was trained with, for categories of its own. Here are a
+# turtle, if there is one, and the animals and things of which it is surest. Below each is what it says, and the
+# heat for just that answer.
 
 # %%
 knowing = backbones.whole("auto")
+print(f"{len(knowing.categories)} categories")
 things = datasets.everyday(size=(224, 224))
 answers = knowing.predict(things.images, verbose=0)
 order = [things.names[n] for n in np.argsort(-answers.max(axis=1))]
@@ -699,13 +716,16 @@ wanted = list(dict.fromkeys(first + order))[:6]
 picked = [things.names.index(name) for name in wanted]
 pictures, answers = things.images[picked], answers[picked]
 heat = visualize.grad_cam(knowing, pictures)
-said = [f"{knowing.categories[row.argmax()]}, {row.max():.0%}" for row in answers]
+said = [
+    f"{knowing.categories[row.argmax()]}\n{row.max():.0%}".replace("drawn ", "")
+    for row in answers
+]
 plots.image_grid(
     np.concatenate([pictures / 255, heated(pictures, heat)]),
     wanted + said,
     columns=len(picked),
     size=1.5,
-    alt="Six animals and things with the network's answers; below, the heat for each answer lies on the thing.",
+    alt="Six animals and things with the network's answers; below, the heat for each answer.",
 )
 
 # %% [markdown]
@@ -723,6 +743,9 @@ plots.image_grid(
 # %%
 quiz.ask("06", "positions")
 
+# %% [markdown]
+# Here the patch is put in four places. Which of them hurts most?
+
 # %%
 one, target = test.images[surest[0]], int(test.labels[surest[0]])
 covered = np.stack([one] * 4)
@@ -736,6 +759,10 @@ plots.image_grid(
     size=1.9,
     alt="One picture with a gray square in four places; above each, by how much the logit drops.",
 )
+
+# %% [markdown]
+# Now all places, 8 pixels apart. Each pixel shows the mean drop of all patches that cover it. The first two
+# pictures are named rightly, the last two are the worst answers. Do the two methods point at the same place?
 
 # %%
 subjects = surest[::2] + list(worst[:2])
@@ -756,6 +783,10 @@ plots.image_grid(
     alt="Four pictures; below, where covering lowers the logit, and the Grad-CAM: they agree on some, not on all.",
 )
 
+# %% [markdown]
+# How alike are they, in a number? 1 is the same map up to a factor, 0 is no likeness. Drops below 0 count as 0, as in
+# Grad-CAM.
+
 # %%
 likeness = [
     np.corrcoef(np.maximum(a, 0).ravel(), b.ravel())[0, 1]
@@ -767,16 +798,17 @@ print("largest rise:               ", " ".join(f"{-drop.min():.1f}" for drop in 
 
 # %% [markdown]
 # Where two methods that work so differently agree, believe them a little more. Where they do not, remember that
-# each asks a question of its own. A gray square is also something: it has edges and corners that no photo has,
-# and it may look like a handbag to the model. Where covering makes the logit *rise*, something had spoken against
-# the answer, and Grad-CAM's ReLU hides that. And two shoes in one picture defeat occlusion: cover one, and the
-# other is still there.
+# each asks a question of its own. A gray square is also something: it has edges that were not in the photo, and
+# it may look like a handbag to the model. Where covering makes the logit *rise*, something may have spoken
+# against the answer, and Grad-CAM's ReLU hides that. Two shoes in one picture can mislead occlusion: cover one,
+# and the other still speaks.
 
 # %% [markdown] syllabus="G7"
 # ## 8. Are there channels for soles, straps, laces?
 #
 # In section 5 you named channels by looking. **Network dissection** does it by counting. It needs pictures in
 # which every pixel has a name. Our drawings have: whoever draws a shoe knows where its sole is.
+# (*Sole* is also the footbed, where one can look into the shoe.)
 
 # %%
 drawn, _, parts, _ = drawings.handbags_and_shoes_with_parts("test", 96)
@@ -839,11 +871,14 @@ print(f"{'detectors':18}", *(f"{count:8}" for count in detectors.values()))
 
 # %% [markdown]
 # *At best* is what a channel could reach: one that fires on half a per cent of the pixels cannot cover a body.
-# Then read the last column: what chance and mere edges achieve. Only what is clearly above it counts. Nobody ever
-# told this network of soles or handles. Where one of its channels fires on them all the same, it is because such
-# things helped with what it was trained for. And many parts have no channel of their own.
+# Then read the last column: what chance and mere edges achieve, in a layer of a network with random weights.
+# Only what is clearly above it counts. Nobody ever told this network of soles or handles. Where one of its
+# channels fires on them all the same, such things probably helped with what it was trained for. Parts whose row
+# is no better than the last column have no channel that this test finds.
 #
 # Here is the channel that does best on its part. In colour is where it fires; below, where the part really is.
+# The six drawings are those, of the 24 with most of this part, where the channel answers most: a flattering
+# choice.
 
 # %%
 best_stage = max(list(found)[:-1], key=lambda name: found[name][1][1:].max())
@@ -866,7 +901,7 @@ plots.image_grid(
     [f"channel {channel} fires"] * 6 + [best_part] * 6,
     columns=6,
     size=1.45,
-    alt="Six drawings, faded but for where a channel fires; below, faded but for where the part is: they overlap.",
+    alt="Six drawings, faded but for where a channel fires; below, faded but for where the part is; the two overlap in part.",
 )
 
 # %% [markdown]
@@ -883,7 +918,8 @@ plots.image_grid(
 #
 # We test Grad-CAM, and two methods that draw every pixel. **Saliency** is the size of the logit's gradient at
 # each pixel. **Guided backpropagation** changes one thing in it: on the way back, each ReLU also stops what is
-# negative. Here it is; the model's twin has other ReLUs and the same weights.
+# negative. Here it is; the model's twin has other ReLUs and the same weights. `custom_gradient` lets us write the way
+# back by hand, and `clone_model` calls our function for each layer.
 
 
 # %%
@@ -927,6 +963,7 @@ pictures, targets = test.images[subjects], logits[subjects].argmax(axis=1)
 def explained(network):
     """Draw what each method gives for the pictures, one row for each."""
     maps = [method(network, pictures, target=targets) for method in methods.values()]
+    # Sixteen steps of gray are enough.
     return [np.round(15 * visualize.normalise(one, percentile=99)) for one in maps]
 
 
@@ -940,7 +977,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Guided backpropagation draws the object, crisp and clean. It looks as if the model knew every seam. Now ruin the
+# Guided backpropagation draws outlines of the object on black. It looks as if the model knew its shape. Now ruin the
 # model: shuffle the weights of every layer in its last quarter, and of the head. What can it still do?
 
 # %%
@@ -948,7 +985,7 @@ ruined = keras.models.clone_model(model)
 ruined.set_weights(model.get_weights())
 for layer in ruined.layers[len(ruined.layers) * 3 // 4 :]:
     weights = layer.get_weights()
-    layer.set_weights([chance.permutation(w.ravel()).reshape(w.shape) for w in weights])
+    layer.set_weights([rng.permutation(w.ravel()).reshape(w.shape) for w in weights])
 said = ruined.predict(test.images, verbose=0).argmax(axis=1)
 ruined_accuracy = np.mean(said == test.labels)
 print(f"test accuracy: {accuracy:.2f} before, {ruined_accuracy:.2f} after (guessing: 0.50)")
@@ -961,17 +998,18 @@ plots.image_grid(
     ["trained", *methods, "last quarter shuffled", *[""] * len(methods)],
     columns=5,
     size=1.6,
-    alt="Each method before and after the last quarter is shuffled: guided backpropagation hardly changes.",
+    alt="Each of four methods before and after the last quarter of the layers is shuffled.",
 )
 
 # %% [markdown]
-# What can still be called knowledge is gone, and guided backpropagation draws nearly the same picture. Let
-# `visualize.sanity_check` go through all layers, one after the other, and compare the order of the pixels in the
-# maps (rank correlation: 1 is the same order, 0 is none).
+# How much is left above guessing? And which maps have changed as much as the answers have? Let
+# `visualize.sanity_check` go through all layers, one after the other, and compare the order of the pixels in
+# the maps (rank correlation: 1 is the same order, 0 is none).
 
 # %%
+many = np.argsort(-margin)[:6]
 checks = {
-    name: visualize.sanity_check(method, model, pictures, targets)
+    name: visualize.sanity_check(method, model, test.images[many], test.labels[many])
     for name, method in methods.items()
 }
 layers_gone = np.arange(1, len(checks["edges"].layers) + 1)
@@ -982,24 +1020,27 @@ plots.curves(
     },
     xlabel="layers randomised, from the output down",
     ylabel="rank correlation with the first map",
-    alt="Edges stay at 1; guided backpropagation stays high for many layers; Grad-CAM falls at once.",
+    alt="Rank correlation over the layers randomised, one line for each of the four methods; edges stay at 1.",
 )
 
 # %%
-quarter = len(layers_gone) // 4
+quarter = len(layers_gone) // 4 - 1
 for name, check in checks.items():
     first, later, end = check.correlations.mean(axis=1)[[0, quarter, -1]]
     print(f"{name:23} head {first:5.2f}   last quarter {later:5.2f}   all {end:5.2f}")
 
 # %% [markdown]
-# Read the left end of the lines first. There the head is random, so the answers mean nothing any more, and a map
-# that explains them has to be another one. *Edges* stay at 1, of course. *Guided backpropagation* stays close to
-# them: it has not noticed. It falls in the end, long after there was anything left to explain. Its pictures show
-# the edges that the lower layers let through, and what the upper layers make of them hardly matters. *Grad-CAM*
-# and *saliency* change at once.
+# Read the left end of the lines first. There the head is random, so the answers mean nothing any more, and a
+# map that explains them has to be another one. *Edges* stay at 1, of course. *Guided backpropagation* stays
+# close to them: it has not noticed. It falls in the end, long after there was anything left to explain. (A
+# layer is one with a kernel here, so the quarter is not exactly the one above.) Its pictures show the edges
+# that the lower layers let through, and what the upper layers make of them hardly matters. *Grad-CAM* changes
+# at once. *Saliency* changes in part at once, and then little: a part of it is about the network, and a part
+# about the picture, since the gradients of any network are larger where the picture has edges.
 #
-# The likeness that they keep means little: coarse blobs resemble each other, and the gradients of any network are
-# larger where the picture has edges. So look at where a line falls, not only at where it ends. Grad-CAM passes.
+# Each line is the mean of a few pictures and one shuffle, so small ups and downs mean nothing. A value below 0
+# says that the order turned round, as it may when the weights of the head change places. Look at where a line
+# falls, not only at where it ends. Grad-CAM passes.
 #
 # Passing is necessary, not sufficient. A map that depends on the network may still mislead you. A map that does
 # not depend on it explains nothing, however good it looks.
@@ -1008,9 +1049,9 @@ for name, check in checks.items():
 quiz.ask("06", "sanity")
 
 # %% [markdown]
-# **Try it.** Take a picture of your own and make its Grad-CAM. Write down what the model goes by. Then test your
-# own sentence: cover that part, or paint over it. Does the answer change as you predicted? That is the difference
-# between a story and an explanation.
+# **Try it.** Take a picture of your own, `helpers.photos.read_photo("my.jpg")`, resized to 128×128, and make its
+# Grad-CAM. Write down what the model goes by. Then test your own sentence: cover that part, or paint over it.
+# Does the answer change as you predicted? That is the difference between a story and an explanation.
 #
 # ## Key numbers
 

@@ -10,8 +10,7 @@ import numpy as np
 
 BATCH = 64
 PEAK_RATE, WARM_UP, DECAY = 2e-3, 0.02, 0.05  # of AdamW; the warm-up is a share of the training
-SMOOTHING = 0.1
-IMITATION = 2.0  # weight of the teacher's part of the loss
+IMITATION = 4.0  # weight of the teacher's part of the loss
 SIZES = ((0.0, 96), (0.7, 128))  # from this share of the training on, images of that many pixels
 
 
@@ -124,10 +123,7 @@ def losses(outputs, labels, targets):
 
     logits, guess = outputs
     named = tf.cast(labels >= 0, tf.float32)
-    wanted = tf.one_hot(tf.maximum(labels, 0), logits.shape[-1])
-    entropy = keras.losses.categorical_crossentropy(
-        wanted, logits, from_logits=True, label_smoothing=SMOOTHING
-    )
+    entropy = keras.losses.sparse_categorical_crossentropy(tf.maximum(labels, 0), logits, from_logits=True)
     entropy = tf.reduce_sum(entropy * named) / tf.maximum(tf.reduce_sum(named), 1.0)
     return entropy, tf.reduce_mean(tf.square(guess - targets))
 

@@ -153,8 +153,9 @@ def joined(images, **options):
 
 
 def test_a_mosaic_puts_every_picture_in_its_place():
-    first, second = np.array([[0, 255], [51, 102]], np.uint8), np.full((2, 2), 255, np.uint8)
-    wanted = [[0, 1, 1, 1, 1], [0.2, 0.4, 1, 1, 1], [1, 1, 1, 1, 1], [0, 1, 1, 1, 1], [0.2, 0.4, 1, 1, 1]]
+    first, second = np.array([[[0, 255], [51, 102]], [[102, 0], [0, 51]]], np.uint8)
+    above = [[0, 1, 1, 0.4, 0], [0.2, 0.4, 1, 0, 0.2]]
+    wanted = [*above, [1, 1, 1, 1, 1], [0, 1, 1, 1, 1], [0.2, 0.4, 1, 1, 1]]
     np.testing.assert_allclose(joined([first, second, first], columns=2), wanted)
     assert joined([first, second, first], columns=2, gap=0).shape == (4, 4)
     assert joined(np.zeros((3, 4, 5, 3)), columns=2).shape == (9, 11, 3)

@@ -234,33 +234,38 @@ print(f"clothes named rightly by the untouched base and the old head: {old_accur
 # A few trainings follow, on the same pictures, in batches of 8, without augmentation, so that the effects are plain.
 # The first keeps the precautions of section 1. Each of the others goes wrong in one of the common ways:
 #
-# - **random start**: the same architecture with random weights, at a rate that suits these;
 # - **high rate**: ten times and thirty times as high;
-# - **batch norm trains**: each batch is scaled by its own mean and variance, and these go into the stored
-#   statistics;
-# - **fresh head**: base and head together from the start, at the rate that the head needs.
+# - **fresh head**: base and head together from the start, at the rate that the head needs;
+# - **batch norm trains**: each batch is scaled by its own mean and variance, and these go into the stored statistics;
+# - **random start**: the same architecture with random weights, at a rate that suits these.
 #
 # What do you expect of each: on handbags and shoes, and on clothes?
+#
+# Building and compiling a large model anew takes longer than training it here. So we keep the compiled model and
+# reset it: the weights to their start, the optimizer's memory to zero.
 
 
 # %%
-def trial(base, top, rate, epochs=3):
+def reset(model, rate=None):
+    """Make a compiled model as if newly compiled: the optimizer's memory is empty, the rate is `rate`."""
+    for variable in model.optimizer.variables:
+        if variable.name != "learning_rate":
+            variable.assign(keras.ops.zeros_like(variable))
+    if rate is not None:
+        model.optimizer.learning_rate = rate
+
+
+def trial(model):
     """Train base and head together; measure the new task, the old one, and how far the features went."""
-    tried = compiled(end_to_end(base, top), rate)
-    history = tried.fit(*data.train, epochs=epochs, **{**schedule, "batch_size": 8})
-    after = base.predict(old_test.images, batch_size=50, verbose=0)
+    history = model.fit(*data.train, epochs=3, **{**schedule, "batch_size": 8})
+    after = model.layers[0].predict(old_test.images, batch_size=50, verbose=0)
     lengths = np.linalg.norm(after, axis=1) * np.linalg.norm(before, axis=1)
     return {
         "history": history,
-        "new": tried.evaluate(*data.test, verbose=0)[1],
+        "new": model.evaluate(*data.test, verbose=0)[1],
         "old": old_head.evaluate(after, old_test.labels, verbose=0)[1],
         "alike": np.mean(np.sum(after * before, axis=1) / (lengths + 1e-9)),
     }
-
-
-def ready_head():
-    """Train a head on the features of the untouched base."""
-    return trained_head(rows, data.train.labels)
 
 
 # %%
@@ -269,6 +274,28 @@ def opened():
     return backbones.headless(network, trainable=True)
 
 
+ready = trained_head(rows, data.train.labels)
+whole = compiled(end_to_end(opened(), ready), LOW_RATE)
+careful = whole.get_weights()  # to begin again from
+trials = {}
+for name, times in {"as in section 1": 1, "rate × 10": 10, "rate × 30": 30}.items():
+    whole.set_weights(careful)
+    reset(whole, times * LOW_RATE)
+    trials[name] = trial(whole)
+
+# %%
+whole.set_weights(careful)
+whole.layers[-1].set_weights(head(rows).get_weights())
+reset(whole, HEAD_RATE)
+trials["fresh head"] = trial(whole)
+
+careless = backbones.headless(network)
+careless.trainable = True  # everything in it, batch norm included
+whole.set_weights(careful)  # with them, the trained head
+trials["batch norm trains"] = trial(compiled(end_to_end(careless, ready), LOW_RATE))
+
+
+# %%
 def from_random():
     """Build the same architecture with random weights; its batch norm has to learn as well."""
     base = backbones.headless(network, weights="random")
@@ -279,19 +306,8 @@ def from_random():
     return base
 
 
-# %%
-trials = {
-    "as in section 1": trial(opened(), ready_head(), LOW_RATE),
-    "random start": trial(from_random(), layers.Dense(CLASSES, activation="softmax"), 1e-3),
-    "rate × 10": trial(opened(), ready_head(), 10 * LOW_RATE),
-    "rate × 30": trial(opened(), ready_head(), 30 * LOW_RATE),
-}
-
-# %%
-careless = backbones.headless(network)
-careless.trainable = True  # everything in it, batch norm included
-trials["batch norm trains"] = trial(careless, ready_head(), LOW_RATE)
-trials["fresh head"] = trial(opened(), head(rows), HEAD_RATE)
+top = layers.Dense(CLASSES, activation="softmax")
+trials["random start"] = trial(compiled(end_to_end(from_random(), top), 1e-3))
 
 # %%
 plots.curves(
@@ -317,15 +333,15 @@ for name, found in trials.items():
 # mean cosine between the features of clothes before and after. Read it only for the trainings that began with
 # the pretrained weights: these features are never negative, so even unrelated ones have a cosine well above 0.
 #
-# - **Random start**: in as many steps as tuning takes, the architecture without its weights learns next to nothing.
 # - **Ten times the rate**: the new task is learnt, and the old one is lost. This is **catastrophic
 #   forgetting**. Nothing in the loss asked to keep the old skill. At thirty times the rate the base is wrecked
 #   for both.
+# - **Fresh head**: the rate that a head needs is far too high for the base, and the first steps go where a
+#   random head sends them.
 # - **Batch norm trains**: look at the old task. The rate is as low as in the first row, but the stored means
 #   and variances move towards those of 8 handbags and shoes at a time, by 3 % with every batch in
 #   `mini_resnet`, by 1 % in the usual ImageNet networks. (Scale and shift of batch norm train as well.)
-# - **Fresh head**: the rate that a head needs is far too high for the base, and the first steps go where a
-#   random head sends them.
+# - **Random start**: in as many steps as tuning takes, the architecture without its weights learns next to nothing.
 #
 # Which trainings learnt the new task *and* kept the old one? `unfreeze` leaves batch norm in inference mode for that
 # reason, and one line undoes it: `base.trainable = True`.
@@ -365,8 +381,7 @@ described = backbones.features(untouched, labelled)
 ways = {}
 
 # %% [markdown]
-# Building and compiling a large model anew for each seed takes longer than training it. So we keep the compiled
-# model and reset it: the weights to their start, the optimizer's memory to zero.
+# As in section 2, we keep each compiled model, and reset it for the next seed.
 
 
 # %%
@@ -374,9 +389,7 @@ def repeat_from(start, model, data, seeds, epochs):
     """Train a compiled model once per seed. `start` puts the first weights in."""
 
     def again():
-        for variable in model.optimizer.variables:
-            if variable.name != "learning_rate":
-                variable.assign(keras.ops.zeros_like(variable))
+        reset(model)
         start(model)
         return model
 
@@ -400,7 +413,7 @@ def random_start(model):
 
 
 ways["1 architecture"] = repeat_from(
-    random_start, compiled(architecture(), 1e-3), labelled, range(3), epochs=6
+    random_start, compiled(architecture(), 1e-3), labelled, range(3), epochs=4
 )
 
 # %% [markdown]
@@ -433,13 +446,13 @@ def tuned(from_block):
 
 last_model = tuned(from_block=-1)
 ways["3 tune last block"] = repeat_from(
-    pretrained, last_model, labelled, range(3), epochs=6
+    pretrained, last_model, labelled, range(3), epochs=4
 )
 
 # %%
 full_model = tuned(from_block=0)
 ways["3 tune all blocks"] = repeat_from(
-    pretrained, full_model, labelled, range(3), epochs=6
+    pretrained, full_model, labelled, range(3), epochs=4
 )
 
 # %%
@@ -464,7 +477,7 @@ for name in ways:
 # %% [markdown]
 # (The seconds of a way are all that it takes: one pass of the pictures through the network, the head, the
 # tuning.) The architecture without its weights gets nowhere in so few steps. Lesson 3 took a far smaller
-# network, and five times the steps.
+# network, and many more steps.
 #
 # What was learnt elsewhere makes the difference, and features with a linear head have most of it, for the fewest
 # seconds. Does tuning add anything? Whatever it adds must be larger than the interval before we may claim it. So the
@@ -623,10 +636,9 @@ quiz.ask("05", "last-block")
 
 
 # %%
-def step_with(model, base_rate, head_rate):
-    """Build a training step for the base, model.layers[-2], and the head, each at its own rate."""
+def step_with(model, optimizers):
+    """Build a training step with one optimizer for the base, model.layers[-2], and one for the head."""
     parts = [model.layers[-2].trainable_variables, model.layers[-1].trainable_variables]
-    optimizers = [keras.optimizers.Adam(base_rate), keras.optimizers.Adam(head_rate)]
     for optimizer, part in zip(optimizers, parts):
         optimizer.build(part)  # its memory has to be there before the step is compiled
 
@@ -659,13 +671,13 @@ for name, rates in {
     "low for both": (LOW_RATE, LOW_RATE),
     "low, high": (LOW_RATE, HEAD_RATE),
 }.items():
-    free = opened()
-    whole = end_to_end(free, head(rows))
-    step = step_with(whole, *rates)
+    whole.set_weights(careful)
+    whole.layers[-1].set_weights(head(rows).get_weights())
+    step = step_with(whole, [keras.optimizers.Adam(rate) for rate in rates])
     for images, labels in pictures.batch(8).repeat(3):
         step(images, labels)
     said = whole.predict(data.test.images, verbose=0).argmax(axis=1)
-    after = free.predict(old_test.images, verbose=0)
+    after = whole.layers[0].predict(old_test.images, verbose=0)
     old = old_head.evaluate(after, old_test.labels, verbose=0)[1]
     two_rates[name] = np.mean(said == data.test.labels), old
     print(f"{name:14} new task {two_rates[name][0]:.2f}, old task {old:.2f}")

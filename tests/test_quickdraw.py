@@ -522,7 +522,7 @@ def test_images_and_strokes_of_the_stand_in_are_the_same_drawings(capsys):
 
 
 def test_sketches_are_as_google_describes_its_drawings():
-    """Coordinates from 0 to 255 along the longer side, up to what simplifying takes; no point to leave out."""
+    """Coordinates run from 0 to 255, up to what simplifying takes, and no point could be left out."""
     for name in drawings.SKETCH_CLASSES:
         for drawing in drawings.sketches(name, 5, seed=1):
             points = np.concatenate(drawing)

@@ -15,6 +15,7 @@ from .explorer import kernel_explorer
 from .figure import Figure
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter
+from .sketches import strokes
 from .studies import accuracy_by_size, runs
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "number_grid",
     "reliability_diagram",
     "runs",
+    "strokes",
 ]

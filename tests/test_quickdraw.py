@@ -22,7 +22,10 @@ PUBLISHED = 600  # drawings in each of the small published files
 
 
 class RangeServer(FaultyServer):
-    """A FaultyServer that answers ranges, unless `ignores_range`, and counts the bytes it got rid of."""
+    """A FaultyServer that answers ranges, unless `ignores_range`, and counts the bytes it got rid of.
+
+    Two faults more: "short", a part of the range; "elsewhere", another range.
+    """
 
     def __init__(self, files=(), faults=()):
         super().__init__(files, faults)
@@ -37,8 +40,10 @@ class RangeServer(FaultyServer):
         body = whole = self.files[handler.path]
         if asked and whole and not self.ignores_range:
             body = whole[: int(asked.removeprefix("bytes=0-")) + 1]
+            body = body[:1000] if fault == "short" else body
+            first = 5 if fault == "elsewhere" else 0
             handler.send_response(206)
-            handler.send_header("Content-Range", f"bytes 0-{len(body) - 1}/{len(whole)}")
+            handler.send_header("Content-Range", f"bytes {first}-{first + len(body) - 1}/{len(whole)}")
         else:
             handler.send_response(200)
         handler.send_header("Content-Length", str(len(body)))
@@ -241,6 +246,8 @@ def test_a_passing_fault_is_tried_again(server, kind, fault, monkeypatch):
         ("cut", "cut off in the middle", 2),
         ("hang", "no answer", 2),  # what came is less than a piece
         ("mute", "does not answer", 0),
+        ("short", "cut off in the middle", 2),
+        ("elsewhere", "no usable answer", 1),
     ],
 )
 def test_a_failed_download_is_named_and_drawings_stand_in(

@@ -223,7 +223,7 @@ def _download(url: str, path: Path, name: str, kind: str, n: int):
     room, enough = HEADER + n * SIDE * SIDE, None
     if kind == "strokes":
         room, enough = n * LINE, lambda received: received.count(b"\n") >= n
-    with web.session("cnn-course (https://github.com/googlecreativelab/quickdraw-dataset)") as session:
+    with web.session("cnn-course") as session:
         beginning = web.beginning(url, limit=room, session=session, enough=enough)
     lines = beginning.data.splitlines(keepends=True)[:n]
     try:

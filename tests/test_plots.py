@@ -21,6 +21,8 @@ RUNS = {
     "plain": training.Runs(np.array([0.6, 0.7]), np.ones(2), 200),
     "augmented": training.Runs(np.array([0.7, 0.75]), np.ones(2), 200),
 }
+# A line to the right and down, then a line up, then padding.
+SKETCH = np.array([(0, 0, -1), (1, 0, 1), (0, 1, 1), (-0.5, 0, -1), (0, -0.5, 1), (0, 0, 0)], np.float32)
 BINS = {"confidence": [0.2, 0.5, 0.9], "accuracy": [0.3, 0.5, 0.8], "count": [40, 19, 60]}
 
 ALL = {
@@ -40,6 +42,9 @@ ALL = {
     "runs": lambda: plots.runs(RUNS, chance=0.5, alt="two rows of dots with their intervals"),
     "accuracy_by_size": lambda: plots.accuracy_by_size(
         {"net": {20: RUNS["plain"], 96: RUNS["augmented"]}}, chance=0.5, alt="a line that rises"
+    ),
+    "strokes": lambda: plots.strokes(
+        [SKETCH] * 3, list("abc"), columns=2, alt="three times the same two strokes"
     ),
     "reliability_diagram": lambda: plots.reliability_diagram({"net": BINS}, alt="two points near a line"),
 }
@@ -213,6 +218,20 @@ def test_images_stand_where_their_points_are_in_frames_of_their_labels():
     assert (points > low).all() and (points < high).all()
 
 
+def test_strokes_are_drawn_one_by_one_from_dark_to_bright_and_without_padding():
+    axis, bar = plots.strokes([SKETCH], alt="two strokes").axes
+    first, start, second, _ = axis.lines
+    np.testing.assert_allclose(first.get_xydata(), [(0, 0), (1, 0), (1, 1)])
+    np.testing.assert_allclose(start.get_xydata(), [(0, 0)])
+    np.testing.assert_allclose(second.get_xydata(), [(0.5, 1), (0.5, 0.5)])
+    grey = [np.dot(colors.to_rgb(line.get_color()), [0.299, 0.587, 0.114]) for line in (first, second)]
+    assert grey[0] + 0.3 < grey[1] < 0.8, "the last stroke is brighter, but not as white as the paper"
+    assert axis.get_ylim()[0] > axis.get_ylim()[1], "y grows downwards"
+    for low, high in (sorted(axis.get_xlim()), sorted(axis.get_ylim())):
+        assert low < 0 < 1 < high
+    assert [text.get_text() for text in bar.get_yticklabels()] == ["first stroke", "last stroke"]
+
+
 def test_accuracy_by_size_has_error_bars_of_one_spread_and_true_tick_labels():
     points = {96: RUNS["augmented"], 20: RUNS["plain"]}
     (axis,) = plots.accuracy_by_size({"net": points}, alt="a line").axes
@@ -258,6 +277,10 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
             lambda: plots.image_scatter([(0, 1)], [IMAGE] * 2, ["a"], alt="x"),
             r"\(1, 2\), 2 images and 1 labels",
         ),
+        (lambda: plots.strokes([], alt="x"), "no drawing"),
+        (lambda: plots.strokes(SKETCH, alt="x"), r"shape \(3,\)"),
+        (lambda: plots.strokes([SKETCH * 0], alt="x"), "a step at least"),
+        (lambda: plots.strokes([SKETCH], ["a", "b"], alt="x"), "2 titles for 1 drawings"),
         (lambda: plots.runs({}, alt="x"), "no result to draw"),
         (lambda: plots.accuracy_by_size({}, alt="x"), "no result to draw"),
         (lambda: plots.kernel_explorer(IMAGE, "wobble"), "'wobble' is unknown.*outline"),

@@ -1,7 +1,7 @@
 """Polite downloads of what has no published checksum, such as photos that others host.
 
 Few connections, a name to complain to, no more bytes than agreed, and a longer pause after every failure: the
-server's own where it asks for one.
+server's own where it asks for one. `get` takes a whole file, `beginning` only as much of one as is needed.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import random
+import re
 import threading
 import time
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from helpers import assets
@@ -21,6 +23,8 @@ TRIES = 4
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0  # seconds
 SECONDS = 120  # for one file, however steadily it trickles
 PIECE = 1 << 16  # bytes
+CUT, STOPS, SLOW, MUTE = "cut off in the middle", "stops in the middle", "too slow", "no answer"
+BREAKS_OFF = (CUT, STOPS, SLOW, MUTE)  # what a host does that is no use in a lesson
 BUSY = (408, 429, 500, 502, 503, 504)  # statuses that another try may cure
 
 _resume: dict[str, float] = {}  # host -> when it may be asked again, on the monotonic clock
@@ -33,6 +37,13 @@ class DownloadError(AssetError):
     def __init__(self, url: str, reason: str, *, final: bool = False):
         self.reason, self.final = reason, final
         super().__init__(f"{url} could not be downloaded ({reason}).")
+
+
+class Beginning(NamedTuple):
+    """The first bytes of a file, and how many it has in all, where the server says so."""
+
+    data: bytes
+    total: int | None
 
 
 @contextlib.contextmanager
@@ -75,16 +86,66 @@ def get(url: str, *, limit: int, session, progress=None) -> bytes:
     """
     if assets.offline():
         raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to collect photos.")
+    return _stubbornly(url, lambda: _once(url, limit, session, progress), TRIES)
+
+
+def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
+    """Download the first bytes of a file, and leave the rest where it is.
+
+    The server is asked for that range. One that ignores the question is not listened to for longer.
+
+    Parameters
+    ----------
+    url : str
+        What to read from.
+    limit : int
+        Bytes wanted, at least 1; fewer come only if the file has no more.
+    session : requests.Session
+        From `session`.
+    enough : callable, optional
+        Takes the bytearray that has come so far; True ends the download before `limit`. It may be a piece
+        more than enough.
+
+    Returns
+    -------
+    Beginning
+
+    Raises
+    ------
+    DownloadError
+        The host does not answer, the file does not exist, or its beginning did not come in two tries.
+    AssetError
+        COURSE_OFFLINE asks to leave the network alone.
+    """
+    if assets.offline():
+        raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to download.")
+    for _, _, silence in assets._look([url]):
+        if silence:
+            raise DownloadError(url, silence)
+    try:
+        return _stubbornly(url, lambda: _first(url, limit, session, enough or _never), assets.ROUNDS)
+    except DownloadError as error:
+        if error.reason in BREAKS_OFF:  # the next file need not wait for such a host again
+            assets._silent[urlsplit(url).netloc] = error.reason
+        raise
+
+
+def _never(_) -> bool:
+    return False
+
+
+def _stubbornly(url, once, tries):
+    """Try until it works, with growing pauses; DownloadError after so many tries, or where none will help."""
     host = urlsplit(url).netloc
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, tries + 1):
         _await(host)
         try:
-            return _once(url, limit, session, progress)
+            return once()
         except _TryAgain as failure:
             pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(1, 1.5)
             if failure.pause is not None:
                 pause = max(pause, failure.pause)
-            if attempt == TRIES or pause > LONGEST_PAUSE:
+            if attempt == tries or pause > LONGEST_PAUSE:
                 raise DownloadError(url, failure.reason) from failure
             if failure.for_all:
                 with _lock:
@@ -114,46 +175,84 @@ def _await(host):
 
 
 def _once(url, limit, session, progress):
-    import requests
-
     received = bytearray()
-    try:
-        # Closed whatever happens: an answer that is not read to its end must give up its connection.
-        with contextlib.closing(session.get(url, stream=True, timeout=assets.TIMEOUT)) as answer:
-            _check_status(url, answer)
-            announced = int(answer.headers.get("Content-Length") or 0)
-            if announced > limit:
+    with _answer(url, session, received) as answer:
+        _check_status(url, answer)
+        announced = int(answer.headers.get("Content-Length") or 0)
+        if announced > limit:
+            raise DownloadError(url, _too_large(limit), final=True)
+        for _ in _pieces(answer, received):
+            if progress:
+                progress(len(received))
+            if len(received) > limit:
                 raise DownloadError(url, _too_large(limit), final=True)
-            deadline = time.monotonic() + SECONDS
-            for piece in answer.iter_content(PIECE):
-                received += piece
-                if progress:
-                    progress(len(received))
-                if len(received) > limit:
-                    raise DownloadError(url, _too_large(limit), final=True)
-                if time.monotonic() > deadline:
-                    raise _TryAgain("too slow")
-    except requests.exceptions.SSLError as error:
-        raise DownloadError(url, "its certificate cannot be verified") from error
-    except requests.exceptions.ChunkedEncodingError as error:
-        raise _TryAgain("cut off in the middle") from error
-    except (requests.Timeout, requests.ConnectionError) as error:
-        # A body that falls silent is a ConnectionError, too.
-        raise _TryAgain("stops in the middle" if received else "no answer") from error
-    except (requests.RequestException, ValueError) as error:
-        raise DownloadError(url, "no usable answer") from error
     if len(received) < announced:  # urllib3 before version 2 does not tell
-        raise _TryAgain("cut off in the middle")
+        raise _TryAgain(CUT)
     return bytes(received)
 
 
-def _check_status(url, answer):
+def _first(url, limit, session, enough):
+    received = bytearray()
+    with _answer(url, session, received, Range=f"bytes=0-{limit - 1}") as answer:
+        _check_status(url, answer, (200, 206))
+        total = _total(answer)
+        for _ in _pieces(answer, received):
+            if len(received) >= limit or enough(received):
+                return Beginning(bytes(received[:limit]), total)
+    if len(received) < min(limit, total or 0):
+        raise _TryAgain(CUT)
+    return Beginning(bytes(received), total)
+
+
+def _total(answer):
+    """Read how long the whole file is; None if that is not said."""
+    if answer.status_code == 200:
+        return int(answer.headers.get("Content-Length") or 0) or None
+    found = re.fullmatch(r"bytes 0-\d+/(\d+|\*)", answer.headers.get("Content-Range", ""))
+    if not found:
+        raise ValueError("not the range that was asked for")
+    return None if found[1] == "*" else int(found[1])
+
+
+def _pieces(answer, received):
+    """Add piece after piece to what was received."""
+    deadline = time.monotonic() + SECONDS
+    for piece in answer.iter_content(PIECE):
+        received += piece
+        yield
+        if time.monotonic() > deadline:
+            raise _TryAgain(SLOW)
+
+
+@contextlib.contextmanager
+def _answer(url, session, received, **headers):
+    """Ask, and put every way in which that can fail into the terms of this module."""
+    import requests
+
+    try:
+        # Closed whatever happens: an answer that is not read to its end must give up its connection.
+        with contextlib.closing(
+            session.get(url, stream=True, timeout=assets.TIMEOUT, headers=headers)
+        ) as answer:
+            yield answer
+    except requests.exceptions.SSLError as error:
+        raise DownloadError(url, "its certificate cannot be verified") from error
+    except requests.exceptions.ChunkedEncodingError as error:
+        raise _TryAgain(CUT) from error
+    except (requests.Timeout, requests.ConnectionError) as error:
+        # A body that falls silent is a ConnectionError, too.
+        raise _TryAgain(STOPS if received else MUTE) from error
+    except (requests.RequestException, ValueError) as error:
+        raise DownloadError(url, "no usable answer") from error
+
+
+def _check_status(url, answer, wanted=(200,)):
     status = answer.status_code
     if status in BUSY:
         raise _TryAgain(
             f"status {status}", _retry_after(answer.headers.get("Retry-After")), for_all=status in (429, 503)
         )
-    if status != 200:
+    if status not in wanted:
         raise DownloadError(url, f"status {status}", final=status in (403, 404, 410))
 
 

@@ -1,14 +1,16 @@
 """Image data sets as NumPy arrays, from the best source at hand.
 
 Small grey images: `fashion_mnist`, `mnist`. Colour: `handbags_and_shoes`, and one's own: `from_folder`,
-`from_video`, `from_videos`. Each gives a `Dataset`; `leaks` looks for images on both sides of its split.
-`everyday` gives pictures of animals and things, one of each, to put before a network.
+`from_video`, `from_videos`. Drawings, as images or as strokes: `quickdraw`. Each gives a `Dataset`; `leaks`
+looks for images on both sides of its split. `everyday` gives pictures of animals and things, one of each, to
+put before a network.
 """
 
 from helpers.datasets.base import Dataset, Leak, Split, leaks
 from helpers.datasets.folders import from_folder
 from helpers.datasets.grey import IDX_NAMES, PUBLISHED, Published, fashion_mnist, mnist, read_idx
 from helpers.datasets.objects import handbags_and_shoes
+from helpers.datasets.sketches import quickdraw, stroke_mask
 from helpers.datasets.things import Things, everyday
 from helpers.datasets.video import Clip, from_video, from_videos
 
@@ -29,5 +31,7 @@ __all__ = [
     "handbags_and_shoes",
     "leaks",
     "mnist",
+    "quickdraw",
     "read_idx",
+    "stroke_mask",
 ]

@@ -17,7 +17,7 @@ class Split(NamedTuple):
     """Images and their labels.
 
     Images are uint8, (N, height, width) or (N, height, width, 3), 0 (black) to 255; labels int64 (N,),
-    indices of class names.
+    indices of class names. Drawings as strokes (`quickdraw`) are float32 (N, steps, 3) instead.
     """
 
     images: np.ndarray

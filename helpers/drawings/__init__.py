@@ -10,6 +10,7 @@ from helpers.drawings.catalogue import (
 from helpers.drawings.digits import DIGIT_CLASSES, digits
 from helpers.drawings.everyday import EVERYDAY_CLASSES, everyday
 from helpers.drawings.fashion import FASHION_CLASSES, fashion
+from helpers.drawings.sketches import SKETCH_CLASSES, render, sketches
 
 __all__ = [
     "DIGIT_CLASSES",
@@ -18,9 +19,12 @@ __all__ = [
     "HANDBAG_SHOE_CLASSES",
     "HANDBAG_SHOE_SPLITS",
     "PARTS",
+    "SKETCH_CLASSES",
     "digits",
     "everyday",
     "fashion",
     "handbags_and_shoes",
     "handbags_and_shoes_with_parts",
+    "render",
+    "sketches",
 ]

@@ -16,6 +16,7 @@ from .figure import Figure
 from .mosaic import mosaic
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter
+from .sketches import strokes
 from .studies import accuracy_by_size, runs
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "number_grid",
     "reliability_diagram",
     "runs",
+    "strokes",
 ]

@@ -1,0 +1,88 @@
+"""Drawings as the pen made them, stroke by stroke."""
+
+from __future__ import annotations
+
+import math
+
+import matplotlib
+import numpy as np
+
+from .figure import Figure
+
+LAST = 0.88  # of viridis; its bright end is hard to see on white
+
+
+def strokes(drawings, titles=None, *, columns=6, size=1.5, heading=None, alt) -> Figure:
+    """Draw the strokes of drawings in the order of the pen, from dark to bright.
+
+    A dot marks where a stroke begins.
+
+    Parameters
+    ----------
+    drawings : sequence of array_like
+        Each (steps, 3): dx, dy, pen, as `helpers.datasets.quickdraw` gives them with kind="strokes"; padding
+        is left out.
+    titles : sequence of str, optional
+        One line above each drawing.
+    columns : int
+        Drawings in a row.
+    size : float
+        Inches a drawing takes.
+    heading : str, optional
+        A line over all of them.
+    alt : str
+        What the picture shows.
+
+    Raises
+    ------
+    ValueError
+        If there is no drawing, a drawing has another shape or no step, or the titles are not as many.
+    """
+    drawings = [np.asarray(drawing, float) for drawing in drawings]
+    if not drawings:
+        raise ValueError("There is no drawing to show: the sequence is empty.")
+    for drawing in drawings:
+        if drawing.ndim != 2 or drawing.shape[1] != 3 or not (drawing[:, 2] != 0).any():
+            raise ValueError(f"A drawing has shape {drawing.shape}; use (steps, 3) with a step at least.")
+    if titles is not None and len(titles) != len(drawings):
+        raise ValueError(f"There are {len(titles)} titles for {len(drawings)} drawings; give one for each.")
+
+    columns = min(columns, len(drawings))
+    rows = math.ceil(len(drawings) / columns)
+    room = 0.26 if titles is not None else 0.04
+    figure = Figure(columns * size + 0.9, rows * (size + room) + (0.35 if heading else 0), alt)
+    axes = figure.subplots(rows, columns, squeeze=False)
+    for axis, drawing in zip(axes.flat, drawings, strict=False):
+        _draw(axis, drawing)
+    for axis, title in zip(axes.flat, titles if titles is not None else [], strict=False):
+        axis.set_title(title, fontsize=9, loc="center")
+    for axis in list(axes.flat)[len(drawings) :]:
+        axis.set_axis_off()
+    scale = matplotlib.cm.ScalarMappable(cmap=_colours())
+    bar = figure.colorbar(scale, ax=axes, shrink=min(1.0, 1.6 / rows), aspect=12)
+    bar.set_ticks([0, 1], labels=["first stroke", "last stroke"])
+    if heading:
+        figure.suptitle(heading, fontsize=11)
+    return figure
+
+
+def _colours():
+    viridis = matplotlib.colormaps["viridis"]
+    return matplotlib.colors.ListedColormap(viridis(np.linspace(0, LAST, 256)))
+
+
+def _draw(axis, drawing):
+    drawing = drawing[drawing[:, 2] != 0]
+    points = np.cumsum(drawing[:, :2], axis=0)
+    begins = np.flatnonzero(drawing[:, 2] < 0)
+    pieces = np.split(points, begins[begins > 0])
+    for number, piece in enumerate(pieces):
+        colour = _colours()(number / max(1, len(pieces) - 1))
+        axis.plot(*piece.T, color=colour, linestyle="-", marker="", linewidth=1.6)
+        axis.plot(*piece[0], color=colour, linestyle="", marker="o", markersize=3)
+    # One scale for all drawings: 1 is the longer side; y grows downwards.
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    axis.set(xlim=middle[0] + [-0.58, 0.58], ylim=middle[1] + [0.58, -0.58], xticks=[], yticks=[])
+    axis.set_aspect("equal")
+    axis.grid(False)
+    axis.spines[:].set(visible=True, color="#bbbbbb", linewidth=0.6)

@@ -14,7 +14,7 @@ from .arrays import (
 from .explorer import kernel_explorer
 from .figure import Figure
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
-from .scatter import image_scatter
+from .scatter import image_scatter, regions
 from .studies import accuracy_by_size, runs
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "key_numbers",
     "learning_curves",
     "number_grid",
+    "regions",
     "reliability_diagram",
     "runs",
 ]

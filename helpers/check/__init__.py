@@ -12,6 +12,7 @@ from helpers.check.compare import numerical_gradient
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.quizzes import (
+    batches,
     cross_entropy,
     dense,
     descend,
@@ -27,6 +28,7 @@ from helpers.check.quizzes import (
 __all__ = [
     "accuracy",
     "activation",
+    "batches",
     "columns",
     "convolution",
     "convolution_layer",

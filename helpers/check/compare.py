@@ -6,6 +6,7 @@ A check never shows the expected value: it names the call, what came back, and b
 from __future__ import annotations
 
 import copy
+import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -189,7 +190,8 @@ _KINDS = {"f": "floats", "i": "whole numbers", "b": "booleans"}
 
 
 def _name(function):
-    return getattr(function, "__name__", type(function).__name__)
+    name = getattr(function, "__name__", type(function).__name__)
+    return f"{type(function.__self__).__name__}.{name}" if inspect.ismethod(function) else name
 
 
 def _where(error):

@@ -52,7 +52,7 @@ def max_pool(build: Callable) -> None:
 
 
 def columns(im2col: Callable, col2im: Callable) -> None:
-    """Check im2col(x, k) -> (k, k, C, N, h, w) entry by entry, and col2im by <im2col x, y> = <x, col2im y>."""
+    """Check im2col(x, k) -> (k, k, C, N, h, w) entry by entry, and col2im by the adjoint identity."""
     rng = np.random.default_rng()
     errors = []
     for channels, images, height, width, k, _ in CASES:
@@ -89,7 +89,7 @@ def convolution_layer(build: Callable) -> None:
         out = call(made.forward, small, True)
         require(
             isinstance(out, np.ndarray) and out.dtype == np.float32,
-            f"{name}.forward({described(small)}) returned {described(out)}; float32 in should give float32 out.",
+            f"{name}.forward({described(small)}) returned {described(out)}; float32 should give float32.",
         )
         made.parameters = [w, np.zeros_like(b)]
         out = call(made.forward, x, True)
@@ -103,8 +103,8 @@ def convolution_layer(build: Callable) -> None:
         errors.append(close(call(made.forward, x, True), _correlated(x, w, b), f"{what} with biases"))
     passed(
         name,
-        f"largest distance to SciPy {max(errors):.1e}; <conv x, y> and <x, conv^T y> differ by {max(gaps):.1e} "
-        "(allowed 1e-09)",
+        f"largest distance to SciPy {max(errors):.1e}; <conv x, y> and <x, conv^T y> differ by "
+        f"{max(gaps):.1e} (allowed 1e-09)",
     )
     layer(lambda rng: build(2, 3, 3, rng), (2, 2, 5, 6))
 
@@ -123,9 +123,8 @@ def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
     )
     slowest = max(milliseconds[rung] for rung in rungs)
     for rung in rungs:
-        print(
-            f"    {rung:16} {milliseconds[rung]:10.3f} ms per image   {slowest / milliseconds[rung]:7.1f} times"
-        )
+        factor = slowest / milliseconds[rung]
+        print(f"    {rung:10} {milliseconds[rung]:10.3f} ms per image, {factor:7.1f} times as fast")
     passed("ladder", f"{len(rungs)} rungs measured")
 
 
@@ -137,7 +136,7 @@ def lenet(build: Callable) -> None:
     count = sum(int(np.prod(shape)) for shape in shapes)
     require(
         count == 44_426,
-        f"The network has {count:,} parameters; LeNet-5 has 44,426. Its layers have {', '.join(map(str, shapes))}.",
+        f"The network has {count:,} parameters; LeNet-5 has 44,426. Yours: {', '.join(map(str, shapes))}.",
     )
     x = rng.uniform(0, 1, (1, 3, 28, 28)).astype(np.float32)
     out = shaped(call(made.forward, x), (3, 10), f"the network on {described(x)}")

@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import special
 
-from helpers.check.compare import call, close, numerical_gradient, passed, require, several, shaped, written
+from helpers.check.compare import (
+    call,
+    close,
+    described,
+    numerical_gradient,
+    passed,
+    require,
+    several,
+    shaped,
+    written,
+)
 
 # Closed forms, with the constants of the papers written out.
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -34,15 +44,13 @@ def layer(build: Callable, shape: tuple[int, ...]) -> None:
     made = call(build, rng)
     name = type(made).__name__
     made.parameters = [0.5 * rng.normal(size=p.shape) for p in getattr(made, "parameters", [])]
+    call(made.forward, _spread(rng, shape), True)  # nothing of it may be left when the next input comes
     x = _spread(rng, shape)
     out = call(made.forward, x, True)
     require(isinstance(out, np.ndarray), f"{name}.forward returned {type(out).__name__}, not an array.")
     direction = rng.normal(size=out.shape)
     back = call(made.backward, direction)
-    gradients = several(
-        made.gradients if made.parameters else [], [p.shape for p in made.parameters], f"{name}.gradients"
-    )
-    gradients = [gradient.copy() for gradient in gradients]
+    gradients = _gradients(made)
 
     def score():
         return (made.forward(x, True) * direction).sum()
@@ -108,7 +116,7 @@ def dropout(build: Callable) -> None:
         share = 1 - kept.mean()
         require(
             abs(share - rate) < 6 * sigma,
-            f"{what} set {share:.1%} of the values to 0; expected are {rate:.0%}, give or take {6 * sigma:.1%}.",
+            f"{what} set {share:.1%} of the values to 0, which is not {rate:.0%} within {6 * sigma:.1%}.",
         )
         _check_scattered(kept, rate, what)
         close(out[kept], x[kept] / (1 - rate), f"{what}: a value that was kept", rtol=1e-6)
@@ -145,6 +153,7 @@ def network(build: Callable, shape: tuple[int, int]) -> None:
     rng = np.random.default_rng()
     made = call(build, rng)
     name = type(made).__name__
+    call(made.forward, _spread(rng, shape), True)  # nothing of it may be left when the next input comes
     x, expected = _away_from_kinks(made.layers, shape, rng)
     error = close(call(made.forward, x), expected, f"{name}.forward on {described_layers(made)}")
     direction = rng.normal(size=expected.shape)
@@ -157,7 +166,7 @@ def network(build: Callable, shape: tuple[int, int]) -> None:
 
     call(made.forward, x, True)
     back = call(made.backward, direction)
-    found = [[gradient.copy() for gradient in each.gradients] for each in made.layers if each.parameters]
+    found = [_gradients(each) for each in made.layers if each.parameters]
     trained = [each for each in made.layers if each.parameters]
     error = max(error, close(back, numerical_gradient(score, x), f"{name}.backward", rtol=1e-4, atol=1e-6))
     for number, (each, gradients) in enumerate(zip(trained, found, strict=True), start=1):
@@ -169,6 +178,20 @@ def network(build: Callable, shape: tuple[int, int]) -> None:
     passed(
         name, f"{described_layers(made)}, largest distance to central differences {error:.1e} (allowed 1e-06)"
     )
+
+
+def _gradients(each):
+    """Check the gradients that a layer kept for its parameters, and copy them."""
+    if not each.parameters:
+        return []
+    name, kept, count = type(each).__name__, getattr(each, "gradients", None), len(each.parameters)
+    require(
+        isinstance(kept, list | tuple) and len(kept) == count,
+        f"{name}.backward should leave {count} arrays in `gradients`, one for each parameter; there is "
+        f"{described(kept)}.",
+    )
+    kept = several(kept, [p.shape for p in each.parameters], f"{name}.gradients")
+    return [gradient.copy() for gradient in kept]
 
 
 def _away_from_kinks(layers, shape, rng):
@@ -212,7 +235,7 @@ def accuracy(classify: Callable, inputs: np.ndarray, labels: np.ndarray, *, at_l
     few = shaped(call(classify, some[:3]), (3,), written(classify, some[:3]))
     require(
         np.array_equal(few, answers[:3]),
-        f"{what} answers differently when it sees fewer inputs at once. Each answer depends on its input alone.",
+        f"{what} answers differently when it sees fewer inputs at once. Judge each input by itself.",
     )
     right = float(np.mean(answers == labels[order]))
     common = np.bincount(answers.astype(int)).argmax()

@@ -89,7 +89,7 @@ def _check_normal(w, deviation, what):
     """Check mean, deviation and tails of w; the bounds lie at five standard errors or more."""
     require(
         len(np.unique(w)) > 0.9 * w.size,
-        f"{what}: only {len(np.unique(w)):,} of {w.size:,} weights differ from each other. Draw each by itself.",
+        f"{what}: only {len(np.unique(w)):,} of {w.size:,} weights are different. Draw each by itself.",
     )
     off = w.std() / deviation - 1
     require(
@@ -189,7 +189,7 @@ def descend(function: Callable) -> None:
     result = call(function, x, targets, parameters, rate, steps)
     require(
         isinstance(result, tuple) and len(result) == 2,
-        f"{what} returned {type(result).__name__}; it should return two things, the parameters and the losses.",
+        f"{what} returned {type(result).__name__}; it should return two things, parameters and losses.",
     )
     expected, losses = [p.copy() for p in parameters], []
     for _ in range(steps):
@@ -205,6 +205,32 @@ def descend(function: Callable) -> None:
     for name, mine, reference in zip(("w1", "b1", "w2", "b2"), got, expected, strict=True):
         error = max(error, close(mine, reference, f"{what}, {name},", rtol=1e-5, atol=1e-7))
     passed(function, f"{steps} steps, largest error {error:.1e} (allowed 1e-07)")
+
+
+def batches(function: Callable) -> None:
+    """Check batches(count, size, rng) -> list of index arrays that hold 0 to count - 1 once, shuffled."""
+    rng = np.random.default_rng()
+    for count, size in [(23, 5), (12, 4), (3, 8)]:
+        what = f"{getattr(function, '__name__', 'batches')}({count}, {size}, rng)"
+        seed = int(rng.integers(1 << 30))
+        got = list(call(function, count, size, np.random.default_rng(seed)))
+        sizes = [min(size, count - first) for first in range(0, count, size)]
+        got = several(got, [(length,) for length in sizes], what)
+        rows = np.concatenate(got)
+        require(
+            rows.dtype.kind in "iu", f"{what} gave {rows.dtype} numbers; rows are counted in whole numbers."
+        )
+        times = np.bincount(rows, minlength=count)
+        require(len(times) == count, f"{what} gave the row {rows.max()}; rows are 0 to {count - 1}.")
+        odd = times.argmax()
+        require(times[odd] == 1, f"{what} gave row {odd} {times[odd]} times. Each row comes once.")
+        again = np.concatenate(list(call(function, count, size, np.random.default_rng(seed))))
+        require(
+            np.array_equal(rows, again), f"{what} differs for equal seeds. Shuffle with `rng`, nothing else."
+        )
+    orders = {tuple(np.concatenate(list(function(23, 5, rng)))) for _ in range(3)}
+    require(len(orders) == 3, f"{what} gives the same order again. Shuffle with `rng` in each call.")
+    passed(function, "every row once, in a new order each time")
 
 
 def sgd_epoch(function: Callable) -> None:
@@ -252,7 +278,7 @@ def sgd_epoch(function: Callable) -> None:
 
 
 def _check_uses(share, moved, alone, used, count, batch, what):
-    """Check that every image made one step, as part of a batch of the right size; return those of the last."""
+    """Check that every image counted once, in a batch of the right size; return those of the last batch."""
     never = np.flatnonzero(np.abs(moved).max(axis=1) < 1e-6 * np.abs(alone).max())
     require(
         len(never) == 0,
@@ -264,8 +290,8 @@ def _check_uses(share, moved, alone, used, count, batch, what):
     )
     require(
         np.abs(used - 1).max() < 1e-3,
-        f"{what}: a step is off by a factor of up to {np.abs(used).max():.2f}. Each image counts once an epoch, and "
-        "a batch moves the weights by rate times its mean gradient.",
+        f"{what}: a step is off by a factor of up to {np.abs(used).max():.2f}. Each image counts once an "
+        "epoch, and a batch moves the weights by rate times its mean gradient.",
     )
     last = np.flatnonzero(share > 1.5 / batch)
     require(

@@ -517,16 +517,23 @@ plots.image_grid(
 #
 # ### Quiz 9: stochastic gradient descent (1.25 points)
 #
-# Write one epoch. Shuffle with `rng.permutation`. Images and targets must stay together.
+# `batches` deals the row numbers 0 to count − 1 out into arrays of `size`, in random order; shuffle with
+# `rng.permutation`. `sgd_epoch` takes one step for each of them. Images and targets must stay together.
 
 
 # %% nbgrader={"grade": false, "grade_id": "q9-sgd", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def batches(count, size, rng):
+    """Deal out row numbers in random order: a list of arrays, the last one perhaps smaller."""
+    ### BEGIN SOLUTION
+    order = rng.permutation(count)
+    return [order[first : first + size] for first in range(0, count, size)]
+    ### END SOLUTION
+
+
 def sgd_epoch(x, targets, parameters, rate, batch, rng):
     """Go once through all images in random order; return the new parameters."""
     ### BEGIN SOLUTION
-    order = rng.permutation(len(x))
-    for first in range(0, len(x), batch):
-        rows = order[first : first + batch]
+    for rows in batches(len(x), batch, rng):
         slopes = gradient(x[rows], targets[rows], parameters)
         parameters = [p - rate * slope for p, slope in zip(parameters, slopes)]
     return parameters
@@ -534,6 +541,7 @@ def sgd_epoch(x, targets, parameters, rate, batch, rng):
 
 
 # %% nbgrader={"grade": true, "grade_id": "q9-test", "locked": true, "points": 1.25, "schema_version": 3, "solution": false, "task": false}
+check.batches(batches)
 check.sgd_epoch(sgd_epoch)
 ### BEGIN HIDDEN TESTS
 rng = np.random.default_rng(8)
@@ -720,8 +728,8 @@ assert np.allclose(one.gradients[0], [[10], [20]]) and np.allclose(one.gradients
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Training is the same for every network from here on, so it is given. Read it all the same: the first line after
-# `rows` is your forward pass, the second is the first formula of quiz 7.
+# Training is the same for every network from here on, so it is given. Read it all the same: the line with
+# `softmax` is your forward pass, the one below it the first formula of quiz 7.
 #
 # Two things are new. The step has **momentum**: each parameter keeps nine tenths of the speed it had, like a ball that
 # rolls downhill, so that the noise of single batches evens out. And the learning rate falls in a straight line to 0,
@@ -733,14 +741,12 @@ def fit(network, x, labels, epochs, rate, rng, batch=64, momentum=0.9):
     """Train by stochastic gradient descent with momentum; x holds one row for each image."""
     targets = one_hot(labels, 10)
     speeds = [[np.zeros_like(p) for p in layer.parameters] for layer in network.layers]
-    starts = range(0, len(x), batch)
     for epoch in range(epochs):
-        order = rng.permutation(len(x))
-        for number, first in enumerate(starts):
-            rows = order[first : first + batch]
+        parts = batches(len(x), batch, rng)
+        for number, rows in enumerate(parts):
             probabilities = softmax(network.forward(x[rows], training=True))
             network.backward((probabilities - targets[rows]) / len(rows))
-            left = 1 - (epoch + number / len(starts)) / epochs
+            left = 1 - (epoch + number / len(parts)) / epochs
             step(network, speeds, rate * left, momentum)
 
 
@@ -1133,7 +1139,7 @@ assert pool.backward(np.full((1, 1, 1, 1), 10.0)).ravel().tolist() == [0, 10, 0,
 # On paper: col2im of a 4×4 matrix of ones, for the 3×3 image above, counts how many windows each pixel is in:
 # $\begin{pmatrix} 1 & 2 & 1 \\ 2 & 4 & 2 \\ 1 & 2 & 1 \end{pmatrix}$.
 #
-# ### Exercise 16: im2col and a convolution layer (1.25 points)
+# ### Exercise 16a: im2col and a convolution layer (0.75 points)
 #
 # Keep the axes apart until the last moment: `im2col` returns (k, k, C, N, h, w), and a `reshape` makes the matrix
 # without copying. The same holds for the weights (k, k, C, F). With $g$ as the matrix (F, places) of the gradient that
@@ -1225,7 +1231,7 @@ assert np.allclose(same.forward(nine), convolve_loops(nine, *same.parameters), a
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# ### Exercise 16, continued: the speed ladder (0.5 points)
+# ### Exercise 16b: the speed ladder (0.5 points)
 #
 # How much was it worth? Measure three rungs on the second convolution of LeNet-5, which turns 6 maps of 12×12 into
 # 16 maps of 8×8:
@@ -1257,10 +1263,8 @@ conv = Conv(6, 5, 16, rng)
 w, b = conv.parameters
 one_map = maps[:, :1]
 
-# %% nbgrader={"grade": false, "grade_id": "m16-ladder", "locked": false, "schema_version": 3, "solution": true, "task": false}
-ladder = {"loops": None, "windows": None, "im2col": None}
 
-
+# %% nbgrader={"grade": false, "grade_id": "m16-windows", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def convolve_windows(x, w, b):
     """Do what convolve_loops does, with a view of all windows and one einsum."""
     ### BEGIN SOLUTION
@@ -1269,6 +1273,8 @@ def convolve_windows(x, w, b):
     ### END SOLUTION
 
 
+# %% nbgrader={"grade": false, "grade_id": "m16-ladder", "locked": false, "schema_version": 3, "solution": true, "task": false}
+ladder = {"loops": None, "windows": None, "im2col": None}
 ### BEGIN SOLUTION
 ladder["loops"] = milliseconds(lambda: convolve_loops(one_map, w, b), 1, repeats=1)
 ladder["windows"] = milliseconds(lambda: convolve_windows(maps, w, b), 64)
@@ -1416,7 +1422,7 @@ plots.image_grid(
 # Write for a classmate who has not done the homework. Keep the four headings, and write under each; 300 words in all are
 # the least, and two pages the most. Every number you name must stand in an output above.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "report", "locked": false, "points": 0, "schema_version": 3, "solution": true, "task": false}
+# %% [markdown] nbgrader={"grade": true, "grade_id": "report", "locked": false, "points": 0, "schema_version": 3, "solution": true, "task": false} report={"required": true, "min_words": 300, "headings": ["What I built", "What I measured", "What went wrong, and how I found out", "What I would do next"]}
 # ## Report
 #
 # ### What I built

@@ -5,7 +5,7 @@ import re
 import jupytext
 import numpy as np
 import pytest
-from homework_3 import LEFT_OUT, SOURCE, cells, grading, solutions
+from homework_3 import LEFT_OUT, SOURCE, cells, grading, keras_lenet, solutions
 
 RIGHT = solutions()
 GRADED = [cell for cell in cells() if grading(cell).get("grade")]
@@ -31,11 +31,11 @@ def test_the_points_in_the_text_are_those_of_the_cells():
 
 
 def test_jupytext_keeps_the_marks_for_nbgrader():
-    again = jupytext.reads(jupytext.writes(jupytext.read(SOURCE), fmt="py:percent"), fmt="py:percent")
-    kept = [(cell.source, cell.metadata.get("nbgrader"), cell.metadata.get("report")) for cell in again.cells]
-    assert kept == [
-        (cell.source, cell.metadata.get("nbgrader"), cell.metadata.get("report")) for cell in cells()
-    ]
+    text = jupytext.writes(jupytext.read(SOURCE), fmt="py:percent")
+    again, once = jupytext.reads(text, fmt="py:percent").cells, cells()
+    for key in ("nbgrader", "report"):
+        assert [cell.metadata.get(key) for cell in again] == [cell.metadata.get(key) for cell in once]
+    assert [cell.source for cell in again] == [cell.source for cell in once]
 
 
 def test_every_cell_is_marked_as_nbgrader_wants_it():
@@ -84,25 +84,10 @@ def test_the_worked_numbers():
 # --- against Keras ------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def keras():
-    return pytest.importorskip("keras")
-
-
-def keras_lenet(keras):
-    """Build the network that the table of exercise 17 describes, with scores at its end."""
-    layers = keras.layers
-    body = []
-    for filters in (6, 16):
-        body += [layers.Conv2D(filters, 5), layers.MaxPooling2D(), layers.ReLU()]
-    dense = [layers.Dense(120, activation="relu"), layers.Dense(84, activation="relu"), layers.Dense(10)]
-    return keras.Sequential([keras.Input((28, 28, 1)), *body, layers.Flatten(), *dense])
-
-
-def pair(keras, seed):
+def pair(seed):
     """Give LeNet-5 of the homework and in Keras the same weights, biases not 0."""
     rng = np.random.default_rng(seed)
-    ours, theirs = RIGHT.lenet(rng), keras_lenet(keras)
+    ours, theirs = RIGHT.lenet(rng), keras_lenet()
     for each in ours.layers:
         if each.parameters:
             each.parameters[1][:] = rng.normal(0, 0.1, each.parameters[1].shape)
@@ -110,8 +95,8 @@ def pair(keras, seed):
     return ours, theirs
 
 
-def test_lenet_has_the_parameters_and_the_outputs_of_keras(keras):
-    ours, theirs = pair(keras, 0)
+def test_lenet_has_the_parameters_and_the_outputs_of_keras():
+    ours, theirs = pair(0)
     assert theirs.count_params() == 44_426
     images = np.random.default_rng(1).uniform(0, 1, (16, 784)).astype(np.float32)
     expected = np.asarray(theirs(images.reshape(-1, 28, 28, 1)))
@@ -120,10 +105,11 @@ def test_lenet_has_the_parameters_and_the_outputs_of_keras(keras):
     np.testing.assert_allclose(got, expected, atol=1e-5, rtol=1e-5)
 
 
-def test_the_gradients_of_lenet_are_those_of_keras_also_on_black_images(keras):
+def test_the_gradients_of_lenet_are_those_of_keras_also_on_black_images():
+    import keras
     import tensorflow as tf
 
-    ours, theirs = pair(keras, 2)
+    ours, theirs = pair(2)
     images = np.random.default_rng(3).uniform(0, 1, (8, 28, 28)).astype(np.float32)
     images[:, :, :12] = 0  # equal numbers in pooling windows
     targets = RIGHT.one_hot(np.arange(8), 10)
@@ -139,9 +125,12 @@ def test_the_gradients_of_lenet_are_those_of_keras_also_on_black_images(keras):
         np.testing.assert_allclose(mine, reference, atol=1e-5 * np.abs(reference).max(), rtol=1e-3)
 
 
-def test_two_layers_and_the_loss_are_those_of_keras(keras):
+def test_two_layers_and_the_loss_are_those_of_keras():
+    import keras
+
     rng = np.random.default_rng(4)
-    parameters = [rng.normal(size=shape).astype(np.float32) for shape in [(7, 9), (9,), (9, 4), (4,)]]
+    shapes = [(7, 9), (9,), (9, 4), (4,)]
+    parameters = [rng.normal(0, 0.4, shape).astype(np.float32) for shape in shapes]  # Keras cuts off at 1e-7
     x, labels = rng.normal(size=(11, 7)).astype(np.float32), rng.integers(0, 4, 11)
     layers = [keras.layers.Dense(9, activation="relu"), keras.layers.Dense(4, activation="softmax")]
     model = keras.Sequential([keras.Input((7,)), *layers])
@@ -155,13 +144,17 @@ def test_two_layers_and_the_loss_are_those_of_keras(keras):
 
 
 @pytest.mark.parametrize("name", ["relu", "tanh", "elu", "selu"])
-def test_activations_are_those_of_keras(keras, name):
+def test_activations_are_those_of_keras(name):
+    import keras
+
     z = np.random.default_rng(5).normal(0, 2, (6, 7)).astype(np.float32)
     expected = np.asarray(getattr(keras.activations, name)(z))
     np.testing.assert_allclose(getattr(RIGHT, name)(z), expected, atol=1e-6)
 
 
-def test_a_step_with_momentum_is_that_of_keras(keras):
+def test_a_step_with_momentum_is_that_of_keras():
+    import keras
+
     rng = np.random.default_rng(6)
     start = rng.normal(size=(3, 2)).astype(np.float32)
     variable, optimizer = keras.Variable(start), keras.optimizers.SGD(0.1, momentum=0.9)

@@ -489,15 +489,15 @@ assert (
 # The images are MNIST, handwritten digits of 28×28 pixels. Where the real set cannot be had, the course draws digits
 # of its own, and a notice says so.
 
-# %% nbgrader={"grade": false, "grade_id": "given-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
-digits = datasets.mnist()
 
-
+# %% nbgrader={"grade": false, "grade_id": "given-pixels", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def pixels(images):
     """Write each image (28, 28) as a row of 784 numbers in 0..1, float32."""
     return images.reshape(len(images), -1).astype(np.float32) / 255
 
 
+# %% nbgrader={"grade": false, "grade_id": "given-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
+digits = datasets.mnist()
 print(
     "training images:", len(digits.train.images), " test images:", len(digits.test.images)
 )

@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] syllabus="J3"
 # # Homework 3. A network from scratch
 #
 # <!-- badges -->
@@ -536,8 +536,8 @@ def sgd_epoch(x, targets, parameters, rate, batch, rng):
     for rows in batches(len(x), batch, rng):
         slopes = gradient(x[rows], targets[rows], parameters)
         parameters = [p - rate * slope for p, slope in zip(parameters, slopes)]
-    return parameters
     ### END SOLUTION
+    return parameters
 
 
 # %% nbgrader={"grade": true, "grade_id": "q9-test", "locked": true, "points": 1.25, "schema_version": 3, "solution": false, "task": false}
@@ -690,21 +690,26 @@ class Network:
         ### BEGIN SOLUTION
         for layer in self.layers:
             x = layer.forward(x, training)
-        return x
         ### END SOLUTION
+        return x
 
     def backward(self, gradient):
         ### BEGIN SOLUTION
         for layer in reversed(self.layers):
             gradient = layer.backward(gradient)
-        return gradient
         ### END SOLUTION
+        return gradient
 
 
 # %% nbgrader={"grade": false, "grade_id": "given-deep", "locked": true, "schema_version": 3, "solution": false, "task": false}
 def relu_slope(z):
     """Give 1 where ReLU lets through and 0 elsewhere, in the type of z."""
     return (z > 0).astype(z.dtype)
+
+
+def relu_layer(rng=None):
+    """Make a layer of the ReLU of quiz 1."""
+    return Activation(relu, relu_slope)
 
 
 def deep(sizes, rng, function=relu, slope=relu_slope):
@@ -717,7 +722,7 @@ def deep(sizes, rng, function=relu, slope=relu_slope):
 
 # %% nbgrader={"grade": true, "grade_id": "m11-test", "locked": true, "points": 1.25, "schema_version": 3, "solution": false, "task": false}
 check.layer(lambda rng: Dense(5, 3, rng), (4, 5))
-check.layer(lambda rng: Activation(relu, relu_slope), (4, 5))
+check.layer(relu_layer, (4, 5))
 check.network(lambda rng: deep([4, 6, 5, 7, 3], rng), (5, 4))
 ### BEGIN HIDDEN TESTS
 one = Dense(2, 1, np.random.default_rng(0))
@@ -1355,25 +1360,14 @@ class Flatten:
 # %% nbgrader={"grade": false, "grade_id": "m17-lenet", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def lenet(rng):
     """Build LeNet-5 for rows of pixels (N, 784); it gives scores (N, 10)."""
+    layers = [Maps()]
     ### BEGIN SOLUTION
-    return Network(
-        [
-            Maps(),
-            Conv(1, 5, 6, rng),
-            MaxPool(),
-            Activation(relu, relu_slope),
-            Conv(6, 5, 16, rng),
-            MaxPool(),
-            Activation(relu, relu_slope),
-            Flatten(),
-            Dense(256, 120, rng),
-            Activation(relu, relu_slope),
-            Dense(120, 84, rng),
-            Activation(relu, relu_slope),
-            Dense(84, 10, rng),
-        ]
-    )
+    layers += [Conv(1, 5, 6, rng), MaxPool(), relu_layer()]
+    layers += [Conv(6, 5, 16, rng), MaxPool(), relu_layer()]
+    layers += [Flatten(), Dense(256, 120, rng), relu_layer()]
+    layers += [Dense(120, 84, rng), relu_layer(), Dense(84, 10, rng)]
     ### END SOLUTION
+    return Network(layers)
 
 
 # %% nbgrader={"grade": false, "grade_id": "m17-train", "locked": false, "schema_version": 3, "solution": true, "task": false}

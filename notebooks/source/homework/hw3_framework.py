@@ -42,8 +42,8 @@
 # - A check tells at once whether an answer is right. It calls your function on new random numbers each time, so run it
 #   as often as you like. Where something is wrong it says what, not how to mend it. A few tests more run when the
 #   homework is marked; whoever understands why the check passes need not fear them.
-# - Later parts build on earlier ones. If you are stuck, quizzes 1, 2, 3 and 5 stand by themselves; so do 12, 13 and
-#   most of 15.
+# - Later parts build on earlier ones. If you are stuck, quizzes 1, 2, 3, 5 and 6 stand by themselves; so do 12, 13
+#   and 15.
 
 # %% tags=["setup"]
 # setup

@@ -25,6 +25,12 @@ RUNS = {
 SKETCH = np.array([(0, 0, -1), (1, 0, 1), (0, 1, 1), (-0.5, 0, -1), (0, -0.5, 1), (0, 0, 0)], np.float32)
 BINS = {"confidence": [0.2, 0.5, 0.9], "accuracy": [0.3, 0.5, 0.8], "count": [40, 19, 60]}
 
+
+def left_or_right(points):
+    """Name class 1 right of x = 1."""
+    return (points[:, 0] > 1).astype(int)
+
+
 ALL = {
     "image_grid": lambda: plots.image_grid([IMAGE] * 3, list("abc"), columns=2, alt="three squares of noise"),
     "channel_grid": lambda: plots.channel_grid(np.stack([IMAGE] * 4, -1), alt="four squares of noise"),
@@ -38,6 +44,9 @@ ALL = {
     "confusion_matrix": lambda: plots.confusion_matrix([0, 1, 1], [0, 1, 0], "ab", alt="a small matrix"),
     "image_scatter": lambda: plots.image_scatter(
         [(0, 1), (2, 5)], [IMAGE, IMAGE], ["bag", "shoe"], alt="two framed squares of noise"
+    ),
+    "regions": lambda: plots.regions(
+        left_or_right, [(0, 1), (2, 5)], [0, 1], alt="a plane in two colours with two points"
     ),
     "runs": lambda: plots.runs(RUNS, chance=0.5, alt="two rows of dots with their intervals"),
     "accuracy_by_size": lambda: plots.accuracy_by_size(
@@ -199,6 +208,22 @@ def test_a_row_of_runs_shows_its_seeds_its_mean_and_what_the_test_set_leaves_ope
         assert (high - share) / np.sqrt(high * (1 - high) / 200) == pytest.approx(1.96, abs=0.02)
 
 
+def test_regions_have_the_colours_of_their_classes_and_lie_where_they_are():
+    points, labels = np.array([[0.0, 1.0], [2.0, 5.0], [1.8, 0.0]]), np.array([0, 1, 1])
+    (axis,) = plots.regions(left_or_right, points, labels, alt="a plane in two colours").axes
+    (image,) = axis.images
+    low, high, bottom, top = image.get_extent()
+    named, width = np.asarray(image.get_array()), high - low
+    assert low < 0 and high > 2 and bottom < 0 and top > 5 and image.origin == "lower"
+    edge = low + width * np.argmax(named[0] == 1) / named.shape[1]
+    assert edge == pytest.approx(1, abs=2 * width / named.shape[1])
+    assert (named == named[0]).all()
+    for number, line in enumerate(axis.lines):
+        np.testing.assert_array_equal(line.get_xydata(), points[labels == number])
+        shade = image.cmap(image.norm(number))
+        assert colors.to_rgb(line.get_color()) == pytest.approx(shade[:3])
+
+
 def test_images_stand_where_their_points_are_in_frames_of_their_labels():
     points, labels = RANDOM.normal(size=(5, 2)), ["bag", "shoe", "bag", "hat", "shoe"]
     images = RANDOM.integers(0, 255, (5, 8, 8, 3)).astype(np.uint8)
@@ -281,6 +306,7 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.strokes(SKETCH, alt="x"), r"shape \(3,\)"),
         (lambda: plots.strokes([SKETCH * 0], alt="x"), "a step at least"),
         (lambda: plots.strokes([SKETCH], ["a", "b"], alt="x"), "2 titles for 1 drawings"),
+        (lambda: plots.regions(left_or_right, [(0, 1)], [0, 1], alt="x"), r"\(1, 2\) and 2 labels"),
         (lambda: plots.runs({}, alt="x"), "no result to draw"),
         (lambda: plots.accuracy_by_size({}, alt="x"), "no result to draw"),
         (lambda: plots.kernel_explorer(IMAGE, "wobble"), "'wobble' is unknown.*outline"),

@@ -15,7 +15,7 @@ from .explorer import kernel_explorer
 from .figure import Figure
 from .mosaic import mosaic
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
-from .scatter import image_scatter
+from .scatter import image_scatter, regions
 from .sketches import strokes
 from .studies import accuracy_by_size, runs
 
@@ -35,6 +35,7 @@ __all__ = [
     "learning_curves",
     "mosaic",
     "number_grid",
+    "regions",
     "reliability_diagram",
     "runs",
     "strokes",

@@ -7,11 +7,12 @@ import subprocess
 import sys
 import time
 
+import homework_3
 import numpy as np
 import pytest
 from scipy import signal
 
-from helpers import convolution, drawings
+from helpers import convolution, datasets, drawings
 
 
 def seconds(call, repeats):
@@ -195,6 +196,45 @@ def test_pictures_of_all_channels_together(small_cnn, capsys):
     )
     report(capsys, f"{text}; a compiled step for each channel {usual:.2f} s: {usual / ours:.0f} × (bound 5)")
     assert singly >= 5 * ours and usual >= 5 * ours
+
+
+def test_lenet_of_homework_3_against_keras(capsys):
+    """An epoch of 12,000 images, in turns, after one of each that builds what is built once."""
+    import keras
+
+    ours, rng = homework_3.solutions(), np.random.default_rng(0)
+    (images, labels), _ = drawings.digits(6_000, 10)
+    rows, labels = np.tile(ours.pixels(images), (2, 1)), np.tile(labels, 2)
+    network, model = ours.lenet(rng), homework_3.keras_lenet()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(0.01, momentum=0.9), loss)
+    pictures = rows.reshape(-1, 28, 28, 1)
+
+    def our_epoch():
+        ours.fit(network, rows, labels, 1, 0.01, rng, batch=64)
+
+    def their_epoch():
+        model.fit(pictures, labels, batch_size=64, verbose=0)
+
+    our_epoch(), their_epoch()
+    times = [(seconds(our_epoch, 1), seconds(their_epoch, 1)) for _ in range(3)]
+    mine, theirs = np.min(times, axis=0)
+    text = f"LeNet-5 in NumPy, an epoch of 12,000 images: {mine:.2f} s, Keras fit {theirs:.2f} s"
+    report(capsys, f"{text}: {mine / theirs:.2f} × (bound 2)")
+    assert mine <= 2 * theirs
+
+
+def test_lenet_of_homework_3_on_mnist(real_assets, monkeypatch, capsys):
+    monkeypatch.setenv("COURSE_ASSETS", real_assets)
+    ours, data = homework_3.solutions(), datasets.mnist()
+    network = ours.lenet(np.random.default_rng(0))
+    began = time.perf_counter()
+    ours.fit(network, ours.pixels(data.train.images), data.train.labels, 2, 0.05, np.random.default_rng(1))
+    took = time.perf_counter() - began
+    right = np.mean(ours.answers(network, ours.pixels(data.test.images)) == data.test.labels)
+    text = f"LeNet-5 in NumPy, two epochs of {data.name} in {took:.0f} s"
+    report(capsys, f"{text}: {right:.4f} of the test images right (bound 0.985)")
+    assert right >= 0.985
 
 
 def report(capsys, line):

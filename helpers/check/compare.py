@@ -1,0 +1,224 @@
+"""How every self-check calls a student's function, compares what came back, and says what is wrong.
+
+A check never shows the expected value: it names the call, what came back, and by how much it is off.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable
+
+import numpy as np
+
+
+def call(function: Callable, *arguments):
+    """Call a student's function, and fail if it stops or writes into its arguments.
+
+    Parameters
+    ----------
+    function : callable
+    *arguments
+        What to call it with. Random generators may change; arrays, and arrays in lists, may not.
+
+    Returns
+    -------
+    object
+        What the function returned.
+
+    Raises
+    ------
+    AssertionError
+        It is not written yet, it raised an error, or an argument was changed.
+    """
+    what = written(function, *arguments)
+    before = copy.deepcopy(arguments)
+    try:
+        result = function(*arguments)
+    except NotImplementedError as error:
+        raise AssertionError(f"{_where(error) or _name(function)} is not written yet.") from error
+    except Exception as error:
+        raise AssertionError(f"{what} stopped with {type(error).__name__}: {error}") from error
+    for number, (now, then) in enumerate(zip(arguments, before, strict=True), start=1):
+        if not _same(now, then):
+            raise AssertionError(
+                f"{what} changed its argument number {number}. Whoever calls it still needs the old values: "
+                "compute a new array instead."
+            )
+    return result
+
+
+def written(function: Callable, *arguments) -> str:
+    """Write a call with its arguments described: "dense(float64 (4, 3), ...)"."""
+    return f"{_name(function)}({', '.join(map(described, arguments))})"
+
+
+def described(value) -> str:
+    """Describe a value by type and shape, not by content."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {value.shape}"
+    if isinstance(value, list | tuple):
+        return f"{type(value).__name__} of {len(value)}"
+    if isinstance(value, bool | int | float | str | np.generic) or value is None:
+        return repr(value)
+    return type(value).__name__
+
+
+def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -> float:
+    """Compare an array with what it should be.
+
+    Parameters
+    ----------
+    got : object
+        What came back.
+    expected : array_like
+        What should have; () for a single number, for which a Python or NumPy number will do.
+    what : str
+        The call, for messages.
+    rtol, atol : float
+        Allowed is atol + rtol * |expected|, entry by entry.
+
+    Returns
+    -------
+    float
+        The largest error.
+
+    Raises
+    ------
+    AssertionError
+        Type, shape, kind of number or an entry differs.
+    """
+    expected = np.asarray(expected)
+    got = shaped(got, expected.shape, what)
+    if expected.dtype.kind != got.dtype.kind:
+        raise AssertionError(
+            f"{what} returned {got.dtype} numbers; it should return {_KINDS[expected.dtype.kind]}."
+        )
+    if not np.isfinite(got).all():
+        raise AssertionError(f"{what} returned {_first(got, ~np.isfinite(got))}, which is no finite number.")
+    error = np.abs(got.astype(np.float64) - expected)
+    allowed = atol + rtol * np.abs(expected)
+    wrong = error > allowed
+    if wrong.any():
+        place = np.unravel_index(wrong.argmax(), wrong.shape)
+        raise AssertionError(
+            f"{what} returned {_first(got, wrong)}, which is off by {error[place]:.2g} (allowed "
+            f"{allowed[place]:.2g}). {wrong.sum():,} of {wrong.size:,} entries are wrong; this is the first."
+        )
+    return float(error.max(initial=0))
+
+
+def shaped(got, shape: tuple, what: str) -> np.ndarray:
+    """Check that an array of this shape came back, and return it as an array."""
+    number = shape == () and isinstance(got, float | int | np.generic)
+    if not (isinstance(got, np.ndarray) or number):
+        wanted = "a number" if shape == () else f"an array of shape {shape}"
+        raise AssertionError(f"{what} returned {_kind(got)}; it should return {wanted}.")
+    if np.shape(got) != shape:
+        hint = " The axes seem to be swapped." if np.shape(got) == shape[::-1] else ""
+        raise AssertionError(f"{what} returned shape {np.shape(got)}; it should be {shape}.{hint}")
+    return np.asarray(got)
+
+
+def several(got, shapes: list[tuple], what: str) -> list[np.ndarray]:
+    """Check that a list of arrays of these shapes came back."""
+    if not isinstance(got, list | tuple) or len(got) != len(shapes):
+        raise AssertionError(
+            f"{what} returned {_kind(got)}; it should return a list of {len(shapes)} arrays."
+        )
+    return [
+        shaped(array, shape, f"{what}, entry {number} of the list,")
+        for number, (array, shape) in enumerate(zip(got, shapes, strict=True))
+    ]
+
+
+def require(condition, sentence: str) -> None:
+    """Fail with a sentence unless a condition holds; unlike assert, also under `python -O`."""
+    if not condition:
+        raise AssertionError(sentence)
+
+
+def passed(function: Callable | str, text: str) -> None:
+    """Print the one line of a check that went well."""
+    print(f"ok  {function if isinstance(function, str) else _name(function)}: {text}")
+
+
+def numerical_gradient(function: Callable, array: np.ndarray, *, step: float = 1e-6) -> np.ndarray:
+    """Approximate the gradient of a number by central differences.
+
+    (f(a + h) - f(a - h)) / 2h for each entry a of the array in turn: slow, and independent of any formula.
+
+    Parameters
+    ----------
+    function : callable
+        Takes nothing and returns a number that depends on `array`.
+    array : ndarray
+        float64; each entry is changed by `step` for a moment and then put back.
+    step : float
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `array`.
+
+    Raises
+    ------
+    ValueError
+        The array is not float64, in which the difference would drown in rounding errors.
+
+    Examples
+    --------
+    >>> a = np.array([1.0, 3.0])
+    >>> numerical_gradient(lambda: (a**2).sum(), a).round(6)
+    array([2., 6.])
+    """
+    if array.dtype != np.float64:
+        raise ValueError(f"The array is {array.dtype}; central differences need float64. Use .astype(float).")
+    gradient = np.zeros_like(array)
+    for place in np.ndindex(array.shape):
+        kept = array[place]
+        values = []
+        for moved in (kept + step, kept - step):
+            array[place] = moved
+            values.append(float(function()))
+        array[place] = kept
+        gradient[place] = (values[0] - values[1]) / (2 * step)
+    return gradient
+
+
+_KINDS = {"f": "floats", "i": "whole numbers", "b": "booleans"}
+
+
+def _name(function):
+    name = getattr(function, "__name__", type(function).__name__)
+    return f"{type(function.__self__).__name__}.{name}" if inspect.ismethod(function) else name
+
+
+def _where(error):
+    """Name the innermost function that an error came out of, with its class where Python knows it."""
+    trace = error.__traceback__
+    while trace.tb_next:
+        trace = trace.tb_next
+    code = trace.tb_frame.f_code
+    return getattr(code, "co_qualname", code.co_name).rpartition("<locals>.")[2]
+
+
+def _kind(got):
+    return described(got) if isinstance(got, np.ndarray | list | tuple) or got is None else type(got).__name__
+
+
+def _first(got, wrong):
+    """Name the first entry of an array where something is wrong."""
+    if got.ndim == 0:
+        return f"{got:.6g}"
+    place = np.unravel_index(wrong.argmax(), wrong.shape)
+    return f"{got[place]:.6g} at {list(map(int, place))}"
+
+
+def _same(now, then):
+    """Say whether an argument still holds what it held; only arrays and lists of arrays are looked at."""
+    if isinstance(now, np.ndarray):
+        return now.shape == then.shape and np.array_equal(now, then)
+    if isinstance(now, list | tuple):
+        return len(now) == len(then) and all(map(_same, now, then))
+    return True

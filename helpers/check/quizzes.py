@@ -1,0 +1,345 @@
+"""Checks of quizzes 1 to 9 of homework 3: functions of a dense network with one hidden layer.
+
+Networks are lists [w1, b1, w2, b2]; images and points are rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy import special
+
+from helpers.check.compare import call, close, numerical_gradient, passed, require, several, written
+
+
+def relu(function: Callable) -> None:
+    """Check relu(z) -> z where positive, 0 elsewhere; any shape."""
+    rng = np.random.default_rng()
+    shapes = [(4, 6), (5,), (2, 3, 4, 5)]
+    inputs = [rng.normal(size=shape) for shape in shapes] + [np.array([[-0.0, 0.0, 3.0]])]
+    errors = [
+        close(call(function, z), (z + np.abs(z)) / 2, written(function, z), rtol=1e-12, atol=1e-12)
+        for z in inputs
+    ]
+    passed(function, f"{len(inputs)} inputs, largest error {max(errors):.1e} (allowed 1e-12)")
+
+
+def softmax(function: Callable) -> None:
+    """Check softmax(z) -> one distribution per row, also where e^z overflows."""
+    rng = np.random.default_rng()
+    inputs = [rng.normal(0, 3, shape) for shape in [(5, 3), (4, 4), (1, 7), (3, 10)]]
+    errors = [
+        close(call(function, z), special.softmax(z, axis=1), written(function, z), rtol=1e-9, atol=1e-12)
+        for z in inputs
+    ]
+    for shift in (1000, -1000):
+        z = (rng.normal(0, 3, (4, 5)) + shift).astype(np.float32)
+        what = f"{written(function, z)} with numbers near {shift}"
+        with np.errstate(all="ignore"):
+            errors.append(close(call(function, z), special.softmax(z, axis=1), what, rtol=1e-4, atol=1e-6))
+    passed(function, f"{len(errors)} inputs, largest error {max(errors[:4]):.1e} (allowed 1e-09)")
+
+
+def dense(function: Callable) -> None:
+    """Check dense(x, w, b) -> x w + b, row by row."""
+    rng = np.random.default_rng()
+    errors = []
+    for rows, inputs, outputs in [(5, 3, 4), (4, 6, 4), (1, 2, 3), (3, 3, 3)]:
+        x, w, b = (
+            rng.normal(size=(rows, inputs)),
+            rng.normal(size=(inputs, outputs)),
+            rng.normal(size=outputs),
+        )
+        expected = np.einsum("nd,dh->nh", x, w) + b[None, :]
+        errors.append(close(call(function, x, w, b), expected, written(function, x, w, b)))
+    passed(function, f"{len(errors)} inputs, largest error {max(errors):.1e} (allowed 1e-09)")
+
+
+def random_layer(function: Callable) -> None:
+    """Check random_layer(inputs, outputs, rng) -> float32 weights (inputs, outputs) and biases (outputs,)."""
+    deviations = []
+    for inputs, outputs in [(400, 300), (50, 1000)]:
+        seed = int(np.random.default_rng().integers(1 << 30))
+        rng = np.random.default_rng(seed)
+        what = f"{getattr(function, '__name__', 'random_layer')}({inputs}, {outputs}, rng)"
+        w, b = several(call(function, inputs, outputs, rng), [(inputs, outputs), (outputs,)], what)
+        for name, array in (("weights", w), ("biases", b)):
+            require(array.dtype == np.float32, f"{what}: the {name} are {array.dtype}, not float32.")
+        require(
+            not b.any(), f"{what}: the biases should begin at 0; the first that does not is {b[b != 0][:1]}."
+        )
+        again = several(call(function, inputs, outputs, rng), [w.shape, b.shape], what)[0]
+        require(
+            not np.array_equal(w, again),
+            f"{what} gave the same weights twice. Draw them from the generator that is passed in.",
+        )
+        same = several(
+            call(function, inputs, outputs, np.random.default_rng(seed)), [w.shape, b.shape], what
+        )[0]
+        require(
+            np.array_equal(w, same),
+            f"{what} gave other weights for a generator with the same seed. Draw from `rng`, nowhere else.",
+        )
+        deviations.append(_check_normal(w.astype(np.float64), np.sqrt(2 / inputs), what))
+    passed(function, f"deviation off by {max(deviations):.1%} at most (allowed 2 %), biases 0")
+
+
+def _check_normal(w, deviation, what):
+    """Check mean, deviation and tails of w; the bounds lie at five standard errors or more."""
+    require(
+        len(np.unique(w)) > 0.9 * w.size,
+        f"{what}: only {len(np.unique(w)):,} of {w.size:,} weights are different. Draw each by itself.",
+    )
+    off = w.std() / deviation - 1
+    require(
+        abs(off) < 0.02,
+        f"{what}: the weights have a standard deviation of {w.std():.4f}, which is off by a factor of "
+        f"{w.std() / deviation:.2f}.",
+    )
+    require(
+        abs(w.mean()) < 5 * deviation / np.sqrt(w.size),
+        f"{what}: the weights have mean {w.mean():.4f}, not 0.",
+    )
+    tail = np.mean(np.abs(w) > 2 * deviation)
+    require(
+        0.04 < tail < 0.052,
+        f"{what}: {tail:.1%} of the weights lie beyond two standard deviations; of a normal distribution "
+        "it would be 4.6 %.",
+    )
+    return abs(off)
+
+
+def two_layers(function: Callable) -> None:
+    """Check two_layers(x, [w1, b1, w2, b2]) -> softmax(relu(x w1 + b1) w2 + b2)."""
+    rng = np.random.default_rng()
+    errors = []
+    for rows, inputs, hidden, classes in [(6, 4, 5, 3), (4, 4, 4, 4), (1, 3, 8, 2)]:
+        x, parameters = rng.normal(size=(rows, inputs)), _parameters(rng, inputs, hidden, classes)
+        got = call(function, x, parameters)
+        errors.append(close(got, _predict(x, parameters), written(function, x, parameters)))
+    passed(function, f"{len(errors)} networks, largest error {max(errors):.1e} (allowed 1e-09)")
+
+
+def one_hot(function: Callable) -> None:
+    """Check one_hot(labels, classes) -> float32 (N, classes), 1 at the label and 0 elsewhere."""
+    rng = np.random.default_rng()
+    cases = [
+        (rng.integers(0, 5, 8), 5),
+        (rng.integers(0, 3, 6), 7),
+        (rng.integers(0, 10, 10).astype(np.uint8), 10),
+    ]
+    for labels, classes in cases:
+        what = written(function, labels, classes)
+        expected = (labels[:, None].astype(int) == np.arange(classes)).astype(np.float32)
+        got = call(function, labels, classes)
+        close(got, expected, what, rtol=0, atol=0)
+        require(got.dtype == np.float32, f"{what} returned {got.dtype} numbers; it should return float32.")
+    passed(function, f"{len(cases)} inputs, no entry wrong")
+
+
+def cross_entropy(function: Callable) -> None:
+    """Check cross_entropy(probabilities, targets) -> mean over rows of -sum t log p, finite for p = 0."""
+    rng = np.random.default_rng()
+    errors = []
+    for rows, classes in [(6, 3), (4, 4), (1, 10)]:
+        p = special.softmax(rng.normal(size=(rows, classes)), axis=1)
+        labels = rng.integers(0, classes, rows)
+        expected = -np.mean([np.log(row[label]) for row, label in zip(p, labels, strict=True)])
+        targets = np.eye(classes)[labels]
+        errors.append(close(call(function, p, targets), expected, written(function, p, targets), atol=1e-8))
+    p, targets = np.array([[0.0, 1.0], [0.5, 0.5]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    with np.errstate(all="ignore"):
+        what = f"{written(function, p, targets)} where the other class has probability 0"
+        errors.append(close(call(function, p, targets), np.log(2) / 2, what, atol=1e-8))
+        sure = call(function, p[:1], targets[1:])
+    what = f"{written(function, p[:1], targets[1:])} where the right class has probability 0"
+    require(
+        np.isfinite(sure), f"{what} returned {sure}. Keep probabilities away from 0 before the logarithm."
+    )
+    require(sure > 20, f"{what} returned {sure:.3g}. Keep them only a little away: 1e-12 is far enough.")
+    passed(function, f"{len(errors) + 1} inputs, largest error {max(errors):.1e} (allowed 1e-08)")
+
+
+def gradient(function: Callable) -> None:
+    """Check gradient(x, targets, [w1, b1, w2, b2]) -> the four gradients of the mean cross-entropy."""
+    rng = np.random.default_rng()
+    errors = []
+    for rows, inputs, hidden, classes in [(6, 4, 5, 3), (5, 3, 3, 3), (1, 2, 6, 4)]:
+        x, targets, parameters = _problem(rng, rows, inputs, hidden, classes)
+        what = written(function, x, targets, parameters)
+        got = several(call(function, x, targets, parameters), [p.shape for p in parameters], what)
+        for name, mine, reference in zip(
+            ("w1", "b1", "w2", "b2"), got, _gradients(x, targets, parameters), strict=True
+        ):
+            text = f"{what}, gradient of {name}:"
+            errors.append(close(mine, reference, text.replace(":", ""), rtol=1e-5, atol=1e-7))
+    passed(
+        function,
+        f"{len(errors)} gradients, largest distance to central differences {max(errors):.1e} (allowed 1e-07)",
+    )
+
+
+def descend(function: Callable) -> None:
+    """Check descend(x, targets, parameters, rate, steps) -> new parameters, and the loss before each step."""
+    rng = np.random.default_rng()
+    x, targets, parameters = _problem(rng, 7, 2, 4, 3)
+    rate, steps = float(rng.uniform(0.05, 0.2)), 3
+    what = written(function, x, targets, parameters, rate, steps)
+    result = call(function, x, targets, parameters, rate, steps)
+    require(
+        isinstance(result, tuple) and len(result) == 2,
+        f"{what} returned {type(result).__name__}; it should return two things, parameters and losses.",
+    )
+    expected, losses = [p.copy() for p in parameters], []
+    for _ in range(steps):
+        losses.append(_loss(x, targets, expected))
+        slopes = _gradients(x, targets, expected)
+        expected = [p - rate * slope for p, slope in zip(expected, slopes, strict=True)]
+    require(
+        isinstance(result[1], list | np.ndarray) and len(result[1]) == steps,
+        f"{what}: the losses should be a list of {steps}, one for each step, each taken before the step.",
+    )
+    error = close(np.array(result[1], float), losses, f"{what}, losses,", rtol=1e-5, atol=1e-7)
+    got = several(result[0], [p.shape for p in parameters], what)
+    for name, mine, reference in zip(("w1", "b1", "w2", "b2"), got, expected, strict=True):
+        error = max(error, close(mine, reference, f"{what}, {name},", rtol=1e-5, atol=1e-7))
+    passed(function, f"{steps} steps, largest error {error:.1e} (allowed 1e-07)")
+
+
+def batches(function: Callable) -> None:
+    """Check batches(count, size, rng) -> list of index arrays that hold 0 to count - 1 once, shuffled."""
+    rng = np.random.default_rng()
+    for count, size in [(23, 5), (12, 4), (3, 8)]:
+        what = f"{getattr(function, '__name__', 'batches')}({count}, {size}, rng)"
+        seed = int(rng.integers(1 << 30))
+        got = list(call(function, count, size, np.random.default_rng(seed)))
+        sizes = [min(size, count - first) for first in range(0, count, size)]
+        got = several(got, [(length,) for length in sizes], what)
+        rows = np.concatenate(got)
+        require(
+            rows.dtype.kind in "iu", f"{what} gave {rows.dtype} numbers; rows are counted in whole numbers."
+        )
+        times = np.bincount(rows, minlength=count)
+        require(len(times) == count, f"{what} gave the row {rows.max()}; rows are 0 to {count - 1}.")
+        odd = times.argmax()
+        require(times[odd] == 1, f"{what} gave row {odd} {times[odd]} times. Each row comes once.")
+        again = np.concatenate(list(call(function, count, size, np.random.default_rng(seed))))
+        require(
+            np.array_equal(rows, again), f"{what} differs for equal seeds. Shuffle with `rng`, nothing else."
+        )
+    orders = {tuple(np.concatenate(list(function(23, 5, rng)))) for _ in range(3)}
+    require(len(orders) == 3, f"{what} gives the same order again. Shuffle with `rng` in each call.")
+    passed(function, "every row once, in a new order each time")
+
+
+def sgd_epoch(function: Callable) -> None:
+    """Check sgd_epoch(x, targets, parameters, rate, batch, rng) -> parameters after one epoch.
+
+    Image number i is the unit vector i, so that only it can move row i of w1; and the rate is so small
+    that the gradient stays the same all through the epoch. Then that row tells how often the image was
+    used, with which target, and in how large a batch.
+    """
+    rng = np.random.default_rng()
+    count, batch, rate = 23, 5, 1e-6
+    x = np.eye(count)
+    what = f"{getattr(function, '__name__', 'sgd_epoch')} on {count} images in batches of {batch}"
+    targets, parameters, alone = _problem_with_a_row_for_each(rng, count)
+    scale = (alone**2).sum(axis=1)
+    smaller = []
+    for _ in range(3):
+        got = call(
+            function, x, targets, parameters, rate, batch, np.random.default_rng(rng.integers(1 << 30))
+        )
+        w1 = several(got, [p.shape for p in parameters], what)[0]
+        require(np.isfinite(w1).all(), f"{what} returned weights that are not finite.")
+        moved = (parameters[0] - w1) / rate
+        share = (moved * alone).sum(axis=1) / scale
+        used = share * np.where(share > 1.5 / batch, count % batch, batch)
+        smaller.append(_check_uses(share, moved, alone, used, count, batch, what))
+    require(
+        len({tuple(places) for places in smaller}) > 1,
+        f"{what}: the last batch held the same images in three epochs. Shuffle with `rng` before each epoch.",
+    )
+    same = [
+        several(
+            call(function, x, targets, parameters, 0.1, batch, np.random.default_rng(7)),
+            [p.shape for p in parameters],
+            what,
+        )
+        for _ in range(2)
+    ]
+    require(
+        all(np.array_equal(one, other) for one, other in zip(*same, strict=True)),
+        f"{what} gave two results for generators with the same seed. Shuffle with `rng`, nothing else.",
+    )
+    error = float(np.abs(used - 1).max())
+    passed(function, f"each of {count} images used once; steps off by {error:.1e} at most (allowed 1e-03)")
+
+
+def _check_uses(share, moved, alone, used, count, batch, what):
+    """Check that every image counted once, in a batch of the right size; return those of the last batch."""
+    never = np.flatnonzero(np.abs(moved).max(axis=1) < 1e-6 * np.abs(alone).max())
+    require(
+        len(never) == 0,
+        f"{what}: {len(never)} of the images made no difference. Use every image, the last small batch too.",
+    )
+    right = np.abs(moved - share[:, None] * alone).max() < 1e-3 * np.abs(alone).max()
+    require(
+        right, f"{what}: an image moved the weights in the wrong direction. Does each keep its own target?"
+    )
+    require(
+        np.abs(used - 1).max() < 1e-3,
+        f"{what}: a step is off by a factor of up to {np.abs(used).max():.2f}. Each image counts once an "
+        "epoch, and a batch moves the weights by rate times its mean gradient.",
+    )
+    last = np.flatnonzero(share > 1.5 / batch)
+    require(
+        len(last) == count % batch,
+        f"{what}: {count % batch} images should be left for the last batch, and there were {len(last)}.",
+    )
+    return last
+
+
+def _parameters(rng, inputs, hidden, classes):
+    shapes = [(inputs, hidden), (hidden,), (hidden, classes), (classes,)]
+    return [rng.normal(size=shape) for shape in shapes]
+
+
+def _problem(rng, rows, inputs, hidden, classes):
+    """Draw points, targets and a network none of whose hidden sums lies near the kink of the ReLU."""
+    while True:
+        x, parameters = rng.normal(size=(rows, inputs)), _parameters(rng, inputs, hidden, classes)
+        if np.abs(x @ parameters[0] + parameters[1]).min() > 1e-3:
+            return x, np.eye(classes)[rng.integers(0, classes, rows)], parameters
+
+
+def _problem_with_a_row_for_each(rng, count):
+    """Draw targets and a network for unit vectors, and the gradient of w1 for each image by itself.
+
+    No image's gradient may be so small that the others' drift over an epoch hides it.
+    """
+    while True:
+        targets, parameters = np.eye(3)[rng.integers(0, 3, count)], _parameters(rng, count, 6, 3)
+        parameters = [p / 2 for p in parameters]
+        if np.abs(parameters[0] + parameters[1]).min() > 1e-4:
+            alone = count * _gradients(np.eye(count), targets, parameters)[0]
+            sizes = np.linalg.norm(alone, axis=1)
+            if sizes.min() > 0.03 * sizes.max():
+                return targets, parameters, alone
+
+
+def _predict(x, parameters):
+    w1, b1, w2, b2 = parameters
+    sums = np.einsum("nd,dh->nh", x, w1) + b1
+    return special.softmax(np.einsum("nh,hk->nk", np.where(sums > 0, sums, 0.0), w2) + b2, axis=1)
+
+
+def _loss(x, targets, parameters):
+    return -special.xlogy(targets, _predict(x, parameters)).sum() / len(x)
+
+
+def _gradients(x, targets, parameters):
+    """Find the four gradients by central differences."""
+    copies = [p.copy() for p in parameters]
+    return [numerical_gradient(lambda: _loss(x, targets, copies), array) for array in copies]

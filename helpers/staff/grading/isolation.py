@@ -17,7 +17,7 @@ from helpers.staff.grading import jail
 from helpers.staff.grading.limits import Limits
 
 WORDS = {
-    "root": "namespaces without network, a root folder of its own, and a user id of its own for each submission",
+    "root": "namespaces without network, and for each submission a root folder and a user id of its own",
     "user": "user namespaces without network, and a root folder of its own; files show your own user id",
     "none": "none but limits on time, memory and file size: student code runs as you, and sees what you see",
 }
@@ -39,7 +39,8 @@ def level() -> tuple[str, str]:
     name = "root" if os.geteuid() == 0 else "user"
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         command = [sys.executable, "-c", "print('inside')"]
-        path = write_spec(Path(folder), name, Limits(memory=2**30), command, {})
+        uid = FIRST_UID if name == "root" else 0
+        path = write_spec(Path(folder), name, Limits(memory=2**30), command, {}, uid=uid)
         trial = [*outer_wall(name), sys.executable, "-I", jail.__file__, str(path)]
         try:
             done = subprocess.run(trial, capture_output=True, text=True, timeout=60)
@@ -57,7 +58,9 @@ def outer_wall(name: str) -> list[str]:
     return ["unshare", *(["--user", "--map-root-user"] if name == "user" else []), *NAMESPACES, "--"]
 
 
-def write_spec(folder: Path, name: str, limits: Limits, command: list[str], environment: dict) -> Path:
+def write_spec(
+    folder: Path, name: str, limits: Limits, command: list[str], environment: dict, *, uid: int = 0
+) -> Path:
     """Write what `jail` needs to know, into a private folder.
 
     Parameters
@@ -71,6 +74,8 @@ def write_spec(folder: Path, name: str, limits: Limits, command: list[str], envi
         To run inside; its first word is a full path.
     environment : dict
         All of the command's environment.
+    uid : int
+        User id to become; 0 where there is no other.
     """
     root = folder / "root"
     root.mkdir(exist_ok=True)
@@ -79,8 +84,7 @@ def write_spec(folder: Path, name: str, limits: Limits, command: list[str], envi
         "wall": name != "none",
         "root": str(root),
         "work": str(ROOT / "notebooks" / "homework"),
-        # A user id of its own keeps the limits of submissions apart that run side by side.
-        "uid": FIRST_UID + os.getppid() * 7919 % UIDS if name == "root" else 0,
+        "uid": uid,
         "show": shown(),
         "command": command,
         "environment": environment,

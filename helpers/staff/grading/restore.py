@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import nbformat
 
-from helpers.staff.homework import Homework, is_locked, nbgrader
+from helpers.staff.grading.official import Homework, is_locked, nbgrader
 
 ENOUGH = 0.5  # share of the official cells that a submission must hold to be this homework
 

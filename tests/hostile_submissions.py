@@ -35,7 +35,7 @@ for number in range(20):  # 20 times 60 MB
         f.write(bytes(60 * 2**20))
 """
 EXIT = "import os\nos._exit(0)"
-KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+CRASH = "import ctypes\nctypes.string_at(0)"
 CONNECT = """
 import socket
 with socket.create_connection(("127.0.0.1", {port}), timeout=3) as wire:
@@ -46,7 +46,8 @@ import os, glob
 word, seen = "large_" + "scores", []
 folders = ["{secret}", "{root}/notebooks", "{root}/tests", ".", "/tmp", os.path.expanduser("~")]
 for folder in folders:
-    for top, _, names in os.walk(folder):
+    for top, inside, names in os.walk(folder):
+        inside[:] = set(inside) - {"lib", "lib64", "bin", "share", "helpers", "data"}
         for name in names:
             try:
                 with open(os.path.join(top, name), errors="ignore") as f:
@@ -111,6 +112,13 @@ async def run_cell_async(*a, **k):
     return result
 shell.run_cell_async = run_cell_async
 """
+SHADOW_NUMPY = """
+class np:
+    class testing:
+        assert_allclose = staticmethod(lambda *a, **k: None)
+    array = zeros = staticmethod(lambda *a, **k: None)
+"""
+INNOCENT = "sum = 0\nmax = 3\nall = [1]\nlen = round = None"
 SNOOP = """
 seen = []
 get_ipython().events.register("pre_run_cell", lambda info: seen.append(info.raw_cell))
@@ -172,10 +180,12 @@ DANGEROUS = {
 }
 ODD = {
     "exit": (code(EXIT), "killed kernel", None),
-    "kill": (code(KILL), "killed kernel", None),
+    "crash": (code(CRASH), "killed kernel", None),
     "flood": (code(FLOOD), "ok", None),
     "patch-numpy": (code(PATCH_NUMPY, answers=WRONG), "ok", "forged results"),
     "patch-shell": (code(PATCH_SHELL, answers=WRONG), "ok", "forged results"),
+    "shadow-numpy": (code(SHADOW_NUMPY, answers=WRONG), "ok", None),
+    "innocent": (code(INNOCENT), "ok", None),
     "snooper": (snooper(), "ok", None),
     "syntax": (code(answers={**ANSWERS, "q2-relu": SYNTAX}), "syntax error", None),
     "easy-tests": (text_of(easy_tests()), "ok", "tampered tests: q1-test"),

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+import sys
 import threading
 import zipfile
 from pathlib import Path
@@ -194,7 +195,7 @@ def test_every_submission_has_one_row_and_one_page(graded):
 
 
 def test_what_ran_before_a_kill_keeps_its_points(graded):
-    for student in ("exit", "kill"):
+    for student in ("exit", "crash"):
         row = graded["rows"][student]
         assert (row["q1-test"], row["q2-test"]) == ("2", "0") and "cell" in row["message"]
 
@@ -491,6 +492,56 @@ def run_control(numpy=True):
     except Exception as error:
         return (type(error).__name__, str(error)), answer
     return None, answer
+
+
+FIRST = "import math\n\ndef softmax(f):\n    assert f(1) == 1\n\ndef _inner():\n    return lambda: 2\n"
+
+
+@pytest.fixture
+def checks(tmp_path, monkeypatch):
+    """A package helpers.check of this test's own, imported from files."""
+    import importlib
+
+    import helpers
+
+    package = tmp_path / "helpers" / "check"
+    package.mkdir(parents=True)
+    (package / "first.py").write_text(FIRST, encoding="utf-8")
+    (package / "__init__.py").write_text("from helpers.check.first import softmax\n", encoding="utf-8")
+    monkeypatch.setattr(helpers, "__path__", [str(tmp_path / "helpers"), *helpers.__path__])
+    for name in [name for name in sys.modules if (name + ".").startswith("helpers.check.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(helpers, "check", raising=False)
+    yield importlib.import_module("helpers.check")
+    for name in ("helpers.check", "helpers.check.first"):
+        sys.modules.pop(name, None)
+    if hasattr(helpers, "check"):
+        del helpers.check
+
+
+def run_guard(homework, names):
+    notebook = restore.restore(submission(), homework).notebook
+    exec(controls.guard(notebook, len(notebook.cells)), names)
+    return names
+
+
+def test_a_guard_lets_honest_work_pass_and_gives_names_their_meaning_back(homework, checks):
+    import numpy
+
+    names = run_guard(homework, {"np": "something else", "softmax": 1})
+    assert names["np"] is numpy and names["softmax"] == 1
+    assert not [name for name in names if name.startswith("_course")]
+
+
+@pytest.mark.parametrize("place", ["helpers.check", "helpers.check.first", "code"])
+def test_a_guard_finds_a_replaced_check(homework, checks, monkeypatch, place):
+    first = sys.modules["helpers.check.first"]
+    if place == "code":
+        checks.softmax.__code__ = (lambda f: None).__code__
+    else:
+        monkeypatch.setattr({"helpers.check": checks, "helpers.check.first": first}[place], "softmax", print)
+    with pytest.raises((RuntimeError, AttributeError)):
+        run_guard(homework, {})
 
 
 def test_an_honest_python_fails_every_control():

@@ -69,6 +69,9 @@ def grade(options: argparse.Namespace) -> int:
         raise ValueError(
             f"--out {options.out} lies in {options.submissions}. Keep results apart from submissions."
         )
+    for seen in map(Path, isolation.shown()):
+        if any(seen == place or seen in place.parents for place in places):
+            raise ValueError(f"Submissions can read {seen}. Keep submissions and results elsewhere.")
     official = homework.load(chosen[0])
     found = submissions.collect(options.submissions, official)
     level = _isolation(options)

@@ -158,6 +158,10 @@ def proof(homework: Homework) -> list[str]:
                 found.append(f"the solution earns {points:g} of {most:g} points in {name}: {why}")
             if role == "stub" and points > 0:
                 found.append(f"the stubs earn {points:g} points in {name}, though nothing is solved")
+        if run.forged:
+            found.append(
+                f"the {role} fails a control though nobody tampers, see helpers.staff.grading.controls"
+            )
         if role == "solution" and run.status != "ok":
             found.append(f"the notebook with solutions ends with: {run.status} {run.message}".rstrip())
     return found

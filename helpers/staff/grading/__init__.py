@@ -12,10 +12,10 @@ grade; reach a network, this machine's loopback included; touch files or process
 the limits; stop the run of the others.
 
 What an attacker can do: student code and tests share one Python process. Code that hooks into IPython can
-see the text of a test at the moment it runs, and could forge the reply to it. Controls between the tests
-(see `controls`) catch the ways that do not aim at this very grader: replaced comparisons, swallowed errors,
-patched assertion functions, a kernel that says yes to everything. A run that fails a control is flagged and
-earns no points until a person has looked. A forger who tells controls from tests by their text is not
-caught: reading the notebooks of those with full marks is still the teacher's task. The kernel of the
+see the text of a test at the moment it runs, and could forge the reply to it. Cells around each test (see
+`controls`) catch the ways that do not aim at this very grader: replaced comparisons and self-checks, names
+with another meaning, swallowed errors, a kernel that says yes to everything. A run that fails there is
+flagged and earns no points until a person has looked. A forger who tells controls from tests by their text is
+not caught: reading the notebooks of those with full marks is still the teacher's task. The kernel of the
 operating system is shared too: a namespace is no virtual machine.
 """

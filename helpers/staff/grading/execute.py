@@ -96,7 +96,7 @@ def execute(
     folder: Path | None = None,
     environment: dict[str, str] | None = None,
 ) -> Run:
-    """Run a notebook in a fresh kernel; nothing that its code does raises here.
+    """Run a notebook in a fresh kernel; nothing its code does raises, a kernel that can not start does.
 
     Parameters
     ----------
@@ -125,14 +125,15 @@ def execute(
         client.timeout_func = lambda cell: max(1, min(limits.cell_seconds, deadline - time.monotonic()))
         options = {"cwd": str(work), "stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
         options["env"] = environment if environment is not None else _environment()
-        place = 0
+        place, started = 0, False
         try:
             with client.setup_kernel(**options):
-                for place, cell in enumerate(notebook.cells):  # noqa: B007
+                started = True
+                for place, cell in enumerate(list(notebook.cells)):
                     if cell.cell_type == "code" and cell.source.strip():
                         if time.monotonic() > deadline:
                             raise TimeoutError
-                        _step(client, cell, run)
+                        _step(client, place, cell, run)
         except (nbclient.exceptions.CellTimeoutError, TimeoutError):
             run.status = "timeout"
             times = f"{limits.cell_seconds:g} s a cell, {limits.seconds:g} s in all"
@@ -140,6 +141,8 @@ def execute(
         except nbclient.exceptions.DeadKernelError:
             run.status, run.message = "killed kernel", f"the kernel died in cell {place}"
         except Exception as error:
+            if not started:
+                raise
             # A hostile kernel can answer anything; whatever breaks here broke on its answer.
             run.status = "killed kernel"
             run.message = f"the kernel gave no valid answer in cell {place} ({type(error).__name__})"
@@ -185,17 +188,23 @@ def _environment():
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
-def _step(client, cell, run):
-    test = is_test(cell)
-    reply = client.ask(cell, history=not test)
-    if not test:
+def _step(client, place, cell, run):
+    if not is_test(cell):
+        client.ask(cell, history=True)
         return
-    numpy = "numpy" in "".join(other.source for other in run.notebook.cells if nbgrader(other))
-    source, answer = controls.control(numpy=numpy)
+    guard = nbformat.v4.new_code_cell(controls.guard(run.notebook, place))
+    told = client.ask(guard, history=False)
+    intact = (told or {}).get("content", {}).get("status") == "ok"
+    reply = client.ask(cell, history=False)
+    source, answer = controls.control(numpy=_uses_numpy(run.notebook))
     control = nbformat.v4.new_code_cell(source)
     told = client.ask(control, history=False)
-    run.forged |= told is None or not controls.honest(control.outputs, told, answer)
+    run.forged |= not intact or not controls.honest(control.outputs, told or {}, answer)
     _score(cell, reply, run)
+
+
+def _uses_numpy(notebook):
+    return any("numpy" in cell.source for cell in notebook.cells if nbgrader(cell))
 
 
 def _score(cell, reply, run):

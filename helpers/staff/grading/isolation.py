@@ -23,6 +23,7 @@ WORDS = {
 }
 NAMESPACES = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"]
 FIRST_UID, UIDS = 20_000, 40_000
+PYTHON = ("bin", "lib", "lib32", "lib64", "libexec", "share", "ssl", "pyvenv.cfg")
 
 
 @functools.cache
@@ -96,12 +97,14 @@ def write_spec(
 
 def shown() -> list[str]:
     """List what a submission may read: this Python, the course's helpers and data, and COURSE_ASSETS."""
-    places = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])}
+    prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])}
+    # Never a whole prefix: someone's environment may be their home.
+    places = {os.path.join(prefix, part) for prefix in prefixes for part in PYTHON}
     places |= {str(ROOT / name) for name in ("helpers", "data", "requirements.txt")}
     if os.environ.get("COURSE_ASSETS"):
         places.add(str(Path(os.environ["COURSE_ASSETS"]).resolve()))
     covered = tuple(f"{path}/" for path in jail.SYSTEM)
-    return sorted(path for path in places if not f"{path}/".startswith(covered))
+    return sorted(path for path in places if os.path.exists(path) and not f"{path}/".startswith(covered))
 
 
 def environment(threads: int) -> dict[str, str]:

@@ -81,7 +81,7 @@ def _grade(data, task, homework, record):
     if run.forged:
         record["points"] = dict.fromkeys(run.points, 0.0)
         record["manual"] = [*record["manual"], "all: controls failed"]
-        record["flags"].append("forged results: a cell that must fail did not, so no test can be believed")
+        record["flags"].append("forged results: the cells around the tests show that no test can be believed")
     return run.notebook
 
 

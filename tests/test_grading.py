@@ -1,5 +1,6 @@
 """The grader: good, odd and hostile submissions, and the files it reads and writes."""
 
+import contextlib
 import csv
 import hashlib
 import json
@@ -32,6 +33,7 @@ from helpers.staff.grading import (
 from helpers.staff.grading.limits import Limits
 
 LIMITS = ["--cell-seconds", "25", "--seconds", "150", "--memory", "1", "--processes", "128"]
+OWN_UIDS = 60_000  # apart from those of another grader on this machine
 LEVEL, REASON = isolation.level()
 walls = pytest.mark.skipif(
     LEVEL == "none", reason=f"NO ISOLATION HERE, so hostile submissions are not run: {REASON}"
@@ -81,6 +83,7 @@ def messy():
     notebook = submission()
     by_id = {cell["id"]: cell for cell in notebook.cells}
     draft = nbformat.from_dict(by_id["q1-softmax"])
+    draft["id"] = "draft"
     draft.source = "def softmax(s):\n    return s  # first try"
     notebook.cells = [cell for cell in notebook.cells if cell["id"] != "q2-test"]
     notebook.cells.insert(2, draft)
@@ -121,7 +124,10 @@ def graded(place):
     command = [str(handed_in), "--homework", "hw9", "--out", str(out), "--jobs", "2", *LIMITS]
     if LEVEL == "none":
         command.append(grade.TRUST)
-    code = grade.main(command)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(isolation, "FIRST_UID", OWN_UIDS)
+        patch.setattr(isolation, "UIDS", 4_000)
+        code = grade.main(command)
     with open(out / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     return {
@@ -246,9 +252,20 @@ def test_nothing_outside_is_changed(graded):
 @walls
 @pytest.mark.skipif(LEVEL != "root", reason="without user ids of their own, processes are not told apart")
 def test_no_process_stays(graded):
-    last = isolation.FIRST_UID + isolation.UIDS
-    owners = [path.stat().st_uid for path in Path("/proc").iterdir() if path.name.isdigit()]
-    assert not any(isolation.FIRST_UID <= owner < last for owner in owners)
+    for _ in range(100):  # the kernel clears a namespace soon, not at once
+        if not left():
+            break
+        threading.Event().wait(0.05)
+    assert left() == []
+
+
+def left():
+    found = []
+    for path in filter(lambda path: path.name.isdigit(), Path("/proc").iterdir()):
+        with contextlib.suppress(OSError):
+            if OWN_UIDS <= path.stat().st_uid < OWN_UIDS + 4_000:
+                found.append((path / "cmdline").read_bytes())
+    return found
 
 
 def test_a_second_run_grades_only_what_changed(graded, tmp_path, capsys):
@@ -313,7 +330,7 @@ def test_user_namespaces_do_as_well(monkeypatch):
     listener = Listener()
     looks = (
         "import os, socket\n"
-        f"try: socket.create_connection(('127.0.0.1', {listener.port}), 3); print('REACHED')\n"
+        f"try: socket.create_connection(('127.0.0.1', {listener.port}), 3); print('REA' + 'CHED')\n"
         "except OSError: pass\n"
         f"print('SEES', os.path.exists({str(ROOT / 'tests')!r}), len(os.listdir('/proc/1/fd')) > 0)\n"
         "print([l.split() for l in open('/proc/self/status') if l.startswith(('CapEff', 'NoNewPrivs'))])"

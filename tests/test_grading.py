@@ -603,6 +603,8 @@ def test_a_patched_builtin_passes_a_control_and_is_found(name, lie):
         (("error", "AssertionError", "x"), [], False),
         (("error", "AssertionError", "y"), [("AssertionError", "y")], False),
         (("error", "RuntimeError", "x"), [("RuntimeError", "x")], False),
+        (("error", "AssertionError", "y"), [("AssertionError", "x")], False),
+        (("error", "AssertionError", "x"), [("AssertionError", "y")], False),
     ],
 )
 def test_a_control_counts_only_with_its_own_answer(reply, shown, believed):

@@ -63,7 +63,7 @@ def restore(submitted: nbformat.NotebookNode, homework: Homework) -> Restored:
 
     Of a cell that is there several times the last counts, as in nbgrader; the others stay as cells of the
     student's own. A missing test comes back behind the official cell before it, a missing answer as its stub.
-    No cell keeps tags of the student's: `skip-execution` would switch a test off.
+    Metadata and tags are the official ones: a tag of the student's could switch a test off.
     """
     official = {nbgrader(cell)["grade_id"]: cell for cell in homework.solved.cells if nbgrader(cell)}
     stubs = {nbgrader(cell)["grade_id"]: cell for cell in homework.released.cells if nbgrader(cell)}
@@ -126,7 +126,6 @@ def _own(cell):
 
 def _copy(cell):
     copied = nbformat.from_dict(cell)
-    copied.metadata.pop("tags", None)
     if copied.cell_type == "code":
         copied.outputs, copied.execution_count = [], None
     return copied

@@ -224,6 +224,7 @@ def test_no_page_shows_a_hidden_test_or_a_script(graded):
         assert "<script" not in text and "default-src 'none'" in text
         assert len(text) < 5_000_000
     assert "relu keeps what is positive" in page(graded, "bob")
+    assert "Not equal to tolerance" in page(graded, "easy-tests")  # in the open part of a test
     assert "1.5 of 1.5 points" in page(graded, "ada")
 
 
@@ -499,6 +500,31 @@ def test_points_are_counted_as_nbgrader_counts_but_where_we_say(homework, output
             determine_grade(cell)
     elif not (outputs and outputs[0][1].get("name") == "stderr" and determine_grade(cell)[0] == 2.0):
         assert determine_grade(cell) == (theirs, 2.0)  # some versions let warnings pass
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("np.testing.assert_allclose(softmax(np.zeros((2, 4))), 0.25)", "AssertionError: 17 is not 4"),
+        (
+            "np.testing.assert_allclose(softmax(large_scores), 0.5)",
+            "AssertionError: in a test that is not shown",
+        ),
+        ("something else", "AssertionError: in a test that is not shown"),
+    ],
+)
+def test_messages_of_open_tests_are_told_and_of_hidden_ones_not(homework, line, said):
+    cell = nbformat.from_dict(next(cell for cell in homework.solved.cells if cell["id"] == "q1-test"))
+    trace = [
+        "\x1b[31m---\x1b[39m",
+        f"\x1b[32m----> 3\x1b[39m {line}\n      4 other",
+        "----> 9 inside a helper",
+    ]
+    error = {"ename": "AssertionError", "evalue": "17 is not 4", "traceback": trace}
+    cell.outputs = [nbformat.v4.new_output("error", **error)]
+    ran = execute.Run(homework.solved)
+    execute._score(cell, {"content": {"status": "error"}}, ran)
+    assert ran.messages == {"q1-test": said} and ran.points == {"q1-test": 0.0}
 
 
 def run_control(numpy=True):

@@ -216,9 +216,23 @@ def _score(cell, reply, run):
         run.points[name] = earned(cell)
         return
     name_of_error = str((shown or content).get("ename", "the test was not run"))
-    # The message of an error could carry the text of a hidden test to its reader.
-    said = "" if MARKS.search(cell.source) else str((shown or content).get("evalue", ""))
+    said = str((shown or content).get("evalue", ""))
+    if MARKS.search(cell.source) and not _open(cell.source, shown):
+        said = "in a test that is not shown"  # its message could give it away
     run.messages[name] = f"{name_of_error}: {said}"[:400].strip(": ")
+
+
+def _open(source, shown):
+    """Tell whether the line of a test that a traceback points at is one that students see."""
+    text = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join((shown or {}).get("traceback", [])))
+    seen, hidden, inside = set(), set(), False
+    for line in source.splitlines():
+        mark = MARKS.search(line)
+        inside = mark.group().upper().startswith("BEGIN") if mark else inside
+        (hidden if inside else seen).add(line.strip())
+    pointed = [line.strip() for line in re.findall(r"^-+>\s*\d+ ?(.*)$", text, re.MULTILINE)]
+    at = next((line for line in pointed if line in seen | hidden), None)
+    return at in seen and at not in hidden
 
 
 def earned(cell: nbformat.NotebookNode) -> float:

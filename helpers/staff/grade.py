@@ -1,0 +1,126 @@
+"""Grade a folder of submissions.
+
+    python -m helpers.staff.grade SUBMISSIONS --homework hw3 --out results/ [--jobs 4] [--scheduler tcp://...]
+
+SUBMISSIONS is a folder with a notebook or a folder for each student, or the zip file that Canvas or Moodle
+gives. Results: grades.csv, feedback/STUDENT.html, and records/ from which an interrupted run goes on.
+What the isolation promises is said in `helpers.staff.grading`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from pathlib import Path
+
+from tqdm import tqdm
+
+from helpers.staff import homework
+from helpers.staff.grading import isolation, run, submissions
+from helpers.staff.grading.limits import GIGA, MEGA, Limits
+
+TRUST = "--no-isolation"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe the command line."""
+    words = argparse.ArgumentParser(prog="python -m helpers.staff.grade", description="Grade submissions.")
+    words.add_argument("submissions", type=Path, help="folder, or zip file of Canvas or Moodle")
+    words.add_argument("--homework", required=True, help="such as hw3")
+    words.add_argument("--out", type=Path, required=True, help="folder for the results")
+    words.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2), help="at a time")
+    words.add_argument("--scheduler", help="address of a Dask scheduler, such as tcp://10.0.0.5:8786")
+    words.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help="wall time of a cell")
+    words.add_argument("--seconds", type=float, default=Limits.seconds, help="wall time of a notebook")
+    words.add_argument("--memory", type=float, default=Limits.memory / GIGA, help="GB of all its processes")
+    words.add_argument("--processes", type=int, default=Limits.processes, help="and threads")
+    words.add_argument("--disk", type=float, default=Limits.disk / MEGA, help="MB of all its files")
+    words.add_argument(
+        TRUST, action="store_true", dest="trusted", help="run without isolation; only for code that you trust"
+    )
+    return words
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Grade; returns 2 if nothing could be graded, 1 if the grader broke on a submission."""
+    options = parser().parse_args(arguments)
+    try:
+        return grade(options)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade what the command line names.
+
+    Raises
+    ------
+    ValueError
+        In one sentence, if nothing can be graded.
+    """
+    chosen = homework.sources([options.homework])
+    if len(chosen) != 1 or options.jobs < 1:
+        raise ValueError(f"--homework must name one homework, and --jobs be 1 or more: {options.homework}.")
+    places = options.submissions.resolve(), options.out.resolve()
+    if places[0] == places[1] or places[0] in places[1].parents:
+        raise ValueError(
+            f"--out {options.out} lies in {options.submissions}. Keep results apart from submissions."
+        )
+    for seen in map(Path, isolation.shown()):
+        if any(seen == place or seen in place.parents for place in places):
+            raise ValueError(f"Submissions can read {seen}. Keep submissions and results elsewhere.")
+    official = homework.load(chosen[0])
+    found = submissions.collect(options.submissions, official)
+    level = _isolation(options)
+    limits = Limits(
+        cell_seconds=options.cell_seconds,
+        seconds=options.seconds,
+        cpu_seconds=int(options.seconds * 2) + 60,
+        memory=int(options.memory * GIGA),
+        processes=options.processes,
+        disk=int(options.disk * MEGA),
+        file_size=int(options.disk * MEGA / 2),
+    )
+    threads = max(1, (os.cpu_count() or 1) // options.jobs)
+    job = run.Job(official, limits, options.out, threads, options.trusted)
+    began, records = time.monotonic(), []
+    before = {path.name: path.stat().st_mtime_ns for path in (options.out / "records").glob("*.json")}
+    bar = tqdm(total=len(found), desc=f"{official.name}, isolation {level}", unit="notebook")
+    with bar, run.executor(options.jobs, options.scheduler) as pool:
+        at_once = 2 * options.jobs if options.scheduler is None else 200
+        try:
+            records = run.grade_all(found, job, pool, at_once=at_once, on_record=lambda _: bar.update())
+        except KeyboardInterrupt:
+            print("\nStopped. The same command goes on from here.", file=sys.stderr)
+            return 130
+    (options.out / "grades.csv").write_text(run.table(records, official), encoding="utf-8", newline="")
+    after = {path.name: path.stat().st_mtime_ns for path in (options.out / "records").glob("*.json")}
+    fresh = sum(before.get(name) != stamp for name, stamp in after.items())
+    print(run.summary(records, began, fresh))
+    print(f"{options.out / 'grades.csv'} and {options.out / 'feedback'} are written.")
+    return int(any(record["status"] == run.BROKEN for record in records))
+
+
+def _isolation(options):
+    """Say which isolation is in force; refuse to run the code of strangers without any."""
+    level, reason = isolation.level()
+    if options.scheduler:
+        print("Isolation is found on each machine of the cluster; one without any grades nothing.")
+        return "of the cluster"
+    print(f"Isolation in force: {level.upper()}: {isolation.WORDS[level]}.")
+    if level == "none":
+        who = "root" if os.geteuid() == 0 else "you"
+        print(f"WARNING: the code of students would run as {who}, with your network and files ({reason}).")
+        if not options.trusted:
+            raise ValueError(
+                "Refused: no isolation works. Use a Linux machine that allows namespaces (to root, or user "
+                f"namespaces without being root), or add {TRUST} if you trust every submission."
+            )
+    return level
+
+
+if __name__ == "__main__":
+    sys.exit(main())

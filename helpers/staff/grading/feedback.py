@@ -1,0 +1,98 @@
+"""The page that a student gets back: their notebook as it ran, the points, and why some are missing."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nbformat
+from nbconvert import HTMLExporter
+
+from helpers.staff.grading.official import Homework, is_test, nbgrader, secret_lines
+
+SHOWN = {"text/plain", "text/html", "image/png", "image/jpeg"}
+# Nothing that a student wrote may run in a teacher's browser, or call home from there.
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+body {{ font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }}
+pre {{ background: #f6f6f6; padding: .6em; overflow-x: auto; white-space: pre-wrap; }}
+table {{ border-collapse: collapse; }}
+td, th {{ border: 1px solid #999; padding: .2em .6em; text-align: left; }}
+img {{ max-width: 100%; }} .jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link {{ display: none; }}
+</style></head><body>
+<h1>{title}</h1>
+{summary}
+{notebook}
+</body></html>
+"""
+
+
+def page(record: dict, notebook: nbformat.NotebookNode | None, homework: Homework) -> str:
+    """Write the feedback on one submission as HTML without scripts.
+
+    Hidden tests, solutions and the messages of hidden tests are not in it.
+
+    Parameters
+    ----------
+    record : dict
+        From the worker.
+    notebook : nbformat.NotebookNode or None
+        The executed notebook; None where nothing ran.
+    homework : Homework
+    """
+    body = ""
+    if notebook is not None:
+        exporter = HTMLExporter(template_name="basic", sanitize_html=True)
+        body, _ = exporter.from_notebook_node(shown(notebook, record, homework))
+    title = f"{homework.name}: {record['student']}"
+    return PAGE.format(title=html.escape(title), summary=_summary(record, homework), notebook=body)
+
+
+def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
+    """Copy an executed notebook without anything that a student must not see."""
+    stubs = {nbgrader(cell)["grade_id"]: cell for cell in homework.released.cells if nbgrader(cell)}
+    secrets = [line for line in secret_lines(homework) if len(line) >= 20]
+    clean = nbformat.from_dict(notebook)
+    for cell in clean.cells:
+        if is_test(cell):
+            name = nbgrader(cell)["grade_id"]
+            cell.source = stubs[name].source
+            verdict = _verdict(name, record, homework) + "\n"
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=verdict)]
+        elif cell.cell_type == "code":
+            cell.outputs = [kept for kept in map(_safe, cell.outputs) if kept and not _holds(kept, secrets)]
+    return clean
+
+
+def _safe(output):
+    if output.output_type in ("stream", "error"):
+        return output
+    output.data = {kind: value for kind, value in output.get("data", {}).items() if kind in SHOWN}
+    return output if output.data else None
+
+
+def _holds(output, secrets):
+    text = nbformat.from_dict(output)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(text))
+    return any(line in text for line in secrets)
+
+
+def _verdict(name, record, homework):
+    points = f"{record['points'].get(name, 0):g} of {homework.points[name]:g} points"
+    why = record["messages"].get(name, "")
+    return f"{points}. {why}" if why else f"{points}."
+
+
+def _summary(record, homework):
+    rows = []
+    for name in homework.points:
+        manual = name not in {nbgrader(cell)["grade_id"] for cell in homework.solved.cells if is_test(cell)}
+        said = "marked by your teacher" if manual else _verdict(name, record, homework)
+        rows.append(f"<tr><td>{html.escape(name)}</td><td>{html.escape(said)}</td></tr>")
+    notes = [record["status"] + (f": {record['message']}" if record["message"] else ""), *record["flags"]]
+    listed = "".join(f"<li>{html.escape(note)}</li>" for note in notes)
+    return f"<ul>{listed}</ul>\n<table><tr><th>part</th><th>points</th></tr>{''.join(rows)}</table>"

@@ -1,0 +1,89 @@
+"""Look whether the written parts are there, long enough, and have their headings. The mark is a person's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from helpers.staff.grading.official import Homework, nbgrader
+from helpers.staff.grading.restore import Restored
+
+SHORTEST = 100  # words, where a homework does not say
+
+
+@dataclass
+class Written:
+    """What the written parts of a submission lack.
+
+    Attributes
+    ----------
+    manual : list of str
+        Names of answers that wait for a person's mark.
+    flags : list of str
+        What is missing, in words.
+    zero : bool
+        Whether a required report is missing, so that the homework earns nothing.
+    words : int
+        Words of the report.
+    """
+
+    manual: list[str] = field(default_factory=list)
+    flags: list[str] = field(default_factory=list)
+    zero: bool = False
+    words: int = 0
+
+
+def look(restored: Restored, homework: Homework) -> Written:
+    """Check every answer that a person marks.
+
+    A source says what it asks for in a cell's metadata, `report={"required": true, "min_words": 300,
+    "headings": ["Results"]}`. A required report that is the stub still, or too short, earns zero points for
+    the whole homework; missing headings are told only. A cell named report... is required anyhow.
+    """
+    found = Written()
+    rules = {nbgrader(cell).get("grade_id"): rule(cell) for cell in homework.solved.cells}
+    for cell in restored.notebook.cells:
+        marked = nbgrader(cell)
+        if not (marked.get("grade") and marked.get("solution")):
+            continue
+        name, asked = marked["grade_id"], rules[marked["grade_id"]]
+        if name not in restored.answered:
+            found.flags.append(f"{name}: no answer")
+            found.zero |= asked["required"]
+            continue
+        found.manual.append(name)
+        words, missing = count(cell.source), lacking(cell.source, asked["headings"])
+        if asked["required"]:
+            found.words += words
+        if words < asked["min_words"]:
+            found.flags.append(f"{name}: {words} words of at least {asked['min_words']}")
+            found.zero |= asked["required"]
+        if missing:
+            found.flags.append(f"{name}: without the heading {', '.join(missing)}")
+    return found
+
+
+def rule(cell) -> dict:
+    """Say what a homework asks of a written answer."""
+    is_report = str(nbgrader(cell).get("grade_id", "")).startswith("report")
+    default = {"required": is_report, "min_words": SHORTEST if is_report else 0, "headings": []}
+    return {**default, **cell.metadata.get("report", {})}
+
+
+def count(text: str) -> int:
+    """Count the words of Markdown: without headings, code, pictures, addresses and repeated lines."""
+    text = re.sub(r"```.*?```|~~~.*?~~~|<!--.*?-->", " ", text, flags=re.DOTALL)
+    text = re.sub(r"^\s*#+ .*$", " ", text, flags=re.MULTILINE)
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)|https?://\S+", " ", text)
+    lines = dict.fromkeys(line.strip() for line in text.splitlines())
+    return len(re.findall(r"[^\W\d_]{2,}", " ".join(lines)))
+
+
+def lacking(text: str, headings: list[str]) -> list[str]:
+    """List the headings that Markdown lacks; case, level and punctuation do not matter."""
+
+    def bare(words):
+        return re.sub(r"\W+", " ", words).strip().casefold()
+
+    heads = {bare(head) for head in re.findall(r"^\s*#+\s+(.*?)\s*#*\s*$", text, re.MULTILINE)}
+    return [heading for heading in headings if not any(bare(heading) in head for head in heads)]

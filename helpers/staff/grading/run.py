@@ -1,0 +1,265 @@
+"""Grade many submissions: side by side, resumable, each in a process of its own."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import csv
+import hashlib
+import io
+import json
+import re
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from helpers import ROOT
+from helpers.staff.grading import isolation, worker
+from helpers.staff.grading.limits import Limits
+from helpers.staff.grading.official import Homework, is_test, nbgrader
+from helpers.staff.grading.submissions import Submission
+
+GRACE = 150  # seconds beyond a submission's own for starting and for writing the page
+BROKEN = "grader error"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is the same for all submissions of a run."""
+
+    homework: Homework
+    limits: Limits
+    out: Path
+    threads: int = 1
+    trusted: bool = False
+
+    @property
+    def mark(self) -> str:
+        """Hash of everything but the submission that its points depend on."""
+        text = json.dumps([worker.pack(self.homework), asdict(self.limits)], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def run_task(task: dict) -> dict:
+    """Grade one submission in a worker process, on whichever machine this is called.
+
+    Never raises for what a submission does. A worker that breaks or does not end is a record as well, with
+    the status "grader error" or "timeout".
+    """
+    level, reason = isolation.level()
+    if level == "none" and not task["trusted"]:
+        return failed(task, BROKEN, f"no isolation on this machine: {reason}")
+    command = [*isolation.outer_wall(level), sys.executable, "-m", "helpers.staff.grading.worker"]
+    # A user of its own keeps the limits of submissions apart that run side by side.
+    uid = isolation.FIRST_UID + secrets.randbelow(isolation.UIDS) if level == "root" else 0
+    text = json.dumps({**task, "level": level, "uid": uid}).encode()
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
+    )
+    try:
+        said, errors = process.communicate(text, timeout=task["limits"]["seconds"] + GRACE)
+        return json.loads(said)
+    except subprocess.TimeoutExpired:
+        return failed(task, "timeout", "the notebook did not end, and neither did what watched it")
+    except json.JSONDecodeError:
+        words = " ".join(errors.decode(errors="replace").split())[-300:]
+        return failed(task, BROKEN, f"the worker ended with {process.returncode}: {words}")
+    finally:
+        process.kill()  # and with it, by --kill-child, everything in its namespaces
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+def failed(task: dict, status: str, message: str) -> dict:
+    """Write a record of a submission that was not graded."""
+    empty = {"flags": [], "points": {}, "messages": {}, "manual": [], "words": 0, "zero": False}
+    record = {"student": task["student"], "status": status, "message": message, "seconds": 0.0, **empty}
+    return {**record, "fingerprint": "", "feedback": ""}
+
+
+def grade_all(
+    submissions: list[Submission],
+    job: Job,
+    executor: futures.Executor,
+    *,
+    at_once: int,
+    on_record: Callable[[dict], None] = lambda record: None,
+) -> list[dict]:
+    """Grade submissions, a few at a time; what an earlier run has graded is not graded again.
+
+    Parameters
+    ----------
+    submissions : list of Submission
+    job : Job
+    executor : concurrent.futures.Executor
+        Threads of this machine, or Dask's.
+    at_once : int
+        Submissions under way at any time; no more are in memory.
+    on_record : callable
+        Called with each record, in the order in which they are done.
+
+    Returns
+    -------
+    list of dict
+        A record for each submission, without its page.
+    """
+    (job.out / "records").mkdir(parents=True, exist_ok=True)
+    (job.out / "feedback").mkdir(exist_ok=True)
+    packed, mark, records, waiting = worker.pack(job.homework), job.mark, [], {}
+
+    def done(record, place, key):
+        page = record.pop("feedback", "")
+        if page:
+            _write(job.out / "feedback" / f"{place}.html", page)
+        if record["status"] != BROKEN:
+            _write(job.out / "records" / f"{place}.json", json.dumps({"key": key, "record": record}))
+        records.append(record)
+        on_record(record)
+
+    def collect(when):
+        for future in futures.wait(waiting, return_when=when).done:
+            submission, task, place, key = waiting.pop(future)
+            try:
+                record = future.result()
+            except Exception as error:  # a machine of the cluster that went away, say
+                record = failed(task, BROKEN, f"{type(error).__name__}: {error}"[:300])
+            done(_with_flags(record, submission), place, key)
+
+    for place, submission in _places(submissions):
+        data = submission.entry.read() if submission.entry else b""
+        key = hashlib.sha256(mark.encode() + data + repr(submission.flags).encode()).hexdigest()
+        known = _known(job.out / "records" / f"{place}.json", key)
+        if known is not None:
+            records.append(known)
+            on_record(known)
+            continue
+        task = {"student": submission.student, "data": base64.b64encode(data).decode(), "homework": packed}
+        task |= {"limits": asdict(job.limits), "threads": job.threads, "trusted": job.trusted}
+        waiting[executor.submit(run_task, task)] = (submission, {"student": submission.student}, place, key)
+        if len(waiting) >= at_once:
+            collect(futures.FIRST_COMPLETED)
+    while waiting:
+        collect(futures.FIRST_COMPLETED)
+    return sorted(records, key=lambda record: record["student"])
+
+
+def _with_flags(record, submission):
+    record["flags"] = [*submission.flags, *record["flags"]]
+    record["file"] = submission.entry.name if submission.entry else ""
+    return record
+
+
+def _places(submissions) -> Iterator[tuple[str, Submission]]:
+    """Give each student a file name of their own, whatever their name holds."""
+    for submission in submissions:
+        tail = hashlib.sha256(submission.student.encode()).hexdigest()[:6]
+        yield f"{re.sub(r'[^A-Za-z0-9-]+', '_', submission.student)[:60].strip('_')}_{tail}", submission
+
+
+def _known(path, key):
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return stored["record"] if stored.get("key") == key else None
+
+
+def _write(path, text):
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+
+
+def table(records: list[dict], homework: Homework) -> str:
+    """Write grades.csv: a line for each student, a column for each part.
+
+    `points` is what the tests give, 0 without a required report. Marks of a person come on top: the columns
+    of written parts are empty, and `needs_manual_grade` names them.
+    """
+    tests = [nbgrader(cell)["grade_id"] for cell in homework.solved.cells if is_test(cell)]
+    parts, same = list(homework.points), identical(records)
+    names = ["student", "file", "status", "points", "of", *parts, "needs_manual_grade", "report_words"]
+    names += ["flags", "identical_to", "message", "seconds"]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    for record in records:
+        earned = {name: round(record["points"].get(name, 0.0), 4) for name in tests}
+        flags = [*record["flags"], *(["no report, zero points"] if record["zero"] else [])]
+        row = {name: f"{earned[name]:g}" if name in earned else "" for name in parts}
+        row |= {"student": record["student"], "file": record.get("file", ""), "status": record["status"]}
+        row["points"] = f"{0 if record['zero'] else sum(earned.values()):g}"
+        row["of"] = f"{sum(homework.points[name] for name in tests):g}"
+        row["needs_manual_grade"] = "; ".join(record["manual"])
+        row |= {"report_words": record["words"], "flags": "; ".join(flags), "message": record["message"]}
+        row |= {"identical_to": "; ".join(same.get(record["student"], [])), "seconds": record["seconds"]}
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return text.getvalue()
+
+
+def _cell(value):
+    """Keep a spreadsheet from taking a student's text for a formula."""
+    text = " ".join(str(value).split())
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def identical(records: list[dict]) -> dict[str, list[str]]:
+    """List for each student who handed in the same answers; blanks and comments do not count."""
+    groups: dict[str, list[str]] = {}
+    for record in records:
+        if record["fingerprint"]:
+            groups.setdefault(record["fingerprint"], []).append(record["student"])
+    found = {}
+    for students in groups.values():
+        for student in students if len(students) > 1 else []:
+            found[student] = [other for other in students if other != student]
+    return found
+
+
+@contextlib.contextmanager
+def executor(jobs: int, scheduler: str | None) -> Iterator[futures.Executor]:
+    """Open what runs the tasks: threads that wait for worker processes, or a Dask cluster.
+
+    Raises
+    ------
+    ValueError
+        If Dask is asked for and not installed, or does not answer.
+    """
+    if scheduler is None:
+        with futures.ThreadPoolExecutor(jobs) as pool:
+            yield pool
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise ValueError("--scheduler needs Dask on every machine: pip install -e '.[dask]'.") from error
+    try:
+        client = Client(scheduler, timeout=20)
+    except OSError as error:
+        raise ValueError(f"No Dask scheduler answers at {scheduler}: {error}") from error
+    with client:
+        yield client.get_executor(pure=False, retries=0)
+
+
+def summary(records: list[dict], began: float, fresh: int) -> str:
+    """Say how it went: how many, how fast, and what needs a look."""
+    seconds = time.monotonic() - began
+    counts: dict[str, int] = {}
+    for record in records:
+        counts[record["status"]] = counts.get(record["status"], 0) + 1
+    lines = [f"{len(records)} submissions, {fresh} graded now in {seconds:.0f} s"]
+    if fresh:
+        lines[0] += f" ({60 * fresh / max(seconds, 1e-3):.1f} per minute)"
+    lines += [f"  {number:4d} {status}" for status, number in sorted(counts.items())]
+    flagged = [record for record in records if record["flags"]]
+    lines += [f"  {record['student']}: {'; '.join(record['flags'])}" for record in flagged]
+    same = identical(records).items()
+    lines += [f"  {student}: same answers as {', '.join(others)}" for student, others in same]
+    return "\n".join(lines)

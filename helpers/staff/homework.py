@@ -1,0 +1,216 @@
+"""Make the students' notebooks from the homework sources, and prove that their tests mark what they should.
+
+    python -m helpers.staff.homework [hw3 ...]
+
+A source, notebooks/source/homework/hwN_name.py, holds solutions between `### BEGIN SOLUTION` and
+`### END SOLUTION`, and tests that students do not see between `### BEGIN HIDDEN TESTS` and
+`### END HIDDEN TESTS`. nbgrader's own preprocessors take both out. A notebook is written only if no line of
+a solution is left in it, the solutions earn every point of the tests, and the empty stubs earn none.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+
+from helpers.staff import course, notebooks
+from helpers.staff.grading.official import MARKS, Homework, is_test, nbgrader, secret_lines
+
+
+def sources(names: list[str] | None = None) -> list[Path]:
+    """List the homework sources in order; with names such as ["hw3"], only those.
+
+    Raises
+    ------
+    ValueError
+        If a name fits no homework.
+    """
+    paths = sorted((course.SOURCES / "homework").glob("hw[0-9]*_*.py"))
+    if not names:
+        return paths
+    chosen = {
+        name: [path for path in paths if path.stem == name or path.stem.split("_")[0] == name]
+        for name in names
+    }
+    for name, found in chosen.items():
+        if not found:
+            known = ", ".join(path.stem for path in paths) or "none"
+            raise ValueError(f"There is no homework {name}. Homework: {known}.")
+    return [path for path in paths if any(path in found for found in chosen.values())]
+
+
+def stored_path(source: Path) -> Path:
+    """Say where the students' notebook of a source lies."""
+    return course.NOTEBOOKS / "homework" / f"{source.stem}.ipynb"
+
+
+def load(source: Path, at: course.Home | None = None) -> Homework:
+    """Build both notebooks of a source file."""
+    return build(source.read_text(encoding="utf-8"), source.stem, at or course.home())
+
+
+def build(text: str, name: str, at: course.Home) -> Homework:
+    """Turn the text of a homework source into its two notebooks, with nbgrader's preprocessors.
+
+    Parameters
+    ----------
+    text : str
+        jupytext percent format, nbgrader's metadata in the heads of the cells.
+    name : str
+        The homework's name, such as "hw3_framework".
+    at : Home
+        Repository and ref for badges and setup cell.
+
+    Raises
+    ------
+    ValueError
+        If nbgrader refuses the source; the message says why.
+    """
+    from nbgrader import preprocessors as steps
+
+    solved = _notebook(text, name, at)
+    solved = _apply(solved, name, steps.LockCells, steps.CheckCellMetadata, steps.ComputeChecksums)
+    released = _apply(
+        nbformat.from_dict(solved),
+        name,
+        steps.ClearSolutions,
+        steps.ClearOutput,
+        steps.ClearHiddenTests,
+        steps.ClearMarkScheme,
+        steps.ComputeChecksums,
+        steps.CheckCellMetadata,
+    )
+    return Homework(name, solved, released)
+
+
+def _notebook(text, name, at):
+    notebook = notebooks.build(text, f"homework/{name}", at)
+    setup = course.setup_cell(at)
+    for cell in notebook.cells:
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note to itself
+        if cell.source == setup:  # a homework lies one folder deeper than a lesson
+            cell.source = setup.replace('os.path.abspath("..")', 'os.path.abspath("../..")')
+        if re.fullmatch(r"[\w-]{1,64}", nbgrader(cell).get("grade_id", ""), re.ASCII):
+            # Some front ends drop a cell's metadata and keep its id.
+            cell.id = nbgrader(cell)["grade_id"]
+    notebook.metadata["course"] = {"homework": name}
+    return notebook
+
+
+def _apply(notebook, name, *steps):
+    resources = {}
+    for step in steps:
+        instance = step()
+        instance.log.disabled = True  # what it would log is in the error
+        try:
+            notebook, resources = instance(notebook, resources)
+        except Exception as error:  # nbgrader raises RuntimeError, ValidationError, KeyError, ...
+            raise ValueError(f"nbgrader refuses {name} ({step.__name__}): {_reason(error)}") from error
+        finally:
+            instance.log.disabled = False
+    return notebook
+
+
+def _reason(error):
+    cause = error.__cause__ or error.__context__
+    return " ".join(str(cause if cause and "corrupted" in str(error) else error).split())[:400]
+
+
+def leaks(homework: Homework, notebook=None) -> list[str]:
+    """List what a students' notebook gives away, anywhere in it: sources, outputs, metadata, attachments."""
+    secrets, found = secret_lines(homework), []
+    for place, text in _strings(notebook or homework.released, "notebook"):
+        found += [f"{place} holds a mark: {mark}" for mark in MARKS.findall(text)]
+        found += [
+            f"{place} holds a line of a solution or hidden test: {line}" for line in secrets if line in text
+        ]
+    return found
+
+
+def _strings(node, place):
+    if isinstance(node, str):
+        yield place, node
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            yield from _strings(key, place)
+            yield from _strings(value, f"{place}.{key}")
+    elif isinstance(node, list):
+        for number, value in enumerate(node):
+            yield from _strings(value, f"{place}[{number}]")
+
+
+def proof(homework: Homework) -> list[str]:
+    """Run a homework as a perfect student and as one who did nothing; list what is wrong with the marks."""
+    from helpers.staff.grading import execute, restore
+
+    found = []
+    for role, notebook in (("solution", homework.solved), ("stub", homework.released)):
+        run = execute.execute(restore.restore(notebook, homework).notebook)
+        for cell in (cell for cell in homework.solved.cells if is_test(cell)):
+            name, most = nbgrader(cell)["grade_id"], float(nbgrader(cell)["points"])
+            points = run.points.get(name, 0.0)
+            if role == "solution" and points < most:
+                why = run.messages.get(name) or run.message or "no reason given"
+                found.append(f"the solution earns {points:g} of {most:g} points in {name}: {why}")
+            if role == "stub" and points > 0:
+                found.append(f"the stubs earn {points:g} points in {name}, though nothing is solved")
+        if run.forged:
+            found.append(
+                f"the {role} fails a control though nobody tampers, see helpers.staff.grading.controls"
+            )
+        if role == "solution" and run.status != "ok":
+            found.append(f"the notebook with solutions ends with: {run.status} {run.message}".rstrip())
+    return found
+
+
+def release(source: Path) -> list[str]:
+    """Write the students' notebook of a source if nothing is wrong with it.
+
+    Returns
+    -------
+    list of str
+        What is wrong; then the stored notebook stays as it was.
+    """
+    homework = load(source)
+    faults = leaks(homework) or proof(homework)
+    if not faults:
+        stored_path(source).parent.mkdir(exist_ok=True)
+        notebooks.save(homework.released, stored_path(source))
+    return faults
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the students' notebooks; returns 1 if one has faults, 2 if a name is unknown."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.staff.homework", description="Make the students' notebooks of the homework."
+    )
+    parser.add_argument("names", nargs="*", help="homework to make, such as hw3; all when left out")
+    options = parser.parse_args(arguments)
+    try:
+        chosen = sources(options.names)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if not chosen:
+        print(f"No homework yet: {course.SOURCES.name}/homework holds no hwN_name.py. Nothing to make.")
+    failed = False
+    for source in chosen:
+        try:
+            faults = release(source)
+        except ValueError as error:
+            faults = [str(error)]
+        for fault in faults:
+            print(f"{source.stem} was not written: {fault}")
+        if not faults:
+            total = sum(load(source).points.values())
+            print(f"{source.stem}: {total:g} points; the solution earns all that tests give, the stubs none")
+        failed |= bool(faults)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

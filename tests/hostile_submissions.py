@@ -1,0 +1,210 @@
+"""Submissions that no grader wants. Each is bounded: where a wall leaks, a test fails, and that is all.
+
+Each entry of `SAMPLES`: what the file holds, the status that the grader must give, and words of a flag.
+Words in braces are filled in by the test: {port} of a listener, {victim} a folder outside, {secret} the one
+of the homework's source, {neighbours} the folder of all submissions, {root} the course.
+"""
+
+import json
+
+import nbformat
+from homework_samples import ANSWERS, NAME, small_homework, submission
+
+LOOP = "import time\nend = time.time() + 60\nwhile time.time() < end: pass"
+FORKS = """
+import os, time
+for _ in range(300):
+    if os.fork() == 0:
+        time.sleep(20)
+        os._exit(0)
+"""
+ARRAY = "parts = []\nfor _ in range(64):\n    parts.append(np.ones(2**23))"  # 64 times 64 MB
+MANY_ARRAYS = """
+import os, time
+for _ in range(5):
+    if os.fork() == 0:
+        part = np.ones(50 * 2**20)  # 400 MB each
+        time.sleep(15)
+        os._exit(0)
+time.sleep(10)
+"""
+FILE = "with open('big.bin', 'wb') as f:\n    for _ in range(128):\n        f.write(bytes(2**24))"  # 2 GB
+FILES = """
+for number in range(20):  # 20 times 60 MB
+    with open(f'part{number}.bin', 'wb') as f:
+        f.write(bytes(60 * 2**20))
+"""
+EXIT = "import os\nos._exit(0)"
+CRASH = "import ctypes\nctypes.string_at(0)"
+CONNECT = """
+import socket
+with socket.create_connection(("127.0.0.1", {port}), timeout=3) as wire:
+    wire.sendall(b"answers")
+"""
+HIDDEN = """
+import os, glob
+word, seen = "large_" + "scores", []
+folders = ["{secret}", "{root}/notebooks", "{root}/tests", ".", "/tmp", os.path.expanduser("~")]
+for folder in folders:
+    for top, inside, names in os.walk(folder):
+        inside[:] = set(inside) - {"lib", "lib64", "bin", "share", "helpers", "data"}
+        for name in names:
+            try:
+                with open(os.path.join(top, name), errors="ignore") as f:
+                    if word in f.read(10**6): seen.append(name)
+            except OSError:
+                pass
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    for what in ("cmdline", "environ"):
+        try:
+            with open("/proc/" + pid + "/" + what, errors="ignore") as f:
+                if word in f.read(): seen.append(what)
+        except OSError:
+            pass
+seen += [line for line in In if word in line and "seen" not in line]
+print("HIDDEN", seen)
+"""
+NEIGHBOUR = """
+import os
+print("NEIGHBOUR", [os.path.exists(p) for p in ("{neighbours}", "{victim}", "{secret}")], os.getppid())
+open("{neighbours}/ada.ipynb").read()
+"""
+DELETE = """
+import os, shutil
+shutil.rmtree("{victim}", ignore_errors=True)
+for path in ("{root}/helpers/__init__.py", "/usr/bin/env", "/etc/passwd"):
+    try:
+        os.close(os.open(path, os.O_WRONLY))  # opened, not changed
+        print("WRIT" + "ABLE", path)
+    except OSError:
+        pass
+os.remove("{victim}/keep.txt")
+"""
+FORGE_FILES = """
+import os
+for folder in (".", "{victim}", "/tmp", "{neighbours}"):
+    try:
+        os.makedirs(folder + "/records", exist_ok=True)
+        with open(folder + "/grades.csv", "w") as f: f.write("student,points\\nmallory,99\\n")
+    except OSError:
+        pass
+"""
+STAY = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        for _ in range(60):
+            time.sleep(0.5)
+            try: open("{victim}/still-here.txt", "a").write("x")
+            except OSError: pass
+    os._exit(0)
+"""
+FLOOD = "for _ in range(60):\n    print('flood' * 200_000)"
+PATCH_NUMPY = "np.testing.assert_allclose = lambda *a, **k: None"
+PATCH_SHELL = """
+shell = get_ipython()
+shell.showtraceback = lambda *a, **k: None
+honest = shell.run_cell_async
+async def run_cell_async(*a, **k):
+    result = await honest(*a, **k)
+    result.error_in_exec = result.error_before_exec = None
+    return result
+shell.run_cell_async = run_cell_async
+"""
+SHADOW_NUMPY = """
+class np:
+    class testing:
+        assert_allclose = staticmethod(lambda *a, **k: None)
+    array = zeros = staticmethod(lambda *a, **k: None)
+"""
+INNOCENT = "sum = 0\nmax = 3\nall = [1]\nlen = round = None"
+SNOOP = """
+seen = []
+get_ipython().events.register("pre_run_cell", lambda info: seen.append(info.raw_cell))
+"""
+TELL = "print('SNOOPED', '\\n'.join(seen))"
+SYNTAX = "def relu(z:\n    return z"
+
+WRONG = {**ANSWERS, "q1-softmax": "def softmax(s):\n    return s", "q2-relu": "def relu(z):\n    return z"}
+
+
+def easy_tests():
+    """Tests made easy, and switched off by a tag."""
+    notebook = submission(WRONG)
+    for cell in notebook.cells:
+        if cell["id"] == "q1-test":
+            cell.source = "assert True"
+        if cell["id"] == "q2-test":
+            cell.metadata["tags"] = ["skip-execution"]
+            cell.metadata.nbgrader.points = 100
+    return notebook
+
+
+def other_homework():
+    text = json.dumps(small_homework().released).replace("q1-", "task-a-").replace("q2-", "task-b-")
+    notebook = nbformat.from_dict(json.loads(text.replace('"imports"', '"setup"').replace("report", "essay")))
+    notebook.metadata.course.homework = "hw8_other"
+    return notebook
+
+
+def text_of(notebook):
+    return nbformat.writes(notebook)
+
+
+def code(*extra, answers=ANSWERS):
+    return text_of(submission(answers, extra=extra))
+
+
+def snooper():
+    notebook = submission(WRONG)
+    notebook.cells.insert(1, nbformat.v4.new_code_cell(SNOOP))
+    notebook.cells.append(nbformat.v4.new_code_cell(TELL))
+    return text_of(notebook)
+
+
+# These run code that a leaking wall would let out; the table below them is only odd.
+DANGEROUS = {
+    "loop": (code(LOOP), "timeout", None),
+    "forks": (code(FORKS), "process limit", None),
+    "array": (code(ARRAY), "memory", None),
+    "arrays": (code(MANY_ARRAYS), "memory", None),
+    "file": (code(FILE), "file limit", None),
+    "files": (code(FILES), "file limit", None),
+    "connect": (code(CONNECT), "error", None),
+    "hidden": (code(HIDDEN), "ok", None),
+    "neighbour": (code(NEIGHBOUR), "error", None),
+    "delete": (code(DELETE), "error", None),
+    "forge-files": (code(FORGE_FILES), "ok", None),
+    "stay": (code(STAY), "ok", None),
+}
+ODD = {
+    "exit": (code(EXIT), "killed kernel", None),
+    "crash": (code(CRASH), "killed kernel", None),
+    "flood": (code(FLOOD), "ok", None),
+    "patch-numpy": (code(PATCH_NUMPY, answers=WRONG), "ok", "forged results"),
+    "patch-shell": (code(PATCH_SHELL, answers=WRONG), "ok", "forged results"),
+    "shadow-numpy": (code(SHADOW_NUMPY, answers=WRONG), "ok", None),
+    "innocent": (code(INNOCENT), "ok", None),
+    "snooper": (snooper(), "ok", None),
+    "syntax": (code(answers={**ANSWERS, "q2-relu": SYNTAX}), "syntax error", None),
+    "easy-tests": (text_of(easy_tests()), "ok", "tampered tests: q1-test"),
+    "malformed": (text_of(submission())[:-300], "malformed notebook", None),
+    "list": ("[1, 2, 3]", "malformed notebook", None),
+    "deep": ("[" * 100_000, "malformed notebook", None),
+    "other": (text_of(other_homework()), "wrong homework", None),
+    "nothing": ("", "empty", None),
+    "untouched": (text_of(small_homework().released), "empty", None),
+}
+SAMPLES = {**DANGEROUS, **ODD}
+
+
+def write(folder, samples, **names):
+    """Write samples as files; `names` fill the braces in their code."""
+    for student, (text, _, _) in samples.items():
+        for name, value in names.items():
+            text = text.replace("{" + name + "}", str(value))
+        (folder / f"{student}.ipynb").write_text(text, encoding="utf-8")
+
+
+__all__ = ["DANGEROUS", "NAME", "ODD", "SAMPLES", "write"]

@@ -1,0 +1,795 @@
+"""The grader: good, odd and hostile submissions, and the files it reads and writes."""
+
+import contextlib
+import csv
+import hashlib
+import json
+import os
+import shutil
+import socket
+import sys
+import threading
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from homework_samples import ANSWERS, NAME, REPORT, SOURCE, small_homework, submission
+from hostile_submissions import DANGEROUS, ODD, SAMPLES, write
+
+from helpers import ROOT
+from helpers.staff import course, grade
+from helpers.staff.grading import (
+    controls,
+    execute,
+    feedback,
+    isolation,
+    read,
+    report,
+    restore,
+    run,
+    submissions,
+)
+from helpers.staff.grading.limits import Limits
+
+LIMITS = ["--cell-seconds", "25", "--seconds", "150", "--memory", "1", "--processes", "128"]
+OWN_UIDS = 60_000  # apart from those of another grader on this machine
+LEVEL, REASON = isolation.level()
+walls = pytest.mark.skipif(
+    LEVEL == "none", reason=f"NO ISOLATION HERE, so hostile submissions are not run: {REASON}"
+)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A course with one small homework, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("grading")
+    source = folder / "notebooks" / "source" / "homework"
+    source.mkdir(parents=True)
+    (source / f"{NAME}.py").write_text(SOURCE, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course, "NOTEBOOKS", folder / "notebooks")
+        patch.setattr(course, "SOURCES", folder / "notebooks" / "source")
+        yield folder
+
+
+class Listener:
+    """A listener on the loopback that counts who comes."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port, self.reached = self.socket.getsockname()[1], 0
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def _listen(self):
+        while True:
+            try:
+                self.socket.accept()[0].close()
+            except OSError:
+                return
+            self.reached += 1
+
+
+def prints(folder):
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def messy():
+    """Right answers, but as editors, Colab and a careless student leave them."""
+    notebook = submission()
+    by_id = {cell["id"]: cell for cell in notebook.cells}
+    draft = nbformat.from_dict(by_id["q1-softmax"])
+    draft["id"] = "draft"
+    draft.source = "def softmax(s):\n    return s  # first try"
+    notebook.cells = [cell for cell in notebook.cells if cell["id"] != "q2-test"]
+    notebook.cells.insert(2, draft)
+    content = json.loads(nbformat.writes(notebook))
+    for cell in content["cells"]:
+        cell["metadata"]["id"] = cell.pop("id")
+        cell["metadata"]["executionInfo"] = {"user": {"displayName": "x"}}
+        cell["metadata"]["colab"] = {"base_uri": "https://localhost:8080/"}
+        cell["source"] = "".join(cell["source"]).replace("\n", "\r\n") + "  \r\n"
+        if cell["cell_type"] == "code":
+            del cell["outputs"], cell["execution_count"]
+    content |= {"nbformat_minor": 0, "metadata": {"colab": {"provenance": []}}}
+    content["metadata"]["kernelspec"] = {"name": "my-own-kernel", "display_name": "Mine"}
+    return "\ufeff" + json.dumps(content)
+
+
+@pytest.fixture(scope="module")
+def graded(place):
+    """One run over everything: rows of grades.csv by student, and where things lie."""
+    handed_in, victim, out = place / "handed in", place / "victim", place / "results"
+    for folder in (handed_in, victim):
+        folder.mkdir()
+    (victim / "keep.txt").write_text("keep")
+    listener = Listener()
+    samples = ODD if LEVEL == "none" else SAMPLES
+    secret = place / "notebooks" / "source"
+    names = {"port": listener.port, "victim": victim, "secret": secret, "neighbours": handed_in, "root": ROOT}
+    write(handed_in, samples, **names)
+    half = {**ANSWERS, "q2-relu": "def relu(z):\n    return z"}
+    (handed_in / "ada.ipynb").write_text(nbformat.writes(submission()), encoding="utf-8")
+    (handed_in / "bob.ipynb").write_text(nbformat.writes(submission(half)), encoding="utf-8")
+    alike = {**ANSWERS, "q2-relu": ANSWERS["q2-relu"].replace(" * ", "  *  ") + "  # mine"}
+    (handed_in / "copy.ipynb").write_text(nbformat.writes(submission(alike)), encoding="utf-8")
+    no_report = {**ANSWERS, "report": "### What I did\nNot much."}
+    (handed_in / "short.ipynb").write_text(nbformat.writes(submission(no_report)), encoding="utf-8")
+    (handed_in / "messy.ipynb").write_text(messy(), encoding="utf-8")
+    before = {folder: prints(folder) for folder in (victim, handed_in, secret, ROOT / "helpers")}
+    command = [str(handed_in), "--homework", "hw9", "--out", str(out), "--jobs", "2", *LIMITS]
+    if LEVEL == "none":
+        command.append(grade.TRUST)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(isolation, "FIRST_UID", OWN_UIDS)
+        patch.setattr(isolation, "UIDS", 4_000)
+        code = grade.main(command)
+    with open(out / "grades.csv", newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    return {
+        "rows": rows,
+        "out": out,
+        "code": code,
+        "before": before,
+        "listener": listener,
+        "command": command,
+    }
+
+
+def page(graded, student):
+    (found,) = (graded["out"] / "feedback").glob(f"{student}_??????.html")
+    return found.read_text(encoding="utf-8")
+
+
+def test_good_work_earns_its_points_beside_any_other(graded):
+    rows = graded["rows"]
+    assert graded["code"] == 0
+    assert (rows["ada"]["status"], rows["ada"]["points"], rows["ada"]["of"]) == ("ok", "3.5", "3.5")
+    assert (rows["ada"]["q1-test"], rows["ada"]["q2-test"], rows["ada"]["report"]) == ("2", "1.5", "")
+    assert rows["ada"]["needs_manual_grade"] == "report" and int(rows["ada"]["report_words"]) >= 20
+    assert (rows["bob"]["points"], rows["bob"]["q2-test"], rows["bob"]["flags"]) == ("2", "0", "")
+    assert 0 < float(rows["ada"]["seconds"]) < 150
+
+
+def test_messy_but_right_work_earns_every_point(graded):
+    row = graded["rows"]["messy"]
+    assert (row["status"], row["points"]) == ("ok", "3.5")
+    assert row["flags"] == "missing cells: q2-test; duplicated cells: q1-softmax"
+
+
+def test_identical_work_is_listed_and_not_judged(graded):
+    rows = graded["rows"]
+    assert "ada" in rows["copy"]["identical_to"].split("; ") and rows["copy"]["points"] == "3.5"
+    assert rows["bob"]["identical_to"] == ""
+
+
+def test_no_report_no_points(graded):
+    row = graded["rows"]["short"]
+    assert (row["points"], row["q1-test"], row["q2-test"]) == ("0", "2", "1.5")
+    assert "no report, zero points" in row["flags"] and "2 words of at least 20" in row["flags"]
+    assert "without the heading What I found" in row["flags"]
+
+
+@pytest.mark.parametrize("student", ODD)
+def test_odd_submissions_are_named(graded, student):
+    check_named(graded, student, ODD)
+
+
+@walls
+@pytest.mark.parametrize("student", DANGEROUS)
+def test_hostile_submissions_are_contained_and_named(graded, student):
+    check_named(graded, student, DANGEROUS)
+
+
+def check_named(graded, student, samples):
+    _, status, flag = samples[student]
+    row = graded["rows"][student]
+    assert row["status"] == status, row
+    assert (flag or "") in row["flags"], row
+    if flag is None:
+        assert "forged" not in row["flags"] and "tampered" not in row["flags"]
+
+
+def test_every_submission_has_one_row_and_one_page(graded):
+    students = {path.stem for path in Path(graded["command"][0]).iterdir()}
+    assert set(graded["rows"]) == students
+    assert len(list((graded["out"] / "feedback").glob("*.html"))) == len(students)
+
+
+def test_what_ran_before_a_kill_keeps_its_points(graded):
+    for student in ("exit", "crash"):
+        row = graded["rows"][student]
+        assert (row["q1-test"], row["q2-test"]) == ("2", "0") and "cell" in row["message"]
+
+
+def test_easy_tests_are_the_official_ones_again(graded):
+    row = graded["rows"]["easy-tests"]
+    assert (row["points"], row["of"], row["q1-test"], row["q2-test"]) == ("0", "3.5", "0", "0")
+
+
+def test_forged_results_earn_nothing_until_a_person_looks(graded):
+    for student in ("patch-numpy", "patch-shell"):
+        row = graded["rows"][student]
+        assert row["points"] == "0" and "controls failed" in row["needs_manual_grade"]
+
+
+def test_no_page_shows_a_hidden_test_or_a_script(graded):
+    for path in (graded["out"] / "feedback").glob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "large_scores" not in text and "shifted" not in text, path.name
+        assert "<script" not in text and "default-src 'none'" in text
+        assert len(text) < 5_000_000
+    assert "relu keeps what is positive" in page(graded, "bob")
+    assert "Not equal to tolerance" in page(graded, "easy-tests")  # in the open part of a test
+    assert "1.5 of 1.5 points" in page(graded, "ada")
+
+
+@walls
+def test_nothing_outside_is_read(graded):
+    assert "HIDDEN []" in page(graded, "hidden")
+    assert "NEIGHBOUR [False, False, False] 0" in page(graded, "neighbour")
+    assert graded["listener"].reached == 0
+    socket.create_connection(("127.0.0.1", graded["listener"].port)).close()
+    for _ in range(100):
+        if graded["listener"].reached:
+            break
+        threading.Event().wait(0.05)
+    assert graded["listener"].reached == 1  # it does count
+
+
+@walls
+def test_nothing_outside_is_changed(graded):
+    assert "WRITABLE" not in page(graded, "delete")
+    for folder, before in graded["before"].items():
+        assert prints(folder) == before, folder
+    assert "mallory" not in (graded["out"] / "grades.csv").read_text()
+    assert {path.name for path in graded["out"].iterdir()} == {"feedback", "grades.csv", "records"}
+
+
+@walls
+@pytest.mark.skipif(LEVEL != "root", reason="without user ids of their own, processes are not told apart")
+def test_no_process_stays(graded):
+    for _ in range(100):  # the kernel clears a namespace soon, not at once
+        if not left():
+            break
+        threading.Event().wait(0.05)
+    assert left() == []
+
+
+def left():
+    found = []
+    for path in filter(lambda path: path.name.isdigit(), Path("/proc").iterdir()):
+        with contextlib.suppress(OSError):
+            if OWN_UIDS <= path.stat().st_uid < OWN_UIDS + 4_000:
+                found.append((path / "cmdline").read_bytes())
+    return found
+
+
+def test_a_second_run_grades_only_what_changed(graded, tmp_path, capsys):
+    handed_in, out = tmp_path / "in", tmp_path / "out"
+    handed_in.mkdir()
+    for student in ("ada", "malformed", "nothing"):
+        shutil.copy(Path(graded["command"][0]) / f"{student}.ipynb", handed_in)
+    shutil.copytree(graded["out"], out)
+    command = [str(handed_in), *graded["command"][1:3], "--out", str(out), *graded["command"][5:]]
+    assert grade.main(command) == 0
+    assert "3 submissions, 0 graded now" in capsys.readouterr().out
+    (handed_in / "nothing.ipynb").write_text("{", encoding="utf-8")
+    assert grade.main(command) == 0
+    assert "3 submissions, 1 graded now" in capsys.readouterr().out
+    with open(out / "grades.csv", newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert rows["ada"] == {**graded["rows"]["ada"], "identical_to": ""}
+    assert rows["nothing"]["status"] == "malformed notebook"
+
+
+def test_without_isolation_strangers_code_is_refused(place, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(isolation, "level", lambda: ("none", "a reason"))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ada.ipynb").write_text(nbformat.writes(submission()), encoding="utf-8")
+    command = [str(tmp_path / "in"), "--homework", "hw9", "--out", str(tmp_path / "out")]
+    assert grade.main(command) == 2
+    said = capsys.readouterr()
+    assert "Refused" in said.err and "WARNING" in said.out and "a reason" in said.out
+    assert not (tmp_path / "out").exists()
+    assert grade.main([*command[:3], "--out", str(tmp_path / "in" / "out"), grade.TRUST]) == 2
+    assert "apart" in capsys.readouterr().err
+    # A machine of a cluster refuses by itself.
+    task = {"student": "ada", "trusted": False}
+    assert run.run_task(task)["status"] == run.BROKEN
+
+
+def one_task(notebook, *, trusted=False, **limits):
+    from dataclasses import asdict
+
+    from helpers.staff.grading import worker
+
+    data = __import__("base64").b64encode(nbformat.writes(notebook).encode()).decode()
+    task = {"student": "ada", "data": data, "homework": worker.pack(small_homework()), "threads": 1}
+    return {**task, "limits": asdict(Limits(**limits)), "trusted": trusted}
+
+
+def test_trusted_work_runs_without_isolation(monkeypatch):
+    monkeypatch.setattr(isolation, "level", lambda: ("none", "a reason"))
+    record = run.run_task(one_task(submission(), trusted=True))
+    assert (record["status"], record["points"]) == ("ok", {"q1-test": 2.0, "q2-test": 1.5})
+
+
+@pytest.mark.skipif(LEVEL != "root", reason="only root can try both kinds of walls")
+def test_user_namespaces_do_as_well(monkeypatch):
+    isolation.level.cache_clear()
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    level = isolation.level()
+    isolation.level.cache_clear()
+    if level[0] == "none":
+        pytest.skip(f"user namespaces are not allowed here: {level[1]}")
+    monkeypatch.setattr(isolation, "level", lambda: ("user", ""))
+    listener = Listener()
+    looks = (
+        "import os, socket\n"
+        f"try: socket.create_connection(('127.0.0.1', {listener.port}), 3); print('REA' + 'CHED')\n"
+        "except OSError: pass\n"
+        f"print('SEES', os.path.exists({str(ROOT / 'tests')!r}), len(os.listdir('/proc/1/fd')) > 0)\n"
+        "print([l.split() for l in open('/proc/self/status') if l.startswith(('CapEff', 'NoNewPrivs'))])"
+    )
+    record = run.run_task(one_task(submission(extra=[looks])))
+    assert record["points"] == {"q1-test": 2.0, "q2-test": 1.5}, record
+    assert "SEES False True" in record["feedback"], record["feedback"][-3000:]
+    assert "REACHED" not in record["feedback"]
+    assert "0000000000000000" in record["feedback"] and listener.reached == 0
+
+
+def test_a_worker_that_breaks_is_told_and_tried_again(place, tmp_path, monkeypatch):
+    monkeypatch.setattr(isolation, "level", lambda: ("none", ""))
+    monkeypatch.setattr(isolation, "outer_wall", lambda level: ["sh", "-c", "echo oops >&2; exit 3"])
+    handed_in = tmp_path / "in"
+    handed_in.mkdir()
+    (handed_in / "ada.ipynb").write_text("{}", encoding="utf-8")
+    homework = small_homework()
+    job = run.Job(homework, Limits(), tmp_path / "out", trusted=True)
+    for _ in range(2):
+        with run.executor(1, None) as pool:
+            (record,) = run.grade_all(submissions.collect(handed_in, homework), job, pool, at_once=1)
+        assert record["status"] == run.BROKEN and "ended with 3: oops" in record["message"]
+        assert not list((tmp_path / "out" / "records").iterdir())
+    assert f"ada,ada.ipynb,{run.BROKEN},0,3.5,0,0," in run.table([record], homework)
+
+
+# --- what needs no kernel
+
+
+def ids(notebook):
+    return [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells]
+
+
+@pytest.fixture(scope="module")
+def homework():
+    return small_homework()
+
+
+def test_restored_tests_hold_their_hidden_part_and_answers_stay(homework):
+    restored = restore.restore(submission(), homework)
+    cells = dict(zip(ids(restored.notebook), restored.notebook.cells, strict=True))
+    assert "large_scores" in cells["q1-test"].source
+    assert cells["q1-softmax"].source == ANSWERS["q1-softmax"]
+    assert (restored.flags, restored.found) == ([], 1.0)
+    assert restored.answered == ["q1-softmax", "q2-relu", "report"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda cell: cell.update(source="assert True"),
+        lambda cell: cell.update(cell_type="markdown"),
+        lambda cell: cell.update(source=cell.source + "\n1"),
+    ],
+)
+def test_changed_locked_cells_are_told_and_restored(homework, change):
+    notebook = submission()
+    change(next(cell for cell in notebook.cells if cell["id"] == "q1-test"))
+    restored = restore.restore(notebook, homework)
+    cell = dict(zip(ids(restored.notebook), restored.notebook.cells, strict=True))["q1-test"]
+    assert restored.tampered == ["q1-test"]
+    assert cell.cell_type == "code" and "large_scores" in cell.source and "assert True" not in cell.source
+
+
+def test_metadata_that_students_change_counts_for_nothing(homework):
+    notebook = submission()
+    for cell in notebook.cells:
+        if cell["id"] in ("q1-test", "q2-test"):
+            cell.metadata.tags = ["skip-execution", "raises-exception"]
+            cell.metadata.nbgrader.update(points=99, grade=False, solution=True, locked=False)
+    restored = restore.restore(notebook, homework)
+    tests = [cell for cell in restored.notebook.cells if execute.is_test(cell)]
+    assert [cell.metadata.nbgrader.points for cell in tests] == [2, 1.5]
+    assert not any(cell.metadata.get("tags") for cell in restored.notebook.cells)
+
+
+def test_missing_cells_come_back_in_their_places(homework):
+    notebook = submission()
+    notebook.cells = [cell for cell in notebook.cells if cell["id"] not in ("imports", "q1-test", "q2-relu")]
+    restored = restore.restore(notebook, homework)
+    assert restored.missing == ["imports", "q1-test", "q2-relu"]
+    known = [name for name in ids(restored.notebook) if name]
+    assert known == ["imports", "q1-softmax", "q1-test", "q2-relu", "q2-test", "report"]
+
+
+def test_cells_are_known_by_their_ids_when_the_metadata_is_gone(homework):
+    notebook = submission()
+    for cell in notebook.cells:
+        cell.metadata = nbformat.from_dict({})
+    assert restore.restore(notebook, homework).found == 1.0
+    for cell in notebook.cells:
+        cell["id"] = "x"
+    assert restore.restore(notebook, homework).found == 0.0
+
+
+def test_of_duplicated_cells_the_last_counts_as_in_nbgrader(homework):
+    from nbgrader.preprocessors import DeduplicateIds
+
+    notebook = submission()
+    at = next(i for i, cell in enumerate(notebook.cells) if cell["id"] == "q2-relu")
+    later = nbformat.from_dict(notebook.cells[at])
+    later.source = "def relu(z):\n    return 'later'"
+    notebook.cells.insert(at + 1, later)
+    restored = restore.restore(notebook, homework)
+    assert restored.duplicated == ["q2-relu"]
+    theirs, _ = DeduplicateIds().preprocess(nbformat.from_dict(notebook), {})
+    kept, named = (
+        [cell.source for name, cell in zip(ids(nb), nb.cells, strict=True) if name == "q2-relu"]
+        for nb in (restored.notebook, theirs)
+    )
+    assert kept == named == ["def relu(z):\n    return 'later'"]
+
+
+@pytest.mark.parametrize(
+    "data, words",
+    [
+        (b"\xff\xfe\x00", "not UTF-8"),
+        (b"{", "not JSON"),
+        (b"[]", "not an object"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"{}", "no list of cells"),
+        (b'{"cells": [1]}', "cell 0 is not an object"),
+        (b'{"cells": [{"cell_type": "code", "source": 5}]}', "source of cell 0"),
+        (b'{"worksheets": [3], "nbformat": 3}', "format 3"),
+    ],
+)
+def test_what_is_no_notebook_is_told(data, words):
+    with pytest.raises(read.Unreadable, match=words):
+        read.read(data)
+
+
+def test_notebooks_of_older_formats_are_read():
+    four = json.dumps(
+        {"nbformat": 4, "nbformat_minor": 4, "cells": [{"cell_type": "code", "source": ["a\n", "b"]}]}
+    )
+    assert [cell.source for cell in read.read(four.encode()).cells] == ["a\nb"]
+    cell = {"cell_type": "code", "input": "1 + 1", "language": "python", "outputs": [], "collapsed": False}
+    three = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": "x"}}
+    three["worksheets"] = [{"cells": [cell], "metadata": {}}]
+    assert [cell.source for cell in read.read(json.dumps(three).encode()).cells] == ["1 + 1"]
+
+
+@pytest.mark.parametrize(
+    "outputs, ours, theirs",
+    [
+        ([], 2.0, 2.0),
+        ([("stream", {"name": "stdout", "text": "1.5"})], 2.0, 2.0),
+        ([("execute_result", {"data": {"text/plain": "1.5"}})], 1.5, 1.5),
+        ([("execute_result", {"data": {"text/plain": "0"}})], 0.0, 0.0),
+        ([("execute_result", {"data": {"text/plain": "True"}})], 2.0, 2.0),
+        ([("execute_result", {"data": {"text/plain": "-1"}})], 0.0, 2.0),
+        ([("execute_result", {"data": {"text/plain": "nan"}})], 0.0, 2.0),
+        ([("execute_result", {"data": {"text/plain": "9"}})], 0.0, ValueError),
+        ([("stream", {"name": "stderr", "text": "a warning"})], 2.0, 0.0),
+    ],
+)
+def test_points_are_counted_as_nbgrader_counts_but_where_we_say(homework, outputs, ours, theirs):
+    from nbgrader.utils import determine_grade
+
+    cell = nbformat.from_dict(next(cell for cell in homework.solved.cells if cell["id"] == "q1-test"))
+    cell.outputs = [nbformat.v4.new_output(kind, **content) for kind, content in outputs]
+    assert execute.earned(cell) == ours
+    if theirs is ValueError:
+        with pytest.raises(ValueError):
+            determine_grade(cell)
+    elif not (outputs and outputs[0][1].get("name") == "stderr" and determine_grade(cell)[0] == 2.0):
+        assert determine_grade(cell) == (theirs, 2.0)  # some versions let warnings pass
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("np.testing.assert_allclose(softmax(np.zeros((2, 4))), 0.25)", "AssertionError: 17 is not 4"),
+        (
+            "np.testing.assert_allclose(softmax(large_scores), 0.5)",
+            "AssertionError: in a test that is not shown",
+        ),
+        ("something else", "AssertionError: in a test that is not shown"),
+    ],
+)
+def test_messages_of_open_tests_are_told_and_of_hidden_ones_not(homework, line, said):
+    cell = nbformat.from_dict(next(cell for cell in homework.solved.cells if cell["id"] == "q1-test"))
+    trace = [
+        "\x1b[31m---\x1b[39m",
+        f"\x1b[32m----> 3\x1b[39m {line}\n      4 other",
+        "----> 9 inside a helper",
+    ]
+    error = {"ename": "AssertionError", "evalue": "17 is not 4", "traceback": trace}
+    cell.outputs = [nbformat.v4.new_output("error", **error)]
+    ran = execute.Run(homework.solved)
+    execute._score(cell, {"content": {"status": "error"}}, ran)
+    assert ran.messages == {"q1-test": said} and ran.points == {"q1-test": 0.0}
+
+
+def run_control(numpy=True):
+    """Run a control here, as an honest kernel would, and give (error's name, message) and the answer."""
+    source, answer = controls.control(numpy=numpy)
+    try:
+        exec(compile(source, "control", "exec"), {})
+    except Exception as error:
+        return (type(error).__name__, str(error)), answer
+    return None, answer
+
+
+FIRST = "import math\n\ndef softmax(f):\n    assert f(1) == 1\n\ndef _inner():\n    return lambda: 2\n"
+
+
+@pytest.fixture
+def checks(tmp_path, monkeypatch):
+    """A package helpers.check of this test's own, imported from files."""
+    import importlib
+
+    import helpers
+
+    package = tmp_path / "helpers" / "check"
+    package.mkdir(parents=True)
+    (package / "first.py").write_text(FIRST, encoding="utf-8")
+    (package / "__init__.py").write_text("from helpers.check.first import softmax\n", encoding="utf-8")
+    monkeypatch.setattr(helpers, "__path__", [str(tmp_path / "helpers"), *helpers.__path__])
+    for name in [name for name in sys.modules if (name + ".").startswith("helpers.check.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(helpers, "check", raising=False)
+    yield importlib.import_module("helpers.check")
+    for name in ("helpers.check", "helpers.check.first"):
+        sys.modules.pop(name, None)
+    if hasattr(helpers, "check"):
+        del helpers.check
+
+
+def run_guard(homework, names):
+    notebook = restore.restore(submission(), homework).notebook
+    exec(controls.guard(notebook, len(notebook.cells)), names)
+    return names
+
+
+def test_a_guard_lets_honest_work_pass_and_gives_names_their_meaning_back(homework, checks):
+    import numpy
+
+    names = run_guard(homework, {"np": "something else", "softmax": 1})
+    assert names["np"] is numpy and names["softmax"] == 1
+    assert not [name for name in names if name.startswith("_course")]
+
+
+@pytest.mark.parametrize("place", ["helpers.check", "helpers.check.first", "code"])
+def test_a_guard_finds_a_replaced_check(homework, checks, monkeypatch, place):
+    first = sys.modules["helpers.check.first"]
+    if place == "code":
+        checks.softmax.__code__ = (lambda f: None).__code__
+    else:
+        monkeypatch.setattr({"helpers.check": checks, "helpers.check.first": first}[place], "softmax", print)
+    with pytest.raises((RuntimeError, AttributeError)):
+        run_guard(homework, {})
+
+
+def test_an_honest_python_fails_every_control():
+    for numpy in (True, False):
+        told, answer = run_control(numpy)
+        assert told == ("AssertionError", answer)
+
+
+COMPARISONS = ["allclose", "isclose", "array_equal", "all", "any"]
+COMPARISONS += [
+    f"testing.assert_{name}" for name in ("allclose", "array_equal", "array_almost_equal", "equal")
+]
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_a_patched_numpy_passes_a_control_and_is_found(monkeypatch, name):
+    import numpy as np
+
+    target, _, attribute = name.rpartition(".")
+    monkeypatch.setattr(np.testing if target else np, attribute, lambda *a, **k: True)
+    told, answer = run_control()
+    assert told != ("AssertionError", answer)
+
+
+@pytest.mark.parametrize(
+    "name, lie", [("all", 1), ("any", 1), ("isinstance", 1), ("abs", 0), ("len", 2), ("round", 7)]
+)
+def test_a_patched_builtin_passes_a_control_and_is_found(name, lie):
+    source, answer = controls.control(numpy=False)
+    with pytest.raises(Exception) as told:
+        exec(source, {name: lambda *a, **k: lie})
+        raise LookupError("no error")
+    assert (type(told.value).__name__, str(told.value)) != ("AssertionError", answer)
+
+
+@pytest.mark.parametrize(
+    "reply, shown, believed",
+    [
+        (("error", "AssertionError", "x"), [("AssertionError", "x")], True),
+        (("ok", None, None), [], False),
+        (("ok", None, None), [("AssertionError", "x")], False),
+        (("error", "AssertionError", "x"), [], False),
+        (("error", "AssertionError", "y"), [("AssertionError", "y")], False),
+        (("error", "RuntimeError", "x"), [("RuntimeError", "x")], False),
+        (("error", "AssertionError", "y"), [("AssertionError", "x")], False),
+        (("error", "AssertionError", "x"), [("AssertionError", "y")], False),
+    ],
+)
+def test_a_control_counts_only_with_its_own_answer(reply, shown, believed):
+    content = dict(zip(("status", "ename", "evalue"), reply, strict=True))
+    outputs = [nbformat.v4.new_output("error", ename=e, evalue=v, traceback=[]) for e, v in shown]
+    assert controls.honest(outputs, {"content": content}, "x") is believed
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("one two three", 3),
+        ("# A heading of five words\none", 1),
+        ("```python\nx = many_words_of_code\n```\ntext", 1),
+        ("same line\n" * 50, 2),
+        ("![a picture of it](attachment:x.png) word https://example.org/a/b", 1),
+        ("<!-- a comment --> Größe 3 4 5 naïve", 2),
+    ],
+)
+def test_words_of_a_report(text, words):
+    assert report.count(text) == words
+
+
+def look(homework, text):
+    return report.look(restore.restore(submission({**ANSWERS, "report": text}), homework), homework)
+
+
+def test_headings_of_a_report(homework):
+    assert look(homework, REPORT).flags == []
+    other = REPORT.replace("### What I did", "# 1. what I DID:")
+    other = other.replace("### What I found", "**What I found**")
+    assert look(homework, other).flags == ["report: without the heading What I found"]
+    assert not look(homework, other).zero
+
+
+def test_a_report_is_required_where_the_homework_says_so(homework):
+    assert look(homework, "YOUR ANSWER HERE").zero and look(homework, "YOUR ANSWER HERE").manual == []
+    assert look(homework, "short").zero and not look(homework, REPORT).zero
+    free = small_homework(SOURCE.replace('"required": true', '"required": false'))
+    assert not look(free, "short").zero and look(free, "short").flags
+    asked = ' report={"required": true, "min_words": 20, "headings": ["What I did", "What I found"]}'
+    assert asked in SOURCE
+    plain = small_homework(SOURCE.replace(asked, ""))
+    assert look(plain, REPORT).zero and "of at least 100" in look(plain, REPORT).flags[0]
+
+
+def make_zip(path, names, data=None):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(name, (data or {}).get(name, "{}"))
+    return path
+
+
+CANVAS = [
+    "lovelaceada_1234_567890_hw9_small.ipynb",
+    "lovelaceada_1234_567891_hw9_small-1.ipynb",
+    "hoppergrace_LATE_1235_567892_my_homework final.ipynb",
+    "turingalan_1236_567893_answer.pdf",
+]
+MOODLE = [
+    "Ada Lovelace_1234_assignsubmission_file_/hw9.ipynb",
+    "Grace Brewster Hopper_1235_assignsubmission_file/deep/er/hw9.ipynb",
+    "Alan Turing_1236_assignsubmission_onlinetext_/onlinetext.html",
+]
+MOODLE_FLAT = [
+    "Ada Lovelace_1234_assignsubmission_file_hw9.ipynb",
+    "Grace Brewster Hopper_1235_assignsubmission_file_my_hw9_final.ipynb",
+    "Alan Turing_1236_assignsubmission_onlinetext_onlinetext.html",
+]
+
+
+def test_a_canvas_export_is_read(tmp_path, homework):
+    noise = ["__MACOSX/._lovelaceada_1234_567890_hw9_small.ipynb", ".DS_Store"]
+    ada, alan, grace = sorted(
+        submissions.collect(make_zip(tmp_path / "submissions.zip", CANVAS + noise), homework),
+        key=lambda found: found.student.split("a")[-1] and found.student[::-1],
+    )
+    found = {one.student: one for one in (ada, alan, grace)}
+    assert set(found) == {"lovelaceada 1234", "hoppergrace 1235", "turingalan 1236"}
+    assert found["lovelaceada 1234"].entry.name == "hw9_small-1.ipynb"  # the second attempt
+    assert found["hoppergrace 1235"].flags == ("late",)
+    assert found["turingalan 1236"].entry is None
+    assert found["turingalan 1236"].flags == ("no notebook among: answer.pdf",)
+
+
+@pytest.mark.parametrize("names", [MOODLE, MOODLE_FLAT])
+def test_a_moodle_export_is_read_as_zip_and_unpacked(tmp_path, homework, names):
+    path = make_zip(tmp_path / "export.zip", names)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    expected = {"Ada Lovelace 1234": True, "Grace Brewster Hopper 1235": True, "Alan Turing 1236": False}
+    found = submissions.collect(path, homework)
+    assert {one.student: one.entry is not None for one in found} == expected
+    found = submissions.collect(tmp_path / "unpacked", homework)
+    assert {one.student for one in found if one.entry} == {"Ada Lovelace 1234", "Grace Brewster Hopper 1235"}
+
+
+def test_of_several_notebooks_the_one_of_this_homework_counts(tmp_path, homework):
+    (tmp_path / "ada").mkdir()
+    (tmp_path / "ada" / "hw9-renamed by me.ipynb").write_text(nbformat.writes(submission()), encoding="utf-8")
+    (tmp_path / "ada" / "zz-9.ipynb").write_text("{}", encoding="utf-8")
+    (found,) = submissions.collect(tmp_path, homework)
+    assert (found.student, found.entry.name) == ("ada", "hw9-renamed by me.ipynb")
+    assert found.flags == ("2 notebooks, took hw9-renamed by me.ipynb",)
+
+
+def test_links_of_students_are_not_followed(tmp_path, homework):
+    secret, inside = tmp_path / "secret", tmp_path / "in"
+    for folder in (secret, inside, inside / "ada"):
+        folder.mkdir()
+    (secret / "hw9.ipynb").write_text("{}", encoding="utf-8")
+    (inside / "ada" / "hw9.ipynb").symlink_to(secret / "hw9.ipynb")
+    (inside / "bob.ipynb").symlink_to(secret / "hw9.ipynb")
+    found = submissions.collect(inside, homework)
+    assert [(one.student, one.entry) for one in found] == [("ada", None)]
+
+
+def test_what_holds_no_submissions_is_told(tmp_path, homework):
+    with pytest.raises(ValueError, match="There is no"):
+        submissions.collect(tmp_path / "nowhere", homework)
+    with pytest.raises(ValueError, match="holds no notebook"):
+        submissions.collect(tmp_path, homework)
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(ValueError, match="damaged"):
+        submissions.collect(tmp_path / "broken.zip", homework)
+
+
+def test_a_huge_file_is_read_up_to_its_limit(tmp_path, homework, monkeypatch):
+    monkeypatch.setattr(submissions, "LARGEST", 1000)
+    monkeypatch.setattr(read, "LARGEST", 1000)
+    path = make_zip(tmp_path / "x.zip", ["ada.ipynb"], {"ada.ipynb": " " * 10**6})
+    (found,) = submissions.collect(path, homework)
+    assert len(found.entry.read()) == 1001
+    with pytest.raises(read.Unreadable, match="is the limit"):
+        read.read(found.entry.read())
+
+
+def test_names_of_students_reach_no_formula_and_no_folder(homework, tmp_path):
+    names = ["=cmd|' /C calc'!A0", "../../etc/passwd", "a/b", "A B", "A_B"]
+    everyone = [submissions.Submission(name, None) for name in names]
+    places = [place for place, _ in run._places(everyone)]
+    assert len(set(places)) == len(names) and not any("/" in place or ".." in place for place in places)
+    record = {**run.failed({"student": names[0]}, "empty", "+1"), "file": "@x"}
+    text = run.table([record], homework)
+    assert "'=cmd" in text and "'+1" in text and "'@x" in text
+
+
+def test_a_page_shows_nothing_that_runs(homework):
+    notebook = restore.restore(submission(), homework).notebook
+    cell = notebook.cells[ids(notebook).index("q1-softmax")]
+    evil = {"text/html": "<img src=x onerror=alert(1)><script>alert(2)</script><b>bold</b>"}
+    cell.outputs = [
+        nbformat.v4.new_output("display_data", evil),
+        nbformat.v4.new_output("display_data", {"application/javascript": "alert(3)"}),
+        nbformat.v4.new_output("stream", text="large_scores = np.array([[1000.0, 1000.0]])"),
+    ]
+    notebook.cells.append(nbformat.v4.new_markdown_cell("<script>alert(4)</script> fine"))
+    record = run.failed({"student": "<script>x"}, "ok", "")
+    text = feedback.page(record, notebook, homework)
+    assert "<b>bold</b>" in text and "fine" in text
+    for words in ("<script", "<img", "alert(3)", "large_scores"):
+        assert words not in text, words

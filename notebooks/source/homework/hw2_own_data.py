@@ -607,7 +607,7 @@ print("anywhere, five draws:   " + " ".join(f"{value:.3f}" for value in anywhere
 # An answer "no, it does not work, and I know why" can earn all points. Who ran on the drawn pictures, and collected
 # none, can earn half of the first two rows.
 
-# %% [markdown] nbgrader={"grade": true, "grade_id": "report", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false} report={"required": true, "min_words": 500, "headings": ["Question and data", "How it was split", "What came out", "What went wrong, and where it looked", "Answer"]}
+# %% [markdown] nbgrader={"grade": true, "grade_id": "report", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false} report={"required": false, "min_words": 500, "headings": ["Question and data", "How it was split", "What came out", "What went wrong, and where it looked", "Answer"]}
 # ## Report
 #
 # ### Question and data

@@ -455,14 +455,18 @@ assert [a.shape for a in statistics(untouched)][:2] == [(24,), (24,)]
 # %% [markdown]
 # ## 9. Break it
 #
-# Each trial starts from a fresh base and a ready head, and trains three epochs on `data.train` in batches of 8.
+# Each trial starts from a fresh base and a ready head, and trains three epochs in batches of 8. All three get the
+# training pictures *sorted by class*, as a careless loader delivers them, and `fit` does not shuffle them:
+# `sorted_pictures`. So nearly every batch holds one class only. A network that looks at each picture by itself can
+# bear that for a few epochs.
 #
 # - **careful**: the base opened by `open_up`, at a rate of 0.0001;
 # - **high rate**: the same at 0.003;
-# - **batch norm trains**: the same as careful, but `base.trainable = True` once more after `open_up`, and compiled
-#   anew. One line, and it looks harmless.
+# - **batch norm trains**: the same as careful, but in the place of `open_up` stands the one line that looks as if it
+#   did the same, `base.trainable = True`, and then `compile`.
 #
-# Before you run them: which trial moves the weights far, and which the statistics? Which one loses accuracy?
+# Before you run them: which trial moves the weights far, and which the statistics? Which loses accuracy, and on which
+# pictures: those it trains on, or the others?
 #
 # ### Exercise 9: two failures on purpose (2 points)
 #
@@ -477,6 +481,8 @@ def kernels(network):
 
 
 keras.utils.set_random_seed(0)
+order = np.argsort(data.train.labels, kind="stable")
+sorted_pictures = datasets.Split(*(part[order] for part in data.train))
 rows = backbones.features(untouched, data.train.images)
 ready = head_on_features()
 ready.fit(rows, data.train.labels, batch_size=16, epochs=20, verbose=0)
@@ -490,15 +496,15 @@ def trial(rate, batch_norm_trains=False):
     whole = with_head(fresh, len(names))
     whole.layers[-1].set_weights(ready.get_weights())
     ### BEGIN SOLUTION
-    open_up(whole, fresh, rate)
     if batch_norm_trains:
         fresh.trainable = True
         loss = "sparse_categorical_crossentropy"
         whole.compile(keras.optimizers.Adam(rate), loss, metrics=["accuracy"])
+    else:
+        open_up(whole, fresh, rate)
     weights, stored = kernels(fresh), statistics(fresh)
-    history = whole.fit(
-        *data.train, batch_size=8, epochs=3, validation_data=data.validation, verbose=0
-    )
+    how = {"batch_size": 8, "shuffle": False, "validation_data": data.validation}
+    history = whole.fit(*sorted_pictures, epochs=3, verbose=0, **how)
     return {
         "weights": relative_change(weights, kernels(fresh)),
         "statistics": relative_change(stored, statistics(fresh)),
@@ -543,11 +549,11 @@ plots.learning_curves(
 # | the answer | points |
 # |---|---|
 # | high rate: says what moved, how far, and why a high rate is worse for a trained base than for a random start | 0.75 |
-# | batch norm: says what moved although the rate was low, and why a few pictures in a batch make it worse | 0.75 |
+# | batch norm: says what moved although the rate was low, and what a batch of one class does to its mean | 0.75 |
 # | tells how to see from outside which of the two it is, before anything is changed | 0.5 |
 #
-# If one of your trials did not lose accuracy, say so, and say why the precaution is right nevertheless. An honest "it
-# did not fail here" earns full marks; a failure that the table does not show earns none.
+# Not every curve need fall. If one of your trials lost no accuracy somewhere, say so, and say why the precaution is
+# right nevertheless. A failure that the table and the curves do not show earns nothing.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "e10-explain", "locked": false, "points": 2, "schema_version": 3, "solution": true, "task": false} report={"required": false, "min_words": 120, "headings": ["The high rate", "Batch norm"]}
 # ### The high rate
@@ -556,22 +562,25 @@ plots.learning_curves(
 # The weights of the convolutions moved many times as far as in the careful trial; the table has both numbers. The
 # pretrained weights are a good place, and the features that the ready head was trained on live there. Adam's steps
 # are about as long as the rate says, whatever the gradient is. So a few long steps leave that place, and the head
-# gets features that it has never seen. From random weights there is nothing to lose, and the same rate is usual. One
-# sees it in the training loss itself: it jumps up at the start of the second phase and comes down slowly, or not at
-# all.
+# gets features that it has never seen. From random weights there is nothing to lose, and the same rate is usual. The
+# curves show it at once, on the training pictures and on the validation pictures alike, and the test accuracy falls
+# with them.
 # ### END SOLUTION
 #
 # ### Batch norm
 #
 # ### BEGIN SOLUTION
-# Here the weights moved about as little as in the careful trial, but the stored statistics moved far, because their
-# steps depend on the momentum and not on the rate. They went towards the means and variances of eight pictures at a
-# time, of two classes only. In training each batch is scaled by its own numbers, so the training loss may look
-# healthy. Validation uses the stored ones, and these fit neither the old pictures nor a single new one. So I would
-# compare: if the training loss is bad as well, it is the rate; if only validation suffers, and it changes when the
-# same pictures are asked in training mode, it is batch norm. The accuracy in my table says how much that cost here;
-# it need not be much after three epochs. The precaution is right all the same, since it costs nothing and the damage
-# grows with every batch.
+# Here the weights moved about as little as in the careful trial, but the stored statistics moved, because their steps
+# depend on the momentum and not on the rate. In training each batch is scaled by its own mean and variance. When all
+# pictures of a batch are shoes, the mean is that of shoes, and subtracting it takes away what tells shoes from bags.
+# So the training accuracy is poor, although the rate is low. Validation uses the stored numbers and may look well at
+# the same time, as it does here after three epochs: the test accuracy in my table has hardly changed. The precaution
+# is right all the same, since the network trains on answers that it will never give again, and the stored numbers
+# drift with every batch.
+#
+# Seen from outside: if training and validation are both bad, it is the rate. If the two differ, and the worse one is
+# that in training mode, I would ask the same pictures once with training=True and once without. Only batch norm, or
+# dropout, gives two answers then.
 # ### END SOLUTION
 
 # %% [markdown]

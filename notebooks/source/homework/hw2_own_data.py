@@ -618,10 +618,11 @@ print("anywhere, five draws:   " + " ".join(f"{value:.3f}" for value in anywhere
 # drawings. They were made by a program, under CC BY 4.0, so there was nobody to ask. The two classes are in balance
 # in each part, and each picture is a drawing of its own with another object, colour, pose and background; the table
 # at the top of the notebook has the counts. I looked at the first two dozen training pictures before anything was
-# trained. Bags and shoes stand on the same kinds of background, and none of the two is sharper than the other. What
-# is missing is easy to name: belts and hats, two objects in one picture, objects cut off by the edge, and everything
-# that a real camera adds, such as blur, flash and the same table in every picture. A shop that wants to use the
-# answer has to collect photos of its own first, one for each object.
+# trained. Bags and shoes stand on the same kinds of background, and none of the two is sharper than the other. Cups,
+# pens and boxes lie beside them, and some objects are cut off by the edge. What is missing is easy to name: belts and
+# hats, a bag and a shoe in one picture, and everything that a real camera adds, such as blur, flash and the same
+# table in every picture. A shop that wants to use the answer has to collect photos of its own first, one for each
+# object.
 # ### END SOLUTION
 #
 # ### How it was split
@@ -645,32 +646,34 @@ print("anywhere, five draws:   " + " ".join(f"{value:.3f}" for value in anywhere
 # colours of the backgrounds do not give the classes away. The head on features lies far above both, and its interval
 # contains neither of them. So I claim that the features hold more than chance and more than colour. The interval says
 # what a test set of this size leaves open. It does not contain the choice of the seed, since one head was trained,
-# nor pictures of another kind. On the validation pictures, augmentation and no augmentation were so close that their
-# intervals overlap almost completely. Therefore I kept what is simpler and do not claim that one is better.
+# nor pictures of another kind. On the validation pictures, augmentation and no augmentation were so close that these
+# few pictures cannot tell them apart. Therefore I kept what is simpler and do not claim that one is better.
 # ### END SOLUTION
 #
 # ### What went wrong, and where it looked
 #
 # ### BEGIN SOLUTION
-# I sorted the mistakes of which the head was most certain. The most frequent cause is a small object before a lively
-# background. Then come boots that are as high as wide, with a shaft that looks like the body of a bag, and flat bags
-# that lie on their side. I found no wrong label. The confusion matrix says which of the two classes suffers more;
-# with so few mistakes the difference between its corners can be luck. Grad-CAM is often warm on the object, and
-# sometimes on a thing beside it. To see whether that means anything I covered the hottest square and compared with
-# squares anywhere. The output of section 9 says how far the probability fell in each case. Only if the first number
-# lies above all five others may one say that the warm place matters, on average and for these twelve pictures. It
-# never says what the network took the place for.
+# I sorted the mistakes of which the head was most certain. Among the shoes there are two causes. Pairs seen from
+# above lie side by side, and neither shows the outline that a shoe has from the side. Boots and other high shoes have
+# a shaft with about the outline of a bag. Among the bags I see no common cause, apart from things that lie close to
+# them or cover a corner. I found no wrong label. The head was nearly as certain of these as of its right answers, so
+# its probability does not warn. The confusion matrix says which of the two classes suffers more; with so few mistakes
+# the difference between its corners can be luck. Grad-CAM is often warm on the object, and sometimes on a thing
+# beside it. To see whether that means anything I covered the hottest square and compared with squares anywhere. The
+# output of section 9 says how far the probability fell in each case. Only if the first number lies above all five
+# others may one say that the warm place matters, on average and for these twelve pictures. It never says what the
+# network took the place for.
 # ### END SOLUTION
 #
 # ### Answer
 #
 # ### BEGIN SOLUTION
 # I had asked for an accuracy of 0.95, because a person makes about one mistake in twenty. The whole interval would
-# have to lie above that before I would advise the shop to rely on it, and mine does not. So the answer is not yet. It
-# may sort first and leave to a person whatever it is uncertain about. The next step is neither a larger network nor a
-# longer training. It is a box of real photos, one of each object, on the table of the shop, and a test set several
-# times as large, since the interval is what limits the answer most. I would then run this notebook again without
-# changing a choice, and only afterwards think about tuning.
+# have to lie above that before I would advise the shop to rely on it, and mine does not. So the answer is not yet.
+# And since the head is certain of its mistakes too, a helper could not simply look at the uncertain ones. The next
+# step is neither a larger network nor a longer training. It is a box of real photos, one of each object, on the table
+# of the shop, and a test set several times as large, since the interval is what limits the answer most. I would then
+# run this notebook again without changing a choice, and only afterwards think about tuning.
 # ### END SOLUTION
 
 # %% [markdown]

@@ -102,7 +102,7 @@ def group_split(function: Callable) -> None:
                 0 < taken < count, f"{what} put {taken} of the {count} groups of class {label} into the test."
             )
             require(
-                abs(taken - share * count) < 1 or taken in (1, count - 1),
+                abs(taken - np.clip(share * count, 1, count - 1)) < 1,
                 f"{what} put {taken} of {count} groups of class {label} into the test; the share is {share}.",
             )
         require(

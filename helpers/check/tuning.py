@@ -302,7 +302,7 @@ def failures(trials: Mapping, test_size: int) -> None:
         )
     require(norm["statistics"] > 0, "'batch norm trains': its stored statistics are what they were.")
     require(
-        norm["weights"] < 3 * careful["weights"],
+        norm["weights"] < 10 * careful["weights"],
         "'batch norm trains': the weights moved much further than in the careful one. Is the rate the same?",
     )
     passed("failures", f"statistics moved by {norm['statistics']:.2f} in one trial, and not in the others")

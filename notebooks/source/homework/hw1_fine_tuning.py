@@ -199,7 +199,8 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# Is there a break where the second phase begins? If the loss jumps up there, the rate is too high.
+# Compare where the lines of the first phase end with where those of the second begin. If the loss jumps up between
+# them, the rate is too high.
 #
 # ## 4. What does one number say?
 #
@@ -570,13 +571,13 @@ plots.learning_curves(
 # ### Batch norm
 #
 # ### BEGIN SOLUTION
-# Here the weights moved about as little as in the careful trial, but the stored statistics moved, because their steps
-# depend on the momentum and not on the rate. In training each batch is scaled by its own mean and variance. When all
-# pictures of a batch are shoes, the mean is that of shoes, and subtracting it takes away what tells shoes from bags.
-# So the training accuracy is poor, although the rate is low. Validation uses the stored numbers and may look well at
-# the same time, as it does here after three epochs: the test accuracy in my table has hardly changed. The precaution
-# is right all the same, since the network trains on answers that it will never give again, and the stored numbers
-# drift with every batch.
+# Here the weights moved nearly as little as in the careful trial, but the stored statistics moved, because their
+# steps depend on the momentum and not on the rate. In training each batch is scaled by its own mean and variance.
+# When all pictures of a batch are shoes, the mean is that of shoes, and subtracting it takes away what tells shoes
+# from bags. So the training accuracy is poor, although the rate is low. Validation uses the stored numbers and may
+# look well at the same time, as it does here after three epochs: the test accuracy in my table differs from the
+# careful one by less than a test set of this size can tell. The precaution is right all the same, since the network
+# trains on answers that it will never give again, and the stored numbers drift with every batch.
 #
 # Seen from outside: if training and validation are both bad, it is the rate. If the two differ, and the worse one is
 # that in training mode, I would ask the same pictures once with training=True and once without. Only batch norm, or

@@ -18,6 +18,7 @@ from helpers.check.analysis import (
     nearest_mean,
 )
 from helpers.check.compare import numerical_gradient
+from helpers.check.comparisons import comparison, failures, interval, moving_average, relative_change
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
 from helpers.check.honesty import agreement, choice, final, group_split, loader, own_set
 from helpers.check.layers import accuracy, activation, dropout, layer, network
@@ -34,17 +35,7 @@ from helpers.check.quizzes import (
     softmax,
     two_layers,
 )
-from helpers.check.tuning import (
-    comparison,
-    failures,
-    frozen_base,
-    interval,
-    moving_average,
-    relative_change,
-    second_phase,
-    statistics,
-    two_phases,
-)
+from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases
 
 __all__ = [
     "accuracy",

@@ -125,7 +125,7 @@ assert not base.trainable_weights and whole.output_shape == (None, 7)
 def open_up(model, base, rate):
     """Let all of the base but batch norm train, and make the model ready to train at a rate."""
     ### BEGIN SOLUTION
-    base.trainable = True
+    base.trainable = True  # batch norm as well, until the next lines
     for layer in base.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.trainable = False
@@ -162,10 +162,10 @@ start = snapshot(model)
 # %% [markdown]
 # ### Exercise 3: train in two phases (2 points)
 #
-# Choose a rate for the head and a lower one for the whole. Compile and train `model` with the first, keep
-# `after_first = snapshot(model)`, open the base, train on, keep `after_second`. Leave what `fit` returns in `first`
-# and `second`. Use `data.train` to learn from and `data.validation` to look on. Six epochs and four, in batches of
-# 16, are enough.
+# Choose a rate for the head and a lower one for the whole. Compile and train `model` with the first, keep a snapshot
+# in `after_first`, open the base, train on, keep another in `after_second`. Leave what `fit` returns in `first` and
+# `second`. Use `data.train` to learn from and `data.validation` to look on. Six epochs and four, in batches of 16,
+# are enough.
 #
 # The test set stays in its drawer. Why, when it would be so easy to look?
 

@@ -5,11 +5,22 @@ SciPy, a closed form, central differences in float64, or the adjoint identity. I
 with "ok" and holds the measured error, or raises an AssertionError with one sentence. So the same line serves
 a student in the notebook and nbgrader in a test cell.
 
-This module imports neither TensorFlow nor Keras.
+This module imports neither TensorFlow nor Keras; the checks of homework 1 do, when they are called.
 """
 
+from helpers.check.analysis import (
+    augmentation,
+    augmented_rows,
+    confusion,
+    hottest,
+    majority,
+    mistakes,
+    nearest_mean,
+)
 from helpers.check.compare import numerical_gradient
+from helpers.check.comparisons import comparison, failures, interval, moving_average, relative_change
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
+from helpers.check.honesty import agreement, choice, final, group_split, loader, own_set
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.quizzes import (
     batches,
@@ -24,29 +35,52 @@ from helpers.check.quizzes import (
     softmax,
     two_layers,
 )
+from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases
 
 __all__ = [
     "accuracy",
     "activation",
+    "agreement",
+    "augmentation",
+    "augmented_rows",
     "batches",
+    "choice",
     "columns",
+    "comparison",
+    "confusion",
     "convolution",
     "convolution_layer",
     "cross_entropy",
     "dense",
     "descend",
     "dropout",
+    "failures",
+    "final",
+    "frozen_base",
     "gradient",
+    "group_split",
+    "hottest",
+    "interval",
     "ladder",
     "layer",
     "lenet",
+    "loader",
+    "majority",
     "max_pool",
+    "mistakes",
+    "moving_average",
+    "nearest_mean",
     "network",
     "numerical_gradient",
     "one_hot",
+    "own_set",
     "random_layer",
+    "relative_change",
     "relu",
+    "second_phase",
     "sgd_epoch",
     "softmax",
+    "statistics",
     "two_layers",
+    "two_phases",
 ]

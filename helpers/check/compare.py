@@ -31,26 +31,31 @@ def call(function: Callable, *arguments):
     AssertionError
         It is not written yet, it raised an error, or an argument was changed.
     """
-    what = written(function, *arguments)
     before = copy.deepcopy(arguments)
-    try:
-        result = function(*arguments)
-    except NotImplementedError as error:
-        raise AssertionError(f"{_where(error) or _name(function)} is not written yet.") from error
-    except Exception as error:
-        raise AssertionError(f"{what} stopped with {type(error).__name__}: {error}") from error
+    result = attempt(function, *arguments)
     for number, (now, then) in enumerate(zip(arguments, before, strict=True), start=1):
         if not _same(now, then):
             raise AssertionError(
-                f"{what} changed its argument number {number}. Whoever calls it still needs the old values: "
-                "compute a new array instead."
+                f"{written(function, *arguments)} changed its argument number {number}. Whoever calls it "
+                "still needs the old values: compute a new array instead."
             )
     return result
 
 
+def attempt(function: Callable, *arguments):
+    """Call a student's function that may change its arguments, such as a model; errors are as in `call`."""
+    what = written(function, *arguments)
+    try:
+        return function(*arguments)
+    except NotImplementedError as error:
+        raise AssertionError(f"{_where(error) or name_of(function)} is not written yet.") from error
+    except Exception as error:
+        raise AssertionError(f"{what} stopped with {type(error).__name__}: {error}") from error
+
+
 def written(function: Callable, *arguments) -> str:
     """Write a call with its arguments described: "dense(float64 (4, 3), ...)"."""
-    return f"{_name(function)}({', '.join(map(described, arguments))})"
+    return f"{name_of(function)}({', '.join(map(described, arguments))})"
 
 
 def described(value) -> str:
@@ -138,9 +143,15 @@ def require(condition, sentence: str) -> None:
         raise AssertionError(sentence)
 
 
+def name_of(function: Callable) -> str:
+    """Name a function, or a method with its class, for messages."""
+    name = getattr(function, "__name__", type(function).__name__)
+    return f"{type(function.__self__).__name__}.{name}" if inspect.ismethod(function) else name
+
+
 def passed(function: Callable | str, text: str) -> None:
     """Print the one line of a check that went well."""
-    print(f"ok  {function if isinstance(function, str) else _name(function)}: {text}")
+    print(f"ok  {function if isinstance(function, str) else name_of(function)}: {text}")
 
 
 def numerical_gradient(function: Callable, array: np.ndarray, *, step: float = 1e-6) -> np.ndarray:
@@ -187,11 +198,6 @@ def numerical_gradient(function: Callable, array: np.ndarray, *, step: float = 1
 
 
 _KINDS = {"f": "floats", "i": "whole numbers", "b": "booleans"}
-
-
-def _name(function):
-    name = getattr(function, "__name__", type(function).__name__)
-    return f"{type(function.__self__).__name__}.{name}" if inspect.ismethod(function) else name
 
 
 def _where(error):

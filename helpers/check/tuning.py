@@ -1,0 +1,216 @@
+"""Checks of homework 1: what trains in a fine-tuned network, and what moved.
+
+The networks that the checks build are tiny, with the layer names of `helpers.backbones`, and take images of
+any size. Keras is imported only where a network is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from scipy import special
+
+from helpers.check.compare import attempt, close, described, passed, require, several, written
+
+CAREFUL = 10
+"""The rate of the second phase is at most that of the head divided by this."""
+
+
+def frozen_base(build: Callable) -> None:
+    """Check build(base, classes) -> model: pixels, frozen base, one dense layer with softmax.
+
+    The answers are computed again from the base's features and the weights that train.
+    """
+    rng = np.random.default_rng()
+    errors, counts = [], []
+    for classes in (2, 5):
+        base = _base(rng)
+        kept = base.get_weights()
+        model = attempt(build, base, classes)
+        what = f"The model of {written(build, base, classes)}"
+        require(
+            hasattr(model, "trainable_weights"), f"{what} is no Keras model; {described(model)} came back."
+        )
+        held = {id(weight) for weight in model.weights}
+        require(
+            all(id(weight) in held for weight in base.weights),
+            f"{what} does not hold the weights of the base that it was given.",
+        )
+        require(
+            all(np.array_equal(one, other) for one, other in zip(kept, base.get_weights(), strict=True)),
+            f"{what} changed the weights of the base.",
+        )
+        owned = {id(weight) for weight in base.weights}
+        loose = sum(_size(w) for w in model.trainable_weights if id(w) in owned)
+        require(not loose, f"{what} would train {loose:,} weights of the base. Only the head may learn here.")
+        head = sorted(model.trainable_weights, key=lambda weight: -len(weight.shape))
+        features = base.output_shape[-1]
+        require(
+            [tuple(weight.shape) for weight in head] == [(features, classes), (classes,)],
+            f"{what} has a head with weights of the shapes {[tuple(w.shape) for w in head]}; a single dense "
+            f"layer takes {features} features to {classes} classes.",
+        )
+        images = rng.uniform(0, 255, (3, 128, 128, 3)).astype("float32")
+        kernel, bias = (weight.numpy() for weight in head)
+        expected = special.softmax(np.asarray(base(images, training=False)) @ kernel + bias, axis=1)
+        for mode in (False, True):
+            got = np.asarray(model(images, training=mode))
+            text = f"{what}, asked with training={mode},"
+            errors.append(close(got, expected, text, rtol=1e-3, atol=1e-4))
+        counts.append(features * classes + classes)
+    text = ", ".join(f"{count}" for count in counts)
+    passed(build, f"{text} weights train; answers off by {max(errors):.1e} at most (allowed 1e-04)")
+
+
+def second_phase(open_up: Callable) -> None:
+    """Check open_up(model, base, rate), which prepares a model with a trained head to train as a whole.
+
+    The model then takes two training steps, and every array is compared with what it was.
+    """
+    import keras
+    from keras import layers
+
+    rng = np.random.default_rng()
+    base = _base(rng)
+    base.trainable = False
+    top = layers.Dense(2, activation="softmax", name="head")
+    model = keras.Sequential([keras.Input((32, 32, 3)), base, top])
+    model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
+    batch = rng.uniform(0, 255, (8, 32, 32, 3)).astype("float32"), np.arange(8) % 2
+    model.train_on_batch(*batch)
+    before, rate = _arrays(model), float(rng.choice([3e-4, 5e-5]))
+    attempt(open_up, model, base, rate)
+    what = written(open_up, model, base, rate)
+    moved = _moved(before, _arrays(model))
+    require(not moved, f"{what} changed weights: {_few(moved)}. Both phases start where the last one ended.")
+    got = float(model.optimizer.learning_rate.numpy())
+    require(
+        np.isclose(got, rate, rtol=1e-5),
+        f"After {what} the learning rate is {got:g}, not the one it was given.",
+    )
+    for _ in range(2):
+        model.train_on_batch(*batch)
+    moved = _moved(before, _arrays(model))
+    held = {weight.path for weight in base.weights}
+    norm = {weight.path for layer in base.layers if "_bn" in layer.name for weight in layer.weights}
+    after = f"After {what} and two training steps"
+    require(moved - held, f"{after} the head is what it was. It should go on learning.")
+    require(
+        moved & (held - norm),
+        f"{after} the convolutions are what they were. Do they train? And does the model know that they do?",
+    )
+    still = held - norm - moved
+    require(not still, f"{after} some layers of the base are what they were: {_few(still)}.")
+    statistics = {path for path in moved & norm if "moving" in path}
+    require(
+        not statistics,
+        f"{after} the stored statistics of batch norm have moved: {_few(statistics)}. It should stay in "
+        "inference mode.",
+    )
+    require(not moved & norm, f"{after} batch norm has learnt: {_few(moved & norm)}. It should stay frozen.")
+    passed(open_up, "head and convolutions move in a training step, batch norm does not")
+
+
+def two_phases(
+    model, base, snapshots: tuple[Mapping, Mapping, Mapping], *, rates: tuple[float, float]
+) -> None:
+    """Check a training in two phases by what it left behind.
+
+    Parameters
+    ----------
+    model, base : keras.Model
+        The trained model, and the pretrained network in it.
+    snapshots : three dicts
+        Path of each weight -> array: before training, after the head's phase, after the second.
+    rates : (float, float)
+        Learning rates of the two phases.
+    """
+    start, first, second = snapshots
+    paths = {weight.path for weight in model.weights}
+    for name, snapshot in zip(("before training", "after phase 1", "after phase 2"), snapshots, strict=True):
+        require(
+            isinstance(snapshot, Mapping) and set(snapshot) == paths,
+            f"The snapshot {name} is {described(snapshot)}; it should hold every weight of the model.",
+        )
+    held = {weight.path for weight in base.weights}
+    norm = {path for path in held if path.rsplit("/")[-1] in _NORM}
+    early, late = _moved(start, first), _moved(first, second)
+    require(not early & held, f"The first phase moved weights of the base: {_few(early & held)}.")
+    require(early, "The first phase moved nothing. Was it the head that trained?")
+    require(not late & norm, f"The second phase moved batch norm: {_few(late & norm)}.")
+    still = held - norm - late
+    require(not still, f"The second phase left layers of the base as they were: {_few(still)}.")
+    now = _moved(second, _arrays(model))
+    require(not now, f"The model was trained on after the last snapshot: {_few(now)} changed.")
+    ratio = rates[0] / rates[1]
+    require(
+        ratio >= CAREFUL,
+        f"The rate of the second phase is the head's divided by {ratio:.3g}. Lesson 5 says how much lower it "
+        "should be at least.",
+    )
+    passed("two phases", f"phase 1 moved {len(early)} arrays, phase 2 {len(late)}, batch norm none")
+
+
+def statistics(function: Callable) -> None:
+    """Check statistics(base) -> list of the stored means and variances of every batch norm, as copies."""
+    rng = np.random.default_rng()
+    base = _base(rng)
+    expected = [
+        weight.numpy().copy()
+        for layer in base.layers
+        if "_bn" in layer.name
+        for weight in (layer.moving_mean, layer.moving_variance)
+    ]
+    what = written(function, base)
+    got = attempt(function, base)
+    require(
+        isinstance(got, list | tuple) and len(got) == len(expected),
+        f"{what} returned {described(got)}. Which arrays does batch norm store, and which does it learn?",
+    )
+    got = several(got, [array.shape for array in expected], what)
+    error = max(close(a, b, what, rtol=0, atol=0) for a, b in zip(got, expected, strict=True))
+    base.set_weights([weight + 1 for weight in base.get_weights()])
+    require(
+        all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True)),
+        f"{what}: what it returned changes with the base. Return copies.",
+    )
+    passed(function, f"{len(got)} arrays, off by {error:g}")
+
+
+_NORM = ("gamma", "beta", "moving_mean", "moving_variance")
+
+
+def _base(rng):
+    """Build a tiny network with two batch norms, named as those of helpers.backbones, open and random."""
+    import keras
+    from keras import layers
+
+    x = pixels = keras.Input((None, None, 3))
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="rescaling")(x)
+    for name, norm, filters in (("stem_conv", "stem_bn", 5), ("stage1_block1_conv1", "stage1_block1_bn1", 6)):
+        x = layers.Conv2D(filters, 3, strides=3, use_bias=False, name=name)(x)
+        x = layers.BatchNormalization(momentum=0.9, name=norm)(x)
+        x = layers.LeakyReLU(name=f"{name}_relu")(x)  # no unit can be dead
+    base = keras.Model(pixels, layers.GlobalAveragePooling2D(name="features")(x), name="tiny")
+    base.set_weights([rng.uniform(0.3, 1, w.shape) * rng.choice([1, 1, -1] if w.ndim == 4 else [1], w.shape)
+                      for w in base.get_weights()])  # fmt: skip
+    return base
+
+
+def _arrays(model):
+    return {weight.path: weight.numpy().copy() for weight in model.weights}
+
+
+def _moved(before, after):
+    """Paths of the arrays that are not what they were."""
+    return {path for path, array in before.items() if not np.array_equal(array, after[path])}
+
+
+def _few(paths):
+    names = sorted(paths)
+    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+
+
+def _size(weight):
+    return int(np.prod(weight.shape))

@@ -12,7 +12,7 @@
 # **You will learn**
 #
 # - to train a network end to end from a pretrained start: head first, then all of it, slowly;
-# - to recognise what goes wrong otherwise: random start, high rate, batch norm, a fresh head;
+# - to recognise what goes wrong otherwise: high rate, batch norm, a fresh head, a random start;
 # - to compare three ways of reuse by accuracy and by time;
 # - which layers to freeze for how many pictures of which kind;
 # - why small filters in stacks, and which network to start from;
@@ -236,8 +236,7 @@ print(f"clothes named rightly by the untouched base and the old head: {old_accur
 #
 # - **high rate**: ten times and thirty times as high;
 # - **fresh head**: base and head together from the start, at the rate that the head needs;
-# - **batch norm trains**: each batch is scaled by its own mean and variance, and these go into the stored statistics;
-# - **random start**: the same architecture with random weights, at a rate that suits these.
+# - **batch norm trains**: each batch is scaled by its own mean and variance, and these go into the stored statistics.
 #
 # What do you expect of each: on handbags and shoes, and on clothes?
 #
@@ -294,21 +293,6 @@ careless.trainable = True  # everything in it, batch norm included
 whole.set_weights(careful)  # with them, the trained head
 trials["batch norm trains"] = trial(compiled(end_to_end(careless, ready), LOW_RATE))
 
-
-# %%
-def from_random():
-    """Build the same architecture with random weights; its batch norm has to learn as well."""
-    base = backbones.headless(network, weights="random")
-    base.trainable = True
-    for layer in base.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.momentum = 0.9  # few steps, as in lesson 2
-    return base
-
-
-top = layers.Dense(CLASSES, activation="softmax")
-trials["random start"] = trial(compiled(end_to_end(from_random(), top), 1e-3))
-
 # %%
 plots.curves(
     {
@@ -319,7 +303,7 @@ plots.curves(
     ylabel="loss on held-out pictures",
     logy=True,
     markers=True,
-    alt="Held-out loss over three epochs, logarithmic: one line for each of six trainings.",
+    alt="Held-out loss over three epochs, logarithmic: one line for each of five trainings.",
 )
 
 # %%
@@ -330,8 +314,7 @@ for name, found in trials.items():
 
 # %% [markdown]
 # *New task* is the test accuracy on handbags and shoes, *old task* that on clothes. *Features alike* is the
-# mean cosine between the features of clothes before and after. Read it only for the trainings that began with
-# the pretrained weights: these features are never negative, so even unrelated ones have a cosine well above 0.
+# mean cosine between the features of clothes before and after.
 #
 # - **Ten times the rate**: the new task is learnt, and the old one is being lost. This is **catastrophic
 #   forgetting**. Nothing in the loss asked to keep the old skill. At thirty times the rate the base is wrecked
@@ -341,7 +324,6 @@ for name, found in trials.items():
 # - **Batch norm trains**: look at the old task. The rate is as low as in the first row, but the stored means
 #   and variances move towards those of 8 handbags and shoes at a time, by 3 % with every batch in
 #   `mini_resnet`, by 1 % in the usual ImageNet networks. (Scale and shift of batch norm train as well.)
-# - **Random start**: in as many steps as tuning takes, the architecture without its weights learns next to nothing.
 #
 # Which trainings learnt the new task *and* kept the old one? `unfreeze` leaves batch norm in inference mode for that
 # reason. `base.trainable = True` on a frozen base does not.
@@ -401,6 +383,16 @@ def repeat_from(start, model, data, seeds, epochs):
 
 
 # %%
+def from_random():
+    """Build the same architecture with random weights; its batch norm has to learn as well."""
+    base = backbones.headless(network, weights="random")
+    base.trainable = True
+    for layer in base.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.9  # few steps, as in lesson 2
+    return base
+
+
 def architecture():
     """Build the same architecture with random weights, and a head."""
     top = layers.Dense(CLASSES, activation="softmax")

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from helpers import assets, drawings, photos
+from helpers import assets
 from helpers.assets import AssetError
 from helpers.datasets import base
 
@@ -58,6 +58,8 @@ def everyday(*, size: tuple[int, int] = (224, 224)) -> Things:
     if mirror is not None and (mirror / PHOTOS).is_dir():
         return _photos(mirror / PHOTOS, size)
     why = "COURSE_ASSETS is not set" if mirror is None else f"COURSE_ASSETS has no {PHOTOS}"
+    from helpers import drawings
+
     count = len(drawings.EVERYDAY_CLASSES)
     print(f"Photos of animals and things are not at hand ({why}). Using {count} drawings of this course.")
     images, labels = drawings.everyday(count)
@@ -66,6 +68,8 @@ def everyday(*, size: tuple[int, int] = (224, 224)) -> Things:
 
 
 def _photos(folder, size):
+    from helpers import photos
+
     paths = [path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES]
     if not paths:
         raise AssetError(f"{folder} holds no photo. Put some there, named after what they show.")

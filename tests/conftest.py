@@ -1,6 +1,7 @@
 """What every test may rely on: the embedded data, and a cache of its own."""
 
 import os
+import shutil
 
 import pytest
 
@@ -10,6 +11,7 @@ from helpers import ROOT
 REAL_ASSETS = os.environ.pop("COURSE_ASSETS", None)
 os.environ["COURSE_OFFLINE"] = "1"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +24,21 @@ def real_assets():
     if not REAL_ASSETS:
         pytest.skip("COURSE_ASSETS is not set")
     return REAL_ASSETS
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window, from Debian's package; it is closed after each module.
+
+    While it is open Playwright keeps an event loop running in this thread, and asyncio.run refuses.
+    """
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"NO BROWSER: none of {', '.join(BROWSERS)} is installed, so no page was looked at")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=flags)
+        yield opened
+        opened.close()

@@ -1,5 +1,6 @@
 """What every test may rely on: the embedded data, and a cache of its own."""
 
+import io
 import os
 import shutil
 
@@ -24,6 +25,27 @@ def real_assets():
     if not REAL_ASSETS:
         pytest.skip("COURSE_ASSETS is not set")
     return REAL_ASSETS
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    """Give a function that makes every write to a file stop after 100 bytes with this errno."""
+
+    def fill(number):
+        real_open = io.open
+
+        class Full(io.FileIO):
+            def write(self, data):
+                super().write(bytes(data)[:100])
+                raise OSError(number, os.strerror(number))
+
+        def open_or_fail(path, mode="r", *args, **kwargs):
+            return Full(path, "w") if "w" in mode else real_open(path, mode, *args, **kwargs)
+
+        monkeypatch.setattr("builtins.open", open_or_fail)
+        monkeypatch.setattr("io.open", open_or_fail)
+
+    return fill
 
 
 @pytest.fixture(scope="module")

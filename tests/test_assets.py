@@ -3,7 +3,6 @@
 import errno
 import hashlib
 import importlib.metadata
-import io
 import json
 import os
 import socket
@@ -316,19 +315,9 @@ def test_cache_below_a_file(server, register, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
-def test_full_or_read_only_disk(server, register, monkeypatch, number):
+def test_full_or_read_only_disk(server, register, full_disk, monkeypatch, number):
     register(server.url)
-    real_open = io.open
-
-    class Full(io.FileIO):
-        def write(self, data):
-            super().write(bytes(data)[:100])
-            raise OSError(number, os.strerror(number))
-
-    def open_or_fail(path, mode="r", *args, **kwargs):
-        return Full(path, "w") if "w" in mode else real_open(path, mode, *args, **kwargs)
-
-    monkeypatch.setattr("builtins.open", open_or_fail)
+    full_disk(number)
     with pytest.raises(AssetError) as caught:
         assets.fetch("pair")
     monkeypatch.undo()

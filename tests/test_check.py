@@ -6,12 +6,12 @@ import sys
 
 import numpy as np
 import pytest
-from homework_3 import solutions
+from homework_solutions import solutions
 
 from helpers import check
 from helpers.check import compare
 
-RIGHT = solutions()
+RIGHT = solutions("hw3")
 
 
 # --- how answers are called and compared --------------------------------------------------------------------

@@ -5,7 +5,7 @@ import types
 
 import numpy as np
 import pytest
-from homework_12 import solutions
+from homework_solutions import solutions
 
 from helpers import check, datasets, training
 

@@ -5,10 +5,10 @@ import re
 import jupytext
 import numpy as np
 import pytest
-from homework_3 import LEFT_OUT, SOURCE, cells, grading, keras_lenet, solutions
+from homework_solutions import LEFT_OUT, SOURCES, cells, grading, keras_lenet, solutions
 
-RIGHT = solutions()
-GRADED = [cell for cell in cells() if grading(cell).get("grade")]
+RIGHT = solutions("hw3")
+GRADED = [cell for cell in cells("hw3") if grading(cell).get("grade")]
 
 
 # --- the source ---------------------------------------------------------------------------------------------
@@ -23,7 +23,7 @@ def test_the_points_are_those_of_the_syllabus():
 
 
 def test_the_points_in_the_text_are_those_of_the_cells():
-    text = "\n".join(cell.source for cell in cells() if cell.cell_type == "markdown")
+    text = "\n".join(cell.source for cell in cells("hw3") if cell.cell_type == "markdown")
     told = [float(number) for number in re.findall(r"^### .*\(([\d.]+) points?\)$", text, re.MULTILINE)]
     assert told == [grading(cell)["points"] for cell in GRADED if grading(cell)["points"]]
     table = re.findall(r"^\| (?:quizzes|more: 11|1\d) .*\| ([\d.]+) \|$", text, re.MULTILINE)
@@ -31,17 +31,17 @@ def test_the_points_in_the_text_are_those_of_the_cells():
 
 
 def test_jupytext_keeps_the_marks_for_nbgrader():
-    text = jupytext.writes(jupytext.read(SOURCE), fmt="py:percent")
-    again, once = jupytext.reads(text, fmt="py:percent").cells, cells()
+    text = jupytext.writes(jupytext.read(SOURCES["hw3"]), fmt="py:percent")
+    again, once = jupytext.reads(text, fmt="py:percent").cells, cells("hw3")
     for key in ("nbgrader", "report"):
         assert [cell.metadata.get(key) for cell in again] == [cell.metadata.get(key) for cell in once]
     assert [cell.source for cell in again] == [cell.source for cell in once]
 
 
 def test_every_cell_is_marked_as_nbgrader_wants_it():
-    names = [grading(cell)["grade_id"] for cell in cells() if grading(cell)]
+    names = [grading(cell)["grade_id"] for cell in cells("hw3") if grading(cell)]
     assert len(set(names)) == len(names) and set(names) >= LEFT_OUT
-    for cell in cells():
+    for cell in cells("hw3"):
         marks, source = grading(cell), cell.source
         assert source.count("### BEGIN SOLUTION") == source.count("### END SOLUTION")
         if marks:
@@ -65,7 +65,7 @@ def test_the_report_has_the_headings_it_asks_for():
 
 
 def test_the_worked_numbers():
-    text = "\n".join(cell.source for cell in cells() if cell.cell_type == "markdown")
+    text = "\n".join(cell.source for cell in cells("hw3") if cell.cell_type == "markdown")
 
     def told(*numbers):
         assert all(number in text for number in numbers), numbers

@@ -316,19 +316,8 @@ def test_offline_opens_no_socket_and_no_cache(server, kind, monkeypatch, capsys)
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS])
 @pytest.mark.parametrize("kind", PATHS)
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(server, kind, number, monkeypatch):
-    real_open = io.open
-
-    class Full(io.FileIO):
-        def write(self, data):
-            super().write(bytes(data)[:100])
-            raise OSError(number, os.strerror(number))
-
-    def open_or_fail(path, mode="r", *args, **kwargs):
-        return Full(path, "w") if "w" in mode else real_open(path, mode, *args, **kwargs)
-
-    monkeypatch.setattr("builtins.open", open_or_fail)
-    monkeypatch.setattr("io.open", open_or_fail)
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(server, kind, number, full_disk, monkeypatch):
+    full_disk(number)
     with pytest.raises(AssetError, match="cannot be written") as caught:
         datasets.quickdraw(["cat"], 10, kind)
     monkeypatch.undo()

@@ -79,12 +79,7 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False):
     from helpers.backbones import freezing
     from helpers.backbones import weights as files
 
-    if name == "auto" and weights is not None:
-        raise ValueError('weights= needs to know the network. Name it, such as headless("mini_resnet", ...).')
-    if name == "auto":
-        name = choose()
-    if name not in NETWORKS:
-        raise ValueError(f"There is no network {name!r}. Use one of: auto, {', '.join(NETWORKS)}.")
+    name = settle(name, weights, asker="headless")
     path, origin = (None, "random") if weights == "random" else find_weights(name, weights)
     model = build(name)
     if path:
@@ -93,6 +88,17 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False):
     model.origin, model.source = origin, str(path or "")
     model.licence = {"own": "your own", "random": ""}.get(origin, NETWORKS[name].licence)
     return model
+
+
+def settle(name: str, weights, *, asker: str, top: bool = False) -> str:
+    """Turn "auto" into a name, and refuse what is no network, or weights without a name."""
+    if name == "auto" and weights is not None:
+        raise ValueError(f'weights= needs to know the network. Name it, such as {asker}("mini_resnet", ...).')
+    if name == "auto":
+        return choose(top=top)
+    if name not in NETWORKS:
+        raise ValueError(f"There is no network {name!r}. Use one of: auto, {', '.join(NETWORKS)}.")
+    return name
 
 
 def choose(*, top: bool = False) -> str:

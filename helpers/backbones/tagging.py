@@ -34,12 +34,7 @@ def whole(name: str = "auto", *, weights=None):
     helpers.assets.AssetError
         Weights or class names are not at hand, are damaged, or are others.
     """
-    if name == "auto" and weights is not None:
-        raise ValueError('weights= needs to know the network. Name it, such as whole("mini_resnet", ...).')
-    if name == "auto":
-        name = networks.choose(top=True)
-    if name not in networks.NETWORKS:
-        raise ValueError(f"There is no network {name!r}. Use one of: auto, {', '.join(networks.NETWORKS)}.")
+    name = networks.settle(name, weights, asker="whole", top=True)
     path, origin = networks.find_weights(name, weights, top=True)
     model, categories = (_embedded if name == "mini_resnet" else _imagenet)(name, path)
     model.trainable = False

@@ -57,9 +57,9 @@ def everyday(*, size: tuple[int, int] = (224, 224)) -> Things:
     mirror = assets.mirror_dir()
     if mirror is not None and (mirror / PHOTOS).is_dir():
         return _photos(mirror / PHOTOS, size)
-    why = "COURSE_ASSETS is not set" if mirror is None else f"COURSE_ASSETS has no {PHOTOS}"
-    from helpers import drawings
+    from helpers import drawings  # loads SciPy and scikit-image, which photos do not need
 
+    why = "COURSE_ASSETS is not set" if mirror is None else f"COURSE_ASSETS has no {PHOTOS}"
     count = len(drawings.EVERYDAY_CLASSES)
     print(f"Photos of animals and things are not at hand ({why}). Using {count} drawings of this course.")
     images, labels = drawings.everyday(count)

@@ -187,18 +187,23 @@ def draw_splits(
     ValueError
         If a count or the seed is not a whole number, or too small.
     """
-    for name, value, least in (("n_train", n_train, 1), ("n_test", n_test, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-            raise ValueError(
-                f"{name}={value!r} is not a whole number of at least {least}; "
-                f"give one, such as {name}={100 * least}."
-            )
+    check_whole("n_train", n_train, 1, such_as=100)
+    check_whole("n_test", n_test, 1, such_as=100)
+    check_whole("seed", seed, 0, such_as=0)
     streams = np.random.SeedSequence(int(seed)).spawn(2)
     train, test = (
         _draw_split(draw_image, int(n), np.random.default_rng(stream), classes)
         for n, stream in zip((n_train, n_test), streams, strict=True)
     )
     return train, test
+
+
+def check_whole(name: str, value, least: int, *, such_as: int) -> None:
+    """Raise ValueError, with an example, unless an argument is a whole number of at least `least`."""
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+        raise ValueError(
+            f"{name}={value!r} is not a whole number of at least {least}; give one, such as {name}={such_as}."
+        )
 
 
 def _draw_split(draw_image, n: int, rng: Generator, classes: int) -> tuple[np.ndarray, np.ndarray]:

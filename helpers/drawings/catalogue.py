@@ -8,12 +8,11 @@ one for the object.
 
 from collections.abc import Mapping
 from functools import partial
-from numbers import Integral
 from types import MappingProxyType
 
 import numpy as np
 
-from helpers.drawings.canvas import Generator, pick
+from helpers.drawings.canvas import Generator, check_whole, pick
 from helpers.drawings.composition import compose
 from helpers.drawings.footwear import FOOTWEAR, draw_from_above, draw_pair
 from helpers.drawings.handbags import HANDBAGS
@@ -51,12 +50,8 @@ def _draw(split: str, n: int, seed: int, objects: bool):
     """Pictures, labels, part maps and families of a split."""
     if not isinstance(split, str) or split not in HANDBAG_SHOE_SPLITS:
         raise ValueError(f"split={split!r} is unknown; give one of {', '.join(HANDBAG_SHOE_SPLITS)}.")
-    for name, value, least in (("n", n, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-            raise ValueError(
-                f"{name}={value!r} is not a whole number of at least {least}; "
-                f"give one, such as {name}={24 * least}."
-            )
+    check_whole("n", n, 1, such_as=24)
+    check_whole("seed", seed, 0, such_as=0)
     stream = (_EDITION, int(seed), tuple(HANDBAG_SHOE_SPLITS).index(split))
     order = np.random.default_rng([*stream, 0])
     labels = order.permutation(np.arange(n) % 2).astype(np.uint8)

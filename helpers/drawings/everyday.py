@@ -5,11 +5,10 @@ which there are none here.
 """
 
 from functools import partial
-from numbers import Integral
 
 import numpy as np
 
-from helpers.drawings.canvas import Generator
+from helpers.drawings.canvas import Generator, check_whole
 from helpers.drawings.composition import compose
 from helpers.drawings.materials import Cutout, new_outfit
 from helpers.drawings.things import THINGS
@@ -74,12 +73,8 @@ def everyday(n: int, seed: int = 0, *, objects: bool = True) -> tuple[np.ndarray
     >>> images.shape, labels.dtype
     ((2, 160, 160, 3), dtype('uint8'))
     """
-    for name, value, least in (("n", n, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-            raise ValueError(
-                f"{name}={value!r} is not a whole number of at least {least}; "
-                f"give one, such as {name}={100 * least}."
-            )
+    check_whole("n", n, 1, such_as=100)
+    check_whole("seed", seed, 0, such_as=0)
     stream = (_STREAM, int(seed))
     order = np.random.default_rng([*stream, 0])
     classes = order.permutation(len(EVERYDAY_CLASSES))

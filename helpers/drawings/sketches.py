@@ -8,11 +8,10 @@ Google describes it for Quick, Draw! [1]_.
 """
 
 import zlib
-from numbers import Integral
 
 import numpy as np
 
-from helpers.drawings.canvas import UNITS, Canvas, Generator
+from helpers.drawings.canvas import UNITS, Canvas, Generator, check_whole
 from helpers.drawings.scribbles import SCRIBBLES, Strokes
 
 SKETCH_CLASSES = tuple(SCRIBBLES)
@@ -53,12 +52,8 @@ def sketches(name: str, n: int, seed: int = 0) -> list[Strokes]:
     """
     if name not in SCRIBBLES:
         raise ValueError(f"name={name!r} is unknown; give one of {', '.join(SKETCH_CLASSES)}.")
-    for what, value, least in (("n", n, 1), ("seed", seed, 0)):
-        if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-            raise ValueError(
-                f"{what}={value!r} is not a whole number of at least {least}; "
-                f"give one, such as {what}={least}."
-            )
+    check_whole("n", n, 1, such_as=1)
+    check_whole("seed", seed, 0, such_as=0)
     # By name, not by place: a new class must not change the others.
     stream = [int(seed), zlib.crc32(name.encode())]
     return [_draw(name, np.random.default_rng([*stream, index])) for index in range(int(n))]

@@ -50,28 +50,38 @@ def image_grid(
     for image in images:
         if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
             raise ValueError(f"An image has shape {image.shape}; use (H, W) or (H, W, 3).")
-    if titles is not None and len(titles) != len(images):
-        raise ValueError(f"There are {len(titles)} titles for {len(images)} images; give one for each.")
 
-    columns = min(columns, len(images))
-    rows = math.ceil(len(images) / columns)
-    title_room = 0.26 * (1 + max(str(title).count("\n") for title in titles)) if titles is not None else 0.04
-    figure = Figure(columns * size, rows * (size + title_room) + (0.35 if heading else 0), alt)
-    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    layout = {"columns": columns, "size": size, "heading": heading, "alt": alt}
+    figure, axes = panels(len(images), titles, of="images", **layout)
     for axis, image in zip(axes, images, strict=False):
         low, high = limits or ((0, 255) if image.dtype == np.uint8 else (None, None))
         axis.imshow(image, cmap=cmap, vmin=low, vmax=high)
+    return figure
+
+
+def panels(count, titles, *, columns, size, heading, of, alt, margin=0.0) -> tuple[Figure, list]:
+    """Lay out a grid of framed axes without ticks, with titles above them and a line over all.
+
+    `of` names in the plural what will be in them; `margin` is room to the right, in inches.
+    """
+    if titles is not None and len(titles) != count:
+        raise ValueError(f"There are {len(titles)} titles for {count} {of}; give one for each.")
+    columns = min(columns, count)
+    rows = math.ceil(count / columns)
+    title_room = 0.26 * (1 + max(str(title).count("\n") for title in titles)) if titles is not None else 0.04
+    figure = Figure(columns * size + margin, rows * (size + title_room) + (0.35 if heading else 0), alt)
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for axis, title in zip(axes, titles if titles is not None else [], strict=False):
         axis.set_title(title, fontsize=9, loc="center")
-    for axis in axes[: len(images)]:
+    for axis in axes[:count]:
         # A thin frame: a white image must not vanish on a white page.
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set(visible=True, color="#bbbbbb", linewidth=0.6)
-    for axis in axes[len(images) :]:
+    for axis in axes[count:]:
         axis.set_axis_off()
     if heading:
         figure.suptitle(heading, fontsize=11)
-    return figure
+    return figure, axes
 
 
 def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading=None, alt) -> Figure:

@@ -7,6 +7,7 @@ import math
 import matplotlib
 import numpy as np
 
+from .arrays import panels
 from .figure import Figure
 
 LAST = 0.88  # of viridis; its bright end is hard to see on white
@@ -44,25 +45,15 @@ def strokes(drawings, titles=None, *, columns=6, size=1.5, heading=None, alt) ->
     for drawing in drawings:
         if drawing.ndim != 2 or drawing.shape[1] != 3 or not (drawing[:, 2] != 0).any():
             raise ValueError(f"A drawing has shape {drawing.shape}; use (steps, 3) with a step at least.")
-    if titles is not None and len(titles) != len(drawings):
-        raise ValueError(f"There are {len(titles)} titles for {len(drawings)} drawings; give one for each.")
 
-    columns = min(columns, len(drawings))
-    rows = math.ceil(len(drawings) / columns)
-    room = 0.26 if titles is not None else 0.04
-    figure = Figure(columns * size + 0.9, rows * (size + room) + (0.35 if heading else 0), alt)
-    axes = figure.subplots(rows, columns, squeeze=False)
-    for axis, drawing in zip(axes.flat, drawings, strict=False):
+    layout = {"columns": columns, "size": size, "heading": heading, "alt": alt}
+    figure, axes = panels(len(drawings), titles, of="drawings", margin=0.9, **layout)
+    for axis, drawing in zip(axes, drawings, strict=False):
         _draw(axis, drawing)
-    for axis, title in zip(axes.flat, titles if titles is not None else [], strict=False):
-        axis.set_title(title, fontsize=9, loc="center")
-    for axis in list(axes.flat)[len(drawings) :]:
-        axis.set_axis_off()
+    rows = math.ceil(len(drawings) / min(columns, len(drawings)))
     scale = matplotlib.cm.ScalarMappable(cmap=_colours())
     bar = figure.colorbar(scale, ax=axes, shrink=min(1.0, 1.6 / rows), aspect=12)
     bar.set_ticks([0, 1], labels=["first stroke", "last stroke"])
-    if heading:
-        figure.suptitle(heading, fontsize=11)
     return figure
 
 
@@ -82,7 +73,6 @@ def _draw(axis, drawing):
         axis.plot(*piece[0], color=colour, linestyle="", marker="o", markersize=3)
     # One scale for all drawings: 1 is the longer side; y grows downwards.
     middle = (points.min(axis=0) + points.max(axis=0)) / 2
-    axis.set(xlim=middle[0] + [-0.58, 0.58], ylim=middle[1] + [0.58, -0.58], xticks=[], yticks=[])
+    axis.set(xlim=middle[0] + [-0.58, 0.58], ylim=middle[1] + [0.58, -0.58])
     axis.set_aspect("equal")
     axis.grid(False)
-    axis.spines[:].set(visible=True, color="#bbbbbb", linewidth=0.6)

@@ -167,15 +167,14 @@ def proof(homework: Homework) -> list[str]:
     return found
 
 
-def release(source: Path) -> list[str]:
-    """Write the students' notebook of a source if nothing is wrong with it.
+def release(source: Path, homework: Homework) -> list[str]:
+    """Write the students' notebook of a source, already loaded, if nothing is wrong with it.
 
     Returns
     -------
     list of str
         What is wrong; then the stored notebook stays as it was.
     """
-    homework = load(source)
     faults = leaks(homework) or proof(homework)
     if not faults:
         stored_path(source).parent.mkdir(exist_ok=True)
@@ -200,13 +199,14 @@ def main(arguments: list[str] | None = None) -> int:
     failed = False
     for source in chosen:
         try:
-            faults = release(source)
+            homework = load(source)
+            faults = release(source, homework)
         except ValueError as error:
             faults = [str(error)]
         for fault in faults:
             print(f"{source.stem} was not written: {fault}")
         if not faults:
-            total = sum(load(source).points.values())
+            total = sum(homework.points.values())
             print(f"{source.stem}: {total:g} points; the solution earns all that tests give, the stubs none")
         failed |= bool(faults)
     return int(failed)

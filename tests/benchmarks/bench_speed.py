@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-import homework_3
+import homework_solutions
 import numpy as np
 import pytest
 from scipy import signal
@@ -202,10 +202,10 @@ def test_lenet_of_homework_3_against_keras(capsys):
     """An epoch of 12,000 images, in turns, after one of each that builds what is built once."""
     import keras
 
-    ours, rng = homework_3.solutions(), np.random.default_rng(0)
+    ours, rng = homework_solutions.solutions("hw3"), np.random.default_rng(0)
     (images, labels), _ = drawings.digits(6_000, 10)
     rows, labels = np.tile(ours.pixels(images), (2, 1)), np.tile(labels, 2)
-    network, model = ours.lenet(rng), homework_3.keras_lenet()
+    network, model = ours.lenet(rng), homework_solutions.keras_lenet()
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(0.01, momentum=0.9), loss)
     pictures = rows.reshape(-1, 28, 28, 1)
@@ -226,7 +226,7 @@ def test_lenet_of_homework_3_against_keras(capsys):
 
 def test_lenet_of_homework_3_on_mnist(real_assets, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_ASSETS", real_assets)
-    ours, data = homework_3.solutions(), datasets.mnist()
+    ours, data = homework_solutions.solutions("hw3"), datasets.mnist()
     network = ours.lenet(np.random.default_rng(0))
     began = time.perf_counter()
     ours.fit(network, ours.pixels(data.train.images), data.train.labels, 2, 0.05, np.random.default_rng(1))

@@ -41,9 +41,15 @@ def home() -> Home:
     return Home(table["repository"], table["ref"])
 
 
-def setup_cell(at: Home) -> str:
-    """Write the setup cell of every lesson."""
-    return SETUP.format(repository=at.repository, ref=at.ref, folder=COLAB_FOLDER)
+def name_of(source: Path) -> str:
+    """Name a lesson or homework by its source, as in "homework/quickdraw"."""
+    return source.relative_to(SOURCES).with_suffix("").as_posix()
+
+
+def setup_cell(at: Home, name: str = "") -> str:
+    """Write the setup cell of a lesson; `name` tells how deep below notebooks/ it lies."""
+    cell = SETUP.format(repository=at.repository, ref=at.ref, folder=COLAB_FOLDER)
+    return cell.replace('abspath("..")', 'abspath("../..")') if "/" in name else cell
 
 
 def badges(at: Home, name: str | None = None) -> str:
@@ -62,17 +68,20 @@ def badges(at: Home, name: str | None = None) -> str:
 def sources(numbers: list[str] | None = None) -> list[Path]:
     """List the lessons' sources in order; with numbers such as ["01"], only those.
 
+    What lies among the homework and is not handed in, such as homework/quickdraw.py, follows the lessons.
+
     Raises
     ------
     ValueError
         If a number names no lesson.
     """
-    paths = sorted(SOURCES.glob("[0-9][0-9]_*.py"))
+    extra = [path for path in (SOURCES / "homework").glob("*.py") if not re.match(r"hw\d", path.name)]
+    paths = sorted(SOURCES.glob("[0-9][0-9]_*.py")) + sorted(extra)
     if not numbers:
         return paths
     unknown = [number for number in numbers if not any(path.name.startswith(number) for path in paths)]
     if unknown:
-        known = ", ".join(path.name[:2] for path in paths)
+        known = ", ".join(path.stem if path in extra else path.name[:2] for path in paths)
         raise ValueError(f"There is no lesson {', '.join(unknown)}. Lessons: {known}.")
     return [path for path in paths if path.name.startswith(tuple(numbers))]
 

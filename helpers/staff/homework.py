@@ -89,11 +89,8 @@ def build(text: str, name: str, at: course.Home) -> Homework:
 
 def _notebook(text, name, at):
     notebook = notebooks.build(text, f"homework/{name}", at)
-    setup = course.setup_cell(at)
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note to itself
-        if cell.source == setup:  # a homework lies one folder deeper than a lesson
-            cell.source = setup.replace('os.path.abspath("..")', 'os.path.abspath("../..")')
         if re.fullmatch(r"[\w-]{1,64}", nbgrader(cell).get("grade_id", ""), re.ASCII):
             # Some front ends drop a cell's metadata and keep its id.
             cell.id = nbgrader(cell)["grade_id"]

@@ -82,7 +82,7 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
         notebook,
         timeout=CELL_TIMEOUT,
         kernel_name="python3",
-        resources={"metadata": {"path": str(course.NOTEBOOKS)}},
+        resources={"metadata": {"path": str(notebooks.stored_path(source).parent)}},
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,

@@ -34,7 +34,7 @@ def build(source: str, name: str, at: course.Home) -> nbformat.NotebookNode:
     source : str
         A lesson in jupytext percent format.
     name : str
-        The lesson's name, such as "01_convolution_by_hand".
+        The lesson's name, such as "01_convolution_by_hand" or "homework/quickdraw".
     at : Home
         Repository and ref for badges and setup cell.
 
@@ -47,7 +47,7 @@ def build(source: str, name: str, at: course.Home) -> nbformat.NotebookNode:
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
         if "setup" in cell.metadata.get("tags", []):
-            cell.source = course.setup_cell(at)
+            cell.source = course.setup_cell(at, name)
         cell.source = cell.source.replace("<!-- badges -->", course.badges(at, name))
     notebook.metadata = nbformat.from_dict(
         {
@@ -61,12 +61,12 @@ def build(source: str, name: str, at: course.Home) -> nbformat.NotebookNode:
 
 def build_file(source: Path, at: course.Home | None = None) -> nbformat.NotebookNode:
     """Build the notebook of a source file."""
-    return build(source.read_text(encoding="utf-8"), source.stem, at or course.home())
+    return build(source.read_text(encoding="utf-8"), course.name_of(source), at or course.home())
 
 
 def stored_path(source: Path) -> Path:
     """Say where the notebook of a source lies."""
-    return course.NOTEBOOKS / f"{source.stem}.ipynb"
+    return course.NOTEBOOKS / f"{course.name_of(source)}.ipynb"
 
 
 def differences(built, stored) -> list[str]:
@@ -184,21 +184,22 @@ def topics() -> dict[str, str]:
 def covered() -> dict[str, list[tuple[str, str]]]:
     """Collect the syllabus marks of all sources: id to (lesson's name, heading of the section)."""
     found = {}
-    for source in course.sources():
+    homework = sorted((course.SOURCES / "homework").glob("hw[0-9]*.py"))
+    for source in [*course.sources(), *homework]:
         heading = ""
-        for cell in build_file(source).cells:
+        for cell in jupytext.read(source, fmt="py:percent").cells:
             if cell.cell_type != "markdown":
                 continue
             heads = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)
             heading = heads[0] if heads else heading
             for row in cell.metadata.get("syllabus", "").split():
-                found.setdefault(row, []).append((source.stem, heading))
+                found.setdefault(row, []).append((course.name_of(source), heading))
     return found
 
 
 def syllabus_map() -> str:
     """Write notebooks/SYLLABUS.md: where each row of the syllabus is taught, and which are still open."""
-    found = covered()
+    found, pages = covered(), elsewhere()
     lines = [
         "# Where the syllabus is taught",
         "",
@@ -208,20 +209,31 @@ def syllabus_map() -> str:
         "|---|---|---|",
     ]
     for row, topic in topics().items():
-        places = (f"[Lesson {int(name[:2])}]({name}.ipynb), “{head}”" for name, head in found.get(row, []))
+        places = [f"[{_label(name)}]({name}.ipynb), “{head}”" for name, head in found.get(row, [])]
+        places += [f"[{page}]({path})" for page, path in pages.get(row, {}).items()]
         lines.append(f"| {row} | {topic} | {'; '.join(places) or 'open'} |")
     return "\n".join(lines) + "\n"
+
+
+def elsewhere() -> dict[str, dict[str, str]]:
+    """Read which rows are covered outside the notebooks: id to {what: path as seen from notebooks/}."""
+    return yaml.safe_load((course.SOURCES / "elsewhere.yaml").read_text(encoding="utf-8")) or {}
+
+
+def _label(name):
+    kind, number = ("Homework", name[11:]) if name.startswith("homework/hw") else ("Lesson", name)
+    digits = re.match(r"\d+", number)
+    return f"{kind} {int(digits[0])}" if digits else "Optional"
 
 
 def readme_text(text: str, at: course.Home) -> str:
     """Put badges and the table of lessons into the text of the README."""
     rows = ["| lesson | topics | minutes on 2 cores | open |", "|---|---|---|---|"]
     for source in course.sources():
-        stored = nbformat.read(stored_path(source), as_version=4)
-        name, minutes = (
-            f"[{title(stored)}](notebooks/{source.stem}.ipynb)",
-            stored.metadata["course"]["minutes"],
+        name, stored = course.name_of(source), nbformat.read(stored_path(source), as_version=4)
+        minutes, opened = stored.metadata["course"]["minutes"], course.badges(at, name)
+        rows.append(
+            f"| [{title(stored)}](notebooks/{name}.ipynb) | {topics_line(stored)} | {minutes} | {opened} |"
         )
-        rows.append(f"| {name} | {topics_line(stored)} | {minutes} | {course.badges(at, source.stem)} |")
     text = course.replace_block(text, "badges", course.badges(at))
     return course.replace_block(text, "lessons", "\n".join(rows))

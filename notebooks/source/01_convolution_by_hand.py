@@ -104,7 +104,7 @@ print(f"phone photo, 3024×3024×3, into 100 neurons:  {phone:,} weights")
 print(f"small photo, 150×150×3, into 1,000 neurons:  {small:,} weights")
 print(f"memory for the first, at 4 bytes a weight:   {4 * phone / 1e9:.0f} GB")
 
-# %% [markdown]
+# %% [markdown] syllabus="J5"
 # Billions of weights, for one layer. Memory is the smaller part of the trouble. These are also billions of
 # numbers to be learnt, and the more free numbers a model has, the easier it learns the training photos by
 # heart instead of what they have in common.

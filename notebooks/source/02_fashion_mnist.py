@@ -166,7 +166,7 @@ def basic_cnn():
     )
 
 
-# %% [markdown]
+# %% [markdown] syllabus="J5"
 # Before you ask Keras, count the parameters yourself. A convolution with 3×3 filters on $C_i$ channels has
 # $(3 \cdot 3 \cdot C_i + 1) \cdot K$ of them; a dense layer has (inputs + 1) × neurons. How many numbers does
 # the flattening hand on?

@@ -112,7 +112,7 @@ mirrored = dataclasses.replace(
 found = [pair for pair in datasets.leaks(mirrored) if (("train", 5) in pair)]
 print("the same copy, mirrored, is found:", bool(found))
 
-# %% [markdown]
+# %% [markdown] syllabus="J5"
 # The check finds copies, not everything. It does not see through a mirror, and it cannot know that two
 # different photos show one and the same shoe. So a split is made with knowledge of where pictures come from:
 # all photos of one object, one author or one video on one side.

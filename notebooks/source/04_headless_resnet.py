@@ -159,7 +159,7 @@ plots.curves(
     alt="Training loss over four epochs: the plain network of 56 layers hardly falls, the residual one does.",
 )
 
-# %% [markdown]
+# %% [markdown] syllabus="J5"
 # The plain network of 56 layers learns worst, on its own training data: this is not overfitting. With the
 # addition the same depth trains. Does it also beat the shallow one? It need not: four epochs are few, and a
 # small task needs no depth. (Ours have no batch norm, which makes the effect large. With batch norm, plain

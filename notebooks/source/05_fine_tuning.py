@@ -142,7 +142,7 @@ plots.learning_curves(
     alt="Training and held-out loss and accuracy over ten epochs: the head alone up to epoch 5, all weights after.",
 )
 
-# %% [markdown]
+# %% [markdown] syllabus="J5"
 # Epochs 1 to 5 are the head, the rest are the whole network. Training is measured on changed pictures and
 # held-out accuracy on unchanged ones, so the dashed line may run above the other. The two dozen held-out
 # pictures cannot tell how much was won; section 3 will.

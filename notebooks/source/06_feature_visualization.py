@@ -131,7 +131,7 @@ plots.image_grid(
     alt="The filters of the first layer as small pictures in colour.",
 )
 
-# %% [markdown]
+# %% [markdown] syllabus="J5"
 # The grayer a filter, the more it looks at brightness; the more colourful, the more at differences between
 # colours. Few are pure. So measure: replace a filter by its mean over the three colours. What share of its
 # squares is left?

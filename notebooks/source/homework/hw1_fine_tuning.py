@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] syllabus="J1"
 # # Homework 1. Fine-tuning
 #
 # <!-- badges -->

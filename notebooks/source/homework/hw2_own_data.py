@@ -1,4 +1,4 @@
-# %% [markdown]
+# %% [markdown] syllabus="J2"
 # # Homework 2. Your own data
 #
 # <!-- badges -->

@@ -10,13 +10,12 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.dom import minidom
 
 import openpyxl
 
 PROGRAMS = ("soffice", "libreoffice", "/Applications/LibreOffice.app/Contents/MacOS/soffice")
 SECONDS = 240
-MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 class NoLibreOffice(Exception):
@@ -124,18 +123,17 @@ def finish(draft: Path, target: Path) -> None:
 
 def _with_values(content, calculated):
     """A sheet's XML in which each formula has its value beside it."""
-    tree = ElementTree.fromstring(content)
-    for cell in tree.iter(f"{{{MAIN}}}c"):
-        if cell.find(f"{{{MAIN}}}f") is None:
-            continue
-        value = calculated[cell.get("r")].value
+    document = minidom.parseString(content)
+    for formula in document.getElementsByTagName("f"):
+        cell = formula.parentNode
+        place = cell.getAttribute("r")
+        value = calculated[place].value
         if value is None or str(value).startswith("#"):
-            raise ValueError(
-                f"{calculated.title}!{cell.get('r')} gives {value or 'nothing'}. Mend its formula."
-            )
+            raise ValueError(f"{calculated.title}!{place} gives {value or 'nothing'}. Mend its formula.")
         if isinstance(value, str):
-            cell.set("t", "str")
-        stored = cell.find(f"{{{MAIN}}}v")
-        stored = ElementTree.SubElement(cell, f"{{{MAIN}}}v") if stored is None else stored
-        stored.text = str(value)
-    return ElementTree.tostring(tree, encoding="UTF-8", xml_declaration=True)
+            cell.setAttribute("t", "str")
+        for empty in cell.getElementsByTagName("v"):
+            cell.removeChild(empty)
+        stored = cell.appendChild(document.createElement("v"))
+        stored.appendChild(document.createTextNode(str(value)))
+    return document.toxml("UTF-8")

@@ -243,6 +243,10 @@ def test_no_formula_escapes_the_comparison(formulas):
     assert len(found) > 1800
 
 
+def test_lesson_1_quotes_a_formula_of_the_workbook(formulas):
+    assert f"`{cells(formulas, 'B1_map')[0][0].value}`" in numbers.LESSON.read_text(encoding="utf-8")
+
+
 def test_every_formula_has_a_value_and_none_is_an_error(formulas, stored_values):
     for sheet in formulas:
         for row in sheet.iter_rows():

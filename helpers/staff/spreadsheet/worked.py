@@ -20,7 +20,8 @@ def one_window(book: Workbook, lesson: dict) -> tuple[str, ...]:
     pixels = image(sheet, TOP, lesson["band"], "B1_image", "image")
     taps, out = filtering(pixels, KERNELS["horizontal edges"], TOP, "B1")
     end = panel([pixels], [taps], out, pixels.bottom + 2, "B1", start=(3, 2))
-    return finish(sheet, end + 2, first=convolve2d(lesson["band"], KERNELS["horizontal edges"])[0, 0])
+    first = convolve2d(lesson["band"], KERNELS["horizontal edges"])[0, 0]
+    return finish(sheet, end + 2, first=str(first).replace("-", "−"))
 
 
 def two_filters(book: Workbook, lesson: dict) -> tuple[str, ...]:

@@ -130,10 +130,9 @@ def _output_faults(output):
 
 
 def keep_outputs(built, stored) -> None:
-    """Carry outputs and execution counts of a stored notebook over to a fresh build of the same cells."""
-    for new, old in zip(built.cells, stored.cells, strict=True):
-        if new.cell_type == "code":
-            new.outputs, new.execution_count = old.outputs, old.execution_count
+    """Carry outputs and execution counts of a stored notebook over to a fresh build of the same code."""
+    for (_, new), (_, old) in zip(code_cells(built), code_cells(stored), strict=True):
+        new.outputs, new.execution_count = old.outputs, old.execution_count
     built.metadata = stored.metadata
 
 

@@ -250,6 +250,15 @@ print(convolve(four, three_ones))
 mine = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
 print(convolve(six, mine))
 
+# %% [markdown] syllabus="B20"
+# ### The same sums in a spreadsheet
+#
+# [slides/convolution.xlsx](../slides/convolution.xlsx) holds these images and filters as numbers, and each output
+# pixel as one formula, such as `=SUMPRODUCT(C6:E8,$K$6:$M$8)`. That is the line with `window * kernel` in our loop:
+# `C6:E8` is the window, `$K$6:$M$8` the kernel, and the `$` signs keep the kernel in place while the window moves on.
+# Type over any yellow cell, and all that depends on it follows. There are sheets for two filters, padding and stride,
+# volumes, pooling and a photo too. It opens in Excel, LibreOffice and Google Sheets.
+
 # %% [markdown] syllabus="B5"
 # ### Where is the edge?
 #
@@ -923,10 +932,11 @@ plots.key_numbers(
 # ## Where next
 #
 # - [Lesson 2](02_fashion_mnist.ipynb) lets a network learn its filters from pictures of clothes.
-# - Work through the four numbers of `convolve(four, three_ones)` once more, in a spreadsheet: one cell, nine
-#   products, copied to the right and down.
-# - The same filter as a live spreadsheet (row B20 of the syllabus) and as a page in the browser (B21):
-#   [the map of the syllabus](SYLLABUS.md) says where they are, and whether they are finished.
+# - Work through the four numbers of `convolve(four, three_ones)` once more, in [the
+#   spreadsheet](../slides/convolution.xlsx). Then make your own: one cell, nine products, copied to the right and
+#   down.
+# - The same filter as a page in the browser (row B21 of the syllabus): [the map of the syllabus](SYLLABUS.md) says
+#   where it is, and whether it is finished.
 # - Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for deep learning*, 2016, draws
 #   every combination of padding and stride.
 #

@@ -45,7 +45,10 @@ def kernels_text(kernels: dict | None = None) -> str:
         if values.shape != (3, 3):
             raise ValueError(f"The kernel {name!r} has shape {values.shape}; the explorer shows 3x3 only.")
         lines.append(f"  {json.dumps({'name': name, 'values': values.ravel().tolist()})},\n")
-    return HEAD.format(source="helpers.convolution.KERNELS") + f'"use strict";\nconst KERNELS = [\n{"".join(lines)}];\n'
+    return (
+        HEAD.format(source="helpers.convolution.KERNELS")
+        + f'"use strict";\nconst KERNELS = [\n{"".join(lines)}];\n'
+    )
 
 
 def astronaut() -> np.ndarray:
@@ -79,7 +82,7 @@ def pictures() -> list[dict]:
         {
             "id": "astronaut",
             "name": "Astronaut",
-            "alt": "Portrait of a smiling astronaut in an orange suit, a flag and a model shuttle behind her.",
+            "alt": "Portrait of a smiling astronaut in an orange suit, a flag and a shuttle behind her.",
             "source": "Eileen Collins. Photo: NASA, public domain, from scikit-image.",
             "white": 255,
             "data": _address("png", portrait.getvalue()),

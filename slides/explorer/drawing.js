@@ -16,7 +16,8 @@ const Drawing = (() => {
   function range(planes) {
     let [least, largest] = [Infinity, -Infinity];
     for (const plane of planes) {
-      for (const value of plane) {
+      for (let k = 0; k < plane.length; k++) {
+        const value = plane[k];
         if (value < least) least = value;
         if (value > largest) largest = value;
       }
@@ -41,8 +42,8 @@ const Drawing = (() => {
   }
 
   function paint(canvas, { height, width, planes }, view, between) {
-    canvas.width = width;
-    canvas.height = height;
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
     const context = canvas.getContext("2d");
     const image = context.createImageData(width, height);
     const pixels = image.data;
@@ -88,9 +89,22 @@ const Drawing = (() => {
       ["frame", "map", "title", "shape", "note", "legend"].map(part);
     const shades = document.createElement("canvas");
     let shown = null;
+    let drawn = "";
+    let stale = true;
+    let side = 0;
+    let redraw = () => {};
+    new ResizeObserver(() => {
+      side = frame.clientWidth;
+      stale = true;
+      redraw();
+    }).observe(frame);
 
+    /** Take a step's array. Nothing is done for what is shown already. */
     function update(step, { name, view, ring }) {
       const { array } = step;
+      const key = JSON.stringify([name, view, ring, step.white]);
+      if (shown && shown.array === array && shown.key === key) return;
+      stale = true;
       title.textContent = name;
       note.hidden = array !== null;
       canvas.hidden = array === null;
@@ -107,7 +121,7 @@ const Drawing = (() => {
       shape.textContent = `${array.height} × ${array.width} × ${array.planes.length}`;
       frame.setAttribute("aria-label", label(name, array, least, largest));
       paint(shades, array, view, between);
-      shown = { array, view, between, ring: ring || { top: 0, bottom: 0, left: 0, right: 0 } };
+      shown = { array, key, view, between, ring: ring || { top: 0, bottom: 0, left: 0, right: 0 } };
       const signed = view === "signed" && array.planes.length === 1 && least < 0;
       legend.querySelector(".low").textContent = format(signed ? -between[1] : between[0]);
       legend.querySelector(".high").textContent = format(between[1]);
@@ -118,7 +132,6 @@ const Drawing = (() => {
     /** Where the array lies in the frame: cell size and corner, in CSS pixels. */
     function geometry() {
       const { array, ring } = shown;
-      const side = frame.clientWidth;
       const columns = array.width + ring.left + ring.right;
       const rows = array.height + ring.top + ring.bottom;
       const cell = side / Math.max(rows, columns);
@@ -129,9 +142,14 @@ const Drawing = (() => {
     /** marks: rectangles {row, column, rows, columns, style}; upTo: places that are computed already. */
     function draw(marks, upTo = Infinity) {
       if (!shown) return;
+      redraw = () => draw(marks, upTo);
+      if (!side) side = frame.clientWidth;
+      const density = window.devicePixelRatio || 1;
+      const key = JSON.stringify([marks, upTo, density]);
+      if (!stale && key === drawn) return;
+      [stale, drawn] = [false, key];
       const { array, view, between } = shown;
       const place = geometry();
-      const density = window.devicePixelRatio || 1;
       const pixels = Math.round(place.side * density);
       if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
       const context = canvas.getContext("2d");

@@ -35,6 +35,7 @@ const Inspector = (() => {
 
   /** Show a number: rounded to be read, and in full for whoever asks (title, data-value). */
   function put(node, value) {
+    if (node.dataset.value === String(value)) return;
     node.textContent = Drawing.format(value);
     node.dataset.value = value;
     node.title = String(value);

@@ -84,6 +84,7 @@ const Controls = (() => {
       input.setAttribute("aria-invalid", false);
       const value = current()[place];
       input.value = Math.round(value * 1e4) / 1e4;
+      input.style.setProperty("--length", input.value.length);
       input.title = String(value);
       input.dataset.value = value;
     }

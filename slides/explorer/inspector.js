@@ -33,10 +33,17 @@ const Inspector = (() => {
     return made;
   }
 
+  /** Few enough digits for a small square. */
+  function short(value) {
+    const size = Math.abs(value);
+    return Drawing.format(size < 10 ? value : size < 1000 ? Math.round(value * 10) / 10 : Math.round(value));
+  }
+
   /** Show a number: rounded to be read, and in full for whoever asks (title, data-value). */
-  function put(node, value) {
+  function put(node, value, write = Drawing.format) {
     if (node.dataset.value === String(value)) return;
-    node.textContent = Drawing.format(value);
+    node.textContent = write(value);
+    node.style.setProperty("--length", node.textContent.length);
     node.dataset.value = value;
     node.title = String(value);
   }
@@ -112,13 +119,13 @@ const Inspector = (() => {
         const best = step.pooling === "max" ? Math.max(...channel.values.map(({ value }) => value)) : null;
         channel.values.forEach(({ value, inside }, k) => {
           const cell = line.window.cells[k];
-          put(cell, value);
+          put(cell, value, short);
           tint(cell, value, inside, white, view);
           cell.classList.toggle("largest", value === best);
         });
         channel.weights?.forEach((weight, k) => {
-          put(line.kernel.cells[k], weight);
-          put(line.products.cells[k], channel.products[k]);
+          put(line.kernel.cells[k], weight, short);
+          put(line.products.cells[k], channel.products[k], short);
           line.products.cells[k].classList.toggle("negative", channel.products[k] < 0);
         });
         put(line.sum, step.kind === "pool" ? sums[number] : channel.sum);

@@ -2,9 +2,9 @@
 # uv sets up the environment where it is on the PATH, pip otherwise.
 VENV ?= .venv
 PY := $(VENV)/bin/python
-BENCH := tests/benchmarks/bench_speed.py
+BENCH := tests/benchmarks/bench_speed.py tests/benchmarks/bench_explorer.py
 
-.PHONY: help setup loopback lessons lab test notebooks homework spreadsheet bench publish clean
+.PHONY: help setup loopback lessons lab test notebooks homework spreadsheet explorer bench publish clean
 help:
 	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
 	@echo "make test        run every test, and every notebook under nbval"
@@ -12,6 +12,7 @@ help:
 	@echo "make notebooks   rebuild and execute the committed notebooks from notebooks/source/"
 	@echo "make homework    make the students' notebooks of the homework, and prove the marks of their tests"
 	@echo "make spreadsheet rebuild slides/convolution.xlsx, with LibreOffice"
+	@echo "make explorer    write what the kernel explorer (slides/explorer) takes from the course"
 	@echo "make bench       run the benchmarks"
 	@echo "make publish REPO=owner/name [REF=main]   point badges and setup cells at your fork"
 
@@ -57,6 +58,9 @@ homework: setup loopback
 
 spreadsheet: setup
 	$(PY) -m helpers.staff.spreadsheet
+
+explorer: setup
+	$(PY) -m helpers.staff.explorer
 
 bench: setup
 	$(PY) -m pytest $(BENCH) -q

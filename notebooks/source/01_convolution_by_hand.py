@@ -383,12 +383,15 @@ plots.image_grid(
 # two **Sobel** filters are the edge filters of above with more weight on the middle row or column, so that
 # they treat slanted edges more like straight ones.
 
-# %% [markdown]
+# %% [markdown] syllabus="B21"
 # ### Change the nine numbers
 #
 # Try it: set all nine numbers to 0 but one. Set two of them to 1 and −1. Find a filter that turns the photo
 # black, and one that turns it white. The picture follows at once. (It needs a running kernel; the picture
 # below stays still on GitHub and in print.)
+#
+# The same as a page, with your own photo or webcam, the window under the mouse, colour, pooling and a second
+# layer: open [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It needs no network.
 
 # %%
 plots.kernel_explorer(gray[::2, ::2], "outline")
@@ -935,8 +938,7 @@ plots.key_numbers(
 # - Work through the four numbers of `convolve(four, three_ones)` once more, in [the
 #   spreadsheet](../slides/convolution.xlsx). Then make your own: one cell, nine products, copied to the right and
 #   down.
-# - The same filter as a page in the browser (row B21 of the syllabus): [the map of the syllabus](SYLLABUS.md) says
-#   where it is, and whether it is finished.
+# - The same filter as a page in the browser: the [kernel explorer](../slides/explorer/index.html).
 # - Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for deep learning*, 2016, draws
 #   every combination of padding and stride.
 #

@@ -62,8 +62,7 @@ def rendered(built):
         render.install()
     except RuntimeError as error:
         pytest.skip(f"NO MARP: {error} No slide was rendered")
-    for path in DECKS:
-        render.marp(built / path.name, built / f"{path.stem}.html", "--template", "bare")
+    render.marp([built / path.name for path in DECKS], "--template", "bare")
     return built
 
 
@@ -317,11 +316,11 @@ def test_without_a_browser_there_is_html_only(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(render, "install", lambda: None)
     monkeypatch.setattr(render, "browser", lambda: None)
     made = []
-    monkeypatch.setattr(render, "marp", lambda source, target, *options: made.append(target.suffix))
+    monkeypatch.setattr(render, "marp", lambda decks, *options: made.append(options))
     number = DECKS[0].name[:2]
     (tmp_path / DECKS[0].name).write_text(DECK)
     assert render.main([number, "--out", str(tmp_path)]) == 0
-    assert made == [".html"]
+    assert made == [()]
     assert "No PDF" in capsys.readouterr().out
 
 

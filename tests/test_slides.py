@@ -5,7 +5,6 @@ What is measured in a browser is measured on the rendered pages, at 1280x720 pix
 
 import functools
 import html
-import importlib
 import re
 import shutil
 import subprocess
@@ -32,12 +31,6 @@ LEAST_BODY, LEAST_IN_FIGURE = 24, 16
 @functools.cache
 def source(path):
     return path.read_text(encoding="utf-8")
-
-
-@functools.cache
-def computed(path):
-    module = importlib.import_module(f"slides.computed.lesson_{path.name[:2]}")
-    return module.values(), module.figures()
 
 
 def slides_of(path):
@@ -156,7 +149,7 @@ def test_figures_can_be_read(path):
     """The smallest writing in a figure drawn for the slide, in pixels of a slide."""
     from matplotlib.text import Text
 
-    _, drawn = computed(path)
+    _, drawn = figures.computed(path.name[:2])
     for image in deck.images(source(path)):
         figure = drawn[image.path.rsplit("/", 1)[1].rsplit(".", 1)[0]]
         if not hasattr(figure, "findobj"):

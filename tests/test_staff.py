@@ -37,7 +37,6 @@ def small_course(tmp_path, monkeypatch, root):
     sources.mkdir(parents=True)
     (sources / "01_good.py").write_text(GOOD.lstrip(), encoding="utf-8")
     (sources / "syllabus.yaml").write_text("A1: Adding\nA2: Taking away\nA3: Neither\n", encoding="utf-8")
-    (sources / "elsewhere.yaml").write_text("A2: {A page: ../page.html}\n", encoding="utf-8")
     shutil.copy(root / "pyproject.toml", tmp_path)
     readme = "# T\n<!-- badges -->\nold\n<!-- /badges -->\n<!-- lessons -->\n<!-- /lessons -->\nend\n"
     (tmp_path / "README.md").write_text(readme, encoding="utf-8")

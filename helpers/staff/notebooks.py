@@ -198,7 +198,7 @@ def covered() -> dict[str, list[tuple[str, str]]]:
 
 def syllabus_map() -> str:
     """Write notebooks/SYLLABUS.md: where each row of the syllabus is taught, and which are still open."""
-    found, pages = covered(), elsewhere()
+    found = covered()
     lines = [
         "# Where the syllabus is taught",
         "",
@@ -208,15 +208,9 @@ def syllabus_map() -> str:
         "|---|---|---|",
     ]
     for row, topic in topics().items():
-        places = [f"[{_label(name)}]({name}.ipynb), “{head}”" for name, head in found.get(row, [])]
-        places += [f"[{page}]({path})" for page, path in pages.get(row, {}).items()]
+        places = (f"[{_label(name)}]({name}.ipynb), “{head}”" for name, head in found.get(row, []))
         lines.append(f"| {row} | {topic} | {'; '.join(places) or 'open'} |")
     return "\n".join(lines) + "\n"
-
-
-def elsewhere() -> dict[str, dict[str, str]]:
-    """Read which rows are covered outside the notebooks: id to {what: path as seen from notebooks/}."""
-    return yaml.safe_load((course.SOURCES / "elsewhere.yaml").read_text(encoding="utf-8")) or {}
 
 
 def _label(name):

@@ -11,15 +11,17 @@ from .arrays import (
     image_grid,
     number_grid,
 )
+from .diagrams import Box, feature_table, flow
 from .explorer import kernel_explorer
 from .figure import Figure
 from .mosaic import mosaic
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter, regions
 from .sketches import strokes
-from .studies import accuracy_by_size, runs
+from .studies import accuracy_by_size, intervals, runs
 
 __all__ = [
+    "Box",
     "Figure",
     "accuracy_by_size",
     "bars",
@@ -28,8 +30,11 @@ __all__ = [
     "convolution_animation",
     "convolution_step",
     "curves",
+    "feature_table",
+    "flow",
     "image_grid",
     "image_scatter",
+    "intervals",
     "kernel_explorer",
     "key_numbers",
     "learning_curves",

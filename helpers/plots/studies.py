@@ -84,6 +84,45 @@ def accuracy_by_size(results: Mapping, *, chance=None, alt) -> Figure:
     return figure
 
 
+def intervals(results: Mapping, *, xlabel, chance=None, alt) -> Figure:
+    """Draw named shares with the interval that each leaves open, one row for each.
+
+    Parameters
+    ----------
+    results : mapping of str to (float, float, float)
+        Name of each row, from top to bottom: the share, and the low and high end of its interval.
+    xlabel : str
+        What the axis shows.
+    chance : float, optional
+        Share by guessing, 0..1, drawn as a line.
+    alt : str
+        What the picture shows.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, or a share lies outside its interval.
+    """
+    _refuse_empty(results)
+    figure = Figure(6.4, 1.0 + 0.55 * len(results), alt)
+    axis = figure.subplots()
+    for row, (name, (share, low, high)) in enumerate(results.items()):
+        if not low <= share <= high:
+            raise ValueError(f"{name}: the share {share} does not lie between {low} and {high}.")
+        axis.hlines(row, low, high, color="#999999", linewidth=9, zorder=1)
+        axis.plot(share, row, "o", color="C0", markersize=10, zorder=2)
+        axis.annotate(f"{share:.2f}", (high, row), (8, 0), textcoords="offset points", va="center")
+    if chance is not None:
+        axis.axvline(chance, **CHANCE)
+    axis.set_axisbelow(True)
+    axis.margins(x=0.12)
+    axis.set(
+        yticks=range(len(results)), yticklabels=list(results), ylim=(len(results) - 0.5, -0.5), xlabel=xlabel
+    )
+    axis.grid(True, axis="x")
+    return figure
+
+
 def _refuse_empty(results):
     if not results:
         raise ValueError("There is no result to draw. Give at least one name with its runs.")

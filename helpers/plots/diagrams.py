@@ -18,8 +18,8 @@ STYLES = {
     "gone": {"facecolor": "white", "edgecolor": "#8c8c8c", "linewidth": 1.6, "linestyle": (0, (4, 3))},
 }
 """How a box looks. The states differ in outline or hatching too, for a grey print."""
-TEXT = 15  # points
-HEIGHT, PICTURE, GAP, MARGIN = 1.05, 1.5, 0.5, 0.15  # inches
+TEXT = 17  # points
+HEIGHT, PICTURE, GAP, MARGIN = 1.2, 1.7, 0.44, 0.15  # inches
 
 
 class Box(NamedTuple):
@@ -40,7 +40,9 @@ class Box(NamedTuple):
     state: str = "usual"
 
 
-def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, alt) -> Figure:
+def flow(
+    boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, width: float | None = None, alt
+) -> Figure:
     """Draw boxes from left to right with an arrow from each to the next.
 
     Parameters
@@ -52,13 +54,16 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, alt)
         second from above.
     groups : mapping of str to (int, int), optional
         A bracket below the boxes from first to last, with its name. Groups do not overlap.
+    width : float, optional
+        Inches of the whole picture, to keep boxes in place from one step of a series to the next.
     alt : str
         What the picture shows.
 
     Raises
     ------
     ValueError
-        If there is no box, a state is unknown, or `skip` or a group is not a range of boxes.
+        If there is no box, a state is unknown, or `skip` or a group is not a range of boxes, or `width` is
+        too small.
     """
     boxes = [box if isinstance(box, Box) else Box(box) for box in boxes]
     spans = {f"group {name!r}": span for name, span in (groups or {}).items()}
@@ -69,12 +74,19 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, alt)
     notes = 0.3 * max(box.note.count("\n") + 1 if box.note else 0 for box in boxes)
     below = tall / 2 + notes + (0.75 if groups else 0) + MARGIN
     above = tall / 2 + (0.55 if skip else 0) + MARGIN
-    figure = Figure(lefts[-1] + widths[-1] + MARGIN, below + above, alt)
-    axis = _canvas(figure, (0, lefts[-1] + widths[-1] + MARGIN), (-below, above))
-    for box, left, width in zip(boxes, lefts, widths, strict=True):
-        _draw(axis, box, left, width)
-        axis.text(left + width / 2, -tall / 2 - 0.08, box.note, ha="center", va="top", fontsize=13, color=QUIET)
-    for left, width in zip(lefts[1:], widths, strict=False):
+    needed = lefts[-1] + widths[-1] + MARGIN
+    if width is not None and width < needed:
+        raise ValueError(
+            f"The boxes take {needed:.1f} inches, more than width={width}. Leave it out, or give more."
+        )
+    figure = Figure(width or needed, below + above, alt)
+    axis = _canvas(figure, (0, width or needed), (-below, above))
+    for box, left, wide in zip(boxes, lefts, widths, strict=True):
+        _draw(axis, box, left, wide)
+        axis.text(
+            left + wide / 2, -tall / 2 - 0.08, box.note, ha="center", va="top", fontsize=14, color=QUIET
+        )
+    for left in lefts[1:]:
         _arrow(axis, [(left - GAP + 0.02, 0), (left - 0.02, 0)])
     if skip:
         start = lefts[skip[0]] + widths[skip[0]] + 0.18
@@ -123,7 +135,7 @@ def feature_table(images, rows, *, shown: int = 7, labels: Sequence[str] | None 
     low, spread = cells.min(), max(float(np.ptp(cells)), 1e-9)
     heads = [*map(str, range(1, shown + 1)), f"{rows.shape[1]:,}"]
     for place, head in zip(places, heads, strict=True):
-        axis.text(place + 0.4, 0.12, head, ha="center", fontsize=13, color=QUIET)
+        axis.text(place + 0.4, 0.12, head, ha="center", fontsize=14, color=QUIET)
     for number, (image, values) in enumerate(zip(images, cells, strict=True)):
         middle = -number - 0.5
         _picture(axis, image, (0.1, 1.0), (middle - 0.45, middle + 0.45))
@@ -132,7 +144,7 @@ def feature_table(images, rows, *, shown: int = 7, labels: Sequence[str] | None 
             grey = f"{1 - 0.45 * (value - low) / spread:.3f}"
             style = {"boxstyle": "square,pad=0", "facecolor": grey, "edgecolor": "#8c8c8c"}
             axis.add_patch(FancyBboxPatch((place, middle - 0.34), 0.8, 0.68, **style))
-            axis.text(place + 0.4, middle, f"{value:.2f}", ha="center", va="center", fontsize=13)
+            axis.text(place + 0.4, middle, f"{value:.2f}", ha="center", va="center", fontsize=14)
         axis.text(places[-1] - 0.32, middle, "…", ha="center", va="center", fontsize=TEXT)
         if labels is not None:
             axis.text(width - 1.4, middle, labels[number], va="center", fontsize=TEXT, color="#a34700")
@@ -156,7 +168,7 @@ def _width(box):
     if box.label == "+":
         return 0.56
     longest = max(len(line) for line in box.label.split("\n"))
-    return 0.14 * longest + (0.12 if box.state == "text" else 0.4)
+    return 0.16 * longest + (0.12 if box.state == "text" else 0.4)
 
 
 def _canvas(figure, horizontal, vertical):

@@ -111,11 +111,12 @@ def intervals(results: Mapping, *, xlabel, chance=None, alt) -> Figure:
             raise ValueError(f"{name}: the share {share} does not lie between {low} and {high}.")
         axis.hlines(row, low, high, color="#999999", linewidth=9, zorder=1)
         axis.plot(share, row, "o", color="C0", markersize=10, zorder=2)
-        axis.annotate(f"{share:.2f}", (high, row), (8, 0), textcoords="offset points", va="center")
+        axis.annotate(f"{share:.3g}", (high, row), (8, 0), textcoords="offset points", va="center")
     if chance is not None:
         axis.axvline(chance, **CHANCE)
     axis.set_axisbelow(True)
     axis.margins(x=0.12)
+    axis.locator_params(axis="x", nbins=6)
     axis.set(
         yticks=range(len(results)), yticklabels=list(results), ylim=(len(results) - 0.5, -0.5), xlabel=xlabel
     )

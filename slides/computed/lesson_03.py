@@ -8,7 +8,7 @@ import numpy as np
 
 from helpers import datasets, drawings, photos, plots, training
 from slides.computed import parts
-from slides.lesson_outputs import figure, printed
+from slides.lesson_outputs import printed
 
 LESSON = "03"
 SHOWN = 3  # training picture that the augmentation changes
@@ -54,7 +54,6 @@ def values() -> dict[str, str]:
         "test": str(len(splits["test"].labels)),
         "name": data().name,
         "licence": data().licence,
-        "source": data().sources["train"][0],
         "copy_bits": str(bits_apart()[1]),
         "plain_mean": f"{plain.mean:.2f}",
         "augmented_mean": f"{augmented.mean:.2f}",
@@ -68,12 +67,15 @@ def values() -> dict[str, str]:
 def figures() -> dict:
     """Figures of the deck."""
     train = data().train.images
-    curves = figure(LESSON, "Training accuracy climbs to 1")
-    both = figure(LESSON, "With augmentation, training accuracy")
+    curves = parts.taken(LESSON, "Training accuracy climbs to 1")
+    both = parts.taken(LESSON, "With augmentation, training accuracy")
     wrong, right = turned()
     return {
         "title": parts.sharp(plots.mosaic(train[:6], columns=6, width=6, gap=6, alt="six pictures")),
-        "contact_sheet": parts.sharp(plots.mosaic(train[:40], columns=10, width=10, gap=4, alt="contact sheet")),
+        "contact_sheet": parts.sharp(
+            plots.mosaic(train[:40], columns=10, width=10, gap=4, alt="contact sheet")
+        ),
+        "sources": parts.sharp(sources()),
         "hashes": parts.sharp(hashes()),
         "network": parts.sharp(network()),
         "accuracy": parts.piece(curves, 0.4, 1),
@@ -87,12 +89,19 @@ def figures() -> dict:
         "six": parts.sharp(six()),
         "both": parts.piece(both, 0.4, 1),
         "covered": parts.sharp(plots.image_grid(covered(train[:8]), columns=4, size=1.5, alt="covered")),
-        "seeds": figure(LESSON, "Test accuracies of five seeds each"),
+        "seeds": parts.taken(LESSON, "Test accuracies of five seeds each"),
         "sizes": sizes(),
-        "own": figure(LESSON, "The sample. Judged as"),
-        "mistakes": parts.two_rows(figure(LESSON, "that the augmented network names wrongly")),
+        "own": parts.taken(LESSON, "The sample. Judged as"),
+        "mistakes": parts.two_rows(parts.taken(LESSON, "that the augmented network names wrongly")),
         "clips": parts.sharp(clips()),
     }
+
+
+def sources():
+    """Two training pictures and where they come from."""
+    shown = [2, SHOWN]
+    titles = [data().sources["train"][number] for number in shown]
+    return plots.image_grid(data().train.images[shown], titles, columns=2, size=1.7, alt="two pictures")
 
 
 @functools.cache
@@ -191,7 +200,11 @@ def six():
     (images, labels), _ = drawings.digits(200, 10)
     one = 255 - images[np.flatnonzero(labels == 6)[0]]
     return plots.image_grid(
-        [one, np.rot90(one, 2)], ["label: 6", "turned, label: 6?"], columns=2, size=1.6, alt="a six and a nine"
+        [one, np.rot90(one, 2)],
+        ["label: 6", "turned, label: 6?"],
+        columns=2,
+        size=1.6,
+        alt="a six and a nine",
     )
 
 
@@ -205,7 +218,9 @@ def covered(images, side=40, seed=0):
 
 def sizes():
     """Accuracy against the number of training pictures."""
-    line = {count: parts.result(LESSON, f"{count} pictures:") for count in (20, 50, int(values()["labelled"]))}
+    line = {
+        count: parts.result(LESSON, f"{count} pictures:") for count in (20, 50, int(values()["labelled"]))
+    }
     return plots.accuracy_by_size({"from scratch, augmented": line}, chance=0.5, alt="accuracy by size")
 
 

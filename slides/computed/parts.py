@@ -9,7 +9,7 @@ from typing import NamedTuple
 from PIL import Image
 
 from helpers import quiz
-from slides.lesson_outputs import printed
+from slides.lesson_outputs import figure, printed
 
 
 class Result(NamedTuple):
@@ -53,6 +53,12 @@ def answer(lesson: str, name: str) -> str:
     right = next((choice for choice in entry.get("choices", []) if choice.get("right")), None)
     told, why = (right["text"], right["why"]) if right else (f"{entry['number']:,}", entry["why"])
     return f"{told.rstrip('.')}. {' '.join(why.split())}"
+
+
+def taken(lesson: str, alt: str) -> bytes:
+    """Take a picture of the lesson; its ground, off-white by its palette, becomes the slide's white."""
+    picture = Image.open(io.BytesIO(figure(lesson, alt))).convert("RGB")
+    return _png(picture.point([value if value < 248 else 255 for value in range(256)] * 3))
 
 
 def sharp(figure, dpi: int = 220) -> bytes:

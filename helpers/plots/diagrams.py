@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.textpath import TextPath
 
 from .figure import Figure
 
@@ -40,9 +41,7 @@ class Box(NamedTuple):
     state: str = "usual"
 
 
-def flow(
-    boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, width: float | None = None, alt
-) -> Figure:
+def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, width: float = 0, alt) -> Figure:
     """Draw boxes from left to right with an arrow from each to the next.
 
     Parameters
@@ -54,16 +53,15 @@ def flow(
         second from above.
     groups : mapping of str to (int, int), optional
         A bracket below the boxes from first to last, with its name. Groups do not overlap.
-    width : float, optional
-        Inches of the whole picture, to keep boxes in place from one step of a series to the next.
+    width : float
+        Inches that the picture takes at least, to keep boxes in place from one step of a series to the next.
     alt : str
         What the picture shows.
 
     Raises
     ------
     ValueError
-        If there is no box, a state is unknown, or `skip` or a group is not a range of boxes, or `width` is
-        too small.
+        If there is no box, a state is unknown, or `skip` or a group is not a range of boxes.
     """
     boxes = [box if isinstance(box, Box) else Box(box) for box in boxes]
     spans = {f"group {name!r}": span for name, span in (groups or {}).items()}
@@ -74,13 +72,9 @@ def flow(
     notes = 0.3 * max(box.note.count("\n") + 1 if box.note else 0 for box in boxes)
     below = tall / 2 + notes + (0.75 if groups else 0) + MARGIN
     above = tall / 2 + (0.55 if skip else 0) + MARGIN
-    needed = lefts[-1] + widths[-1] + MARGIN
-    if width is not None and width < needed:
-        raise ValueError(
-            f"The boxes take {needed:.1f} inches, more than width={width}. Leave it out, or give more."
-        )
-    figure = Figure(width or needed, below + above, alt)
-    axis = _canvas(figure, (0, width or needed), (-below, above))
+    needed = max(width, lefts[-1] + widths[-1] + MARGIN)
+    figure = Figure(needed, below + above, alt)
+    axis = _canvas(figure, (0, needed), (-below, above))
     for box, left, wide in zip(boxes, lefts, widths, strict=True):
         _draw(axis, box, left, wide)
         axis.text(
@@ -167,8 +161,9 @@ def _width(box):
         return PICTURE
     if box.label == "+":
         return 0.56
-    longest = max(len(line) for line in box.label.split("\n"))
-    return 0.16 * longest + (0.12 if box.state == "text" else 0.4)
+    lines = [line for line in box.label.split("\n") if line.strip()]
+    longest = max((TextPath((0, 0), line, size=TEXT).get_extents().width / 72 for line in lines), default=0.2)
+    return longest + (0.12 if box.state == "text" else 0.45)
 
 
 def _canvas(figure, horizontal, vertical):

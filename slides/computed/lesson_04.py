@@ -133,7 +133,7 @@ def block(*, skip=False, new=False):
     ends = Box("x", state="text"), Box("x" if new else "H(x)", state="text")
     name = "F(x) = 0" if new else "F(x)" if skip else "H(x), all of it"
     boxes = [ends[0], *inside, *([Box("+")] if skip else []), "ReLU", ends[1]]
-    return plots.flow(boxes, skip=(0, 4) if skip else None, groups={name: (1, 3)}, width=10.9, alt="a block")
+    return plots.flow(boxes, skip=(0, 4) if skip else None, groups={name: (1, 3)}, width=9.5, alt="a block")
 
 
 def weights(kernel, channels, filters):
@@ -170,14 +170,17 @@ def head(step):
     old = f"{convolution.count_parameters(1, width, categories()):,} weights"
     new = f"{convolution.count_parameters(1, width, 2):,} weights"
     tail = {
-        1: [Box(f"dense,\n{categories()} tags", old), Box(f"“{tagged()[0][0][0]}”", state="text")],
+        1: [
+            Box(f"dense,\n{categories()} tags", old),
+            Box("“" + tagged()[0][0][0].replace(" ", "\n") + "”", state="text"),
+        ],
         2: [Box(f"dense,\n{categories()} tags", "", "gone")],
         3: [Box("dense,\n2 classes", new, "new"), Box("handbag\nor shoe", state="text")],
     }[min(step, 3)]
     body = Box("convolutions,\nresidual blocks", f"{base:,} weights", "frozen" if step == 4 else "usual")
     boxes = [Box(data().test.images[SHOWN[0]], "128×128×3"), body, f"{width}\nfeatures", *tail]
     groups = {"base, frozen" if step == 4 else "base": (1, 2)} | ({} if step == 2 else {"head": (3, 3)})
-    return plots.flow(boxes, groups=groups, width=12.1, alt="a network in parts")
+    return plots.flow(boxes, groups=groups, width=10.4, alt="a network in parts")
 
 
 def table(count, *, labels=False):
@@ -201,9 +204,9 @@ def plane():
     rows = described()[0].test.images
     centred = (rows - rows.mean(axis=0)) / (rows.std(axis=0) + 1e-6)
     points = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
-    named = [data().class_names[label] for label in data().test.labels[:90]]
+    named = [data().class_names[label] for label in data().test.labels[:60]]
     with matplotlib.rc_context({"legend.fontsize": 17, "axes.labelsize": 15, "xtick.labelsize": 12}):
-        return plots.image_scatter(points[:90], data().test.images[:90], named, size=0.62, alt="a map")
+        return plots.image_scatter(points[:60], data().test.images[:60], named, size=0.55, alt="a map")
 
 
 def neighbours(images, queries=(0, 1, 3), count=6):
@@ -219,7 +222,7 @@ def neighbours(images, queries=(0, 1, 3), count=6):
         for row, found in enumerate(nearest)
         for place, number in enumerate(found)
     ]
-    return plots.image_grid(images[nearest.ravel()], titles, columns=count, size=1.3, alt="neighbours")
+    return plots.image_grid(images[nearest.ravel()], titles, columns=count, size=1.0, alt="neighbours")
 
 
 def few(count):

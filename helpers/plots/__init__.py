@@ -11,6 +11,7 @@ from .arrays import (
     image_grid,
     number_grid,
 )
+from .boxes import volumes
 from .diagrams import Box, feature_table, flow
 from .explorer import kernel_explorer
 from .figure import Figure
@@ -18,6 +19,7 @@ from .mosaic import mosaic
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter, regions
 from .sketches import strokes
+from .steps import pooling_step, receptive_field_steps, volume_step
 from .studies import accuracy_by_size, intervals, runs
 
 __all__ = [
@@ -40,8 +42,12 @@ __all__ = [
     "learning_curves",
     "mosaic",
     "number_grid",
+    "pooling_step",
+    "receptive_field_steps",
     "regions",
     "reliability_diagram",
     "runs",
     "strokes",
+    "volume_step",
+    "volumes",
 ]

@@ -169,6 +169,7 @@ def head(step):
     width = features.train.images.shape[1]
     old = f"{convolution.count_parameters(1, width, categories()):,} weights"
     new = f"{convolution.count_parameters(1, width, 2):,} weights"
+    said = tagged()[0][0][0].replace(" ", "\n")
     tail = {
         1: [
             Box(f"dense,\n{categories()} tags", old),

@@ -171,10 +171,7 @@ def head(step):
     new = f"{convolution.count_parameters(1, width, 2):,} weights"
     said = tagged()[0][0][0].replace(" ", "\n")
     tail = {
-        1: [
-            Box(f"dense,\n{categories()} tags", old),
-            Box("“" + tagged()[0][0][0].replace(" ", "\n") + "”", state="text"),
-        ],
+        1: [Box(f"dense,\n{categories()} tags", old), Box(f"“{said}”", state="text")],
         2: [Box(f"dense,\n{categories()} tags", "", "gone")],
         3: [Box("dense,\n2 classes", new, "new"), Box("handbag\nor shoe", state="text")],
     }[min(step, 3)]

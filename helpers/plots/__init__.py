@@ -12,12 +12,15 @@ from .arrays import (
     number_grid,
 )
 from .explorer import kernel_explorer
+from .fields import receptive_field_step, squares_on_image
 from .figure import Figure
 from .mosaic import mosaic
+from .networks import network_rows
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter, regions
 from .sketches import strokes
-from .studies import accuracy_by_size, runs
+from .studies import accuracy_by_size, dots, runs
+from .weighing import grad_cam_step
 
 __all__ = [
     "Figure",
@@ -28,15 +31,20 @@ __all__ = [
     "convolution_animation",
     "convolution_step",
     "curves",
+    "dots",
+    "grad_cam_step",
     "image_grid",
     "image_scatter",
     "kernel_explorer",
     "key_numbers",
     "learning_curves",
     "mosaic",
+    "network_rows",
     "number_grid",
+    "receptive_field_step",
     "regions",
     "reliability_diagram",
     "runs",
+    "squares_on_image",
     "strokes",
 ]

@@ -4,13 +4,14 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 BENCH := tests/benchmarks/bench_speed.py
 
-.PHONY: help setup loopback lessons lab test notebooks homework bench publish clean
+.PHONY: help setup loopback lessons lab test notebooks homework slides bench publish clean
 help:
 	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
 	@echo "make test        run every test, and every notebook under nbval"
 	@echo "make lab         open JupyterLab on notebooks/"
 	@echo "make notebooks   rebuild and execute the committed notebooks from notebooks/source/"
 	@echo "make homework    make the students' notebooks of the homework, and prove the marks of their tests"
+	@echo "make slides      the decks as HTML and PDF in build/slides/; LINKS=local links to the pages of make lessons"
 	@echo "make bench       run the benchmarks"
 	@echo "make publish REPO=owner/name [REF=main]   point badges and setup cells at your fork"
 
@@ -53,6 +54,11 @@ notebooks: setup loopback
 
 homework: setup loopback
 	$(PY) -m helpers.staff.homework
+
+slides: setup
+	$(PY) -m slides.render --install
+	$(PY) -m slides.figures $(if $(LINKS),--links $(LINKS))
+	$(PY) -m slides.render
 
 bench: setup
 	$(PY) -m pytest $(BENCH) -q

@@ -1,0 +1,99 @@
+"""Fill the decks with computed numbers and figures.
+
+    python -m slides.figures [NUMBER ...] [--links web|local] [--out build/slides]
+
+For each deck slides/NN_name.md it asks slides/computed/lesson_NN.py for values and figures, and writes
+build/slides/NN_name.md and build/slides/figures/NN/. Nothing is written if a value or a figure is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import shutil
+import sys
+from pathlib import Path
+
+from helpers import ROOT
+from slides import deck
+
+OUT = ROOT / "build" / "slides"
+
+
+def build(path: Path, out: Path, *, local: bool = False) -> Path:
+    """Build one deck.
+
+    Parameters
+    ----------
+    path : Path
+        The deck's source, slides/NN_name.md.
+    out : Path
+        Folder for the filled deck and its figures.
+    local : bool
+        Whether links go to the pages of `make lessons` instead of the repository.
+
+    Returns
+    -------
+    Path
+        The filled deck.
+
+    Raises
+    ------
+    ValueError
+        If the deck and what is computed for it do not fit together.
+    """
+    number = path.name[:2]
+    text = path.read_text(encoding="utf-8")
+    computed = importlib.import_module(f"slides.computed.lesson_{number}")
+    try:
+        text = deck.link(deck.with_settings(deck.fill(text, computed.values())), local=local)
+        files = dict(encoded(name, drawn) for name, drawn in computed.figures().items())
+        deck.check_figures(text, {f"figures/{number}/{name}" for name in files})
+        text = deck.as_html(text)
+    except ValueError as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    folder = out / "figures" / number
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    target = out / path.name
+    target.write_text(text, encoding="utf-8")
+    return target
+
+
+def encoded(name: str, drawn) -> tuple[str, bytes]:
+    """Give file name and bytes of a figure: SVG for a Matplotlib figure or a text, PNG for bytes."""
+    if isinstance(drawn, bytes):
+        return f"{name}.png", drawn
+    if isinstance(drawn, str):
+        return f"{name}.svg", drawn.encode()
+    buffer = io.BytesIO()
+    # Without the date and with fixed ids, the same figure gives the same file.
+    import matplotlib
+
+    with matplotlib.rc_context({"svg.hashsalt": name}):
+        drawn.savefig(buffer, format="svg", metadata={"Date": None})
+    return f"{name}.svg", buffer.getvalue()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build decks; returns 1 if one does not fit with what is computed for it."""
+    parser = argparse.ArgumentParser(prog="python -m slides.figures", description="Fill the decks.")
+    parser.add_argument("numbers", nargs="*", help="decks such as 01; all when left out")
+    parser.add_argument("--links", choices=["web", "local"], default="web", help="where lesson links go")
+    parser.add_argument("--out", type=Path, default=OUT, help="where the filled decks go")
+    options = parser.parse_args(arguments)
+    try:
+        for path in deck.paths(options.numbers):
+            target = build(path, options.out, local=options.links == "local")
+            print(f"{path.name}: {len(deck.slides(target.read_text(encoding='utf-8')))} slides")
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,97 @@
+"""Turn the filled decks into HTML and PDF with Marp.
+
+    python -m slides.render [NUMBER ...] [--out build/slides]
+
+Marp comes from npm (slides/package.json) and is installed on the first call. The PDF needs Chromium or
+Chrome; without one there is HTML only, which any browser shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from slides import deck
+from slides.figures import OUT
+
+MARP = deck.FOLDER / "node_modules" / ".bin" / "marp"
+INSTALLED = deck.FOLDER / "node_modules" / ".package-lock.json"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def install() -> None:
+    """Install Marp as the lock file says, unless it is there.
+
+    Raises
+    ------
+    RuntimeError
+        If npm is missing or cannot install.
+    """
+    lock = deck.FOLDER / "package-lock.json"
+    if MARP.exists() and INSTALLED.exists() and INSTALLED.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    if not shutil.which("npm"):
+        raise RuntimeError(
+            "npm was not found, and Marp, which renders the slides, comes from npm. "
+            "Install Node.js 18 or later with npm, and run `make slides` again."
+        )
+    done = subprocess.run(["npm", "ci", "--no-fund", "--no-audit"], cwd=deck.FOLDER, capture_output=True)
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        raise RuntimeError(f"npm could not install Marp: {' '.join(last)}. Check the network, and try again.")
+    INSTALLED.touch()
+
+
+def browser() -> str | None:
+    """Find Chromium or Chrome on the PATH."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def marp(deck_path: Path, target: Path, *options: str) -> None:
+    """Render one filled deck; the target's suffix says to what.
+
+    Raises
+    ------
+    RuntimeError
+        If Marp fails.
+    """
+    command = [MARP, deck_path, "--config", deck.FOLDER / "marp.config.mjs", "--output", target, *options]
+    # Chromium's sandbox cannot start for root or in most containers; the decks are our own files.
+    environment = os.environ | {"CHROME_NO_SANDBOX": "1"}
+    done = subprocess.run(list(map(str, command)), cwd=deck.FOLDER, env=environment, capture_output=True)
+    if done.returncode:
+        raise RuntimeError(f"Marp could not render {deck_path.name}: {done.stderr.decode()[-400:].strip()}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Render decks; returns 1 if that is not possible."""
+    parser = argparse.ArgumentParser(prog="python -m slides.render", description="Render the filled decks.")
+    parser.add_argument("numbers", nargs="*", help="decks such as 01; all when left out")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of the filled decks")
+    parser.add_argument("--install", action="store_true", help="install Marp and stop")
+    options = parser.parse_args(arguments)
+    chromium = browser()
+    try:
+        install()
+        for path in [] if options.install else deck.paths(options.numbers):
+            filled = options.out / path.name
+            if not filled.exists():
+                raise RuntimeError(f"{filled} is not there. Run `python -m slides.figures` first.")
+            marp(filled, filled.with_suffix(".html"))
+            if chromium:
+                marp(filled, filled.with_suffix(".pdf"), "--pdf-outlines", "--browser-path", chromium)
+            print(f"{filled.with_suffix('.html')}{' and .pdf' if chromium else ''}")
+    except (RuntimeError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if not chromium and not options.install:
+        print("No PDF: neither Chromium nor Chrome was found. The HTML decks open in any browser.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

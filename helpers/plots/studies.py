@@ -147,6 +147,7 @@ def dots(rows: Mapping, *, xlabel, limits=(0, 1), chance=None, shown=None, numbe
         xlim=limits,
         xlabel=xlabel,
     )
+    axis.locator_params(axis="x", nbins=6)
     axis.tick_params(axis="y", labelsize=11, length=0)
     axis.grid(True, axis="x")
     if len(names) > 1:

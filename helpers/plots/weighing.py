@@ -43,6 +43,7 @@ def grad_cam_step(image, maps, gradients, overlay, channels, step: int, *, alt=N
         )
     if not 1 <= step <= len(STEPS):
         raise ValueError(f"Step {step} is none of Grad-CAM. Use 1 to {len(STEPS)}.")
+    channels = list(channels)
     weights = gradients.mean(axis=(0, 1))
     total = maps @ weights
     alt = alt or (
@@ -52,15 +53,16 @@ def grad_cam_step(image, maps, gradients, overlay, channels, step: int, *, alt=N
     figure = Figure(6.6, 2.85, alt)
     grid = figure.add_gridspec(len(channels), 7, width_ratios=[2.3, 1, 1, 1.5, 2.3, 2.3, 2.3])
     _picture(figure.add_subplot(grid[:, 0]), image, "picture")
+    bright, heaviest = maps[..., channels].max(), np.abs(weights[channels]).max()
     for row, channel in enumerate(channels):
         titles = ["maps", "gradients", "weights"] if row == 0 else [""] * 3
-        _picture(figure.add_subplot(grid[row, 1]), maps[..., channel], titles[0], vmin=0, vmax=maps.max())
+        _picture(figure.add_subplot(grid[row, 1]), maps[..., channel], titles[0], vmin=0, vmax=bright)
         largest = np.abs(gradients).max()
         cell = figure.add_subplot(grid[row, 2])
         shown = gradients[..., channel] if step >= 2 else None
         _picture(cell, shown, titles[1], cmap=SIGNED, vmin=-largest, vmax=largest)
         cell = figure.add_subplot(grid[row, 3])
-        _weight(cell, weights[channel] if step >= 3 else None, titles[2], np.abs(weights).max())
+        _weight(cell, weights[channel] if step >= 3 else None, titles[2], heaviest)
     largest = np.abs(total).max()
     signed = {"cmap": SIGNED, "vmin": -largest, "vmax": largest}
     results = [(total, f"sum of {maps.shape[2]}", signed), (np.maximum(total, 0), "ReLU", signed)]

@@ -10,7 +10,7 @@ import re
 import numpy as np
 
 from helpers import backbones, convolution, datasets, drawings, plots
-from slides.computed.photos import png
+from slides.computed.photos import left_part, png
 from slides.lesson_outputs import figure, printed
 
 LESSON = "05"
@@ -73,7 +73,7 @@ def figures() -> dict:
     rows = trials()
     found = {
         "base": png(network({"": ["frozen"] * len(blocks())}, pictured=True)),
-        "curves": figure(LESSON, "the head alone up to epoch 5"),
+        "curves": left_part(figure(LESSON, "the head alone up to epoch 5"), 0.745),  # without its legend
         "gradients": gradients(),
         "clothes": png(garments()),
         "batch_norm": batch_norm(),
@@ -81,7 +81,7 @@ def figures() -> dict:
         "ways_measured": ways_measured(),
         "table": two_by_two(),
         "frozen_measured": frozen_measured(),
-        "two_rates": png(network({"": ["slow"] * (len(blocks()) - 1) + ["trains"]}, pictured=True)),
+        "two_rates": network({"": ["slow"] * (len(blocks()) - 1) + ["trains"]}, row_height=1.1),
         "weights": weights(),
         "seen": png(seen()),
         "guide": png(guide()),
@@ -134,9 +134,11 @@ def blocks() -> tuple:
     return (*found, ("head", 6))
 
 
-def network(rows, *, pictured=False, **options):
+def network(rows, *, pictured=False, named=True, **options):
     """Draw the network with the states of its blocks."""
     names, sides = zip(*blocks(), strict=True)
+    if not named:
+        names = [name if name.isdigit() else "" for name in names]
     if pictured:
         options |= {"image": pictures().test.images[SHOE], "answer": "shoe", "row_height": 2.1}
     words = ", ".join(title or " ".join(dict.fromkeys(states)) for title, states in rows.items())
@@ -251,7 +253,7 @@ def two_by_two():
         "more, alike: the last layers": ["frozen"] * (count - 3) + ["slow"] * 3,
         "more, unlike: many layers": ["slow"] * count,
     }
-    return network(rows, columns=2, row_height=0.85)
+    return network(rows, columns=2, row_height=0.95, named=False)
 
 
 def frozen_measured():

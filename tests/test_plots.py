@@ -52,9 +52,6 @@ ALL = {
     "accuracy_by_size": lambda: plots.accuracy_by_size(
         {"net": {20: RUNS["plain"], 96: RUNS["augmented"]}}, chance=0.5, alt="a line that rises"
     ),
-    "intervals": lambda: plots.intervals(
-        {"a": (0.6, 0.5, 0.7), "b": (0.8, 0.7, 0.9)}, xlabel="share", chance=0.5, alt="two rows with bars"
-    ),
     "flow": lambda: plots.flow(
         [plots.Box(IMAGE), "conv", plots.Box("+")], skip=(0, 2), alt="three boxes in a row"
     ),
@@ -215,16 +212,6 @@ def test_a_row_of_runs_shows_its_seeds_its_mean_and_what_the_test_set_leaves_ope
         assert (high - share) / np.sqrt(high * (1 - high) / 200) == pytest.approx(1.96, abs=0.02)
 
 
-def test_intervals_reach_from_low_to_high_and_write_the_share():
-    rows = {"few": (0.6125, 0.5, 0.7), "many": (0.62, 0.61, 0.63)}
-    (axis,) = plots.intervals(rows, xlabel="share", alt="two rows").axes
-    bars = [tuple(segment[:, 0]) for bar in axis.collections for segment in bar.get_segments()]
-    assert bars == [(0.5, 0.7), (0.61, 0.63)]
-    assert [tuple(line.get_xydata()[0]) for line in axis.lines] == [(0.6125, 0), (0.62, 1)]
-    assert [text.get_text() for text in axis.texts] == ["0.613", "0.62"]
-    assert axis.get_ylim()[0] > axis.get_ylim()[1], "the first row is on top"
-
-
 def test_regions_have_the_colours_of_their_classes_and_lie_where_they_are():
     points, labels = np.array([[0.0, 1.0], [2.0, 5.0], [1.8, 0.0]]), np.array([0, 1, 1])
     (axis,) = plots.regions(left_or_right, points, labels, alt="a plane in two colours").axes
@@ -326,11 +313,6 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.regions(left_or_right, [(0, 1)], [0, 1], alt="x"), r"\(1, 2\) and 2 labels"),
         (lambda: plots.runs({}, alt="x"), "no result to draw"),
         (lambda: plots.accuracy_by_size({}, alt="x"), "no result to draw"),
-        (lambda: plots.intervals({}, xlabel="x", alt="x"), "no result to draw"),
-        (
-            lambda: plots.intervals({"a": (0.4, 0.5, 0.7)}, xlabel="x", alt="x"),
-            r"a: the share 0\.4 .* 0\.5 and 0\.7",
-        ),
         (lambda: plots.kernel_explorer(IMAGE, "wobble"), "'wobble' is unknown.*outline"),
     ],
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from .figure import Figure
 from .results import MARKERS
 
@@ -84,43 +86,72 @@ def accuracy_by_size(results: Mapping, *, chance=None, alt) -> Figure:
     return figure
 
 
-def intervals(results: Mapping, *, xlabel, chance=None, alt) -> Figure:
-    """Draw named shares with the interval that each leaves open, one row for each.
+def dots(rows: Mapping, *, xlabel, limits=(0, 1), chance=None, shown=None, number_format=None, alt) -> Figure:
+    """Draw named values as marks, a row for each thing measured, a mark for each way of measuring.
 
     Parameters
     ----------
-    results : mapping of str to (float, float, float)
-        Name of each row, from top to bottom: the share, and the low and high end of its interval.
+    rows : mapping of str to mapping of str to float or (float, float, float)
+        From top to bottom the name of each row, and in it the value of each mark; three numbers are a value
+        and the ends of its interval. A row may lack a mark.
     xlabel : str
-        What the axis shows.
+        What the values are.
+    limits : (float, float)
+        Ends of the axis.
     chance : float, optional
-        Share by guessing, 0..1, drawn as a line.
+        Value of guessing, drawn as a line.
+    shown : int, optional
+        Only the first so many rows have marks; the others have their names. All when left out.
+    number_format : str, optional
+        How the value is written beside its mark, for `str.format`; not at all when left out.
     alt : str
         What the picture shows.
 
     Raises
     ------
     ValueError
-        If there is no row, or a share lies outside its interval.
+        If there is no row.
     """
-    _refuse_empty(results)
-    figure = Figure(6.4, 1.0 + 0.55 * len(results), alt)
+    _refuse_empty(rows)
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    figure = Figure(6.4, 1.05 + 0.42 * len(rows), alt)
     axis = figure.subplots()
-    for row, (name, (share, low, high)) in enumerate(results.items()):
-        if not low <= share <= high:
-            raise ValueError(f"{name}: the share {share} does not lie between {low} and {high}.")
-        axis.hlines(row, low, high, color="#999999", linewidth=9, zorder=1)
-        axis.plot(share, row, "o", color="C0", markersize=10, zorder=2)
-        axis.annotate(f"{share:.3g}", (high, row), (8, 0), textcoords="offset points", va="center")
+    step = min(0.26, 0.7 / len(names))  # so that equal values do not hide each other
+    for number, name in enumerate(names):
+        style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)], "linestyle": ""}
+        offset = step * (number - (len(names) - 1) / 2)
+        for place, row in enumerate(list(rows.values())[:shown]):
+            if name in row:
+                value, *interval = np.atleast_1d(row[name])
+                if interval:
+                    axis.hlines(place + offset, *interval, color="#bbbbbb", linewidth=7, zorder=1)
+                axis.plot(value, place + offset, markersize=10, zorder=3, **style)
+                if number_format:
+                    end = max([value, *interval])
+                    axis.annotate(
+                        number_format.format(value),
+                        (end, place + offset),
+                        (9, 0),
+                        textcoords="offset points",
+                        va="center",
+                    )
+        axis.plot([], [], markersize=9, label=name, **style)
     if chance is not None:
         axis.axvline(chance, **CHANCE)
-    axis.set_axisbelow(True)
-    axis.margins(x=0.12)
-    axis.locator_params(axis="x", nbins=6)
+    for place in range(1, len(rows) if len(names) > 1 else 0):
+        axis.axhline(place - 0.5, color="#dddddd", linewidth=0.8, linestyle="-")
     axis.set(
-        yticks=range(len(results)), yticklabels=list(results), ylim=(len(results) - 0.5, -0.5), xlabel=xlabel
+        yticks=range(len(rows)),
+        yticklabels=list(rows),
+        ylim=(len(rows) - 0.5, -0.5),
+        xlim=limits,
+        xlabel=xlabel,
     )
+    axis.locator_params(axis="x", nbins=6)
+    axis.tick_params(axis="y", labelsize=11, length=0)
     axis.grid(True, axis="x")
+    if len(names) > 1:
+        figure.legend(loc="outside upper center", ncols=len(names), fontsize=11)
     return figure
 
 

@@ -149,7 +149,7 @@ def one_run():
     """The first test result, with its interval."""
     told = values()
     row = tuple(float(told[key]) for key in ("accuracy", "low", "high"))
-    return plots.intervals({"one run": row}, xlabel="test accuracy, 95 % interval", chance=0.5, alt="one run")
+    return intervals({"one run": row}, (0.45, 0.75))
 
 
 def test_sizes():
@@ -158,7 +158,19 @@ def test_sizes():
     for count in COUNTS:
         right = round(0.62 * count)
         rows[f"{count:,} test pictures"] = (right / count, *training.wilson_interval(right, count))
-    return plots.intervals(rows, xlabel="test accuracy, 95 % interval", chance=0.5, alt="four intervals")
+    return intervals(rows, (0.45, 0.8))
+
+
+def intervals(rows, limits):
+    """Rows of a test accuracy and the ends of its interval, and a line for guessing."""
+    return plots.dots(
+        {name: {"accuracy": row} for name, row in rows.items()},
+        xlabel="test accuracy, 95 % interval",
+        limits=limits,
+        chance=0.5,
+        number_format="{:.3g}",
+        alt="accuracies with their intervals",
+    )
 
 
 def kinds():

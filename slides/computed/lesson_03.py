@@ -59,7 +59,7 @@ def values() -> dict[str, str]:
         "augmented_mean": f"{augmented.mean:.2f}",
         "gain": printed(LESSON, r"^augmented less plain: ([+-]\d+\.\d) points"),
         "seeds": printed(LESSON, r"^augmented: .* over (\d+) seeds"),
-        **{f"q_{name}": parts.question(LESSON, name) for name in ("leak", "interval", "harmful", "frames")},
+        **{f"q_{name}": parts.question(LESSON, name) for name in ("leak", "interval", "harmful")},
         **{f"a_{name}": parts.answer(LESSON, name) for name in ("leak", "interval", "harmful", "frames")},
     }
 
@@ -149,7 +149,7 @@ def one_run():
     """The first test result, with its interval."""
     told = values()
     row = tuple(float(told[key]) for key in ("accuracy", "low", "high"))
-    return intervals({"one run": row}, (0.45, 0.75))
+    return intervals({"one run": row})
 
 
 def test_sizes():
@@ -158,15 +158,16 @@ def test_sizes():
     for count in COUNTS:
         right = round(0.62 * count)
         rows[f"{count:,} test pictures"] = (right / count, *training.wilson_interval(right, count))
-    return intervals(rows, (0.45, 0.8))
+    return intervals(rows)
 
 
-def intervals(rows, limits):
+def intervals(rows):
     """Rows of a test accuracy and the ends of its interval, and a line for guessing."""
+    ends = np.array(list(rows.values()))[:, 1:]
     return plots.dots(
         {name: {"accuracy": row} for name, row in rows.items()},
         xlabel="test accuracy, 95 % interval",
-        limits=limits,
+        limits=(min(0.45, ends.min() - 0.03), max(0.75, ends.max() + 0.07)),
         chance=0.5,
         number_format="{:.3g}",
         alt="accuracies with their intervals",
@@ -190,7 +191,7 @@ def epochs():
     one = data().train.images[SHOWN]
     draws = np.asarray(training.augmentation(seed=4)(np.stack([one] * 8), training=True)).astype(np.uint8)
     titles = [f"epoch {number}" for number in range(1, 9)]
-    return plots.image_grid(draws, titles, columns=4, size=1.35, alt="one picture in eight versions")
+    return plots.image_grid(draws, titles, columns=4, size=1.1, alt="one picture in eight versions")
 
 
 def turned():

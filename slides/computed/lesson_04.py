@@ -83,7 +83,6 @@ def values() -> dict[str, str]:
         "fewest": printed(LESSON, r"smallest size tried at which features reach it: (\d+)$"),
         "sentences": printed(LESSON, r"^sentences (\(\d+,\)) -> vectors"),
         "vectors": printed(LESSON, r"-> vectors (\(\d+, \d+\))"),
-        "q_scaling": parts.question(LESSON, "scaling"),
         **{f"a_{name}": parts.answer(LESSON, name) for name in ("identity", "scaling", "head", "neighbours")},
     }
 

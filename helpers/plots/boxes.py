@@ -9,8 +9,8 @@ from matplotlib.patches import Polygon
 
 from .figure import Figure
 
-FACE, TOP, SIDE, EDGE = "#9ecae8", "#cfe6f5", "#5fa3cc", "#00456b"
-NEW = "#E69F00"
+OLD, NEW = ("#9ecae8", "#cfe6f5", "#5fa3cc"), ("#E69F00", "#f5cf80", "#b87f00")  # face, top, side
+EDGE = "#333333"
 TALLEST, THICKEST, SLANT = 2.2, 1.0, 0.35  # inches, inches, depth of a face by its width
 
 
@@ -44,7 +44,8 @@ def volumes(shapes: Mapping, *, shown=None, cut=None, parts=("base", "top"), new
         raise ValueError(f"The shapes are {list(shapes.values())}; give at least one (H, W, C) or (n,).")
     pixels = max([shape[0] for shape in shapes.values() if len(shape) == 3], default=1)
     channels = max([shape[-1] for shape in shapes.values() if len(shape) == 3], default=1)
-    figure = Figure(1.25 * len(shapes) + 0.2, TALLEST * (1 + SLANT) + 1.2, alt)
+    room = TALLEST * (1 + 0.6 * SLANT) + (1.35 if cut is not None else 0.9)
+    figure = Figure(1.25 * len(shapes) + 0.2, room, alt)
     figure.set_layout_engine("none")
     axis = figure.add_axes([0, 0, 1, 1])
     axis.set(xlim=(-0.1, figure.get_figwidth() - 0.1), ylim=(-0.75, figure.get_figheight() - 0.75))
@@ -71,18 +72,11 @@ def volumes(shapes: Mapping, *, shown=None, cut=None, parts=("base", "top"), new
 
 def _box(axis, x, y, thick, height, slant, new):
     rise = slant * 0.6
-    faces = [
-        ([(x, y), (x + thick, y), (x + thick, y + height), (x, y + height)], NEW if new else FACE),
-        (
-            [(x, y + height), (x + thick, y + height), (x + thick + slant, y + height + rise)]
-            + [(x + slant, y + height + rise)],
-            TOP,
-        ),
-        (
-            [(x + thick, y), (x + thick + slant, y + rise), (x + thick + slant, y + height + rise)]
-            + [(x + thick, y + height)],
-            SIDE,
-        ),
+    right, top = x + thick, y + height
+    corners = [
+        [(x, y), (right, y), (right, top), (x, top)],
+        [(x, top), (right, top), (right + slant, top + rise), (x + slant, top + rise)],
+        [(right, y), (right + slant, y + rise), (right + slant, top + rise), (right, top)],
     ]
-    for corners, colour in faces:
-        axis.add_patch(Polygon(corners, facecolor=colour, edgecolor=EDGE, linewidth=1))
+    for face, colour in zip(corners, NEW if new else OLD, strict=True):
+        axis.add_patch(Polygon(face, facecolor=colour, edgecolor=EDGE, linewidth=1))

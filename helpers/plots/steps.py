@@ -120,7 +120,7 @@ def pooling_step(image, position, *, size=2, alt=None) -> Figure:
     return figure
 
 
-def receptive_field_steps(layers, shown=None, *, size=None, alt=None) -> Figure:
+def receptive_field_steps(layers, shown=None, *, size=None, names=None, alt=None) -> Figure:
     """Show along one axis which values of every layer below one value of a layer depends on.
 
     Parameters
@@ -131,6 +131,8 @@ def receptive_field_steps(layers, shown=None, *, size=None, alt=None) -> Figure:
         How many of the layers are drawn; all when left out. The picture keeps its size.
     size : int, optional
         Pixels of the input; just enough for one value of the last layer when left out.
+    names : sequence of str, optional
+        One for each layer; "layer 1", "layer 2" and so on when left out.
     alt : str, optional
         What the picture shows; written from the numbers when left out.
 
@@ -155,6 +157,7 @@ def receptive_field_steps(layers, shown=None, *, size=None, alt=None) -> Figure:
     width = seen[0][1] - seen[0][0] + 1
     alt = alt or f"A value of layer {shown} and, below it, the {width} pixels of the input it depends on."
 
+    names = names or [f"layer {number}" for number in range(1, len(pairs) + 1)]
     gap = 1.9
     figure, axis = _board(counts[0] + 5.5, gap * len(pairs) + 1, alt)
     centres = [np.arange(counts[0]) + 0.5]
@@ -169,7 +172,7 @@ def receptive_field_steps(layers, shown=None, *, size=None, alt=None) -> Figure:
             colour = SEEN if first <= place <= last else "white"
             colour = WINDOW if level == shown and colour == SEEN else colour
             axis.add_patch(Rectangle((centre - 0.45, y), 0.9, 0.9, facecolor=colour, edgecolor="#777777"))
-        label = "input" if level == 0 else f"layer {level}"
+        label = ["input", *names][level]
         count = last - first + 1
         text = f"{label}: {count}" if level < shown else label
         axis.text(counts[0] + 0.4, y + 0.45, text, va="center", fontsize=LABEL + 2)
@@ -225,5 +228,8 @@ def _label(axis, x, y, text):
 def _place(position, shape):
     row, column = position
     if not (0 <= row < shape[0] and 0 <= column < shape[1]):
-        raise ValueError(f"There is no position {tuple(position)} in an output of {shape[0]}×{shape[1]}.")
+        raise ValueError(
+            f"Position {tuple(position)} lies outside the output, which is {shape[0]}×{shape[1]}. "
+            f"Use (0, 0) to ({shape[0] - 1}, {shape[1] - 1})."
+        )
     return row, column

@@ -177,7 +177,7 @@ def headings(lesson: str) -> dict[str, str]:
 
 def anchor(heading: str) -> str:
     """Write a heading as an anchor: lower case, no punctuation, hyphens for blanks."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+    return "-".join(re.sub(r"[^\w\- ]", "", heading.lower()).split())
 
 
 def with_settings(text: str) -> str:

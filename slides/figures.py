@@ -19,6 +19,7 @@ from helpers import ROOT
 from slides import deck
 
 OUT = ROOT / "build" / "slides"
+PHOTO_DPI = 220  # of photos inside a drawing; lines and letters are sharp at any size
 
 
 def build(path: Path, out: Path, *, local: bool = False) -> Path:
@@ -74,7 +75,7 @@ def encoded(name: str, drawn) -> tuple[str, bytes]:
     import matplotlib
 
     with matplotlib.rc_context({"svg.hashsalt": name}):
-        drawn.savefig(buffer, format="svg", metadata={"Date": None})
+        drawn.savefig(buffer, format="svg", dpi=PHOTO_DPI, metadata={"Date": None})
     return f"{name}.svg", buffer.getvalue()
 
 

@@ -87,7 +87,7 @@ def test_no_result_is_typed(path):
     """Results come from values(); so do figures of history, with their source."""
     for slide in slides_of(path):
         visible = CODE.sub("", MATHS.sub("", slide.text + "\n" + slide.notes))
-        visible = re.sub(r"\]\([^)]*\)", "]", visible)
+        visible = re.sub(r"\]\([^)]*\)|<[^>]+>", "]", visible)
         assert not RESULT.findall(visible), f"slide {slide.number}: fill these from values()"
 
 

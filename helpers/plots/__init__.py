@@ -11,14 +11,16 @@ from .arrays import (
     image_grid,
     number_grid,
 )
+from .boxes import volumes
 from .explorer import kernel_explorer
-from .fields import receptive_field_step, squares_on_image
+from .fields import receptive_field_grids, squares_on_image
 from .figure import Figure
 from .mosaic import mosaic
 from .networks import network_rows
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter, regions
 from .sketches import strokes
+from .steps import pooling_step, receptive_field_steps, volume_step
 from .studies import accuracy_by_size, dots, runs
 from .weighing import grad_cam_step
 
@@ -41,10 +43,14 @@ __all__ = [
     "mosaic",
     "network_rows",
     "number_grid",
-    "receptive_field_step",
+    "pooling_step",
+    "receptive_field_grids",
+    "receptive_field_steps",
     "regions",
     "reliability_diagram",
     "runs",
     "squares_on_image",
     "strokes",
+    "volume_step",
+    "volumes",
 ]

@@ -216,7 +216,7 @@ def _numbers(axis, array, shown=None):
             axis.text(column, row, f"{value:.4g}", ha="center", va="center", fontsize=10)
     axis.set_xticks(np.arange(-0.5, array.shape[1]), [])
     axis.set_yticks(np.arange(-0.5, array.shape[0]), [])
-    axis.grid(color="#999999", linewidth=0.8)
+    axis.grid(color="#999999", linewidth=0.8, clip_on=False)
     axis.tick_params(length=0)
     axis.spines[:].set_visible(False)
 

@@ -14,7 +14,7 @@ from .arrays import (
 from .boxes import volumes
 from .diagrams import Box, feature_table, flow
 from .explorer import kernel_explorer
-from .fields import receptive_field_step, squares_on_image
+from .fields import receptive_field_grids, squares_on_image
 from .figure import Figure
 from .mosaic import mosaic
 from .networks import network_rows
@@ -48,7 +48,7 @@ __all__ = [
     "network_rows",
     "number_grid",
     "pooling_step",
-    "receptive_field_step",
+    "receptive_field_grids",
     "receptive_field_steps",
     "regions",
     "reliability_diagram",

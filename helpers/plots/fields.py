@@ -15,7 +15,7 @@ SEEN = "#F6C9A8"  # what a value depends on
 CELL = 0.2  # inches of one square
 
 
-def receptive_field_step(kernels: Sequence[int], depth: int, *, alt=None) -> Figure:
+def receptive_field_grids(kernels: Sequence[int], depth: int, *, alt=None) -> Figure:
     """Show which pixels the middle value behind `depth` layers sees, layer by layer back to the picture.
 
     The picture is as large as the receptive field of the whole stack; each layer, without padding and with

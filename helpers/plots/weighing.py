@@ -51,7 +51,7 @@ def grad_cam_step(image, maps, gradients, overlay, channels, step: int, *, alt=N
         f"{maps.shape[2]} channels, and what is computed from them so far."
     )
     figure = Figure(6.6, 2.85, alt)
-    grid = figure.add_gridspec(len(channels), 7, width_ratios=[2.3, 1, 1, 1.5, 2.3, 2.3, 2.3])
+    grid = figure.add_gridspec(len(channels), 7, width_ratios=[2.3, 1.4, 1.4, 1.4, 2.3, 2.3, 2.3])
     _picture(figure.add_subplot(grid[:, 0]), image, "picture")
     bright, heaviest = maps[..., channels].max(), np.abs(weights[channels]).max()
     for row, channel in enumerate(channels):

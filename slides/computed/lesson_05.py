@@ -97,7 +97,7 @@ def figures() -> dict:
             alt=f"Test accuracy on the new and on the old task, the first {shown} of five trainings.",
         )
     for depth in range(1, len(STACK) + 1):
-        found[f"field_{depth}"] = plots.receptive_field_step(STACK, depth)
+        found[f"field_{depth}"] = plots.receptive_field_grids(STACK, depth)
     return found
 
 

@@ -19,6 +19,8 @@ STAGES = (FIRST, "stage1_block1_out", MIDDLE, "stage3_block3_out", LAST)
 METHODS = ("Grad-CAM", "saliency", "guided backpropagation", "edges")
 PATCH, GRAY = 32, 128  # pixels and value of the square that covers, as in the lesson
 CLEAR = (37, 155, 65, 169)  # test pictures with one whole shoe, easy to see
+# Test pictures for mosaics: a handbag, a shoe, a shoe, a handbag, all easy to see.
+MOSAICS = ((10, 37, 155, 160), (96, 37, 155, 160), (96, 155, 37, 172), (10, 155, 37, 24))
 CORNERS = ((0, 0), (16, 48), (48, 48), (88, 48))  # where the lesson puts it
 COLOURS = np.array(  # of background, body, handle, strap, sole, heel, upper, lace
     [
@@ -73,6 +75,7 @@ def figures() -> dict:
     """Draw the pictures of the deck."""
     return {
         "picture": png(plots.image_grid([pictures()[subject()]], size=2.4, alt="A shoe.")),
+        "mixed": png(plots.image_grid([clearest()[0]], size=2.4, alt="Two handbags and two shoes.")),
         "filters": png(first_filters()),
         **{f"maps_{key}": png(channels(key)) for key in ("first", "middle", "last")},
         "backpack": png(plots.image_grid([pictures()[sure()[HANDBAG][0]]], size=2.0, alt="A handbag.")),
@@ -216,7 +219,7 @@ def where_and_what():
 def class_pictures():
     """Set the pictures that the lesson has made for the two classes larger."""
     shown = cells(figure(LESSON, "Two colourful pictures made from noise"), 1, 2)
-    return plots.image_grid(shown, ["for handbag", "for shoe"], size=2.6, alt="Two pictures made from noise.")
+    return plots.image_grid(shown, ["for handbag", "for shoe"], size=1.7, alt="Two pictures made from noise.")
 
 
 def patches():
@@ -232,14 +235,31 @@ def patches():
     )
 
 
+def four(numbers) -> np.ndarray:
+    """Join four test pictures to one."""
+    a, b, c, d = pictures()[list(numbers)]
+    return np.concatenate([np.concatenate([a, b], axis=1), np.concatenate([c, d], axis=1)])
+
+
+@functools.cache
+def clearest() -> np.ndarray:
+    """Of some mosaics, the one with the largest share of its heat on either shoe: (1, 256, 256, 3)."""
+    images = np.stack([four(numbers) for numbers in MOSAICS])
+    heat = visualize.grad_cam(model(), images, LAST, SHOE)
+    half = images.shape[1] // 2
+    on_shoes = np.minimum(heat[:, :half, half:].sum(axis=(1, 2)), heat[:, half:, :half].sum(axis=(1, 2)))
+    best = np.argmax(on_shoes / (heat.sum(axis=(1, 2)) + 1e-9))
+    return images[best : best + 1]
+
+
 @functools.cache
 def maps_and_gradients():
-    """For the surest shoe: the maps of the last layer, and how the logit of shoe changes with them."""
+    """For that mosaic: the maps of the last layer, and how the logit of shoe changes with them."""
     import keras
     import tensorflow as tf
 
     two = keras.Model(model().input, [model().get_layer(LAST).output, model().output])
-    image = tf.constant(pictures()[[subject()]], tf.float32)
+    image = tf.constant(clearest(), tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(image)
         maps, scores = two(image)
@@ -248,14 +268,12 @@ def maps_and_gradients():
 
 
 def cam_step(step):
-    """Draw one step of Grad-CAM, with two channels that speak most for the shoe and two against it."""
+    """Draw one step of Grad-CAM, with two channels that speak most for the shoes and two against them."""
     maps, gradients = maps_and_gradients()
-    picture = pictures()[[subject()]]
-    heat = visualize.grad_cam(model(), picture, LAST, SHOE)
+    heat = visualize.grad_cam(model(), clearest(), LAST, SHOE)
     order = np.argsort((maps * gradients).sum(axis=(0, 1)))
-    return plots.grad_cam_step(
-        picture[0], maps, gradients, heated(picture, heat)[0], [*order[:-3:-1], *order[:2]], step
-    )
+    shown = [*order[:-3:-1], *order[:2]]
+    return plots.grad_cam_step(clearest()[0], maps, gradients, heated(clearest(), heat)[0], shown, step)
 
 
 def both_classes(picked):
@@ -276,8 +294,7 @@ def both_classes(picked):
 def mosaic():
     """Join two handbags and two shoes, and show the heat for both classes."""
     bags, shoes = sure()[HANDBAG][3:5], sure()[SHOE][3:5]
-    a, b, c, d = pictures()[[bags[0], shoes[0], shoes[1], bags[1]]]
-    joined = np.concatenate([np.concatenate([a, b], axis=1), np.concatenate([c, d], axis=1)])[None]
+    joined = four([bags[0], shoes[0], shoes[1], bags[1]])[None]
     heats = [heated(joined, visualize.grad_cam(model(), joined, LAST, t))[0] for t in (HANDBAG, SHOE)]
     titles = ["two of each", *(f"heat for {name}" for name in data().class_names)]
     return plots.image_grid(
@@ -304,7 +321,7 @@ def compared():
     rows = zip(shown / 255, heated(shown, drops), heated(shown, heat), strict=True)
     titles = ["picture", "occlusion", "Grad-CAM"] * 2
     alt = "A handbag and a shoe, each with the map of occlusion and of Grad-CAM."
-    return plots.image_grid([one for row in rows for one in row], titles, columns=6, size=1.0, alt=alt)
+    return plots.image_grid([one for row in rows for one in row], titles, columns=3, size=1.3, alt=alt)
 
 
 def parts():
@@ -320,10 +337,7 @@ def parts():
 def methods(alt):
     """Set the maps of four methods larger, for the trained network and for the ruined one."""
     found = cells(figure(LESSON, alt), 2, 5)
-    titles = [
-        "\ntrained",
-        *("\n" + name if name != METHODS[2] else name.replace(" ", "\n") for name in METHODS),
-    ]
+    titles = ["trained", *(name.replace("propagation", "prop.") for name in METHODS)]
     again = ["shuffled", "", "", "", ""]
     words = "A picture, and four maps that explain it"
     return [

@@ -26,7 +26,7 @@ def left_part(picture: bytes, share: float) -> bytes:
 
 
 def cells(picture: bytes, rows: int, columns: int) -> list[np.ndarray]:
-    """Take the square pictures out of a figure that `plots.image_grid` has drawn in a lesson, to set them larger.
+    """Take the square pictures out of a grid that a lesson has drawn, to set them larger.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def cells(picture: bytes, rows: int, columns: int) -> list[np.ndarray]:
 
 
 def _without_title(cell):
-    """Cut white borders and the title away: the frame gives the width, and the picture is a square above its foot."""
+    """Cut borders and title away: the frame gives the width, and the picture is a square above its foot."""
     inked = (cell < 245).any(axis=2)
     foot = np.flatnonzero(inked.any(axis=1))[-1] + 1
     framed = np.flatnonzero(inked[foot - 20 : foot].any(axis=0))

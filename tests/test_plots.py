@@ -53,6 +53,19 @@ ALL = {
     "accuracy_by_size": lambda: plots.accuracy_by_size(
         {"net": {20: RUNS["plain"], 96: RUNS["augmented"]}}, chance=0.5, alt="a line that rises"
     ),
+    "flow": lambda: plots.flow([plots.Box(IMAGE), "conv", "+"], skip=(0, 2), alt="three boxes in a row"),
+    "feature_table": lambda: plots.feature_table([IMAGE] * 2, SMALL[:2], shown=3, alt="two rows of numbers"),
+    "dots": lambda: plots.dots(
+        {"a": {"new": 0.5}, "b": {"new": 0.7}}, xlabel="x", alt="two dots in two rows"
+    ),
+    "network_rows": lambda: plots.network_rows(
+        {"": ["frozen", "trains"]}, ["a", "b"], alt="two blocks in a row"
+    ),
+    "receptive_field_grids": lambda: plots.receptive_field_grids((3, 3), 1),
+    "squares_on_image": lambda: plots.squares_on_image(IMAGE, [3, 5], "ab", alt="two squares over noise"),
+    "grad_cam_step": lambda: plots.grad_cam_step(
+        IMAGE, np.ones((2, 2, 3)), np.ones((2, 2, 3)), IMAGE, [0, 2], 6
+    ),
     "strokes": lambda: plots.strokes(
         [SKETCH] * 3, list("abc"), columns=2, alt="three times the same two strokes"
     ),
@@ -85,7 +98,7 @@ def test_no_picture_is_left_with_pyplot_which_would_draw_it_again(name):
 
 
 def test_every_public_plot_is_tried_here():
-    tried = {*ALL, "Figure", "kernel_explorer", "key_numbers"}
+    tried = {*ALL, "Box", "Figure", "kernel_explorer", "key_numbers"}
     assert tried == set(plots.__all__)
 
 

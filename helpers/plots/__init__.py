@@ -12,16 +12,21 @@ from .arrays import (
     number_grid,
 )
 from .boxes import volumes
+from .diagrams import Box, feature_table, flow
 from .explorer import kernel_explorer
+from .fields import receptive_field_grids, squares_on_image
 from .figure import Figure
 from .mosaic import mosaic
+from .networks import network_rows
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter, regions
 from .sketches import strokes
 from .steps import pooling_step, receptive_field_steps, volume_step
-from .studies import accuracy_by_size, runs
+from .studies import accuracy_by_size, dots, runs
+from .weighing import grad_cam_step
 
 __all__ = [
+    "Box",
     "Figure",
     "accuracy_by_size",
     "bars",
@@ -30,18 +35,25 @@ __all__ = [
     "convolution_animation",
     "convolution_step",
     "curves",
+    "dots",
+    "feature_table",
+    "flow",
+    "grad_cam_step",
     "image_grid",
     "image_scatter",
     "kernel_explorer",
     "key_numbers",
     "learning_curves",
     "mosaic",
+    "network_rows",
     "number_grid",
     "pooling_step",
+    "receptive_field_grids",
     "receptive_field_steps",
     "regions",
     "reliability_diagram",
     "runs",
+    "squares_on_image",
     "strokes",
     "volume_step",
     "volumes",

@@ -1,0 +1,209 @@
+"""Diagrams: boxes joined by arrows, and features as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
+from matplotlib.textpath import TextPath
+
+from .figure import Figure
+
+INK, QUIET = "#1a1a1a", "#595959"
+STYLES = {
+    "usual": {"facecolor": "#eef5fa", "edgecolor": "#0072b2", "linewidth": 2},
+    "frozen": {"facecolor": "#f2f2f2", "edgecolor": "#8c8c8c", "linewidth": 2, "hatch": "//"},
+    "new": {"facecolor": "#ffe9d6", "edgecolor": "#d55e00", "linewidth": 4},
+    "gone": {"facecolor": "white", "edgecolor": "#8c8c8c", "linewidth": 1.6, "linestyle": (0, (4, 3))},
+}
+"""How a box looks. The states differ in outline or hatching too, for a grey print."""
+TEXT = 17  # points
+HEIGHT, PICTURE, GAP, MARGIN = 1.2, 1.7, 0.44, 0.15  # inches
+
+
+class Box(NamedTuple):
+    """One part of a diagram.
+
+    Attributes
+    ----------
+    label : str or ndarray
+        What stands in the box; an image (H, W) or (H, W, 3) is shown in its place. "+" becomes a circle.
+    note : str
+        Small print below the box.
+    state : {"usual", "frozen", "new", "gone", "text"}
+        How it is drawn; "text" has no frame.
+    """
+
+    label: str | np.ndarray
+    note: str = ""
+    state: str = "usual"
+
+
+def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, width: float = 0, alt) -> Figure:
+    """Draw boxes from left to right with an arrow from each to the next.
+
+    Parameters
+    ----------
+    boxes : sequence of Box or str
+        From first to last; a text alone is a usual box.
+    skip : (int, int), optional
+        A second way: it leaves behind the first of these boxes, passes over those between, and enters the
+        second from above.
+    groups : mapping of str to (int, int), optional
+        A bracket below the boxes from first to last, with its name. Groups do not overlap.
+    width : float
+        Inches that the picture takes at least, to keep boxes in place from one step of a series to the next.
+    alt : str
+        What the picture shows.
+
+    Raises
+    ------
+    ValueError
+        If there is no box, a state is unknown, or `skip` or a group is not a range of boxes.
+    """
+    boxes = [box if isinstance(box, Box) else Box(box) for box in boxes]
+    spans = {f"group {name!r}": span for name, span in (groups or {}).items()}
+    _check(boxes, spans | ({"skip": skip} if skip else {}))
+    widths = [_width(box) for box in boxes]
+    lefts = MARGIN + np.cumsum([0, *(width + GAP for width in widths[:-1])])
+    tall = max([HEIGHT, *(PICTURE for box in boxes if not isinstance(box.label, str))])
+    notes = 0.3 * max(box.note.count("\n") + 1 if box.note else 0 for box in boxes)
+    below = tall / 2 + notes + (0.75 if groups else 0) + MARGIN
+    above = tall / 2 + (0.55 if skip else 0) + MARGIN
+    needed = max(width, lefts[-1] + widths[-1] + MARGIN)
+    figure = Figure(needed, below + above, alt)
+    axis = _canvas(figure, (0, needed), (-below, above))
+    for box, left, wide in zip(boxes, lefts, widths, strict=True):
+        _draw(axis, box, left, wide)
+        axis.text(
+            left + wide / 2, -tall / 2 - 0.08, box.note, ha="center", va="top", fontsize=14, color=QUIET
+        )
+    for left in lefts[1:]:
+        _arrow(axis, [(left - GAP + 0.02, 0), (left - 0.02, 0)])
+    if skip:
+        start = lefts[skip[0]] + widths[skip[0]] + 0.18
+        end, top = lefts[skip[1]] + widths[skip[1]] / 2, tall / 2 + 0.35
+        axis.plot([start, start, end], [0, top, top], color="#d55e00", linestyle="-", linewidth=4)
+        _arrow(axis, [(end, top), (end, 0.28)], color="#d55e00", width=4)
+    for name, (first, last) in (groups or {}).items():
+        ends = lefts[first] - 0.06, lefts[last] + widths[last] + 0.06
+        _bracket(axis, name, ends, -tall / 2 - notes - 0.12)
+    return figure
+
+
+def feature_table(images, rows, *, shown: int = 7, labels: Sequence[str] | None = None, alt) -> Figure:
+    """Show images as rows of a table: each image, its first features and the last, and its label.
+
+    Parameters
+    ----------
+    images : sequence of array_like
+        n images, (H, W) or (H, W, 3).
+    rows : array_like
+        (n, d) features. Cells are shaded from the least value shown to the largest.
+    shown : int
+        How many columns to write before the dots and the last one, 1 to d - 1.
+    labels : sequence of str, optional
+        One for each image, in a last column.
+    alt : str
+        What the picture shows.
+
+    Raises
+    ------
+    ValueError
+        If images, rows and labels are not equally many, or the columns shown are not in the table.
+    """
+    rows = np.asarray(rows, float)
+    if rows.ndim != 2 or len(images) != len(rows) or (labels is not None and len(labels) != len(rows)):
+        given = f"{len(images)} images, rows {rows.shape}"
+        given += f" and {len(labels)} labels" if labels is not None else ""
+        raise ValueError(f"{given} do not fit; use n images, rows (n, d), and n labels or none.")
+    if not 1 <= shown < rows.shape[1]:
+        raise ValueError(f"shown={shown} of {rows.shape[1]} columns; use 1 to {rows.shape[1] - 1}.")
+    cells = np.column_stack([rows[:, :shown], rows[:, -1]])
+    places = 1.35 + 0.86 * np.array([*range(shown), shown + 0.6])
+    width = places[-1] + 0.86 + (1.7 if labels is not None else 0)
+    figure = Figure(width, len(rows) * 1.0 + 0.5, alt)
+    axis = _canvas(figure, (0, width), (-len(rows) * 1.0, 0.5))
+    low, spread = cells.min(), max(float(np.ptp(cells)), 1e-9)
+    heads = [*map(str, range(1, shown + 1)), f"{rows.shape[1]:,}"]
+    for place, head in zip(places, heads, strict=True):
+        axis.text(place + 0.4, 0.12, head, ha="center", fontsize=14, color=QUIET)
+    for number, (image, values) in enumerate(zip(images, cells, strict=True)):
+        middle = -number - 0.5
+        _picture(axis, image, (0.1, 1.0), (middle - 0.45, middle + 0.45))
+        for place, value in zip(places, values, strict=True):
+            # Greys up to the middle only: black figures stay readable on every cell.
+            grey = f"{1 - 0.45 * (value - low) / spread:.3f}"
+            style = {"boxstyle": "square,pad=0", "facecolor": grey, "edgecolor": "#8c8c8c"}
+            axis.add_patch(FancyBboxPatch((place, middle - 0.34), 0.8, 0.68, **style))
+            axis.text(place + 0.4, middle, f"{value:.2f}", ha="center", va="center", fontsize=14)
+        axis.text(places[-1] - 0.32, middle, "…", ha="center", va="center", fontsize=TEXT)
+        if labels is not None:
+            axis.text(width - 1.4, middle, labels[number], va="center", fontsize=TEXT, color="#a34700")
+    return figure
+
+
+def _check(boxes, spans):
+    if not boxes:
+        raise ValueError("There is no box to draw. Give at least one.")
+    for box in boxes:
+        if box.state != "text" and box.state not in STYLES:
+            raise ValueError(f"The state {box.state!r} is unknown. Use one of {', '.join(STYLES)}, text.")
+    for name, (first, last) in spans.items():
+        if not 0 <= first <= last < len(boxes):
+            raise ValueError(f"The {name} goes from box {first} to box {last} of {len(boxes)}; count from 0.")
+
+
+def _width(box):
+    if not isinstance(box.label, str):
+        return PICTURE
+    if box.label == "+":
+        return 0.56
+    lines = [line for line in box.label.split("\n") if line.strip()]
+    longest = max((TextPath((0, 0), line, size=TEXT).get_extents().width / 72 for line in lines), default=0.2)
+    return longest + (0.12 if box.state == "text" else 0.45)
+
+
+def _canvas(figure, horizontal, vertical):
+    """Axes whose unit is one inch, over the whole figure."""
+    figure.set_layout_engine("none")
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set(xlim=horizontal, ylim=vertical)
+    axis.set_axis_off()
+    return axis
+
+
+def _draw(axis, box, left, width):
+    if not isinstance(box.label, str):
+        _picture(axis, box.label, (left, left + width), (-width / 2, width / 2))
+        return
+    if box.label == "+":
+        axis.add_patch(Circle((left + width / 2, 0), width / 2, zorder=3, **STYLES["new"]))
+    elif box.state != "text":
+        shape = "round,pad=0,rounding_size=0.12"
+        corner = left, -HEIGHT / 2
+        axis.add_patch(FancyBboxPatch(corner, width, HEIGHT, boxstyle=shape, zorder=3, **STYLES[box.state]))
+    colour = QUIET if box.state == "gone" else INK
+    middle = {"ha": "center", "va": "center", "fontsize": 22 if box.label == "+" else TEXT, "zorder": 4}
+    # A ground of its own keeps the text readable on hatching.
+    ground = {"boxstyle": "round,pad=0.15", "facecolor": "#f2f2f2", "edgecolor": "none"}
+    axis.text(
+        left + width / 2, 0, box.label, color=colour, bbox=ground if box.state == "frozen" else None, **middle
+    )
+
+
+def _picture(axis, image, horizontal, vertical):
+    axis.imshow(np.asarray(image), cmap="gray", extent=(*horizontal, *vertical), aspect="auto", zorder=3)
+
+
+def _arrow(axis, ends, color=INK, width=2):
+    style = {"arrowstyle": "-|>", "mutation_scale": 18, "shrinkA": 0, "shrinkB": 0, "zorder": 5}
+    axis.add_patch(FancyArrowPatch(*ends, color=color, linewidth=width, **style))
+
+
+def _bracket(axis, name, ends, top):
+    x, y = [ends[0], ends[0], ends[1], ends[1]], [top, top - 0.12, top - 0.12, top]
+    axis.plot(x, y, color=INK, linestyle="-", linewidth=1.6)
+    axis.text(sum(ends) / 2, top - 0.2, name, ha="center", va="top", fontsize=TEXT)

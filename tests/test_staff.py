@@ -36,7 +36,7 @@ def small_course(tmp_path, monkeypatch, root):
     sources = tmp_path / "notebooks" / "source"
     sources.mkdir(parents=True)
     (sources / "01_good.py").write_text(GOOD.lstrip(), encoding="utf-8")
-    (sources / "syllabus.yaml").write_text("A1: Adding\nA2: Taking away\nA3: Neither\n", encoding="utf-8")
+    (sources / "syllabus.yaml").write_text("A1: Adding\nA2: Taking away\n", encoding="utf-8")
     shutil.copy(root / "pyproject.toml", tmp_path)
     readme = "# T\n<!-- badges -->\nold\n<!-- /badges -->\n<!-- lessons -->\n<!-- /lessons -->\nend\n"
     (tmp_path / "README.md").write_text(readme, encoding="utf-8")
@@ -125,8 +125,7 @@ def test_rebuild_stores_good_notebooks_and_refuses_bad_ones(small_course, capsys
     stored = nbformat.read(course.NOTEBOOKS / "01_good.ipynb", as_version=4)
     assert stored.metadata.course.minutes == 0.5
     assert "| A1 | Adding | [Lesson 1](01_good.ipynb), “Good lesson” |" in notebooks.syllabus_map()
-    where = (course.NOTEBOOKS / "SYLLABUS.md").read_text(encoding="utf-8")
-    assert "| A2 | Taking away | [A page](../page.html) |" in where and "| A3 | Neither | open |" in where
+    assert "| A2 | Taking away | open |" in (course.NOTEBOOKS / "SYLLABUS.md").read_text(encoding="utf-8")
     assert "[Good lesson](notebooks/01_good.ipynb) | adding | 0.5" in (small_course / "README.md").read_text()
 
 

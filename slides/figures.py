@@ -9,6 +9,7 @@ build/slides/NN_name.md and build/slides/figures/NN/. Nothing is written if a va
 from __future__ import annotations
 
 import argparse
+import functools
 import importlib
 import io
 import shutil
@@ -46,10 +47,10 @@ def build(path: Path, out: Path, *, local: bool = False) -> Path:
     """
     number = path.name[:2]
     text = path.read_text(encoding="utf-8")
-    computed = importlib.import_module(f"slides.computed.lesson_{number}")
     try:
-        text = deck.link(deck.with_settings(deck.fill(text, computed.values())), local=local)
-        files = dict(encoded(name, drawn) for name, drawn in computed.figures().items())
+        values, drawings = computed(number)
+        text = deck.link(deck.with_settings(deck.fill(text, values)), local=local)
+        files = dict(encoded(name, drawn) for name, drawn in drawings.items())
         deck.check_figures(text, {f"figures/{number}/{name}" for name in files})
         text = deck.as_html(text)
     except ValueError as error:
@@ -62,6 +63,13 @@ def build(path: Path, out: Path, *, local: bool = False) -> Path:
     target = out / path.name
     target.write_text(text, encoding="utf-8")
     return target
+
+
+@functools.cache
+def computed(number: str) -> tuple[dict[str, str], dict]:
+    """Compute values and figures of a deck, once."""
+    module = importlib.import_module(f"slides.computed.lesson_{number}")
+    return module.values(), module.figures()
 
 
 def encoded(name: str, drawn) -> tuple[str, bytes]:

@@ -51,20 +51,20 @@ def browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def marp(deck_path: Path, target: Path, *options: str) -> None:
-    """Render one filled deck; the target's suffix says to what.
+def marp(decks: list[Path], *options: str) -> None:
+    """Render filled decks, each to a file beside it: to HTML, with "--pdf" to PDF.
 
     Raises
     ------
     RuntimeError
         If Marp fails.
     """
-    command = [MARP, deck_path, "--config", deck.FOLDER / "marp.config.mjs", "--output", target, *options]
+    command = [MARP, *decks, "--config", deck.FOLDER / "marp.config.mjs", *options]
     # Chromium's sandbox cannot start for root or in most containers; the decks are our own files.
     environment = os.environ | {"CHROME_NO_SANDBOX": "1"}
     done = subprocess.run(list(map(str, command)), cwd=deck.FOLDER, env=environment, capture_output=True)
     if done.returncode:
-        raise RuntimeError(f"Marp could not render {deck_path.name}: {done.stderr.decode()[-400:].strip()}")
+        raise RuntimeError(f"Marp could not render the slides: {done.stderr.decode()[-400:].strip()}")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -77,18 +77,22 @@ def main(arguments: list[str] | None = None) -> int:
     chromium = browser()
     try:
         install()
-        for path in [] if options.install else deck.paths(options.numbers):
-            filled = options.out / path.name
-            if not filled.exists():
-                raise RuntimeError(f"{filled} is not there. Run `python -m slides.figures` first.")
-            marp(filled, filled.with_suffix(".html"))
-            if chromium:
-                marp(filled, filled.with_suffix(".pdf"), "--pdf-outlines", "--browser-path", chromium)
-            print(f"{filled.with_suffix('.html')}{' and .pdf' if chromium else ''}")
+        if options.install:
+            return 0
+        decks = [options.out.resolve() / path.name for path in deck.paths(options.numbers)]
+        missing = [filled.name for filled in decks if not filled.exists()]
+        if missing:
+            raise RuntimeError(
+                f"{', '.join(missing)} is not in {options.out}. Run `python -m slides.figures` first."
+            )
+        marp(decks)
+        if chromium:
+            marp(decks, "--pdf", "--pdf-outlines", "--browser-path", chromium)
     except (RuntimeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
-    if not chromium and not options.install:
+    print(f"{len(decks)} decks are in {options.out}, as HTML{' and PDF' if chromium else ''}.")
+    if not chromium:
         print("No PDF: neither Chromium nor Chrome was found. The HTML decks open in any browser.")
     return 0
 

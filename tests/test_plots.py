@@ -15,6 +15,7 @@ from helpers.plots.results import KEY_NUMBERS
 RANDOM = np.random.default_rng(5)
 IMAGE = RANDOM.integers(0, 255, (12, 12)).astype(np.uint8)
 SMALL = RANDOM.integers(0, 4, (5, 5))
+VOLUME = RANDOM.integers(0, 4, (5, 5, 3))
 KERNEL = convolution.KERNELS["outline"]
 HISTORY = {"loss": [2, 1], "val_loss": [2, 1.5], "accuracy": [0.3, 0.6], "val_accuracy": [0.3, 0.5]}
 RUNS = {
@@ -66,6 +67,10 @@ ALL = {
     "strokes": lambda: plots.strokes(
         [SKETCH] * 3, list("abc"), columns=2, alt="three times the same two strokes"
     ),
+    "volume_step": lambda: plots.volume_step(VOLUME, KERNEL[..., None] * [1, 0, 2], (1, 2), bias=1),
+    "pooling_step": lambda: plots.pooling_step(SMALL, (1, 0)),
+    "receptive_field_steps": lambda: plots.receptive_field_steps([3, (2, 2), 3], size=12),
+    "volumes": lambda: plots.volumes({"in": (8, 8, 1), "out": (2,)}, cut=1, alt="two boxes and a line"),
     "reliability_diagram": lambda: plots.reliability_diagram({"net": BINS}, alt="two points near a line"),
 }
 
@@ -143,6 +148,50 @@ def test_a_step_adds_up_channels():
     sums = (window * kernel).sum(axis=(0, 1))
     assert figure.get_supxlabel().endswith(f"=  {sums.sum()}")
     assert all(f"channel {c}: " in figure.get_supxlabel() for c in range(3))
+
+
+def texts(figure):
+    """Everything written in a figure, in the order in which it was drawn."""
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_a_volume_step_adds_up_channels_and_bias():
+    kernel = RANDOM.integers(-2, 3, (3, 3, 3))
+    figure = plots.volume_step(VOLUME, kernel, (1, 0), stride=2, padding=1, bias=4)
+    window = np.pad(VOLUME, [(1, 1), (1, 1), (0, 0)])[2:5, 0:3]
+    sums = np.einsum("ijc,ijc->c", window, kernel)
+    assert [f"sum {value}" for value in sums] == [text for text in texts(figure) if text.startswith("sum")]
+    assert texts(figure)[-1].endswith(f"+ 4 (bias)\n= {sums.sum() + 4}")
+    output = convolution.convolve2d(VOLUME, kernel, stride=2, padding=1) + 4
+    start = texts(figure).index("output") + 1
+    assert texts(figure)[start:-1] == [str(value) for value in output.ravel()[:4]]
+
+
+def test_a_pooling_step_keeps_the_largest_and_the_mean():
+    numbers = np.array([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
+    written = texts(plots.pooling_step(numbers, (1, 0)))
+    assert written[written.index("max") + 1 :] == ["43", "109", "105", "mean", "22.25", "45.5", "70.75"]
+
+
+@pytest.mark.parametrize("layers", [[3], [3, 3, 3], [3, (2, 2), 3], [(5, 2), 3, (2, 2), 3]])
+def test_the_receptive_field_drawn_is_the_one_computed(layers):
+    figure = plots.receptive_field_steps(layers, size=40)
+    assert texts(figure)[0] == f"input: {convolution.receptive_field(layers)}"
+    blue = colors.to_rgba("#56B4E9")
+    squares = [patch for patch in figure.axes[0].patches if patch.get_facecolor() == blue]
+    lowest = max(square.get_y() for square in squares)
+    assert sum(square.get_y() == lowest for square in squares) == convolution.receptive_field(layers)
+
+
+def test_a_box_stands_for_each_layer_with_its_shape():
+    figure = plots.volumes({"in": (8, 8, 1), "maps": (4, 4, 9), "out": (2,)}, new=["out"], alt="three boxes")
+    assert texts(figure) == ["8×8×1", "in", "4×4×9", "maps", "2", "out"]
+    faces = figure.axes[0].patches[::3]
+    heights = [np.ptp(face.get_xy()[:, 1]) for face in faces]
+    assert heights[0] > heights[1] > heights[2]
+    assert np.ptp(faces[1].get_xy()[:, 0]) > np.ptp(faces[0].get_xy()[:, 0])
+    assert faces[2].get_facecolor() != faces[1].get_facecolor() == faces[0].get_facecolor()
+    assert len(plots.volumes({"in": (8, 8, 1), "out": (2,)}, shown=1, alt="one box").axes[0].patches) == 3
 
 
 def test_an_animation_has_a_frame_for_each_place_after_the_last_as_poster():
@@ -307,6 +356,11 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.mosaic(IMAGE, alt="x"), r"\(n, H, W\)"),
         (lambda: plots.mosaic(np.zeros((0, 2, 2)), alt="x"), "n >= 1"),
         (lambda: plots.convolution_step(SMALL, KERNEL, (3, 0)), r"\(3, 0\) lies outside"),
+        (lambda: plots.volume_step(VOLUME, VOLUME[:3, :3], (3, 0)), r"\(3, 0\) lies outside"),
+        (lambda: plots.pooling_step(SMALL, (0, 2)), r"\(0, 2\) lies outside.*2×2"),
+        (lambda: plots.receptive_field_steps([3, 3], shown=3), "shown=3 of 2 layers"),
+        (lambda: plots.receptive_field_steps([3, 3], size=4), "does not fit"),
+        (lambda: plots.volumes({"a": (2, 3)}, alt="x"), r"\(2, 3\)"),
         (lambda: plots.confusion_matrix([0, 1], [0], "ab", alt="x"), r"\(2,\).*\(1,\)"),
         (lambda: plots.confusion_matrix([0, 2], [0, 1], "ab", alt="x"), r"outside 0\.\.1"),
         (

@@ -5,7 +5,6 @@ What is measured in a browser is measured on the rendered pages, at 1280x720 pix
 
 import functools
 import html
-import importlib
 import re
 import shutil
 import subprocess
@@ -34,12 +33,6 @@ def source(path):
     return path.read_text(encoding="utf-8")
 
 
-@functools.cache
-def computed(path):
-    module = importlib.import_module(f"slides.computed.lesson_{path.name[:2]}")
-    return module.values(), module.figures()
-
-
 def slides_of(path):
     return deck.slides(source(path))
 
@@ -62,8 +55,7 @@ def rendered(built):
         render.install()
     except RuntimeError as error:
         pytest.skip(f"NO MARP: {error} No slide was rendered")
-    for path in DECKS:
-        render.marp(built / path.name, built / f"{path.stem}.html", "--template", "bare")
+    render.marp([built / path.name for path in DECKS], "--template", "bare")
     return built
 
 
@@ -157,7 +149,7 @@ def test_figures_can_be_read(path):
     """The smallest writing in a figure drawn for the slide, in pixels of a slide."""
     from matplotlib.text import Text
 
-    _, drawn = computed(path)
+    _, drawn = figures.computed(path.name[:2])
     for image in deck.images(source(path)):
         figure = drawn[image.path.rsplit("/", 1)[1].rsplit(".", 1)[0]]
         if not hasattr(figure, "findobj"):
@@ -317,11 +309,11 @@ def test_without_a_browser_there_is_html_only(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(render, "install", lambda: None)
     monkeypatch.setattr(render, "browser", lambda: None)
     made = []
-    monkeypatch.setattr(render, "marp", lambda source, target, *options: made.append(target.suffix))
+    monkeypatch.setattr(render, "marp", lambda decks, *options: made.append(options))
     number = DECKS[0].name[:2]
     (tmp_path / DECKS[0].name).write_text(DECK)
     assert render.main([number, "--out", str(tmp_path)]) == 0
-    assert made == [".html"]
+    assert made == [()]
     assert "No PDF" in capsys.readouterr().out
 
 

@@ -228,5 +228,8 @@ def _label(axis, x, y, text):
 def _place(position, shape):
     row, column = position
     if not (0 <= row < shape[0] and 0 <= column < shape[1]):
-        raise ValueError(f"There is no position {tuple(position)} in an output of {shape[0]}×{shape[1]}.")
+        raise ValueError(
+            f"Position {tuple(position)} lies outside the output, which is {shape[0]}×{shape[1]}. "
+            f"Use (0, 0) to ({shape[0] - 1}, {shape[1] - 1})."
+        )
     return row, column

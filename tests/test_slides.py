@@ -182,7 +182,8 @@ MEASURE = """() => [...document.querySelectorAll('section')].map(section => {
   for (let node; (node = walker.nextNode());) {
     if (!node.textContent.trim() || footer.contains(node)) continue
     const holder = node.parentElement
-    if (holder.closest('svg, style, mjx-assistive-mml')) continue
+    // Each slide stands in an SVG itself; formulas are drawn ones within it.
+    if (section.contains(holder.closest('svg, style, mjx-container'))) continue
     const size = parseFloat(getComputedStyle(holder).fontSize)
     const text = node.textContent.trim().slice(0, 40)
     if (size < LEAST) faults.push(`"${text}" has ${size} pixels`)

@@ -266,7 +266,7 @@ def frozen_measured():
     return plots.dots(
         rows,
         xlabel="test accuracy",
-        limits=(0.2, 1),
+        limits=(0, 1),
         alt="Test accuracy of two heads and of tuning one block or all, for targets alike and unlike.",
     )
 

@@ -429,6 +429,12 @@ def test_sliding_by_itself_reaches_the_end_and_can_be_stopped(page):
     assert page.evaluate("explorer.state().at") == stopped
 
 
+def test_the_shown_link_follows_what_is_shown(page):
+    shared(page)
+    page.locator(".layer .named").first.select_option("emboss")
+    wait(page, "document.querySelector('#link input').value.includes('k1=emboss')")
+
+
 # Keyboard and touch -----------------------------------------------------------------------------------------
 
 
@@ -821,6 +827,15 @@ def test_the_webcam_moves_and_freezes(page):
     page.locator("[data-picture=shoe]").click()
     settled(page)
     assert steps(page)[0][1].shape[:2] == (64, 64)
+
+
+def test_the_webcam_stops_the_sliding(page):
+    visit(page, "#picture=band")
+    page.click("#play")
+    page.click("#camera")
+    wait(page, "explorer.state().picture === 'own'")
+    assert page.locator("#play").inner_text() == "▶ Slide the window"
+    page.click("#camera")
 
 
 @pytest.mark.parametrize(

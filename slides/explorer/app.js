@@ -160,6 +160,7 @@ const explorer = (() => {
 
   /** Keep the address up to date, so that reloading the page and copying the address both work. */
   function rememberLink() {
+    find("link").querySelector("input").value = link();
     try {
       history.replaceState(null, "", State.write(state));
     } catch {
@@ -309,6 +310,7 @@ const explorer = (() => {
 
   async function toggleCamera() {
     if (camera.on()) return stopCamera();
+    stopPlaying();
     try {
       await camera.start();
     } catch (error) {
@@ -328,6 +330,7 @@ const explorer = (() => {
     if (seen) {
       own.picture = seen;
       if (state.picture !== "own") {
+        stopPlaying();
         state.picture = "own";
         state.at = null;
         syncControls();
@@ -437,8 +440,10 @@ const explorer = (() => {
     });
   }
 
+  const link = () => location.href.split("#")[0] + State.write(state);
+
   async function shareLink() {
-    const address = location.href.split("#")[0] + State.write(state);
+    const address = link();
     const box = find("link");
     const ownPicture = state.picture === "own" ? " Your own picture is not in it: it never leaves this computer." : "";
     box.hidden = false;

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from helpers.staff.demo import classifier, export, intake, page
+from helpers.staff.demo import camera, classifier, export, intake, page
 from helpers.staff.demo.prepare import Ready, train_own
 
 KEPT_SECONDS = 600  # what was uploaded stays on disk for so long, for its page to show
@@ -79,7 +79,7 @@ def build(ready: Ready, folder: Path):
     """Build the app: a gradio.Blocks. Files to take away are written below `folder`."""
     import gradio as gr
 
-    names = " or ".join(ready.classifier.names)
+    names = ", ".join(ready.classifier.names)
     title = f"{names[:1].upper()}{names[1:]}, or neither?"
     with gr.Blocks(title=title, analytics_enabled=False, delete_cache=(60, KEPT_SECONDS)) as app:
         gr.Markdown(f"# {title}")
@@ -107,13 +107,9 @@ def _photo_input(label):
     """Make an input of one photo that hands on the file as it came: judging it is `intake`'s work."""
     import gradio as gr
 
-    class Photo(gr.Image):
-        is_template = True  # tells Gradio to show it as its parent
-
-        def preprocess(self, payload):
-            return payload and (payload.path, payload.orig_name or "The photo")
-
-    return Photo(label=label, sources=["upload", "webcam", "clipboard"], height=360, buttons=[])
+    photo = gr.Image(label=label, sources=["upload", "webcam", "clipboard"], height=360, buttons=[])
+    photo.preprocess = lambda given: given and (given.path, given.orig_name or "The photo")
+    return photo
 
 
 def _heat_output():
@@ -199,7 +195,10 @@ def _teach_tab(ready, folder):
             with gr.Tab("Folder"):
                 directory = gr.File(label="A folder of this class", file_count="directory", height=150)
             with gr.Tab("Camera"):
-                camera = _burst_input()
+                gr.HTML(camera.recorder())
+                burst = gr.Textbox(
+                    elem_id=camera.FIELD, elem_classes="out-of-sight", show_label=False, lines=2
+                )
             with gr.Tab("Zip file"):
                 packed = gr.File(label="A zip file with a folder for each class", height=150)
         with gr.Column():
@@ -208,7 +207,7 @@ def _teach_tab(ready, folder):
             again = gr.Button("Begin again", size="sm")
     gr.Markdown("### 2. Train")
     train = gr.Button("Train", variant="primary")
-    result = gr.HTML("", elem_id="result", min_height=60)
+    result = gr.HTML("", elem_id="result", min_height=110)
     with gr.Column(visible=False) as then:
         gr.Markdown("### 3. Use it")
         waiting = "Now show it something."
@@ -234,9 +233,9 @@ def _teach_tab(ready, folder):
         lambda path, have: take_zip(ready, path, have), [packed, pictures],
         [pictures, shown, said, packed], **taking,
     )  # fmt: skip
-    camera.stream(
-        lambda frame, name, have: take_frame(ready, frame, name, have), [camera, name, pictures],
-        [pictures, shown, said], stream_every=0.4, time_limit=12, **taking,
+    burst.input(
+        lambda text, name, have: take_burst(ready, text, name, have), [burst, name, pictures],
+        [pictures, shown, said, burst], **taking,
     )  # fmt: skip
     again.click(
         lambda: ({}, page.collection({}), "", None, "", gr.Column(visible=False)), None,
@@ -271,21 +270,6 @@ def _teach_tab(ready, folder):
     make.click(write, trained, [made, downloads], concurrency_id="train", show_progress_on=made, **hidden)
 
 
-def _burst_input():
-    import gradio as gr
-
-    class Burst(gr.Image):
-        is_template = True
-
-        def preprocess(self, payload):
-            return payload and payload.path
-
-    return Burst(
-        label="Press record, and turn the thing before the camera", sources=["webcam"], streaming=True,
-        height=260, buttons=[], webcam_options=gr.WebcamOptions(mirror=False),
-    )  # fmt: skip
-
-
 def take_files(ready: Ready, paths, name: str, have):
     """Add uploaded photos to a class: collection, its HTML, what happened, and an empty field."""
     try:
@@ -313,17 +297,13 @@ def take_zip(ready: Ready, path, have):
     return more, page.collection(more), _told(left_out), None
 
 
-def take_frame(ready: Ready, path, name: str, have):
-    """Add a frame of the camera to a class: as `take_files`, without a field."""
-    if path is None:
-        return have, page.collection(have), ""
+def take_burst(ready: Ready, text: str, name: str, have):
+    """Add what the camera took to a class: as `take_files`."""
     try:
-        have = intake.add(have, name, [intake.square(intake.read_photo(path), ready.size)])
+        have = intake.add(have, name, camera.frames(text, ready.size))
     except ValueError as error:
-        return have, page.collection(have), page.refusal(error)
-    finally:
-        _forget([path])
-    return have, page.collection(have), ""
+        return have, page.collection(have), page.refusal(error), ""
+    return have, page.collection(have), "", ""
 
 
 def take_away(own, folder: Path):
@@ -338,9 +318,9 @@ def take_away(own, folder: Path):
         raise
     count = len(own.held)
     text = page.note(
-        f"Checked on {count} picture{'s' * (count != 1)}: from the model in memory, the .keras file differs by "
-        f"{files.keras_difference:.1g} of a probability at most, the LiteRT file by "
-        f"{files.litert_difference:.1g}",
+        f"Checked on {count} picture{'s' * (count != 1)}: probabilities from the .keras file differ by "
+        f"{files.keras_difference:.1g} at most from those of the model in memory, those from the LiteRT file "
+        f"by {files.litert_difference:.1g}",
         "Both take RGB pixels from 0 to 255, and give a probability for each line of labels.txt",
     )
     return text, gr.File([str(path) for path in files[:3]], visible=True)

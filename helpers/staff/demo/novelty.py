@@ -44,8 +44,8 @@ class Share(NamedTuple):
     def __str__(self):
         low, high = self.interval
         return (
-            f"{self.count} of {self.total}, {self.count / self.total:.0%} "
-            f"(95 % interval {low:.0%} to {high:.0%})"
+            f"{self.count} of {self.total}, {100 * self.count / self.total:.0f} % "
+            f"(95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
         )
 
 

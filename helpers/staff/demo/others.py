@@ -48,11 +48,11 @@ def others(data: Dataset, size: int) -> Others:
     return _drawings(size)
 
 
-def _drawings(size, count=DRAWN, empty=EMPTY) -> Others:
+def _drawings(size) -> Others:
     from helpers import drawings
 
-    images, labels = drawings.everyday(count, 1)
-    scenes, _ = drawings.everyday(empty, 2, objects=False)
+    images, labels = drawings.everyday(DRAWN, 1)
+    scenes, _ = drawings.everyday(EMPTY, 2, objects=False)
     kinds = np.random.default_rng(0).permutation(len(drawings.EVERYDAY_CLASSES))
     parts = [
         np.concatenate([images[np.isin(labels, some)], more])

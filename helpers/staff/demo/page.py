@@ -33,6 +33,10 @@ CSS = """
 .bar span:last-child { text-align: right; font-variant-numeric: tabular-nums; }
 .refusal { border-left: .3rem solid #d55e00; padding: .3rem .8rem; }
 .note { border-left: .3rem solid #0072b2; padding: .3rem .8rem; }
+.out-of-sight { display: none !important; }
+.burst button { border: 1px solid currentColor; border-radius: .3rem; padding: .5rem 1rem; font-weight: 600; }
+.burst button:disabled { opacity: .5; }
+.burst video { width: 100%; max-height: 16rem; }
 .class { margin: .5rem 0; overflow-wrap: anywhere; }
 .class img { display: inline-block; margin: .1rem; border-radius: .2rem; }
 """
@@ -41,14 +45,13 @@ CSS = """
 def verdict(answer: Answer, names) -> str:
     """Say what a classifier answered, with a bar for each probability."""
     share = f", {_percent(answer.shares.max())}" if answer.name != NEITHER else ""
-    listed = " or ".join(map(escape, names)) if len(names) < 4 else "one of the classes"
     order = np.argsort(-answer.shares, kind="stable")
     bars = "".join(_bar(names[index], answer.shares[index]) for index in order)
     return (
         f'<div class="answer" role="status"><h2>{escape(answer.name)}{share}</h2>'
-        f"<p>Does it show {listed} at all? Below {_percent(THRESHOLD)} the answer is “{NEITHER}”.</p>"
+        f"<p>Is it one of these at all? Below {_percent(THRESHOLD)} the answer is “{NEITHER}”.</p>"
         f"{_bar('one of them', answer.known, 'bar line')}"
-        f"<p>If it does, which?</p>{bars}</div>"
+        f"<p>If it is, which?</p>{bars}</div>"
     )
 
 
@@ -94,7 +97,7 @@ def own_trust(report: Report, learnt: int, seconds: float) -> str:
 def collection(pictures: Mapping[str, list]) -> str:
     """Show how many pictures of each class there are, with a few of them."""
     if not pictures:
-        return nothing("No pictures yet. Two classes or more are needed.")
+        return '<p role="status">No pictures yet.</p>'
     rows = []
     for name, images in pictures.items():
         count = f"{len(images)} picture{'s' * (len(images) != 1)}"

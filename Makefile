@@ -4,13 +4,14 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 BENCH := tests/benchmarks/bench_speed.py
 
-.PHONY: help setup loopback lessons lab test notebooks homework bench publish clean
+.PHONY: help setup loopback lessons lab test notebooks homework demo bench publish clean
 help:
 	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
 	@echo "make test        run every test, and every notebook under nbval"
 	@echo "make lab         open JupyterLab on notebooks/"
 	@echo "make notebooks   rebuild and execute the committed notebooks from notebooks/source/"
 	@echo "make homework    make the students' notebooks of the homework, and prove the marks of their tests"
+	@echo "make demo        open the live classifier: handbag, shoe or neither, and classes of your own"
 	@echo "make bench       run the benchmarks"
 	@echo "make publish REPO=owner/name [REF=main]   point badges and setup cells at your fork"
 
@@ -53,6 +54,10 @@ notebooks: setup loopback
 
 homework: setup loopback
 	$(PY) -m helpers.staff.homework
+
+# make demo ARGS="--port 8000 --backbone mobilenet"; --help lists what there is.
+demo: setup loopback
+	$(PY) -m helpers.staff.demo $(ARGS)
 
 bench: setup
 	$(PY) -m pytest $(BENCH) -q

@@ -1,18 +1,11 @@
-"""Bursts of the camera: a script takes frames in the browser, and a hidden text field brings them here."""
+"""Bursts of the camera: a script takes frames in the browser, and uploads them like any photos."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from html import escape
 
-import numpy as np
-
-from helpers import photos
-from helpers.staff.demo import intake
-
 FRAMES, EVERY = 12, 300  # frames of a burst, milliseconds from one to the next
-FIELD = "burst-frames"  # id of the text field
+FIELD = "burst-frames"  # id of the upload field, which is hidden
 SCRIPT = """
 (async (button) => {
   const place = button.parentElement, told = place.querySelector("p");
@@ -32,14 +25,16 @@ SCRIPT = """
     while (frames.length < COUNT) {
       await new Promise((resolve) => setTimeout(resolve, EVERY));
       canvas.getContext("2d").drawImage(film, 0, 0);
-      frames.push(canvas.toDataURL("image/jpeg", 0.9));
+      const photo = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.9));
+      frames.push(new File([photo], `frame-${100 + frames.length}.jpg`, { type: "image/jpeg" }));
       told.textContent = `Picture ${frames.length} of COUNT. Turn the thing.`;
     }
     film.hidden = true;
     told.textContent = "Record again for more, or name the next class.";
-    const field = document.querySelector("#FIELD textarea");
-    field.value = frames.join("\\n");
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    const carrier = new DataTransfer(), field = document.querySelector("#FIELD input[type=file]");
+    frames.forEach((frame) => carrier.items.add(frame));
+    field.files = carrier.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
   } catch (error) {
     const reasons = {
       NotAllowedError: "The use of the camera was not allowed.",
@@ -63,22 +58,3 @@ def recorder() -> str:
         '<p role="status">Hold the thing before the camera, and turn it slowly.</p>'
         "<video hidden muted playsinline></video></div>"
     )
-
-
-def frames(text: str, size: int) -> list[np.ndarray]:
-    """Read what the script sent, one data URL a line: images uint8 (size, size, 3).
-
-    Raises
-    ------
-    ValueError
-        It is no burst.
-    """
-    lines = text.split()
-    odd = "This is not what the camera gives; record again."
-    if not 0 < len(lines) <= FRAMES or len(text) > intake.MAX_BYTES:
-        raise ValueError(odd)
-    try:
-        contents = [base64.b64decode(line.partition(",")[2], validate=True) for line in lines]
-        return [intake.square(photos.read_photo(content), size) for content in contents]
-    except (binascii.Error, photos.PhotoError) as error:
-        raise ValueError(odd) from error

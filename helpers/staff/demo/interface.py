@@ -112,32 +112,24 @@ def _photo_input(label):
     return photo
 
 
-def _heat_output():
-    import gradio as gr
-
-    return gr.Image(
-        label="What speaks most for it (Grad-CAM)", interactive=False, height=360, buttons=["fullscreen"],
-        format="jpeg", alt_text="The photo, with a heat map that is brightest where the answer comes from",
-    )  # fmt: skip
-
-
 def judged(ready: Ready, model, photo, waiting: str):
-    """Answer about one upload, (path, name): HTML, and a picture or None."""
+    """Answer about one upload, (path, name), in HTML."""
     if photo is None:
-        return page.nothing(waiting), None
+        return page.nothing(waiting)
     try:
         pixels = intake.read_photo(*photo)
     except ValueError as error:
-        return page.refusal(error), None
+        return page.refusal(error)
     return looked_at(ready, model, pixels)
 
 
 def looked_at(ready: Ready, model, pixels):
-    """Answer about pixels, uint8 (H, W, 3): HTML, and the picture with its heat map."""
+    """Answer about pixels, uint8 (H, W, 3), in HTML: a verdict, and the picture with its heat map."""
     image = intake.square(pixels, ready.size)
     answer = classifier.answer(model, image)
-    heat = classifier.heat_map(model, image, int(answer.shares.argmax()))
-    return page.verdict(answer, model.names), page.heated(pixels, heat)
+    best = int(answer.shares.argmax())
+    heat = page.heated(pixels, classifier.heat_map(model, image, best))
+    return page.verdict(answer, model.names) + page.heat_map(heat, model.names[best])
 
 
 def _ask_tab(ready):
@@ -150,15 +142,14 @@ def _ask_tab(ready):
             example = gr.Button("Show an example")
         with gr.Column():
             told = gr.HTML(page.nothing(waiting), elem_id="answer")
-            heat = _heat_output()
     gr.Markdown(page.trust(ready.report, ready.classifier.names, ready.what_others))
     gr.Markdown(_learnt_from(ready))
     photo.change(
-        lambda given: judged(ready, ready.classifier, given, waiting), photo, [told, heat],
+        lambda given: judged(ready, ready.classifier, given, waiting), photo, told,
         concurrency_id="ask", concurrency_limit=1, api_visibility="private",
     )  # fmt: skip
     example.click(
-        lambda: looked_at(ready, ready.classifier, ready.example), None, [told, heat],
+        lambda: looked_at(ready, ready.classifier, ready.example), None, told,
         concurrency_id="ask", api_visibility="private",
     )  # fmt: skip
 
@@ -196,8 +187,8 @@ def _teach_tab(ready, folder):
                 directory = gr.File(label="A folder of this class", file_count="directory", height=150)
             with gr.Tab("Camera"):
                 gr.HTML(camera.recorder())
-                burst = gr.Textbox(
-                    elem_id=camera.FIELD, elem_classes="out-of-sight", show_label=False, lines=2
+                burst = gr.File(
+                    elem_id=camera.FIELD, elem_classes="out-of-sight", file_count="multiple", show_label=False
                 )
             with gr.Tab("Zip file"):
                 packed = gr.File(label="A zip file with a folder for each class", height=150)
@@ -216,15 +207,14 @@ def _teach_tab(ready, folder):
                 photo = _photo_input("A photo for your classifier")
             with gr.Column():
                 told = gr.HTML(page.nothing(waiting), elem_id="own-answer")
-                heat = _heat_output()
-        gr.Markdown("### 4. Take it with you")
+            gr.Markdown("### 4. Take it with you")
         make = gr.Button("Make files")
         made = gr.HTML("", elem_id="made")
         downloads = gr.File(label="Files", interactive=False, visible=False, file_count="multiple")
 
     hidden = {"api_visibility": "private"}
     taking = {**hidden, "concurrency_id": "take", "concurrency_limit": 4}
-    for source in (files, directory):
+    for source in (files, directory, burst):
         source.upload(
             lambda paths, name, have: take_files(ready, paths, name, have),
             [source, name, pictures], [pictures, shown, said, source], **taking,
@@ -232,10 +222,6 @@ def _teach_tab(ready, folder):
     packed.upload(
         lambda path, have: take_zip(ready, path, have), [packed, pictures],
         [pictures, shown, said, packed], **taking,
-    )  # fmt: skip
-    burst.input(
-        lambda text, name, have: take_burst(ready, text, name, have), [burst, name, pictures],
-        [pictures, shown, said, burst], **taking,
     )  # fmt: skip
     again.click(
         lambda: ({}, page.collection({}), "", None, "", gr.Column(visible=False)), None,
@@ -256,9 +242,9 @@ def _teach_tab(ready, folder):
     )  # fmt: skip
     photo.change(
         lambda given, own: (
-            judged(ready, own.classifier, given, waiting) if own else (page.nothing(waiting), None)
+            judged(ready, own.classifier, given, waiting) if own else page.nothing(waiting)
         ),
-        [photo, trained], [told, heat], concurrency_id="ask", **hidden,
+        [photo, trained], told, concurrency_id="ask", **hidden,
     )  # fmt: skip
 
     def write(own):
@@ -295,15 +281,6 @@ def take_zip(ready: Ready, path, have):
     finally:
         _forget([path])
     return more, page.collection(more), _told(left_out), None
-
-
-def take_burst(ready: Ready, text: str, name: str, have):
-    """Add what the camera took to a class: as `take_files`."""
-    try:
-        have = intake.add(have, name, camera.frames(text, ready.size))
-    except ValueError as error:
-        return have, page.collection(have), page.refusal(error), ""
-    return have, page.collection(have), "", ""
 
 
 def take_away(own, folder: Path):

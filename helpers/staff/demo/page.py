@@ -19,7 +19,7 @@ THUMBNAILS, THUMBNAIL = 8, 56
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 CSS = """
 .gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
-.answer { font-size: 1.1rem; line-height: 1.5; min-height: 11rem; }
+.answer { font-size: 1.1rem; line-height: 1.5; }
 .answer h2 { font-size: 2.2rem; line-height: 1.2; margin: 0 0 .4rem; overflow-wrap: anywhere; }
 .answer p { margin: .3rem 0; }
 .bar { display: grid; grid-template-columns: minmax(5rem, 9rem) 1fr 3.5rem; gap: .6rem; align-items: center;
@@ -34,6 +34,8 @@ CSS = """
 .refusal { border-left: .3rem solid #d55e00; padding: .3rem .8rem; }
 .note { border-left: .3rem solid #0072b2; padding: .3rem .8rem; }
 .out-of-sight { display: none !important; }
+.heat { margin: .6rem 0 0; max-width: 384px; }
+.heat img { width: 100%; height: auto; border-radius: .3rem; }
 .burst button { border: 1px solid currentColor; border-radius: .3rem; padding: .5rem 1rem; font-weight: 600; }
 .burst button:disabled { opacity: .5; }
 .burst video { width: 100%; max-height: 16rem; }
@@ -103,7 +105,10 @@ def collection(pictures: Mapping[str, list]) -> str:
         count = f"{len(images)} picture{'s' * (len(images) != 1)}"
         more = "" if len(images) >= intake.LEAST else f", {intake.LEAST} are needed"
         places = np.unique(np.linspace(0, len(images) - 1, THUMBNAILS).astype(int))
-        small = "".join(_thumbnail(images[place], f"{name}, number {place + 1}") for place in places)
+        small = "".join(
+            _image(square(images[place], THUMBNAIL), f"{name}, number {place + 1}", THUMBNAIL)
+            for place in places
+        )
         rows.append(f'<div class="class"><b>{escape(name)}</b>: {count}{more}<br>{small}</div>')
     return f'<div role="status">{"".join(rows)}</div>'
 
@@ -126,6 +131,13 @@ def heated(pixels: np.ndarray, heat: np.ndarray) -> np.ndarray:
     return np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8)
 
 
+def heat_map(picture: np.ndarray, name: str) -> str:
+    """Show a picture from `heated`, for the class that it explains."""
+    what = f"What speaks most for “{name}” (Grad-CAM)"
+    shown = _image(picture, f"The photo, with a heat map. {what} is brightest.", SHOWN)
+    return f'<figure class="heat">{shown}<figcaption>{escape(what)}</figcaption></figure>'
+
+
 def _percent(share):
     # 100 % and 0 % are for certainties.
     return f"{min(99, max(1, round(100 * float(share))))} %"
@@ -144,11 +156,8 @@ def _sentence(text):
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _thumbnail(image, alt):
+def _image(pixels, alt, side):
     buffer = io.BytesIO()
-    Image.fromarray(square(image, THUMBNAIL)).save(buffer, "JPEG", quality=80)
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=85)
     content = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'<img src="data:image/jpeg;base64,{content}" alt="{escape(alt)}" '
-        f'width="{THUMBNAIL}" height="{THUMBNAIL}">'
-    )
+    return f'<img src="data:image/jpeg;base64,{content}" alt="{escape(alt)}" width="{side}" height="{side}">'

@@ -88,8 +88,8 @@ def build(ready: Ready, folder: Path):
         with gr.Tab("Teach it your own"):
             _teach_tab(ready, folder)
         gr.Markdown(
-            "Photos stay on the computer that runs this page. They are forgotten "
-            f"{KEPT_SECONDS // 60} minutes after they came, and when the app ends."
+            "Photos stay on the computer that runs this page. Those you ask about are deleted after "
+            f"{KEPT_SECONDS // 60} minutes, those you teach with after an hour, and all when the app ends."
         )
     app.queue(max_size=WAITING, default_concurrency_limit=1, api_open=False)
     return app

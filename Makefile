@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 BENCH := tests/benchmarks/bench_speed.py tests/benchmarks/bench_explorer.py
 
-.PHONY: help setup loopback lessons lab test notebooks homework spreadsheet explorer slides bench publish clean
+.PHONY: help setup loopback lessons lab test notebooks homework spreadsheet explorer slides demo bench publish clean
 help:
 	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
 	@echo "make test        run every test, and every notebook under nbval"
@@ -14,6 +14,7 @@ help:
 	@echo "make spreadsheet rebuild slides/convolution.xlsx, with LibreOffice"
 	@echo "make explorer    write what the kernel explorer (slides/explorer) takes from the course"
 	@echo "make slides      the decks as HTML and PDF in build/slides/; LINKS=local links to the pages of make lessons"
+	@echo "make demo        open the live classifier: handbag, shoe or neither, and classes of your own"
 	@echo "make bench       run the benchmarks"
 	@echo "make publish REPO=owner/name [REF=main]   point badges and setup cells at your fork"
 
@@ -67,6 +68,10 @@ slides: setup
 	$(PY) -m slides.render --install
 	$(PY) -m slides.figures $(if $(LINKS),--links $(LINKS))
 	$(PY) -m slides.render
+
+# make demo ARGS="--port 8000 --backbone mobilenet"; --help lists what there is.
+demo: setup loopback
+	$(PY) -m helpers.staff.demo $(ARGS)
 
 bench: setup
 	$(PY) -m pytest $(BENCH) -q

@@ -1,0 +1,76 @@
+"""Run the live classifier in a browser on this computer.
+
+    python -m helpers.staff.demo [--port 7860] [--host 127.0.0.1] [--data auto] [--backbone auto]
+
+It needs no network and contacts nobody. Only this computer reaches it, unless --host says otherwise: then
+everybody in the network does, and browsers there give it no camera, which takes https or localhost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import signal
+import socket
+import sys
+import threading
+
+BACKBONES = ("auto", "mini_resnet", "mobilenet", "resnet50")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prepare and serve until Ctrl+C; gives the exit status."""
+    options = _parser().parse_args(arguments)
+    if importlib.util.find_spec("gradio") is None:
+        return _refuse("The app needs the package gradio. Install it: `pip install -e '.[demo]'`.")
+    try:
+        with socket.create_server((options.host, options.port)):
+            pass
+    except (OSError, OverflowError) as error:
+        return _refuse(
+            f"{options.host}:{options.port} cannot be used ({getattr(error, 'strerror', None) or error}). "
+            "Choose another with --port or --host."
+        )
+    from helpers import start
+    from helpers.assets import AssetError
+    from helpers.staff.demo import interface
+    from helpers.staff.demo.prepare import prepare
+
+    start()
+    print("Training the classifier of the course. This takes less than a minute on two cores.", flush=True)
+    try:
+        ready = prepare(options.data, options.backbone)
+    except (AssetError, ValueError) as error:
+        return _refuse(str(error))
+    rates = ready.report.rates
+    print(f"Ready after {ready.seconds:.0f} seconds. Right for {ready.report.right} test pictures.")
+    print(f"False rejections: {rates.false_rejects}. False acceptances: {rates.false_accepts}.")
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with interface.served(ready, host=options.host, port=options.port) as address:
+        print(f"Open {address} in a browser. Ctrl+C ends the app.", flush=True)
+        stop.wait()
+    return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m helpers.staff.demo", description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in; default 127.0.0.1"
+    )
+    parser.add_argument(
+        "--data", default="auto", help="auto, drawn, photos, or a folder of class folders; default auto"
+    )
+    parser.add_argument("--backbone", choices=BACKBONES, default="auto")
+    return parser
+
+
+def _refuse(why):
+    print(why, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

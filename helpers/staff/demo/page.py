@@ -1,0 +1,163 @@
+"""What the app shows: pieces of HTML and pictures, from answers and numbers. No Gradio here."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Mapping
+from html import escape
+
+import numpy as np
+from PIL import Image
+
+from helpers.staff.demo import intake
+from helpers.staff.demo.classifier import NEITHER, THRESHOLD, Answer, Report
+from helpers.staff.demo.intake import square
+
+SHOWN = 384  # side of the pictures on the page, pixels
+THUMBNAILS, THUMBNAIL = 8, 56
+FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
+CSS = """
+.gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
+.answer { font-size: 1.1rem; line-height: 1.5; }
+.answer h2 { font-size: 2.2rem; line-height: 1.2; margin: 0 0 .4rem; overflow-wrap: anywhere; }
+.answer p { margin: .3rem 0; }
+.bar { display: grid; grid-template-columns: minmax(5rem, 9rem) 1fr 3.5rem; gap: .6rem; align-items: center;
+  margin: .25rem 0; overflow-wrap: anywhere; }
+.bar i { display: block; height: .9rem; border-radius: .2rem; background: #8884; overflow: hidden; }
+.bar b { display: block; height: 100%; background: #0072b2; }
+.bar.line i { position: relative; }
+.bar.line b { background: #e69f00; }
+.bar.line i::after { content: ""; position: absolute; left: 50%; top: 0; bottom: 0;
+  border-left: 2px solid currentColor; }
+.bar span:last-child { text-align: right; font-variant-numeric: tabular-nums; }
+.refusal { border-left: .3rem solid #d55e00; padding: .3rem .8rem; }
+.note { border-left: .3rem solid #0072b2; padding: .3rem .8rem; }
+.out-of-sight { display: none !important; }
+.heat { margin: .6rem 0 0; max-width: 384px; }
+.heat img { width: 100%; height: auto; border-radius: .3rem; }
+.burst button { border: 1px solid currentColor; border-radius: .3rem; padding: .5rem 1rem; font-weight: 600; }
+.burst button:disabled { opacity: .5; }
+.burst video { width: 100%; max-height: 16rem; }
+.class { margin: .5rem 0; overflow-wrap: anywhere; }
+.class img { display: inline-block; margin: .1rem; border-radius: .2rem; }
+"""
+
+
+def verdict(answer: Answer, names) -> str:
+    """Say what a classifier answered, with a bar for each probability."""
+    share = f", {_percent(answer.shares.max())}" if answer.name != NEITHER else ""
+    order = np.argsort(-answer.shares, kind="stable")
+    bars = "".join(_bar(names[index], answer.shares[index]) for index in order)
+    return (
+        f'<div class="answer" role="status"><h2>{escape(answer.name)}{share}</h2>'
+        f"<p>Is it one of these at all? Below {_percent(THRESHOLD)} the answer is “{NEITHER}”.</p>"
+        f"{_bar('one of them', answer.known, 'bar line')}"
+        f"<p>If it is, which?</p>{bars}</div>"
+    )
+
+
+def refusal(why) -> str:
+    """Show one sentence that says why something was not done."""
+    return f'<div class="answer" role="alert"><p class="refusal">{escape(_sentence(why))}</p></div>'
+
+
+def note(*lines) -> str:
+    """Show sentences."""
+    told = "".join(f"<p>{escape(_sentence(line))}</p>" for line in lines)
+    return f'<div class="note" role="status">{told}</div>'
+
+
+def nothing(what: str) -> str:
+    """Fill the place of an answer before there is one."""
+    return f'<div class="answer" role="status"><p>{escape(what)}</p></div>'
+
+
+def trust(report: Report, names, what_others: str) -> str:
+    """Say in Markdown how often the classifier of the course is right, and errs about "neither"."""
+    listed = " or ".join(names)
+    rejects, accepts = report.rates
+    return (
+        "**How far to trust it.** Measured when the app started, on pictures that nothing was chosen by:\n\n"
+        f"- which of the two: right for {report.right};\n"
+        f"- false rejections, {listed} called “{NEITHER}”: {rejects};\n"
+        f"- false acceptances, called {listed} though {NEITHER}: {accepts}; these were {what_others}."
+    )
+
+
+def own_trust(report: Report, learnt: int, seconds: float) -> str:
+    """Say the same of a classifier that was trained here."""
+    rejects, accepts = report.rates
+    return note(
+        f"Trained on {learnt} pictures in {seconds:.0f} seconds",
+        f"The pictures held back: right for {report.right}",
+        f"Of those, {rejects} would be called “{NEITHER}”; the line was drawn with them, so expect more",
+        f"Of other things, {accepts} would be accepted",
+    )
+
+
+def collection(pictures: Mapping[str, list]) -> str:
+    """Show how many pictures of each class there are, with a few of them."""
+    if not pictures:
+        return '<p role="status">No pictures yet.</p>'
+    rows = []
+    for name, images in pictures.items():
+        count = f"{len(images)} picture{'s' * (len(images) != 1)}"
+        more = "" if len(images) >= intake.LEAST else f", {intake.LEAST} are needed"
+        places = np.unique(np.linspace(0, len(images) - 1, THUMBNAILS).astype(int))
+        small = "".join(
+            _image(square(images[place], THUMBNAIL), f"{name}, number {place + 1}", THUMBNAIL)
+            for place in places
+        )
+        rows.append(f'<div class="class"><b>{escape(name)}</b>: {count}{more}<br>{small}</div>')
+    return f'<div role="status">{"".join(rows)}</div>'
+
+
+def skipped(found) -> list[str]:
+    """Say in at most one sentence what could not be used."""
+    if not found:
+        return []
+    name, reason = found[0]
+    more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+    return [f"Left out: {name} {reason}{more}"]
+
+
+def heated(pixels: np.ndarray, heat: np.ndarray) -> np.ndarray:
+    """Lay a map (n, n) over the part of a photo (H, W, 3) that the network saw: uint8 (384, 384, 3)."""
+    from helpers.visualize import overlay
+
+    smooth = Image.fromarray(heat).resize((SHOWN, SHOWN), Image.Resampling.BILINEAR)
+    picture = overlay(square(pixels, SHOWN), np.asarray(smooth))
+    return np.round(255 * np.clip(picture, 0, 1)).astype(np.uint8)
+
+
+def heat_map(picture: np.ndarray, name: str) -> str:
+    """Show a picture from `heated`, for the class that it explains."""
+    what = f"What speaks most for “{name}” (Grad-CAM)"
+    shown = _image(picture, f"The photo, with a heat map. {what} is brightest.", SHOWN)
+    return f'<figure class="heat">{shown}<figcaption>{escape(what)}</figcaption></figure>'
+
+
+def _percent(share):
+    # 100 % and 0 % are for certainties.
+    return f"{min(99, max(1, round(100 * float(share))))} %"
+
+
+def _bar(name, share, kind="bar"):
+    return (
+        f'<div class="{kind}"><span>{escape(name)}</span>'
+        f'<i aria-hidden="true"><b style="width:{100 * float(share):.1f}%"></b></i>'
+        f"<span>{_percent(share)}</span></div>"
+    )
+
+
+def _sentence(text):
+    text = str(text).strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _image(pixels, alt, side):
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=85)
+    content = base64.b64encode(buffer.getvalue()).decode()
+    return f'<img src="data:image/jpeg;base64,{content}" alt="{escape(alt)}" width="{side}" height="{side}">'

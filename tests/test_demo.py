@@ -530,6 +530,8 @@ def test_camera_gives_an_answer(visit):
     opened = visit()
     opened.get_by_label("Capture from camera").first.click()
     opened.get_by_text("Click to Access Webcam").first.click()
+    # Gradio offers the button before the first frame is there, and takes nothing then.
+    opened.wait_for_function("() => [...document.querySelectorAll('video')].some(v => v.videoWidth > 0)")
     opened.get_by_label("capture photo").click()
     names = ("handbag", "shoe", "neither")
     assert headline(opened).startswith(names)

@@ -315,6 +315,19 @@ def test_head_has_learnt(ready):
     assert caught > rates.false_rejects.count / rates.false_rejects.total, "the decision says nothing"
 
 
+def test_head_answers_alike_where_all_features_are_moved_and_stretched():
+    rng = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    rows = rng.normal(size=(60, 5)) + 2 * rng.normal(size=(3, 5))[labels]
+    found = []
+    for move, stretch in ((0.0, 1.0), (rng.normal(5, 3, 5), rng.uniform(0.1, 9, 5))):
+        seen = classifier.Features((rows * stretch + move).astype(np.float32), labels)
+        kernel, bias = classifier._fit_head(seen, seen, 3, lambda share, what: None)
+        found.append(seen.rows @ kernel + bias)
+    np.testing.assert_allclose(*found, atol=2e-3)
+    assert (found[0].argmax(axis=1) == labels).mean() > 0.9
+
+
 def test_report_sorts_answers_into_right_refused_and_accepted(ready):
     rows = ready.others.measure
     report = classifier.report(ready.classifier, classifier.Features(rows, np.zeros(len(rows), int)), rows)

@@ -147,7 +147,7 @@ def test_no_homework_is_said_and_an_unknown_one_refused(small_course, capsys):
 
 def test_every_stored_homework_is_what_its_source_builds():
     sources = homework.sources()
-    stored = sorted((course.NOTEBOOKS / "homework").glob("*.ipynb"))
+    stored = sorted((course.NOTEBOOKS / "homework").glob("hw*.ipynb"))
     assert [path.stem for path in stored] == [source.stem for source in sources]
     for source, path in zip(sources, stored, strict=True):
         notebook = nbformat.read(path, as_version=4)

@@ -554,6 +554,23 @@ def test_a_share_link_brings_everything_back(page, context):
     other.close()
 
 
+@pytest.mark.parametrize(
+    "answer, sentence",
+    [
+        ("new Promise(() => {})", "Copy this link."),
+        ("Promise.reject()", "Copy this link."),
+        ("Promise.resolve()", "The link is copied."),
+    ],
+    ids=["asks", "refuses", "takes"],
+)
+def test_the_share_link_can_be_copied_by_hand(answer, sentence, page):
+    """A clipboard that asks the reader first answers late, or never."""
+    page.evaluate(f"void (navigator.clipboard.writeText = () => {answer})")
+    shared(page)
+    settled(page)
+    assert page.locator("#link").inner_text().startswith(sentence)
+
+
 def test_the_address_follows_the_state(page):
     page.locator(".layer .named").first.select_option("emboss")
     wait(page, "location.hash.includes('k1=emboss')")

@@ -446,12 +446,15 @@ const explorer = (() => {
     const address = link();
     const box = find("link");
     const ownPicture = state.picture === "own" ? " Your own picture is not in it: it never leaves this computer." : "";
+    const tell = (said) => {
+      box.querySelector("p").textContent = `${said} It holds kernel, settings and window.${ownPicture}`;
+    };
     box.hidden = false;
     box.querySelector("input").value = address;
     box.querySelector("input").select();
+    tell("Copy this link."); // A browser may ask first whether the page may use the clipboard, for as long as it likes.
     const copied = await navigator.clipboard?.writeText(address).then(() => true, () => false);
-    const said = copied ? "The link is copied." : "Copy this link.";
-    box.querySelector("p").textContent = `${said} It holds kernel, settings and window.${ownPicture}`;
+    if (copied) tell("The link is copied.");
   }
 
   function load(hash) {

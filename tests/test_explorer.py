@@ -579,6 +579,17 @@ def test_the_address_follows_the_state(page):
     assert page.locator(".layer .named").first.input_value() == "emboss"
 
 
+def test_a_link_given_while_the_address_is_kept_up_to_date_is_followed(page):
+    """The page writes its address now and then: between a new link and the news of it, too."""
+    page.evaluate(
+        """() => new Promise(done => {
+            window.addEventListener('hashchange', () => setTimeout(done), {once: true});
+            location.hash = '#k1=emboss';
+            history.replaceState(null, '', '#v=1'); })"""
+    )
+    assert page.locator(".layer .named").first.input_value() == "emboss"
+
+
 HOSTILE = [
     "#<img src=x onerror=alert(1)>",
     "#picture=<script>alert(1)</script>",

@@ -418,7 +418,7 @@ const explorer = (() => {
       button.addEventListener("click", () => { button.parentElement.hidden = true; });
     });
     window.addEventListener("resize", () => refresh("window"));
-    window.addEventListener("hashchange", () => load(location.hash));
+    window.addEventListener("hashchange", (event) => load(new URL(event.newURL).hash));
     wireDropAndPaste();
   }
 

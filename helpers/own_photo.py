@@ -149,9 +149,8 @@ def as_widget(judge: Callable[[np.ndarray, str], Figure], still: Figure, size: t
         '<button type="button" class="lm-Widget jupyter-widgets jupyter-button widget-button" '
         f'onclick="{escape(SCRIPT)}">Take a photo</button>'
     )
-    limits = widgets.HTML(
-        "JPEG, PNG, WebP and others, below 10 MB"
-    )  # longer messages end Jupyter's connection
+    # Messages longer than 10 MB end Jupyter's connection.
+    limits = widgets.HTML("JPEG, PNG, WebP and others, below 10 MB")
     camera = widgets.HTML(f'<div class="{CAMERA}"></div>')
     snapped = widgets.Textarea(continuous_update=False, layout=widgets.Layout(display="none"))
 

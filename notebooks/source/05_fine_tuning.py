@@ -634,13 +634,10 @@ def step_with(model, optimizers):
     @tf.function
     def step(images, labels):
         with tf.GradientTape() as tape:
-            answers = model(
-                images, training=True
-            )  # frozen batch norm stays in inference mode
+            answers = model(images, training=True)  # batch norm is frozen, and stays so
             losses = keras.losses.sparse_categorical_crossentropy(labels, answers)
-            loss = tf.reduce_mean(losses) + tf.add_n(
-                model.losses
-            )  # plus the L2 of the head
+            penalty = tf.add_n(model.losses)  # the L2 of the head
+            loss = tf.reduce_mean(losses) + penalty
         for optimizer, part, gradients in zip(
             optimizers, parts, tape.gradient(loss, parts)
         ):

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import hashlib
+import html
 import json
 import os
 import shutil
@@ -239,6 +240,38 @@ def test_nothing_outside_is_read(graded):
             break
         threading.Event().wait(0.05)
     assert graded["listener"].reached == 1  # it does count
+
+
+LOOK_AT_CACHE = """
+from helpers import assets
+folder = assets.cache_dir()
+print("THERE", sorted(path.name for path in folder.iterdir()), (folder / "drawn-one.npz").read_text())
+try:
+    (folder / "drawn-one.npz").write_text("other")
+except OSError:
+    print("KEPT")
+(folder / "features").mkdir()
+(folder / "features" / "own.npz").write_text("mine")
+print("OWN", (folder / "features" / "own.npz").read_text())
+"""
+
+
+@walls
+def test_what_was_drawn_before_is_seen_and_nothing_else_of_the_cache(place, tmp_path, monkeypatch):
+    cache, handed_in = tmp_path / "cache", tmp_path / "in"
+    (cache / "features").mkdir(parents=True)
+    (cache / "features" / "secret.npz").write_text("secret")
+    (cache / "drawn-one.npz").write_text("drawn")
+    monkeypatch.setenv("COURSE_CACHE", str(cache))
+    handed_in.mkdir()
+    nbformat.write(submission(extra=[LOOK_AT_CACHE]), handed_in / "ada.ipynb")
+    before = prints(cache)
+    command = [str(handed_in), "--homework", "hw9", "--out", str(tmp_path / "out"), *LIMITS]
+    assert grade.main(command) == 0
+    shown = page({"out": tmp_path / "out"}, "ada")
+    assert "THERE ['drawn-one.npz'] drawn" in html.unescape(shown)
+    assert "KEPT" in shown and "OWN mine" in shown
+    assert prints(cache) == before
 
 
 @walls

@@ -12,7 +12,7 @@ import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
-from helpers import ROOT
+from helpers import ROOT, assets
 from helpers.staff.grading import jail
 from helpers.staff.grading.limits import Limits
 
@@ -87,6 +87,7 @@ def write_spec(
         "work": str(ROOT / "notebooks" / "homework"),
         "uid": uid,
         "show": shown(),
+        "drawn": [str(path) for path in sorted(assets.cache_dir().glob("drawn-*.npz"))],
         "command": command,
         "environment": environment,
     }
@@ -122,6 +123,7 @@ def environment(threads: int) -> dict[str, str]:
         "MPLCONFIGDIR": f"{jail.HOME}/tmp",
         "IPYTHONDIR": f"{jail.HOME}/tmp/ipython",
         "COURSE_OFFLINE": "1",
+        "COURSE_CACHE": jail.CACHE,
         "TF_CPP_MIN_LOG_LEVEL": "2",
         **{f"{name}_NUM_THREADS": number for name in ("OMP", "OPENBLAS", "MKL")},
     }

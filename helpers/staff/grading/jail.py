@@ -6,8 +6,8 @@ Run by the worker, which already sits in namespaces of its own without a network
 library only, and no import of the course: this file runs before anything is trusted.
 
 The new root is a small file system in memory. Python, system libraries and the course's `helpers` and `data`
-are bound into it read-only; nothing else of this machine is there. The command gets one folder to write in,
-in memory too, of limited size.
+are bound into it read-only, and so are data sets that this machine drew before; nothing else of it is there.
+The command gets one folder to write in, in memory too, of limited size.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/
 SYSTEM += ["/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"]
 DEVICES = ["null", "zero", "full", "random", "urandom"]
 HOME = "/home/student"
+CACHE = f"{HOME}/cache"
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -62,9 +63,12 @@ def show(source: str, root: str) -> None:
     if os.path.islink(source):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.symlink(os.readlink(source), target)
-        return
-    if not os.path.exists(source) or os.path.exists(target):
-        return
+    elif os.path.exists(source) and not os.path.exists(target):
+        bind(source, target)
+
+
+def bind(source: str, target: str) -> None:
+    """Bind a file or folder read-only to a place where nothing is yet."""
     os.makedirs(target if os.path.isdir(source) else os.path.dirname(target), exist_ok=True)
     if not os.path.isdir(source):
         Path(target).touch()
@@ -98,6 +102,10 @@ def build_root(spec: dict, connection: bytes) -> None:
         mount(f"/dev/{name}", f"{root}/dev/{name}", None, MS_BIND)
     os.symlink("/proc/self/fd", f"{root}/dev/fd")
     writable(f"{home}/work", root + work, spec["uid"])
+    os.makedirs(root + CACHE)
+    os.chown(root + CACHE, spec["uid"], spec["uid"])
+    for path in spec["drawn"]:
+        bind(path, f"{root}{CACHE}/{os.path.basename(path)}")
     Path(f"{home}/connection.json").write_bytes(connection)
     os.chown(f"{home}/connection.json", spec["uid"], spec["uid"])
     os.chown(home, spec["uid"], spec["uid"])

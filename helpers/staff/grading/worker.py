@@ -91,7 +91,8 @@ def _run(notebook, task):
     with tempfile.TemporaryDirectory(prefix="grading-") as folder:
         command = [sys.executable, "-m", "ipykernel_launcher", "-f", f"{jail.HOME}/connection.json"]
         if task["level"] == "none":
-            environment |= {"HOME": folder, "TMPDIR": folder, "IPYTHONDIR": folder, "MPLCONFIGDIR": folder}
+            own = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "COURSE_CACHE")
+            environment |= dict.fromkeys(own, folder)
         spec = isolation.write_spec(
             Path(folder), task["level"], limits, command, environment, uid=task["uid"]
         )

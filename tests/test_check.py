@@ -320,6 +320,15 @@ def gradient_with_mean_biases(x, t, p):
     return [w1, b1 / len(x), w2, b2 / len(x)]
 
 
+@pytest.mark.parametrize("seed", [1115, 1462])  # the first draw gives a probability below 1e-12
+def test_clipping_a_tiny_probability_costs_no_points(seed, monkeypatch, capsys):
+    """A right answer must not depend on what was drawn for it."""
+    draw = np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda *given: draw(*given or [seed]))
+    check.descend(RIGHT.descend)
+    assert "ok  descend" in capsys.readouterr().out
+
+
 def descend_in_place(x, t, p, rate, steps):
     losses = []
     for _ in range(steps):

@@ -183,23 +183,20 @@ def gradient(function: Callable) -> None:
 def descend(function: Callable) -> None:
     """Check descend(x, targets, parameters, rate, steps) -> new parameters, and the loss before each step."""
     rng = np.random.default_rng()
-    x, targets, parameters = _problem(rng, 7, 2, 4, 3)
     rate, steps = float(rng.uniform(0.05, 0.2)), 3
+    x, targets, way = _way_down(rng, rate, steps)
+    parameters, expected = [p.copy() for p in way[0]], way[-1]
     what = written(function, x, targets, parameters, rate, steps)
     result = call(function, x, targets, parameters, rate, steps)
     require(
         isinstance(result, tuple) and len(result) == 2,
         f"{what} returned {type(result).__name__}; it should return two things, parameters and losses.",
     )
-    expected, losses = [p.copy() for p in parameters], []
-    for _ in range(steps):
-        losses.append(_loss(x, targets, expected))
-        slopes = _gradients(x, targets, expected)
-        expected = [p - rate * slope for p, slope in zip(expected, slopes, strict=True)]
     require(
         isinstance(result[1], list | np.ndarray) and len(result[1]) == steps,
         f"{what}: the losses should be a list of {steps}, one for each step, each taken before the step.",
     )
+    losses = [_loss(x, targets, place) for place in way[:-1]]
     error = close(np.array(result[1], float), losses, f"{what}, losses,", rtol=1e-5, atol=1e-7)
     got = several(result[0], [p.shape for p in parameters], what)
     for name, mine, reference in zip(("w1", "b1", "w2", "b2"), got, expected, strict=True):
@@ -307,11 +304,29 @@ def _parameters(rng, inputs, hidden, classes):
 
 
 def _problem(rng, rows, inputs, hidden, classes):
-    """Draw points, targets and a network none of whose hidden sums lies near the kink of the ReLU."""
+    """Draw points, targets and a network that is fair at these points."""
     while True:
         x, parameters = rng.normal(size=(rows, inputs)), _parameters(rng, inputs, hidden, classes)
-        if np.abs(x @ parameters[0] + parameters[1]).min() > 1e-3:
+        if _is_fair(x, parameters):
             return x, np.eye(classes)[rng.integers(0, classes, rows)], parameters
+
+
+def _is_fair(x, parameters):
+    """Tell whether right answers agree here: no ReLU near its kink, no probability that some would clip."""
+    far = np.abs(x @ parameters[0] + parameters[1]).min() > 1e-3
+    return far and _predict(x, parameters).min() > 1e-6
+
+
+def _way_down(rng, rate, steps):
+    """Draw points, targets, and the networks before and after each step, all but the last of them fair."""
+    while True:
+        x, targets, start = _problem(rng, 7, 2, 4, 3)
+        way = [start]
+        while len(way) <= steps and _is_fair(x, way[-1]):
+            slopes = _gradients(x, targets, way[-1])
+            way.append([p - rate * slope for p, slope in zip(way[-1], slopes, strict=True)])
+        if len(way) > steps:
+            return x, targets, way
 
 
 def _problem_with_a_row_for_each(rng, count):

@@ -7,6 +7,7 @@ of the homework's source, {neighbours} the folder of all submissions, {root} the
 
 import json
 
+import IPython
 import nbformat
 from homework_samples import ANSWERS, NAME, small_homework, submission
 
@@ -112,6 +113,8 @@ async def run_cell_async(*a, **k):
     return result
 shell.run_cell_async = run_cell_async
 """
+# With IPython 7, which Colab has, a shell patched like this gives no more answers.
+PATCHED_SHELL = ("ok", "forged results") if IPython.version_info[0] > 7 else ("timeout", None)
 SHADOW_NUMPY = """
 class np:
     class testing:
@@ -183,7 +186,7 @@ ODD = {
     "crash": (code(CRASH), "killed kernel", None),
     "flood": (code(FLOOD), "ok", None),
     "patch-numpy": (code(PATCH_NUMPY, answers=WRONG), "ok", "forged results"),
-    "patch-shell": (code(PATCH_SHELL, answers=WRONG), "ok", "forged results"),
+    "patch-shell": (code(PATCH_SHELL, answers=WRONG), *PATCHED_SHELL),
     "shadow-numpy": (code(SHADOW_NUMPY, answers=WRONG), "ok", None),
     "innocent": (code(INNOCENT), "ok", None),
     "snooper": (snooper(), "ok", None),

@@ -215,8 +215,9 @@ def test_easy_tests_are_the_official_ones_again(graded):
 def test_forged_results_earn_nothing_until_a_person_looks(graded):
     for student in ("patch-numpy", "patch-shell"):
         row = graded["rows"][student]
-        stuck = row["status"] == SAMPLES[student][1] == "timeout"
-        assert row["points"] == "0" and (stuck or "controls failed" in row["needs_manual_grade"])
+        assert row["points"] == "0"
+        if SAMPLES[student][2] == "forged results":
+            assert "controls failed" in row["needs_manual_grade"]
 
 
 def test_no_page_shows_a_hidden_test_or_a_script(graded):

@@ -31,6 +31,7 @@ else:
 REGISTRY = ROOT / "data" / "assets.toml"
 TIMEOUT = (3, 5)  # seconds: to connect, and between two pieces of a file
 LOOK_SECONDS = 4  # for a first sign of life; also bounds the name lookup, which knows no timeout
+DRAWN = "drawn-"  # begins the name of a data set that was drawn here and is kept in the cache
 ROUNDS = 2  # how often the list of URLs is gone through
 ELSEWHERE = "go online without COURSE_OFFLINE, or point COURSE_ASSETS at a folder that holds it."
 NO_DOWNLOAD = "No checksum is published for it, so it is never downloaded; data/README.md says what to do."

@@ -322,10 +322,10 @@ def _way_down(rng, rate, steps):
     while True:
         x, targets, start = _problem(rng, 7, 2, 4, 3)
         way = [start]
-        while len(way) <= steps and _is_fair(x, way[-1]):
+        for _ in range(steps):
             slopes = _gradients(x, targets, way[-1])
             way.append([p - rate * slope for p, slope in zip(way[-1], slopes, strict=True)])
-        if len(way) > steps:
+        if all(_is_fair(x, place) for place in way[1:-1]):
             return x, targets, way
 
 

@@ -210,7 +210,7 @@ def _drawn(kind: str, n_train: int, n_test: int, why: AssetUnavailable) -> Datas
         f"{n_train:,} + {n_test:,} images made by this course. For the real one, {assets.ELSEWHERE}"
     )
     drawings = importlib.import_module("helpers.drawings")
-    stored = assets.cache_dir() / f"drawn-{kind}-{_digest(drawings, n_train, n_test)}.npz"
+    stored = assets.cache_dir() / f"{assets.DRAWN}{kind}-{_digest(drawings, n_train, n_test)}.npz"
     try:
         arrays = _read_npz(stored)
     except AssetError:  # not drawn yet, or damaged: it is derived, so draw it

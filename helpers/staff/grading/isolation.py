@@ -87,7 +87,7 @@ def write_spec(
         "work": str(ROOT / "notebooks" / "homework"),
         "uid": uid,
         "show": shown(),
-        "drawn": [str(path) for path in sorted(assets.cache_dir().glob("drawn-*.npz"))],
+        "drawn": [str(path) for path in sorted(assets.cache_dir().glob(f"{assets.DRAWN}*.npz"))],
         "command": command,
         "environment": environment,
     }

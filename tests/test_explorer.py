@@ -98,7 +98,8 @@ def wait(page, condition):
 
 
 def steps(page):
-    """The page's arrays, all digits of them, as (kind, (H, W, C) or None)."""
+    """The page's arrays, all digits of them, as (kind, (H, W, C) or None), once all is computed."""
+    settled(page)
     return [(step["kind"], step["planes"] and stacked(step)) for step in page.evaluate(ARRAYS)]
 
 

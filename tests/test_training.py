@@ -1,8 +1,7 @@
-"""Intervals and calibration against SciPy and closed forms; repeated runs on a model that needs no luck."""
+"""Intervals and calibration against SciPy and closed forms; repeated runs against runs alone."""
 
 import doctest
 from types import SimpleNamespace
-from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -50,38 +49,154 @@ def test_bins_are_those_of_the_definition():
     assert result["error"] == pytest.approx((0.5 + 0.75 + 2 * 0.1) / 4)
 
 
-class Fake:
-    """A model whose answers depend on the seed alone, as a record of what `repeat` does to it."""
-
-    made: ClassVar = []
-
-    def __init__(self):
-        import keras
-
-        self.draw = float(keras.random.uniform((), seed=keras.random.SeedGenerator()))
-        self.fitted = []
-        Fake.made.append(self)
-
-    def fit(self, images, labels, **options):
-        self.fitted.append((len(images), options))
-
-    def predict(self, images, **options):
-        return np.eye(2)[(np.arange(len(images)) / len(images) > self.draw).astype(int)]
+IMAGES = RANDOM.normal(size=(60, 6)).astype("float32")
+LABELS = (IMAGES[:, 0] + IMAGES[:, 1] ** 2 > 0.7).astype(int)
+DATA = SimpleNamespace(train=(IMAGES[:40], LABELS[:40]), test=(IMAGES[40:], LABELS[40:]))
 
 
-def test_repeat_trains_a_new_model_per_seed_on_training_data_and_tests_on_test_data():
-    Fake.made = []
-    data = SimpleNamespace(
-        train=(np.zeros((7, 2)), np.zeros(7)), test=(np.zeros((1000, 2)), np.zeros(1000, int))
+def network(width=8, dropout=0.4):
+    """A network with all that a new start has to bring back, even slots that do not begin at 0."""
+    import keras
+
+    layers = [keras.layers.Dense(width, activation="relu"), keras.layers.BatchNormalization()]
+    layers += [keras.layers.Dropout(dropout), keras.layers.Dense(2, activation="softmax")]
+    model = keras.Sequential([keras.Input((6,)), *layers])
+    falling = keras.optimizers.schedules.CosineDecay(0.3, 12)
+    adagrad = keras.optimizers.Adagrad(falling, initial_accumulator_value=0.5)
+    model.compile(adagrad, "sparse_categorical_crossentropy")
+    return model
+
+
+def repeated(dropout, seeds):
+    """The runs, and the weights after the last of them."""
+    made = []
+
+    def build():
+        made.append(network(dropout=dropout))
+        return made[-1]
+
+    runs = training.repeat(build, DATA, seeds, epochs=12, batch_size=40)
+    return runs, made[0].get_weights()
+
+
+def trained_alone(seed):
+    """All images in each step, so that their order does not matter."""
+    import keras
+
+    keras.utils.set_random_seed(seed)
+    model = network(dropout=0)
+    for _ in range(12):
+        model.train_on_batch(*DATA.train)
+    return model
+
+
+def test_each_seed_comes_out_as_if_it_had_been_trained_alone():
+    runs, weights = repeated(0, [3, 4])
+    alone = [trained_alone(seed) for seed in (3, 4)]
+    for found, expected in zip(weights, alone[1].get_weights(), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+    accuracies = [np.mean(model(DATA.test[0]).numpy().argmax(axis=1) == DATA.test[1]) for model in alone]
+    np.testing.assert_allclose(runs.accuracies, accuracies)
+    assert runs.accuracies[0] != runs.accuracies[1]
+    assert runs.mean == pytest.approx(np.mean(accuracies))
+    assert runs.spread == pytest.approx(np.std(accuracies, ddof=1))
+    assert runs.interval == training.wilson_interval(round(runs.mean * 20), 20)
+    assert "2 seeds" in str(runs) and "20 test images" in str(runs)
+
+
+def test_dropout_too_begins_anew_with_each_seed():
+    for found, expected in zip(repeated(0.4, [3, 4])[1], repeated(0.4, [4])[1], strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_each_epoch_sees_every_training_image_once_in_an_order_of_its_own(monkeypatch):
+    import keras
+
+    orders, options = [], []
+
+    def look(model, batches, **given):
+        options.append(given)
+        for _ in range(2):
+            images, labels = zip(*((x.numpy(), y.numpy()) for x, y in batches), strict=True)
+            assert [len(x) for x in images] == [16, 16, 8]
+            places = np.argmin(np.abs(np.concatenate(images)[:, None] - IMAGES[:40]).sum(axis=2), axis=1)
+            assert np.array_equal(np.concatenate(labels), LABELS[places])
+            orders.append(places.tolist())
+
+    monkeypatch.setattr(keras.Model, "fit", look)
+    training.repeat(network, DATA, [1, 2, 1], batch_size=16, epochs=5)
+    assert all(sorted(order) == list(range(40)) for order in orders)
+    assert orders[0:2] == orders[4:6], "a seed fixes the order"
+    assert len(set(map(tuple, orders))) == 4
+    assert options == [{"verbose": 0, "shuffle": False, "epochs": 5}] * 3
+
+
+def test_data_may_depend_on_the_seed(monkeypatch):
+    import keras
+
+    seen = []
+    monkeypatch.setattr(keras.Model, "fit", lambda model, batches, **given: seen.append(batches))
+    parts = {5: 10, 7: 30}
+    runs = training.repeat(
+        network,
+        lambda seed: SimpleNamespace(train=(IMAGES[: parts[seed]], LABELS[: parts[seed]]), test=DATA.test),
+        [5, 7],
     )
-    runs = training.repeat(Fake, data, seeds=[3, 4, 3], epochs=2)
-    assert [model.fitted for model in Fake.made] == [[(7, {"verbose": 0, "epochs": 2})]] * 3
-    np.testing.assert_allclose(runs.accuracies, [model.draw for model in Fake.made], atol=2e-3)
-    assert runs.accuracies[0] == runs.accuracies[2] != runs.accuracies[1]
-    assert runs.mean == pytest.approx(np.mean(runs.accuracies))
-    assert runs.spread == pytest.approx(np.std(runs.accuracies, ddof=1))
-    assert runs.interval == training.wilson_interval(round(runs.mean * 1000), 1000)
-    assert "3 seeds" in str(runs) and "1,000 test images" in str(runs)
+    assert [sum(len(x) for x, _ in batches) for batches in seen] == [10, 30]
+    assert runs.test_size == 20
+
+
+def test_only_the_first_model_is_compiled_by_tensorflow():
+    import keras
+
+    calls = []
+
+    @keras.saving.register_keras_serializable(package="tests")
+    class Counting(keras.layers.Layer):
+        def call(self, inputs):
+            calls.append(1)  # Python runs only while TensorFlow traces
+            return inputs
+
+    def build():
+        model = keras.Sequential([keras.Input((6,)), Counting(), keras.layers.Dense(2, activation="softmax")])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        calls.clear()
+        return model
+
+    training.repeat(build, DATA, [0], epochs=1)
+    assert len(calls) == 2, "once for training and once for the test"
+    training.repeat(build, DATA, [0, 1], epochs=1)
+    assert not calls
+
+
+def test_a_scaling_that_changes_is_not_kept_from_the_first_model():
+    """Normalization computes with constants: weights that are set later do not reach them."""
+    import keras
+
+    scales = iter([1, 1000])
+
+    def build():
+        scale = keras.layers.Normalization()
+        scale.adapt(next(scales) * IMAGES)
+        inner = keras.Sequential([keras.Input((6,)), scale, keras.layers.Dense(2, activation="softmax")])
+        model = keras.Sequential([keras.Input((6,)), inner])
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        made.append(model)
+        return model
+
+    made = []
+    training.repeat(build, DATA, [0, 1], epochs=3)
+    starts = [model.layers[0].layers[1].kernel.numpy() for model in made]
+    keras.utils.set_random_seed(1)
+    scales = iter([1000])
+    untrained = build().layers[0].layers[1].kernel.numpy()
+    assert not np.array_equal(starts[1], untrained), "the second model was not trained itself"
+
+
+def test_networks_of_different_shapes_are_not_taken_for_one():
+    widths = iter([8, 9])
+    with pytest.raises(ValueError, match=r"other shapes.*Build the same network for each seed"):
+        training.repeat(lambda: network(next(widths)), DATA, [0, 1], epochs=1)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +207,7 @@ def test_repeat_trains_a_new_model_per_seed_on_training_data_and_tests_on_test_d
         (lambda: training.wilson_interval(1, 2, 95), "confidence=95"),
         (lambda: training.calibration([[2.0, -1.0]], [0]), "softmax"),
         (lambda: training.calibration([[0.5, 0.5]], [0, 1]), r"\(1, 2\).*\(2,\)"),
-        (lambda: training.repeat(Fake, None, seeds=[]), "no seed"),
+        (lambda: training.repeat(network, None, seeds=[]), "no seed"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(call, words):

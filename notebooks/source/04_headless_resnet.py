@@ -142,6 +142,7 @@ for name, model in deep.items():
 losses = {}
 for name, model in deep.items():
     model.compile(keras.optimizers.Adam(2e-3), "sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)  # else `fit` prepares its step twice
     losses[name] = model.fit(small, targets, batch_size=64, epochs=4, verbose=0).history[
         "loss"
     ]
@@ -442,22 +443,14 @@ def some(data, count, seed):
     )
 
 
-def with_few(build, data, count, seeds, **fit):
-    """Repeat a training, with other pictures for each seed."""
-    runs = [
-        training.repeat(build, some(data, count, seed), [seed], **fit) for seed in seeds
-    ]
-    accuracies, seconds = (
-        np.concatenate([getattr(run, key) for run in runs])
-        for key in ("accuracies", "seconds")
-    )
-    return training.Runs(accuracies, seconds, runs[0].test_size)
-
-
 # %%
 features_line = {
-    count: with_few(
-        lambda: head(rows), described, count, range(5), epochs=40, batch_size=96
+    count: training.repeat(
+        lambda: head(rows),
+        lambda seed, count=count: some(described, count, seed),
+        range(5),
+        epochs=40,
+        batch_size=96,
     )
     for count in (4, 16, 48)
 }
@@ -465,7 +458,12 @@ features_line[len(rows)] = linear_runs
 
 # %%
 scratch_line = {
-    count: with_few(scratch, labelled, count, range(2), epochs=180 // -(-count // 32))
+    count: training.repeat(
+        scratch,
+        lambda seed, count=count: some(labelled, count, seed),
+        range(2),
+        epochs=180 // -(-count // 32),
+    )
     for count in (4, 16, 48)
 }
 scratch_line[len(rows)] = scratch_runs

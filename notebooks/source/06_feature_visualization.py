@@ -79,8 +79,7 @@ base = backbones.headless("auto")
 images = np.concatenate([data.train.images, data.validation.images])
 labels = np.concatenate([data.train.labels, data.validation.labels])
 rows = backbones.features(base, images)
-scale = layers.Normalization()
-scale.adapt(rows)
+scale = layers.Normalization(mean=rows.mean(axis=0), variance=rows.var(axis=0))
 weak = keras.regularizers.L2(0.05)
 head = keras.Sequential(
     [keras.Input(rows.shape[1:]), scale, layers.Dense(2, kernel_regularizer=weak)]
@@ -919,7 +918,8 @@ plots.image_grid(
 # We test Grad-CAM, and two methods that draw every pixel. **Saliency** is the size of the logit's gradient at
 # each pixel. **Guided backpropagation** changes one thing in it: on the way back, each ReLU also stops what is
 # negative. Here it is; the model's twin has other ReLUs and the same weights. `custom_gradient` lets us write the way
-# back by hand, and `clone_model` calls our function for each layer.
+# back by hand, and `clone_model` calls our function for each layer. On the way there nothing changes: do model and
+# twin give the same answers?
 
 
 # %%
@@ -944,6 +944,10 @@ def guided_backpropagation(model, images, target=None):
     twin.set_weights(model.get_weights())
     return visualize.saliency(twin, images, target)
 
+
+twin.set_weights(model.get_weights())
+answers = twin.predict(test.images, verbose=0)
+print("same answers:", np.allclose(answers, logits, atol=1e-4))
 
 # %% [markdown]
 # And a control: the **edges** of the picture, which know nothing of any network. Which of these four would you

@@ -395,7 +395,9 @@ ways["1 architecture"] = training.repeat(
 
 # %% [markdown]
 # **2. Features**, and a head on them. **3. Tuning** from there: the last block, or all blocks. As in section 2,
-# we keep each compiled model, and reset it for the next seed.
+# we keep each compiled model, and reset it for the next seed. One trap in that: `set_weights` puts a trained head
+# into the model, but a `Normalization` layer computes with constants, fixed when it adapts, and keeps them. So both
+# heads have to be scaled by the same rows.
 
 # %%
 ways["2 features, head"] = training.repeat(
@@ -551,10 +553,6 @@ def heads(target, number, seed):
 # Then tuning, from the head on stage 4 on. The rate falls to 0 in a fixed number of steps, so few pictures are
 # seen more often than many. For the clothes it begins higher and takes more steps: there is more to change.
 # (How much more, we found by trying. In work of your own, try that on validation pictures.)
-#
-# One trap on the way. `set_weights` puts the weights of a trained head into the model below. But a `Normalization`
-# layer computes with constants, fixed when it adapts, and no `set_weights` changes these. So the head in the model
-# has to be scaled by the same rows from the beginning.
 
 
 # %%

@@ -337,6 +337,7 @@ def test_mobilenet_without_its_top_and_its_tags(register, files, images, expecte
     for row, image in zip(found, expected["mobilenet"], strict=True):
         assert row[0][0] == f"thing {image.argmax()}"
         np.testing.assert_allclose([row[0][1], row[1][1]], np.sort(image)[:-3:-1], rtol=1e-3)
+    assert backbones.imagenet_tags("mobilenet", images, top=2) == found
 
 
 def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys):
@@ -349,6 +350,7 @@ def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys
     found = backbones.tags("auto", images, top=1)
     assert "ResNet-50" in capsys.readouterr().out
     assert [row[0][0] for row in found] == [f"thing {best}" for best in answers.argmax(axis=1)]
+    assert backbones.imagenet_tags("auto", images, top=1) == found
     with pytest.raises(AssetError, match=r"notop\.h5 does not hold .* the layer 'predictions' is missing"):
         backbones.tags("resnet50", images, weights=files / NOTOP)
 
@@ -370,6 +372,13 @@ def test_tags_of_mini_resnet(npz, small, arrays, images):
         np.testing.assert_allclose([share for _, share in row], np.sort(wanted)[::-1], rtol=0.02, atol=1e-4)
     with pytest.raises(ValueError, match="top=0"):
         backbones.tags("mini_resnet", images, top=0, weights=npz)
+
+
+@pytest.mark.parametrize("name", ["mini_resnet", "auto"])
+def test_imagenet_tags_are_never_those_of_mini_resnet(name, images, monkeypatch, tmp_path):
+    monkeypatch.setenv("COURSE_ASSETS", str(tmp_path))  # holds nothing
+    with pytest.raises(ValueError, match=r"does not know ImageNet's classes\. Use backbones\.tags"):
+        backbones.imagenet_tags(name, images)
 
 
 def test_whole_network_is_frozen_and_keeps_the_layers_of_the_headless_one(npz, small, arrays, images):

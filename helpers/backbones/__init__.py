@@ -1,8 +1,9 @@
 """Headless pretrained networks: from raw pixels to features.
 
 `headless` gives a network without its last layer, preprocessing inside; `features` runs it once over a data
-set and keeps the result; `whole` gives a network with its last layer, and `tags` asks it what it sees;
-`unfreeze` lets the last blocks train again; `hub_layer` makes a Keras layer of a TensorFlow Hub module.
+set and keeps the result; `whole` gives a network with its last layer, and `tags` asks it what it sees
+(`imagenet_tags`: in ImageNet's classes only); `unfreeze` lets the last blocks train again; `hub_layer` makes
+a Keras layer of a TensorFlow Hub module.
 
 Nothing here imports TensorFlow or downloads a file before it is called.
 """
@@ -14,7 +15,7 @@ from helpers.backbones.images import check_images
 from helpers.backbones.networks import NETWORKS, Network, headless
 from helpers.backbones.scratch import scratch_cnn
 from helpers.backbones.stored import features
-from helpers.backbones.tagging import tags, whole
+from helpers.backbones.tagging import imagenet_tags, tags, whole
 
 __all__ = [
     "NETWORKS",
@@ -26,6 +27,7 @@ __all__ = [
     "features",
     "headless",
     "hub_layer",
+    "imagenet_tags",
     "scratch_cnn",
     "tags",
     "unfreeze",

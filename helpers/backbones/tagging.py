@@ -81,6 +81,37 @@ def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[st
     ]
 
 
+def imagenet_tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[str, float]]]:
+    """Name what a network sees in images, in ImageNet's 1,000 classes and no others.
+
+    Parameters
+    ----------
+    name : {"auto", "resnet50", "mobilenet"}
+        "auto" takes the best at hand, as in `headless`.
+    images, top, weights
+        As in `tags`.
+
+    Returns
+    -------
+    list of list of (str, float)
+        As from `tags`.
+
+    Raises
+    ------
+    ValueError
+        As from `tags`; or the network is mini_resnet, asked for or because "auto" found no other.
+    helpers.assets.AssetError
+        As from `tags`.
+    """
+    name = networks.settle(name, weights, asker="imagenet_tags", top=True)
+    if name == "mini_resnet":
+        raise ValueError(
+            "mini_resnet does not know ImageNet's classes. Use backbones.tags for its own categories, or "
+            "resnet50 or mobilenet where their weights are at hand."
+        )
+    return tags(name, images, top, weights=weights)
+
+
 def _embedded(name, path):
     import keras
 

@@ -44,6 +44,7 @@ def full_disk(monkeypatch):
 
         monkeypatch.setattr("builtins.open", open_or_fail)
         monkeypatch.setattr("io.open", open_or_fail)
+        monkeypatch.setattr("pathlib.Path.open", open_or_fail)  # of Python 3.10 keeps an io.open of its own
 
     return fill
 

@@ -113,8 +113,8 @@ async def run_cell_async(*a, **k):
     return result
 shell.run_cell_async = run_cell_async
 """
-# With IPython 7, which Colab has, a shell patched like this gives no more answers.
-PATCHED_SHELL = ("ok", "forged results") if IPython.version_info[0] > 7 else ("timeout", None)
+# With IPython 7, which Colab has, and 8, the last for Python 3.10, a shell patched like this answers no more.
+PATCHED_SHELL = ("ok", "forged results") if IPython.version_info[0] > 8 else ("timeout", None)
 SHADOW_NUMPY = """
 class np:
     class testing:

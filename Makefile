@@ -2,12 +2,12 @@
 # uv sets up the environment where it is on the PATH, pip otherwise.
 VENV ?= .venv
 PY := $(VENV)/bin/python
-BENCH := tests/benchmarks/bench_speed.py tests/benchmarks/bench_explorer.py
+BENCH := tests/benchmarks/bench_speed.py tests/benchmarks/bench_explorer.py tests/benchmarks/bench_threads.py
 
 .PHONY: help setup loopback lessons lab test notebooks homework spreadsheet explorer slides demo bench publish clean
 help:
 	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
-	@echo "make test        run every test, and every notebook under nbval"
+	@echo "make test        run every test, every notebook under nbval, on all cores; pages in build/lessons/"
 	@echo "make lab         open JupyterLab on notebooks/"
 	@echo "make notebooks   rebuild and execute the committed notebooks from notebooks/source/"
 	@echo "make homework    make the students' notebooks of the homework, and prove the marks of their tests"
@@ -50,7 +50,7 @@ lab: setup
 test: setup loopback
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 notebooks: setup loopback
 	$(PY) -m helpers.staff.rebuild

@@ -39,7 +39,10 @@ def install() -> None:
             "npm was not found, and Marp, which renders the slides, comes from npm. "
             "Install Node.js 18 or later with npm, and run `make slides` again."
         )
-    done = subprocess.run(["npm", "ci", "--no-fund", "--no-audit"], cwd=deck.FOLDER, capture_output=True)
+    # Without a network npm would try for over a minute.
+    command = ["npm", "ci", "--no-fund", "--no-audit", "--fetch-retry-mintimeout=1000"]
+    command.append("--fetch-retry-maxtimeout=3000")
+    done = subprocess.run(command, cwd=deck.FOLDER, capture_output=True)
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         raise RuntimeError(f"npm could not install Marp: {' '.join(last)}. Check the network, and try again.")

@@ -4,15 +4,66 @@ import io
 import os
 import shutil
 
+import machine
 import pytest
 
 from helpers import ROOT
 
 # A developer's own settings must not decide which data the tests see; what needs the real data asks for it.
-REAL_ASSETS = os.environ.pop("COURSE_ASSETS", None)
+if given := os.environ.pop("COURSE_ASSETS", None):
+    os.environ["COURSE_TEST_ASSETS"] = given  # worker processes are told
+REAL_ASSETS = os.environ.get("COURSE_TEST_ASSETS")
 os.environ["COURSE_OFFLINE"] = "1"
+# Tests side by side share the cores: two threads each on two cores take longer than one each.
+if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(name, str(max(1, machine.cores() // at_once)))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+NOTEBOOK = "::test_nbval_passes["
+SLOWEST = ("test_slides", "test_demo", "test_grading", "test_backbones", "test_collect")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_report_header():
+    return f"limits of time: {machine.factor()} times those of a quiet two-core machine"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers():
+    return machine.workers()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file together, with data, kernels, ports and browser; a notebook goes alone."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if NOTEBOOK in nodeid else nodeid.partition("::")[0]
+
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=_turn)
+
+
+def _turn(item):
+    """Notebooks first, so that no core ends up waiting for one of them; then other files that take long."""
+    if NOTEBOOK in item.nodeid:
+        return -1
+    return SLOWEST.index(item.path.stem) if item.path.stem in SLOWEST else len(SLOWEST)
+
+
+def pytest_sessionfinish(session):
+    """Sum up the lessons whose pages the tests wrote, once all are there."""
+    pages = ROOT / "build" / "lessons"
+    if pages.exists() and not hasattr(session.config, "workerinput"):
+        from helpers.staff import course, lessons
+
+        names = [source.stem for source in course.sources()]
+        lessons.sum_up([name for name in names if (pages / f"{name}.json").exists()], pages)
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def forbid(monkeypatch):
 def test_features_are_those_of_the_network_and_kept(model, images, cache, forbid, capsys):
     found = backbones.features(model, images)
     assert found.dtype == np.float32 and found.shape == (40, 192)
-    np.testing.assert_allclose(found, model.predict(images, verbose=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found, model.predict(images, verbose=0), rtol=1e-4, atol=1e-4)
     said = capsys.readouterr()
     assert "features of mini_resnet" in said.out and said.err == ""  # no error is kept in a notebook
     assert [path.suffix for path in cache.iterdir()] == [".npz"]
@@ -95,17 +95,19 @@ def test_damaged_file_is_said_and_rebuilt(model, images, cache, capsys, damage):
             {"cut": whole[:3000], "flipped": whole[:3000] + b"????" + whole[3004:], "text": b"<html>"}[damage]
         )
     capsys.readouterr()
-    np.testing.assert_array_equal(backbones.features(model, images), found)
+    again = backbones.features(model, images)
+    np.testing.assert_allclose(again, found, rtol=1e-4, atol=1e-4)
     said = capsys.readouterr().out
     assert f"The features in {path} are damaged (" in said and "computed again." in said
-    np.testing.assert_array_equal(np.load(path)["features"], found)
+    np.testing.assert_array_equal(np.load(path)["features"], again)
 
 
 def test_without_cache_no_file_is_read_or_written(model, images, cache, forbid):
     found = backbones.features(model, images, cache=False)
     assert not cache.exists()
     stored._write(stored.cache_path(model, images), found + 1)
-    np.testing.assert_array_equal(backbones.features(model, images, cache=False), found)
+    again = backbones.features(model, images, cache=False)
+    np.testing.assert_allclose(again, found, rtol=1e-4, atol=1e-4)
 
 
 def test_a_cache_that_cannot_be_written_is_said(model, images, tmp_path, monkeypatch, capsys):
@@ -137,7 +139,7 @@ def test_data_sets_keep_their_form(model, images):
     )
     found = backbones.features(model, data)
     expected = backbones.features(model, images, cache=False)
-    np.testing.assert_allclose(found.validation.images, expected[20:30], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.validation.images, expected[20:30], rtol=1e-4, atol=1e-4)
     np.testing.assert_array_equal(found.test.labels, data.test.labels)
     assert found.class_names == ("a", "b") and "20 + 10 + 10 images, 192 features each" in repr(found)
     assert "64x64" in repr(data)
@@ -163,6 +165,19 @@ def test_a_dead_network_is_said_and_nothing_kept(model, images, cache, spoil, wo
 def test_a_network_that_sees_no_difference_is_dead(model, images):
     stem = model.get_layer("stem_conv")
     stem.set_weights([np.zeros_like(value) for value in stem.get_weights()])
+    with pytest.raises(ValueError, match="the same features for all images"):
+        backbones.features(model, images, cache=False)
+
+
+@pytest.mark.parametrize("size", [1e-3, 1.9, 1e4])
+def test_a_difference_in_the_last_bits_is_none_and_one_of_a_ten_thousandth_is(
+    model, images, monkeypatch, size
+):
+    found = np.full((40, 192), size, np.float32)
+    monkeypatch.setattr(stored, "_run", lambda *_: found)
+    found[32:, 3] *= 1 + 1e-4
+    np.testing.assert_array_equal(backbones.features(model, images, cache=False), found)
+    found[32:] = np.nextafter(np.float32(size), np.float32(np.inf))
     with pytest.raises(ValueError, match="the same features for all images"):
         backbones.features(model, images, cache=False)
 
@@ -300,7 +315,7 @@ def test_only_the_blocks_asked_for_move(model, images, wrap, capsys):
 def test_unfreezing_keeps_batch_norm_in_inference_mode(model, images):
     whole = nested(model)
     backbones.unfreeze(whole, 0)
-    np.testing.assert_array_equal(whole(images, training=True), whole(images, training=False))
+    np.testing.assert_allclose(whole(images, training=True), whole(images, training=False), atol=1e-3)
     model.trainable = False
     model.trainable = True  # what the documentation warns of
     assert np.abs(whole(images, training=True) - whole(images, training=False)).max() > 1e-3
@@ -314,7 +329,7 @@ def test_flags_survive_a_file(model, images, tmp_path):
     whole.save(tmp_path / "whole.keras")
     again = keras.saving.load_model(tmp_path / "whole.keras")
     assert backbones.blocks(again) == backbones.blocks(whole)
-    np.testing.assert_array_equal(again(images, training=True), again(images, training=False))
+    np.testing.assert_allclose(again(images, training=True), again(images, training=False), atol=1e-3)
 
 
 @pytest.mark.parametrize(

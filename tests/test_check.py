@@ -920,6 +920,13 @@ def test_wrong_classifiers_fail_with_a_reason(classify, words):
         check.accuracy(classify, POINTS, LABELS, at_least=0.9)
 
 
+def test_a_near_tie_that_another_batch_size_decides_otherwise_passes():
+    def close_to_call(points):
+        return as_it_is(points) ^ ((np.arange(len(points)) == 5) & (len(points) < 40))
+
+    check.accuracy(close_to_call, POINTS, LABELS, at_least=1.0)
+
+
 def test_a_right_classifier_passes(capsys):
     check.accuracy(as_it_is, POINTS, LABELS, at_least=1.0)
     assert capsys.readouterr().out == "ok  as_it_is: right in 100.0% of 40 cases (needed 100.0%)\n"

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 
+import machine
 import numpy as np
 import pytest
 from PIL import Image
@@ -612,8 +613,8 @@ def test_too_few_photos_is_one_sentence_and_no_set(world, run, tmp_path):
 
 def test_every_fault_of_the_network(world, run, tmp_path, pauses, monkeypatch):
     # Long enough that a busy machine does not make a sound answer look like a fault.
-    monkeypatch.setattr(assets, "TIMEOUT", (10, 3))
-    monkeypatch.setattr(web, "SECONDS", 3)
+    monkeypatch.setattr(assets, "TIMEOUT", (10, machine.seconds(3)))
+    monkeypatch.setattr(web, "SECONDS", machine.seconds(3))
     monkeypatch.setattr(web, "PIECE", 100)
     monkeypatch.setattr(crops, "PHOTO_BYTES", 100_000)
     monkeypatch.setattr(collect, "IN_A_ROW", 100)
@@ -807,7 +808,7 @@ def test_a_killed_run_leaves_no_half_file(world, run, tmp_path):
         env={**os.environ, "COURSE_CACHE": str(tmp_path / "cache")},
         stdout=subprocess.DEVNULL,
     )
-    for _ in range(3000):
+    for _ in range(round(machine.seconds(6000))):
         if set(world.server.gets) & set(silent):
             break
         time.sleep(0.01)

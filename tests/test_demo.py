@@ -9,6 +9,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
+import machine
 import numpy as np
 import pytest
 from demo_photos import GOOD, REFUSED, encoded, jpeg, picture
@@ -485,7 +486,7 @@ def visit(app, browser):
 
     def new():
         contexts.append(browser.new_context())
-        contexts[-1].set_default_timeout(60_000)
+        contexts[-1].set_default_timeout(machine.seconds(120_000))
         opened = contexts[-1].new_page()
         opened.on("request", lambda request: strangers.append(request.url))
         opened.goto(address)

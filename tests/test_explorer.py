@@ -7,6 +7,7 @@ import re
 import struct
 import zlib
 
+import machine
 import numpy as np
 import pytest
 from PIL import Image
@@ -27,7 +28,7 @@ ARRAYS = """() => {
 @pytest.fixture(scope="module")
 def context(browser):
     opened = browser.new_context(viewport={"width": 1280, "height": 800}, permissions=["camera"])
-    opened.set_default_timeout(120_000)
+    opened.set_default_timeout(machine.seconds(120_000))
     yield opened
     opened.close()
 
@@ -90,7 +91,7 @@ def settled(page):
 
 def wait(page, condition):
     """Wait for a condition. (Playwright's own wait_for_function evaluates text, which the page forbids.)"""
-    for _ in range(200):
+    for _ in range(round(machine.seconds(1200))):
         if page.evaluate(condition):
             return settled(page)
         page.wait_for_timeout(50)
@@ -844,8 +845,11 @@ def test_the_webcam_moves_and_freezes(page):
     wait(page, "explorer.state().picture === 'own'")
     assert page.locator("#camera").inner_text() == "Freeze"
     first = steps(page)[0][1]
-    page.wait_for_timeout(600)
-    assert not np.array_equal(steps(page)[0][1], first), "the picture does not move"
+    for _ in range(round(machine.seconds(1200))):
+        if moved := not np.array_equal(steps(page)[0][1], first):
+            break
+        page.wait_for_timeout(50)
+    assert moved, "the picture does not move"
     page.click("#camera")
     settled(page)
     settled(page)

@@ -149,7 +149,7 @@ def test_activations_are_those_of_keras(name):
 
     z = np.random.default_rng(5).normal(0, 2, (6, 7)).astype(np.float32)
     expected = np.asarray(getattr(keras.activations, name)(z))
-    np.testing.assert_allclose(getattr(RIGHT, name)(z), expected, atol=1e-6)
+    np.testing.assert_allclose(getattr(RIGHT, name)(z), expected, rtol=1e-6, atol=1e-6)
 
 
 def test_a_step_with_momentum_is_that_of_keras():
@@ -166,7 +166,7 @@ def test_a_step_with_momentum_is_that_of_keras():
         optimizer.apply([slope], [variable])
         layer.gradients = [slope]
         RIGHT.step(network, speeds, 0.1, 0.9)
-    np.testing.assert_allclose(layer.parameters[0], np.asarray(variable), atol=1e-6)
+    np.testing.assert_allclose(layer.parameters[0], np.asarray(variable), rtol=1e-6, atol=1e-6)
 
 
 # --- learning -----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import sys
 from datetime import datetime, timezone
 
 import ipywidgets
+import machine
 import numpy as np
 import pytest
 import traitlets
@@ -245,7 +246,9 @@ def test_an_unattended_notebook_ends_with_the_sample_and_no_progress_bar(root):
     import nbformat
 
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CALL)])
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(root)}}).execute()
+    nbclient.NotebookClient(
+        notebook, timeout=machine.seconds(300), resources={"metadata": {"path": str(root)}}
+    ).execute()
     (output,) = notebook.cells[0].outputs
     assert set(output.data) == {quiz.WIDGET, "image/png", "text/plain"}
     assert output.data["text/plain"] == "The sample. Judged as: shoe, 75 %; handbag, 25 %."

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import machine
 import numpy as np
 import pytest
 
@@ -344,7 +345,9 @@ def test_weights_that_float16_cannot_hold_are_not_written(untrained, tmp_path):
 def run_script(root, *arguments):
     environment = {key: value for key, value in os.environ.items() if key != "COURSE_ASSETS"}
     command = [sys.executable, str(root / "data" / "pretrain_mini_resnet.py"), *map(str, arguments)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=machine.seconds(300)
+    )
 
 
 def test_command_says_in_one_sentence_that_there_is_nothing_to_learn_from(root, tmp_path):

@@ -3,6 +3,7 @@
 import json
 import shutil
 
+import machine
 import nbformat
 import pytest
 
@@ -88,6 +89,29 @@ def test_a_kernel_that_dies_is_a_failure_with_its_cell(small_course):
     source = course.SOURCES / "02_dead.py"
     source.write_text(DEAD, encoding="utf-8")
     assert lessons.execute(source, embedded=True).error.startswith("cell 2: ")
+
+
+def test_a_slow_cell_shows_that_it_runs(monkeypatch, capsys):
+    monkeypatch.setattr(lessons, "SHOWN_EVERY", 0.01)
+    shown = ""
+    with lessons.Progress("lesson 1 of 2", 3) as progress:
+        progress.begin("import keras")
+        progress.end()
+        progress.begin("# train\nmodel.fit(images, labels)")
+        for _ in range(round(machine.seconds(6000))):
+            if "model.fit" in (shown := shown + capsys.readouterr().out):
+                break
+            progress.over.wait(0.01)
+    assert "lesson 1 of 2: in cell 2 of 3: model.fit(images, labels)\n" in shown
+
+
+def test_without_a_label_nothing_is_shown(monkeypatch, capsys):
+    monkeypatch.setattr(lessons, "SHOWN_EVERY", 0.001)
+    with lessons.Progress(None, 1) as progress:
+        progress.begin("x = 1")
+        progress.over.wait(0.05)
+        progress.end()
+    assert capsys.readouterr().out == ""
 
 
 def test_unknown_lessons_are_refused(small_course):

@@ -232,9 +232,10 @@ def accuracy(classify: Callable, inputs: np.ndarray, labels: np.ndarray, *, at_l
     what = written(classify, some)
     answers = shaped(call(classify, some), (len(some),), what)
     require(answers.dtype.kind in "iu", f"{what} returned {answers.dtype} numbers; class numbers are whole.")
-    few = shaped(call(classify, some[:3]), (3,), written(classify, some[:3]))
+    few = some[:8]
+    alone = shaped(call(classify, few), (len(few),), written(classify, few))
     require(
-        np.array_equal(few, answers[:3]),
+        np.sum(alone != answers[: len(few)]) <= 1,  # two scores may be equal but for rounding
         f"{what} answers differently when it sees fewer inputs at once. Judge each input by itself.",
     )
     right = float(np.mean(answers == labels[order]))

@@ -267,7 +267,7 @@ def sgd_epoch(function: Callable) -> None:
         for _ in range(2)
     ]
     require(
-        all(np.array_equal(one, other) for one, other in zip(*same, strict=True)),
+        all(np.allclose(one, other) for one, other in zip(*same, strict=True)),
         f"{what} gave two results for generators with the same seed. Shuffle with `rng`, nothing else.",
     )
     error = float(np.abs(used - 1).max())

@@ -12,8 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +33,9 @@ from helpers.quiz import WIDGET
 from helpers.staff import course, notebooks
 
 CELL_TIMEOUT = 900
+NBVAL = ["--nbval-lax", "--nbval-current-env", "--exitfirst", "-p", "no:cacheprovider", "-q", "--color=no"]
+NBVAL += ["-p", "helpers.staff.nbval_outputs"]
+SHOWN_EVERY = 60  # seconds between signs of life where output is not a terminal
 
 
 @dataclass
@@ -64,7 +70,7 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
     seed : int
         Takes the place of the 0 in every `keras.utils.set_random_seed(0)`.
     progress : str, optional
-        Label of a progress bar over the cells; none when left out, or where output is not a terminal.
+        Label under which the running cell is shown; nothing is shown when left out.
 
     Returns
     -------
@@ -75,9 +81,7 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
     code = notebooks.code_cells(notebook)
     for _, cell in code:
         cell.source = cell.source.replace("set_random_seed(0)", f"set_random_seed({seed})")
-    bar = tqdm(
-        total=len(code), desc=progress, disable=None if progress else True, file=sys.stdout, leave=False
-    )
+    progress = Progress(progress, len(code))
     client = nbclient.NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
@@ -86,11 +90,12 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,
-        on_cell_executed=lambda **_: bar.update(),
+        on_cell_execute=lambda cell, **_: progress.begin(cell.source),
+        on_cell_executed=lambda **_: progress.end(),
     )
     began, error = time.perf_counter(), None
     try:
-        with bar, mock.patch.dict(os.environ, _environment(embedded), clear=True):
+        with progress, mock.patch.dict(os.environ, _environment(embedded), clear=True):
             client.execute(stderr=subprocess.DEVNULL)  # the kernel's own log, not the cells'
     except nbclient.exceptions.CellExecutionError as stop:
         error = f"cell {_failed_cell(notebook)}: {stop.ename}: {_first_line(stop.evalue)}"
@@ -99,6 +104,87 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
     seconds = round(time.perf_counter() - began, 1)
     key_numbers = clean(notebook)
     return Result(source.stem, notebook, seconds, error, key_numbers)
+
+
+class Progress:
+    """Show which cell runs and for how long: a bar on a terminal, elsewhere a line for each minute.
+
+    Parameters
+    ----------
+    label : str, optional
+        What runs; nothing is shown when left out.
+    cells : int
+        Code cells in all.
+    """
+
+    def __init__(self, label: str | None, cells: int):
+        self.label, self.cells, self.number, self.code = label, cells, 0, ""
+        self.over = threading.Event()
+
+    def begin(self, source: str) -> None:
+        """Note the cell that runs now."""
+        self.code = next((line for line in source.splitlines() if line.strip() and line[0] != "#"), "")
+        self.bar.set_postfix_str(self.code[:40], refresh=True)
+
+    def end(self) -> None:
+        """Note that the running cell is done."""
+        self.number += 1
+        self.bar.update()
+
+    def __enter__(self):
+        shown = None if self.label else True  # None: on terminals only
+        self.bar = tqdm(
+            total=self.cells, desc=self.label, disable=shown, file=sys.stdout, leave=False, unit="cell"
+        )
+        threading.Thread(target=self._tick, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.bar.close()
+
+    def _tick(self):
+        while not self.over.wait(SHOWN_EVERY if self.bar.disable else 1):
+            if not self.bar.disable:
+                self.bar.refresh()
+            elif self.label:
+                print(f"{self.label}: in cell {self.number + 1} of {self.cells}: {self.code}", flush=True)
+
+
+def compare(path: Path, cell_seconds: float = CELL_TIMEOUT) -> tuple[Result, str]:
+    """Run a stored notebook under nbval, which compares its tagged cells with what is stored.
+
+    Parameters
+    ----------
+    path : Path
+        A stored notebook; it is not changed.
+    cell_seconds : float
+        Limit of one cell.
+
+    Returns
+    -------
+    Result
+        The notebook with its new outputs; `error` says what the first failing cell did.
+    str
+        What nbval printed.
+    """
+    # The options of a pytest around this one are not for it.
+    environment = {key: value for key, value in _environment(True).items() if not key.startswith("PYTEST_")}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [environment.get("PYTHONPATH")])])
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        executed = Path(folder) / "executed.ipynb"
+        command = [sys.executable, "-m", "pytest", *NBVAL, f"--nbval-cell-timeout={cell_seconds:.0f}"]
+        command += ["--keep-outputs", str(executed), "--rootdir", str(path.parent), str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        notebook = nbformat.read(executed if executed.exists() else path, as_version=4)
+    result = Result(path.stem, notebook, round(time.perf_counter() - began, 1))
+    if done.returncode:
+        ran = [number for number, cell in notebooks.code_cells(notebook) if cell.execution_count is not None]
+        what = re.search(r"^Cell \d+: (.+)$", done.stdout, re.MULTILINE)
+        result.error = f"cell {ran[-1] if ran else 0}: {what[1] if what else 'nbval failed'}"
+    result.key_numbers = clean(notebook)
+    return result, done.stdout[-4000:] + done.stderr[-1000:]
 
 
 def clean(notebook) -> dict:
@@ -127,33 +213,31 @@ def settled(text: str) -> str:
     return "\n".join(line.rsplit("\r", 1)[-1] for line in text.replace("\r\n", "\n").split("\n"))
 
 
-def write_html(result: Result, folder: Path) -> None:
-    """Write an executed lesson as one HTML page."""
+def write(result: Result, folder: Path) -> None:
+    """Write an executed lesson as NAME.html, one page, and what the summary needs of it as NAME.json."""
+    folder.mkdir(parents=True, exist_ok=True)
     exporter = HTMLExporter(template_name="lab")
     page, _ = exporter.from_notebook_node(result.notebook, resources={"metadata": {"name": result.name}})
     (folder / f"{result.name}.html").write_text(page, encoding="utf-8")
+    record = {key: getattr(result, key) for key in ("name", "error", "seconds", "cells", "key_numbers")}
+    (folder / f"{result.name}.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
 
 
-def summary(results: list[Result]) -> str:
-    """Sum up a run in Markdown: a table of lessons, then each lesson's key numbers."""
+def sum_up(names: list[str], folder: Path) -> None:
+    """Write summary.json and summary.md, lessons with their key numbers, from what `write` wrote."""
+    found = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in names]
     lines = ["# Lessons", "", "| lesson | result | seconds | cells |", "|---|---|---|---|"]
-    lines += [f"| {r.name} | {r.error or 'ok'} | {r.seconds:.0f} | {r.cells} |" for r in results]
-    for result in results:
-        lines += ["", f"## {result.name}", "", "| key number | value |", "|---|---|"]
-        lines += [f"| {name} | {value} |" for name, value in result.key_numbers.items()]
-    return "\n".join(lines) + "\n"
-
-
-def records(results: list[Result]) -> str:
-    """Sum up a run as JSON: a list with one object per lesson."""
-    keys = ("name", "error", "seconds", "cells", "key_numbers")
-    rows = [{key: getattr(result, key) for key in keys} for result in results]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    lines += [f"| {r['name']} | {r['error'] or 'ok'} | {r['seconds']:.0f} | {r['cells']} |" for r in found]
+    for record in found:
+        lines += ["", f"## {record['name']}", "", "| key number | value |", "|---|---|"]
+        lines += [f"| {name} | {value} |" for name, value in record["key_numbers"].items()]
+    (folder / "summary.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    text = json.dumps(found, indent=2, ensure_ascii=False)
+    (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
 
 
 def run(sources: list[Path], folder: Path, *, embedded: bool, seed: int = 0) -> list[Result]:
     """Execute lessons in turn, write their pages and the summary; one that fails stops no other."""
-    folder.mkdir(parents=True, exist_ok=True)
     results = []
     for number, source in enumerate(sources, 1):
         label = f"lesson {number} of {len(sources)}, {source.stem}"
@@ -162,10 +246,9 @@ def run(sources: list[Path], folder: Path, *, embedded: bool, seed: int = 0) -> 
         print(f"lesson {number} of {len(sources)}, {result.line()}", flush=True)
         if result.error:
             print(f"  {result.error}", flush=True)
-        write_html(result, folder)
+        write(result, folder)
         results.append(result)
-        (folder / "summary.md").write_text(summary(results), encoding="utf-8")
-        (folder / "summary.json").write_text(records(results), encoding="utf-8")
+        sum_up([result.name for result in results], folder)
     return results
 
 

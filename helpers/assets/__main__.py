@@ -6,6 +6,8 @@ from pathlib import Path
 
 from helpers import assets
 
+PLACES = {"mirror": "COURSE_ASSETS", "download": "cache", "package": "its package"}
+
 
 def _describe(name: str) -> str:
     entry = assets.entry_of(name)
@@ -20,7 +22,7 @@ def _list(names: list[str]) -> int:
     for name in names:
         try:
             found = assets.locate(name)
-            here = "no" if found is None else "COURSE_ASSETS" if found.origin == "mirror" else "cache"
+            here = PLACES[found.origin] if found else "no"
         except assets.AssetError:
             here = f"damaged (see: python -m helpers.assets verify {name})"
         print(_describe(name), here)
@@ -29,7 +31,8 @@ def _list(names: list[str]) -> int:
 
 def _fetch(names: list[str], to: str | None) -> int:
     """Fill the cache, or a folder for a classroom; what is there and verified is not loaded again."""
-    if assets.offline():
+    packed = [name for name in names if "package" in assets.entry_of(name)]
+    if assets.offline() and packed != names:
         raise assets.AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to fetch.")
     root, status = Path(to).expanduser().absolute() if to else assets.cache_dir(), 0
     for name in names:
@@ -38,7 +41,10 @@ def _fetch(names: list[str], to: str | None) -> int:
             print(f"{name:<16} left out. {assets.NO_DOWNLOAD}")
             continue
         try:
-            assets.download(name, root)
+            if name in packed and not to:
+                assets.fetch(name)  # it lies in its package, and needs no copy
+            else:
+                assets.download(name, root)
             print(f"{name:<16} complete, checksums verified")
         except assets.AssetError as error:
             print(f"{name}: {error}", file=sys.stderr)
@@ -58,8 +64,10 @@ def _verify(names: list[str], folder: str | None) -> int:
     status = 0
     for name in names:
         for place, root, shared in places:
+            packed = "package" in assets.entry_of(name) and not shared
+            place = PLACES["package"] if packed else place
             try:
-                found = assets.examine(name, root, mirror=shared)
+                found = assets.examine_package(name) if packed else assets.examine(name, root, mirror=shared)
                 said = "missing" if found is None else "ok"
                 if found and found.converted:
                     said = "whole; no published checksum, so its content is checked on loading"

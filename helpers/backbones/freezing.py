@@ -6,9 +6,9 @@ import math
 import re
 from typing import NamedTuple
 
-# Layer names of mini_resnet and of keras.applications' ResNet and MobileNet; the group names the block.
+# Layer names of the networks here and of keras.applications' ResNet and MobileNet; the group names the block.
 PATTERNS = (
-    r"(stem)_",
+    r"(stem|head)_(?:conv|bn|relu)",
     r"(stage\d+_block\d+)_",
     r"(conv\d+_block\d+)_",
     r"(?:conv_(?:pad|dw|pw)_(\d+))(?:_|$)",

@@ -8,14 +8,20 @@ from typing import NamedTuple
 
 from helpers import ROOT, assets
 from helpers.assets import AssetError
+from helpers.backbones.efficientnet import efficientnet_lite0
 from helpers.backbones.images import PIXELS
 
 EMBEDDED = ROOT / "data" / "mini_resnet.npz"
 IMAGENET_MEAN = (123.68, 116.779, 103.939)  # RGB; what ResNet-50 was trained with, see keras.applications
 ALPHA = 0.75  # width of the MobileNet
-# ImageNet networks, the best first, and the asset that holds the whole network; and the names of the classes.
-WITH_TOP = {"resnet50": "resnet50_top", "mobilenet": "mobilenet"}
-CLASS_NAMES = "imagenet_classes"
+# ImageNet networks and the asset that holds the whole network; and the names of the classes.
+WITH_TOP = {
+    "resnet50": "resnet50_top",
+    "mobilenet": "mobilenet",
+    "efficientnet_lite0": "efficientnet_lite0",
+}
+BEST_FIRST = ("resnet50", "mobilenet")  # what "auto" looks for
+CLASS_NAMES = ROOT / "data" / "imagenet_classes.txt"
 
 
 class Network(NamedTuple):
@@ -30,16 +36,17 @@ class Network(NamedTuple):
 NETWORKS = {
     "resnet50": Network("ResNet-50 trained on ImageNet", 224, 2048, "MIT"),
     "mobilenet": Network("MobileNet (alpha 0.75) trained on ImageNet", 224, 768, "Apache-2.0"),
+    "efficientnet_lite0": Network("EfficientNet-Lite0 trained on ImageNet", 192, 1280, "Apache-2.0"),
     "mini_resnet": Network("mini_resnet, the network of this course", 128, 192, "CC BY 4.0"),
 }
 
 
-def headless(name: str = "auto", *, weights=None, trainable: bool = False):
+def headless(name: str = "auto", *, weights=None, trainable: bool = False, size: int | str | None = None):
     """Load a pretrained network without its last layer.
 
     It is a flat Keras model of plain Keras layers, so a `.keras` file of it opens anywhere. Images of any
-    size are stretched to the network's own (bilinear; reduce photos of more than about 500 pixels before)
-    and scaled by its first layers.
+    size are stretched to one square (bilinear; reduce photos of more than about 500 pixels before) and scaled
+    by its first layers.
 
     Frozen, all its layers have ``trainable=False``: nothing in it changes, and batch norm runs in inference
     mode, in `fit` and in ``model(images, training=True)`` too. Setting ``trainable = True`` on it ends
@@ -47,26 +54,30 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False):
 
     Parameters
     ----------
-    name : {"auto", "resnet50", "mobilenet", "mini_resnet"}
+    name : {"auto", "resnet50", "mobilenet", "efficientnet_lite0", "mini_resnet"}
         "auto" takes the best whose weights are on this computer (COURSE_ASSETS or the cache): ResNet-50, else
-        MobileNet, else the embedded mini_resnet. It prints which, and why.
+        MobileNet, else the embedded mini_resnet. It prints which, and why. The weights of efficientnet_lite0
+        come with a package of requirements.txt.
     weights : path, optional
         A file of your own: for resnet50 and mobilenet an .h5 file of `keras.applications`, with or without
-        top; for mini_resnet an .npz file like the embedded one. "random" leaves the network untrained.
+        top; for mini_resnet an .npz file like the embedded one; for efficientnet_lite0 a .pth file like that
+        of its package. "random" leaves the network untrained.
     trainable : bool
         True lets all blocks train, batch norm still in inference mode; see `unfreeze` for some of them.
+    size : int or "any", optional
+        Side of the square, in pixels; the network's own (`NETWORKS`) when left out. "any" stretches nothing.
 
     Returns
     -------
     keras.Model
         From RGB pixels 0..255, (n, height, width, 3), any number type, to features, float32 (n, d), d = 2048,
-        768 or 192. Attributes: `origin` ("mirror", "download", "embedded", "own", or "random"), `licence` of
-        the weights, `source` (their file). They are not kept in a `.keras` file.
+        768, 1280 or 192. Attributes: `origin` ("mirror", "download", "package", "embedded", "own", or
+        "random"), `licence` of the weights, `source` (their file). They are not kept in a `.keras` file.
 
     Raises
     ------
     ValueError
-        Unknown name, or `weights` without a name.
+        Unknown name, `weights` without a name, or an impossible size.
     helpers.assets.AssetError
         The weights of the network asked for are not here and cannot be downloaded now (AssetUnavailable), or
         the file is damaged, or holds other weights.
@@ -74,20 +85,27 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False):
     References
     ----------
     He, Zhang, Ren & Sun, "Deep residual learning for image recognition", 2016. Howard et al., "MobileNets:
-    efficient convolutional neural networks for mobile vision applications", 2017.
+    efficient convolutional neural networks for mobile vision applications", 2017. Tan & Le, "EfficientNet:
+    rethinking model scaling for convolutional neural networks", 2019.
     """
     from helpers.backbones import freezing
     from helpers.backbones import weights as files
 
     name = settle(name, weights, asker="headless")
     path, origin = (None, "random") if weights == "random" else find_weights(name, weights)
-    model = build(name)
+    model = build(name, size=_checked(size))
     if path:
         files.load(model, path, name)
     freezing.set_trainable(model, 0 if trainable else None)
     model.origin, model.source = origin, str(path or "")
     model.licence = {"own": "your own", "random": ""}.get(origin, NETWORKS[name].licence)
     return model
+
+
+def _checked(size):
+    if size in (None, "any") or (isinstance(size, int) and size >= 32):
+        return size
+    raise ValueError(f'size={size!r} is no side of a square. Use 32 or more pixels, "any", or leave it out.')
 
 
 def settle(name: str, weights, *, asker: str, top: bool = False) -> str:
@@ -103,9 +121,9 @@ def settle(name: str, weights, *, asker: str, top: bool = False) -> str:
 
 def choose(*, top: bool = False) -> str:
     """Name the best network whose weights (with `top`: of the whole network) are at hand, and print why."""
-    for name in WITH_TOP:
+    for name in BEST_FIRST:
         found = _located(name, top)
-        if found and (not top or assets.locate(CLASS_NAMES)):
+        if found:
             place = "COURSE_ASSETS" if found.origin == "mirror" else "the cache"
             print(f"Using {NETWORKS[name].title}: its weights are in {place}.")
             return name
@@ -138,16 +156,18 @@ def find_weights(name: str, given=None, *, top: bool = False) -> tuple[Path, str
     return found.paths[0], found.origin
 
 
-def build(name: str, *, top: bool = False):
+def build(name: str, *, top: bool = False, size: int | str | None = None):
     """Build a network from raw pixels to features, or with `top` to probabilities; weights are random."""
     import keras
     from keras import layers
 
-    size = NETWORKS[name].size
+    size = size or NETWORKS[name].size
     pixels = keras.Input((None, None, 3), name=PIXELS)
     if name == "mini_resnet":
         return _mini_resnet(pixels, size)
-    x = layers.Resizing(size, size, name="resize")(pixels)
+    x = pixels if size == "any" else layers.Resizing(size, size, name="resize")(pixels)
+    if name == "efficientnet_lite0":
+        return keras.Model(pixels, efficientnet_lite0(x, top=top), name=name)
     if name == "resnet50":
         x = layers.Normalization(mean=IMAGENET_MEAN, variance=(1.0, 1.0, 1.0), name="subtract_mean")(x)
         x = keras.ops.flip(x, axis=-1)  # to BGR, as the network was trained
@@ -176,8 +196,9 @@ def _mini_resnet(pixels, size):
     from helpers.backbones.mini_resnet import mini_resnet
 
     def resize_first(layer, *arguments, **options):
-        if layer.name == "rescaling":
+        if layer.name == "rescaling" and size != "any":
             arguments = [keras.layers.Resizing(size, size, name="resize")(*arguments)]
         return layer(*arguments, **options)
 
-    return keras.models.clone_model(mini_resnet(size), input_tensors=pixels, call_function=resize_first)
+    fixed = mini_resnet(None if size == "any" else size)
+    return keras.models.clone_model(fixed, input_tensors=pixels, call_function=resize_first)

@@ -16,7 +16,7 @@ from helpers import assets
 from helpers.backbones.images import check_images, takes_pixels
 
 BATCH = 32
-ROUNDING = 32 * np.finfo(np.float32).eps  # relative: other kernels may compute the last, smaller batch
+ROUNDING = 64 * np.finfo(np.float32).eps  # relative: other kernels may compute the last, smaller batch
 
 
 def features(model, data, cache: bool = True):

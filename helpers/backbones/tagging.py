@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers import assets
 from helpers.backbones import networks
 from helpers.backbones import weights as files
 from helpers.backbones.images import check_images
@@ -15,8 +14,8 @@ def whole(name: str = "auto", *, weights=None):
 
     Parameters
     ----------
-    name : {"auto", "resnet50", "mobilenet", "mini_resnet"}
-        The first two know ImageNet's 1,000 classes, mini_resnet its own few. "auto" takes the best at hand,
+    name : {"auto", "resnet50", "mobilenet", "efficientnet_lite0", "mini_resnet"}
+        The first three know ImageNet's 1,000 classes, mini_resnet its own few. "auto" takes the best at hand,
         as in `headless`.
     weights : path, optional
         A file of your own, as in `headless`; an .h5 file must hold the top.
@@ -47,8 +46,8 @@ def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[st
 
     Parameters
     ----------
-    name : {"auto", "resnet50", "mobilenet", "mini_resnet"}
-        The first two know ImageNet's 1,000 classes, mini_resnet its own few. "auto" takes the best at hand,
+    name : {"auto", "resnet50", "mobilenet", "efficientnet_lite0", "mini_resnet"}
+        The first three know ImageNet's 1,000 classes, mini_resnet its own few. "auto" takes the best at hand,
         as in `headless`.
     images : array_like
         (n, height, width, 3), RGB, 0..255.
@@ -86,7 +85,7 @@ def imagenet_tags(name: str, images, top: int = 5, *, weights=None) -> list[list
 
     Parameters
     ----------
-    name : {"auto", "resnet50", "mobilenet"}
+    name : {"auto", "resnet50", "mobilenet", "efficientnet_lite0"}
         "auto" takes the best at hand, as in `headless`.
     images, top, weights
         As in `tags`.
@@ -107,7 +106,7 @@ def imagenet_tags(name: str, images, top: int = 5, *, weights=None) -> list[list
     if name == "mini_resnet":
         raise ValueError(
             "mini_resnet does not know ImageNet's classes. Use backbones.tags for its own categories, or "
-            "resnet50 or mobilenet where their weights are at hand."
+            "efficientnet_lite0."
         )
     return tags(name, images, top, weights=weights)
 
@@ -124,7 +123,7 @@ def _embedded(name, path):
 
 
 def _imagenet(name, path):
-    categories = files.read_class_names(assets.fetch(networks.CLASS_NAMES).paths[0])
+    categories = files.read_class_names()
     model = networks.build(name, top=True)
     files.load(model, path, name)
     return model, categories

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers.assets import AssetError
-from helpers.backbones import networks
+from helpers.backbones import efficientnet, networks
 
 TOPS = {"predictions", "conv_preds", "fc1000"}  # layers that a headless network leaves out
 BESIDE = {"tags", "record"}  # what else the .npz file of mini_resnet holds
@@ -43,6 +42,8 @@ def read(path: Path, name: str) -> dict:
     try:
         if name == "mini_resnet":
             return _read_npz(path)
+        if name == "efficientnet_lite0":
+            return efficientnet.arrays(path)
         return _read_legacy(path) if _is_legacy(path) else _read_keras3(path, name)
     except AssetError:
         raise
@@ -68,15 +69,20 @@ def read_tags(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     return kernel.astype("float32"), bias.astype("float32"), [str(one) for one in names]
 
 
-def read_class_names(path: Path) -> list[str]:
+def read_class_names() -> list[str]:
     """Read the names of ImageNet's 1,000 classes, in the order of a network's outputs."""
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-        return [index[str(number)][1].replace("_", " ") for number in range(1000)]
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+        names = networks.CLASS_NAMES.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        names, reason = [], error.strerror
+    else:
+        reason = f"it has {len(names)} lines"
+    if len(names) != 1000:
         raise AssetError(
-            f"{path} does not hold ImageNet's 1,000 class names. Replace it by a good copy."
-        ) from error
+            f"{networks.CLASS_NAMES} does not hold ImageNet's 1,000 class names ({reason}). "
+            "`git checkout data/imagenet_classes.txt` brings it back."
+        )
+    return names
 
 
 def misfit(path: Path, name: str, flaw: str) -> AssetError:

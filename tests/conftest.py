@@ -7,17 +7,15 @@ import shutil
 import machine
 import pytest
 
-from helpers import ROOT
+from helpers import ROOT, share_cores
 
 # A developer's own settings must not decide which data the tests see; what needs the real data asks for it.
 if given := os.environ.pop("COURSE_ASSETS", None):
     os.environ["COURSE_TEST_ASSETS"] = given  # worker processes are told
 REAL_ASSETS = os.environ.get("COURSE_TEST_ASSETS")
 os.environ["COURSE_OFFLINE"] = "1"
-# Tests side by side share the cores: two threads each on two cores take longer than one each.
 if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
-    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
-        os.environ.setdefault(name, str(max(1, machine.cores() // at_once)))
+    os.environ.update(share_cores(at_once) | os.environ)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 NOTEBOOK = "::test_nbval_passes["
 SLOWEST = ("test_slides", "test_demo", "test_grading", "test_backbones", "test_collect")

@@ -6,6 +6,8 @@ One loop is timed when the tests begin, and pytest prints the factor. Worker pro
 import os
 import time
 
+from helpers import cores
+
 QUIET = 0.17  # seconds that the loop takes on a quiet two-core machine
 TOLD = "COURSE_TEST_FACTOR"
 WORKER_MEMORY = 4 * 2**30  # bytes that a worker takes, with TensorFlow, and a kernel beside it
@@ -23,11 +25,6 @@ def factor():
 def seconds(limit):
     """Stretch a limit that is generous on a quiet machine."""
     return limit * factor()
-
-
-def cores():
-    """Count the cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def workers():

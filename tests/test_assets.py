@@ -87,7 +87,8 @@ def test_shipped_registry_is_complete():
         for file in entry["files"]:
             algorithm, digest = file["checksum"].split(":")
             assert len(digest) == 2 * hashlib.new(algorithm).digest_size and int(digest, 16)
-            assert file["urls"] and all(url.endswith("/" + file["name"]) for url in file["urls"])
+            assert bool(file["urls"]) != ("package" in entry)
+            assert all(url.endswith("/" + file["name"]) for url in file["urls"])
             assert file["bytes"] > 0
 
 

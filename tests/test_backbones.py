@@ -220,7 +220,9 @@ def test_missing_files_and_names(tmp_path, monkeypatch):
             backbones.headless(name)
     with pytest.raises(AssetError, match=r"There is no file .*nothing\.h5"):
         backbones.headless("resnet50", weights=tmp_path / "nothing.h5")
-    with pytest.raises(ValueError, match=r"no network 'resnet'.*auto, resnet50, mobilenet, mini_resnet"):
+    with pytest.raises(
+        ValueError, match=r"no network 'resnet'.*auto, resnet50, mobilenet, efficientnet_lite0, mini_resnet"
+    ):
         backbones.headless("resnet")
     with pytest.raises(ValueError, match="Name it"):
         backbones.headless(weights=tmp_path / "nothing.h5")

@@ -73,12 +73,17 @@ def test_features_are_the_stored_ones(images):
     """Numbers of one run, so that no change of layers, scaling or reading goes unseen."""
     found = backbones.headless(NAME).predict(images, verbose=0)
     assert found.shape == (3, 1280)
-    np.testing.assert_allclose(found[:, :4], FEATURES, atol=1e-4)
+    np.testing.assert_allclose(found[:, list(FEATURES)], np.transpose(list(FEATURES.values())), atol=1e-4)
     np.testing.assert_allclose(found.mean(axis=1), MEANS, atol=1e-4)
 
 
-FEATURES = [[0.0] * 4] * 3
-MEANS = [0.0] * 3
+FEATURES = {
+    34: (3.97843, 0.14777, 0.11401),
+    71: (0.80476, 5.10834, 5.82416),
+    108: (4.19050, 1.11927, 0.0),
+    439: (0.00405, 1.29430, 4.23104),
+}
+MEANS = (0.157950, 0.151128, 0.138306)
 
 
 def test_its_size_is_the_published_one(whole):
@@ -183,7 +188,7 @@ class Evil:
         return self.call
 
 
-@pytest.mark.parametrize("call", [(open, ("{made}", "w")), (eval, ("1 + 1",)), (getattr, (np, "load"))])
+@pytest.mark.parametrize("call", [(open, ("{made}", "w")), (eval, ("1 + 1",)), (getattr, ("text", "upper"))])
 @pytest.mark.parametrize("place", range(5))
 def test_code_in_a_file_is_refused(tmp_path, call, place):
     made = tmp_path / "made"

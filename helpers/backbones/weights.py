@@ -43,7 +43,7 @@ def read(path: Path, name: str) -> dict:
         if name == "mini_resnet":
             return _read_npz(path)
         if name == "efficientnet_lite0":
-            return efficientnet.arrays(path)
+            return _read_pth(path, name)
         return _read_legacy(path) if _is_legacy(path) else _read_keras3(path, name)
     except AssetError:
         raise
@@ -105,6 +105,13 @@ def _read_npz(path):
             if layer not in BESIDE:
                 stored.setdefault(layer, {})[weight] = file[key]
     return stored
+
+
+def _read_pth(path, name):
+    try:
+        return efficientnet.arrays(path)
+    except ValueError as error:
+        raise misfit(path, name, str(error)) from error
 
 
 def _is_legacy(path):

@@ -1,6 +1,6 @@
 """Run the course from top to bottom and sum it up.
 
-    python -m helpers.staff.lessons [NUMBER ...] [--data embedded|best] [--seed N] [--out build/lessons]
+    python -m helpers.staff.lessons [NUMBER ...] [--data embedded|best] [--seed N] [--at-once N] [--out DIR]
 
 With --data embedded every lesson uses the data in this repository. With --data best it uses what
 `helpers.datasets` finds first: COURSE_ASSETS, then the cache or a download. Another seed shows whether what
@@ -18,16 +18,16 @@ import sys
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from unittest import mock
 
 import nbclient
 import nbformat
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers import ROOT
+from helpers import ROOT, cores, share_cores
 from helpers.plots.results import KEY_NUMBERS
 from helpers.quiz import WIDGET
 from helpers.staff import course, notebooks
@@ -58,7 +58,9 @@ class Result:
         return f"{self.name}: {'FAILED' if self.error else 'ok'}, {self.cells} cells, {self.seconds:.0f} s"
 
 
-def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None = None) -> Result:
+def execute(
+    source: Path, *, embedded: bool, seed: int = 0, progress: str | None = None, settings: dict | None = None
+) -> Result:
     """Build a lesson and run it in a fresh kernel of this Python.
 
     Parameters
@@ -71,6 +73,8 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
         Takes the place of the 0 in every `keras.utils.set_random_seed(0)`.
     progress : str, optional
         Label under which the running cell is shown; nothing is shown when left out.
+    settings : dict, optional
+        Environment variables of the kernel, beside those of this process.
 
     Returns
     -------
@@ -95,8 +99,11 @@ def execute(source: Path, *, embedded: bool, seed: int = 0, progress: str | None
     )
     began, error = time.perf_counter(), None
     try:
-        with progress, mock.patch.dict(os.environ, _environment(embedded), clear=True):
-            client.execute(stderr=subprocess.DEVNULL)  # the kernel's own log, not the cells'
+        # The kernel of this environment, even where the user has another one of the same name.
+        os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+        with progress:
+            environment = _environment(embedded) | (settings or {})
+            client.execute(env=environment, stderr=subprocess.DEVNULL)  # its own log, not that of the cells
     except nbclient.exceptions.CellExecutionError as stop:
         error = f"cell {_failed_cell(notebook)}: {stop.ename}: {_first_line(stop.evalue)}"
     except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as stop:
@@ -236,20 +243,40 @@ def sum_up(names: list[str], folder: Path) -> None:
     (folder / "summary.json").write_text(text + "\n", encoding="utf-8")
 
 
-def run(sources: list[Path], folder: Path, *, embedded: bool, seed: int = 0) -> list[Result]:
-    """Execute lessons in turn, write their pages and the summary; one that fails stops no other."""
-    results = []
-    for number, source in enumerate(sources, 1):
-        label = f"lesson {number} of {len(sources)}, {source.stem}"
-        print(f"{label} ...", flush=True)
-        result = execute(source, embedded=embedded, seed=seed, progress=label)
-        print(f"lesson {number} of {len(sources)}, {result.line()}", flush=True)
-        if result.error:
-            print(f"  {result.error}", flush=True)
-        write(result, folder)
-        results.append(result)
-        sum_up([result.name for result in results], folder)
-    return results
+def run(
+    sources: list[Path], folder: Path, *, embedded: bool, seed: int = 0, at_once: int = 1
+) -> list[Result]:
+    """Execute lessons, write their pages and the summary; one that fails stops no other.
+
+    With `at_once` above 1 so many run side by side, each with its part of the cores.
+    """
+    order, done, turn = [source.stem for source in sources], {}, threading.Lock()
+    shares = share_cores(at_once) if at_once > 1 else {}
+
+    def one(source):
+        label = f"lesson {order.index(source.stem) + 1} of {len(sources)}, "
+        say(f"{label}{source.stem} ...")
+        result = execute(source, embedded=embedded, seed=seed, progress=label + source.stem, settings=shares)
+        with turn:
+            done[source.stem] = result
+            write(result, folder)
+            sum_up([name for name in order if name in done], folder)
+        say(label + result.line() + (f"\n  {result.error}" if result.error else ""))
+
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        list(pool.map(one, sources))
+    except KeyboardInterrupt:
+        say(f"Stopped. Pages of {len(done)} lessons are in {folder}.")
+        os._exit(130)  # the lessons that run end with this process
+    pool.shutdown()
+    return [done[name] for name in order]
+
+
+def say(text: str) -> None:
+    """Print a line above the bars that are shown."""
+    tqdm.write(text, file=sys.stdout)
+    sys.stdout.flush()
 
 
 def _environment(embedded):
@@ -257,8 +284,6 @@ def _environment(embedded):
     if embedded:
         environment.pop("COURSE_ASSETS", None)
         environment["COURSE_OFFLINE"] = "1"
-    # The kernel of this environment, even where the user has another one of the same name.
-    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     return environment
 
 
@@ -285,12 +310,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("numbers", nargs="*", help="lessons such as 01; all when left out")
     parser.add_argument("--data", choices=["embedded", "best"], default="embedded")
     parser.add_argument("--seed", type=int, default=0, help="random seed of the lessons")
+    parser.add_argument(
+        "--at-once", type=int, default=min(2, cores()), help="lessons side by side; 2 when left out"
+    )
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "lessons", help="where pages go")
     options = parser.parse_args(arguments)
     embedded = options.data == "embedded"
-    results = run(course.sources(options.numbers), options.out, embedded=embedded, seed=options.seed)
+    sources, began = course.sources(options.numbers), time.perf_counter()
+    at_once = max(1, min(options.at_once, len(sources)))
+    results = run(sources, options.out, embedded=embedded, seed=options.seed, at_once=at_once)
     failed = [result.name for result in results if result.error]
-    total = sum(result.seconds for result in results)
+    total = time.perf_counter() - began
     verdict = f"failed: {', '.join(failed)}" if failed else "all passed"
     print(f"{len(results)} lessons in {total:.0f} s, {verdict}. Pages and summary are in {options.out}.")
     return 1 if failed else 0

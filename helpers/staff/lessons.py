@@ -143,11 +143,13 @@ class Progress:
         self.bar = tqdm(
             total=self.cells, desc=self.label, disable=shown, file=sys.stdout, leave=False, unit="cell"
         )
-        threading.Thread(target=self._tick, daemon=True).start()
+        self.ticking = threading.Thread(target=self._tick, daemon=True)
+        self.ticking.start()
         return self
 
     def __exit__(self, *_):
         self.over.set()
+        self.ticking.join()
         self.bar.close()
 
     def _tick(self):

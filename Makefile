@@ -4,12 +4,13 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 BENCH := tests/benchmarks/bench_speed.py tests/benchmarks/bench_explorer.py tests/benchmarks/bench_threads.py
 
-.PHONY: help setup loopback lessons lab test notebooks homework spreadsheet explorer slides demo bench publish clean
+.PHONY: help setup loopback lessons lab test notebooks student homework spreadsheet explorer slides demo bench publish clean
 help:
 	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
 	@echo "make test        run every test, every notebook under nbval, on all cores; pages in build/lessons/"
 	@echo "make lab         open JupyterLab on notebooks/"
 	@echo "make notebooks   rebuild and execute the committed notebooks from notebooks/source/"
+	@echo "make student     copies of the lessons without the solutions, in build/student/"
 	@echo "make homework    make the students' notebooks of the homework, and prove the marks of their tests"
 	@echo "make spreadsheet rebuild slides/convolution.xlsx, with LibreOffice"
 	@echo "make explorer    write what the kernel explorer (slides/explorer) takes from the course"
@@ -55,6 +56,9 @@ test: setup loopback
 notebooks: setup loopback
 	$(PY) -m helpers.staff.rebuild
 
+student: setup
+	$(PY) -m helpers.staff.student
+
 homework: setup loopback
 	$(PY) -m helpers.staff.homework
 
@@ -73,7 +77,7 @@ slides: setup
 demo: setup loopback
 	$(PY) -m helpers.staff.demo $(ARGS)
 
-bench: setup
+bench: setup loopback
 	$(PY) -m pytest $(BENCH) -q
 
 publish: setup

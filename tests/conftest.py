@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import time
 
 import machine
 import pytest
@@ -17,18 +18,23 @@ os.environ["COURSE_OFFLINE"] = "1"
 if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
     os.environ.update(share_cores(at_once) | os.environ)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
 NOTEBOOK = "::test_nbval_passes["
 SLOWEST = ("test_slides", "test_demo", "test_grading", "test_backbones", "test_collect")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+def pytest_configure():
+    machine.factor()  # before worker processes begin: they are told
+
+
 def pytest_report_header():
-    return f"limits of time: {machine.factor()} times those of a quiet two-core machine"
+    return f"time limits: {machine.factor()} times those of a quiet two-core machine"
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
-    return machine.workers()
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else machine.workers()
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,12 +62,12 @@ def _turn(item):
 
 def pytest_sessionfinish(session):
     """Sum up the lessons whose pages the tests wrote, once all are there."""
-    pages = ROOT / "build" / "lessons"
-    if pages.exists() and not hasattr(session.config, "workerinput"):
+    written = [path for path in PAGES.glob("*.json") if path.stat().st_mtime > BEGAN]
+    if written and not hasattr(session.config, "workerinput"):
         from helpers.staff import course, lessons
 
-        names = [source.stem for source in course.sources()]
-        lessons.sum_up([name for name in names if (pages / f"{name}.json").exists()], pages)
+        names = {path.stem for path in written}
+        lessons.sum_up([source.stem for source in course.sources() if source.stem in names], PAGES)
 
 
 @pytest.fixture(scope="session")

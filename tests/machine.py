@@ -31,4 +31,4 @@ def workers():
     """Say how many test processes this machine takes: one a core, if the memory suffices."""
     import psutil
 
-    return max(1, min(cores(), psutil.virtual_memory().total // WORKER_MEMORY))
+    return max(1, min(cores(), round(psutil.virtual_memory().total / WORKER_MEMORY)))

@@ -4,6 +4,10 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import machine
+
+SILENCE = machine.seconds(60)  # longer than anybody here waits for an answer
+
 
 class FaultyServer:
     """Serves `files` (path -> bytes); `faults` (path -> name) say how a GET of a path goes wrong.
@@ -24,7 +28,7 @@ class FaultyServer:
         class Handler(BaseHTTPRequestHandler):
             def do_HEAD(self):
                 if outer.fault(self.path) == "mute":
-                    outer.stopped.wait(30)
+                    outer.stopped.wait(SILENCE)
                     return
                 self.send_response(200)
                 self.end_headers()
@@ -53,7 +57,7 @@ class FaultyServer:
             handler.send_error(int(fault or 404))
             return
         if fault == "mute":
-            self.stopped.wait(30)
+            self.stopped.wait(SILENCE)
             return
         if fault == "html":
             body = b"<html><body>Welcome! Please log in to use this network.</body></html>"
@@ -64,9 +68,9 @@ class FaultyServer:
             handler.wfile.write(body[: len(body) // 2])
             handler.wfile.flush()
             if fault == "hang":
-                self.stopped.wait(30)
+                self.stopped.wait(SILENCE)
         elif fault == "together":
-            self.pair.wait(60)
+            self.pair.wait(machine.seconds(120))
             for start in range(0, len(body), len(body) // 20 + 1):
                 handler.wfile.write(body[start : start + len(body) // 20 + 1])
                 time.sleep(0.02)

@@ -383,11 +383,13 @@ def test_tags_of_mini_resnet(npz, small, arrays, images):
         backbones.tags("mini_resnet", images, top=0, weights=npz)
 
 
-@pytest.mark.parametrize("name", ["mini_resnet", "auto"])
-def test_imagenet_tags_are_never_those_of_mini_resnet(name, images, monkeypatch, tmp_path):
+def test_imagenet_tags_are_never_those_of_mini_resnet(images, monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path))  # holds nothing
     with pytest.raises(ValueError, match=r"does not know ImageNet's classes\. Use backbones\.tags"):
-        backbones.imagenet_tags(name, images)
+        backbones.imagenet_tags("mini_resnet", images)
+    found = backbones.imagenet_tags("auto", images, top=2)
+    check_tags(found, backbones.tags("efficientnet_lite0", images, top=2))
+    assert {name for row in found for name, _ in row} <= set(CLASS_NAMES)
 
 
 def test_whole_network_is_frozen_and_keeps_the_layers_of_the_headless_one(npz, small, arrays, images):
@@ -461,7 +463,10 @@ def test_registry_has_the_checksums_that_keras_has():
 
 
 def test_class_names_are_those_of_imagenet(real_assets):
-    index = json.loads((Path(real_assets) / "weights" / "imagenet_class_index.json").read_text())
+    path = Path(real_assets) / "weights" / "imagenet_class_index.json"
+    if not path.exists():
+        pytest.skip("COURSE_ASSETS does not hold the index of ImageNet's classes")
+    index = json.loads(path.read_text(encoding="utf-8"))
     theirs = [index[str(number)][1].replace("_", " ") for number in range(1000)]
     told_apart = {"crane (bird)", "crane (machine)", "tank suit"}
     assert len(set(CLASS_NAMES)) == 1000

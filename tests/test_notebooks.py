@@ -7,13 +7,14 @@ import subprocess
 import sys
 import textwrap
 
+import jupytext
 import machine
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from helpers.quiz import WIDGET
-from helpers.staff import course, lessons, notebooks
+from helpers.staff import course, lessons, notebooks, student
 
 SOURCES = course.sources()
 STORED = [notebooks.stored_path(source) for source in SOURCES]
@@ -24,8 +25,12 @@ def read(path):
     return nbformat.read(path, as_version=4)
 
 
+def source_of(path):
+    return course.SOURCES / path.relative_to(course.NOTEBOOKS).with_suffix(".py")
+
+
 def minutes(path):
-    return read(path).metadata["course"]["minutes"]
+    return read(path).metadata.get("course", {}).get("minutes", 0) if path.exists() else 0
 
 
 LONGEST_FIRST = sorted(STORED, key=minutes, reverse=True)
@@ -49,11 +54,11 @@ def test_the_notebook_can_be_published(path):
 
 @pytest.mark.parametrize("path", LONGEST_FIRST, ids=lambda path: path.stem)
 def test_nbval_passes(path, root):
-    """One run serves all: the comparison, what must hold for outputs, and the page in build/lessons/."""
-    result, said = lessons.compare(path, CELL_SECONDS)
+    """One run serves all: the comparison, what must hold for outputs, the solutions, the page in build/."""
+    result, said = lessons.compare(path, CELL_SECONDS, notebooks.solved(source_of(path)))
+    lessons.write(result, root / "build" / "lessons")
     assert result.error is None, said
     assert notebooks.problems(result.notebook) == []
-    lessons.write(result, root / "build" / "lessons")
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
@@ -166,6 +171,86 @@ def test_outputs_stay_with_their_code_when_text_is_added():
         cell.execution_count = count
     notebooks.keep_outputs(built, stored)
     assert [cell.execution_count for _, cell in notebooks.code_cells(built)] == [1, 2]
+
+
+LESSON = """\
+# %% [markdown]
+# # T
+
+# %% tags=["exercise"]
+def double(x):
+    return ...
+
+# %% tags=["nbval-check-output"]
+from helpers.check import compare, exercise
+def check(function):
+    assert compare.call(function, 3) == 6, "three is not doubled"
+exercise(check, double)
+
+# %% tags=["solution"]
+def double(x):
+    return 2 * x
+
+# %%
+double = None
+"""
+
+
+def test_a_solution_is_folded_under_its_exercise_or_left_out():
+    folded = notebooks.build(LESSON, "00_t", course.home())
+    kinds = ["markdown", "code", "code", "markdown", "code"]
+    assert [cell.cell_type for cell in folded.cells] == kinds
+    assert folded.cells[3].source.startswith(
+        "<details>\n<summary>A solution</summary>\n\n```python\ndef double"
+    )
+    assert folded.cells[3].source.endswith("return 2 * x\n```\n\n</details>")
+    bare = notebooks.build(LESSON, "00_t", course.home(), folded=False)
+    assert len(bare.cells) == 4 and "2 * x" not in nbformat.writes(bare)
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ('# %% tags=["nbval-check-output"]\nfrom', "# %% [markdown]\n# from", r"has no check between"),
+        ('tags=["exercise"]', "", r"follows no exercise:\n.*return 2"),
+        ('tags=["solution"]', "", "no solution after it:\n.*return \\.\\.\\."),
+    ],
+)
+def test_exercises_and_solutions_come_in_pairs(old, new, words):
+    with pytest.raises(ValueError, match=f"(?s){words}"):
+        notebooks.build(LESSON.replace(old, new), "00_t", course.home())
+
+
+@pytest.mark.parametrize(
+    "solution, error", [("2 * x", None), ("3 * x", "a solution: Cell execution caused an")]
+)
+def test_solutions_are_proved_in_the_kernel_of_the_lesson(tmp_path, solution, error):
+    source = tmp_path / "source.py"
+    source.write_text(LESSON.replace("2 * x", solution), encoding="utf-8")
+    built = notebooks.build(source.read_text(encoding="utf-8"), "00_t", course.home())
+    built.cells[2].execution_count = 1
+    built.cells[2].outputs = [
+        new_output("stream", text="your turn  double still returns three dots. Return your result there.\n")
+    ]
+    path = tmp_path / "lesson.ipynb"
+    nbformat.write(built, path)
+    result, said = lessons.compare(path, CELL_SECONDS, notebooks.solved(source))
+    assert (result.error or "").startswith(error or "") and bool(result.error) == bool(error), said
+    assert "three is not doubled" in said or not error
+    assert len(result.notebook.cells) == 5 and result.cells == 3
+
+
+def test_copies_for_students_hold_no_solution(tmp_path, capsys):
+    assert student.main(["01", "--out", str(tmp_path)]) == 0
+    (path,) = tmp_path.iterdir()
+    stubs = notebooks.pairs(jupytext.read(course.sources(["01"])[0], fmt="py:percent").cells)
+    cells = [cell.source for cell in read(path).cells]
+    assert stubs and not any("<details>" in cell for cell in cells)
+    for stub, solution in stubs:
+        assert stub.source in cells and not any(solution.source in cell for cell in cells)
+    assert all(not cell.outputs for _, cell in notebooks.code_cells(read(path)))
+    assert student.main(["77", "--out", str(tmp_path)]) == 2
+    assert "no lesson 77" in capsys.readouterr().err
 
 
 def test_the_map_of_the_syllabus_is_up_to_date_and_complete_so_far():

@@ -8,6 +8,7 @@ import socket
 from itertools import pairwise
 from pathlib import Path
 
+import machine
 import numpy as np
 import pytest
 from servers import FaultyServer
@@ -229,7 +230,7 @@ def test_the_kept_file_may_be_put_on_a_share(server, kind, share, monkeypatch):
 @pytest.mark.parametrize("kind", PATHS)
 @pytest.mark.parametrize("fault", ["500", "cut", "hang"])
 def test_a_passing_fault_is_tried_again(server, kind, fault, monkeypatch):
-    monkeypatch.setattr(assets, "TIMEOUT", (3, 0.8))
+    monkeypatch.setattr(assets, "TIMEOUT", (3, machine.seconds(1.5)))
     server.faults[PATHS[kind]] = [fault]
     assert datasets.quickdraw(["cat"], 10, kind).origin == "download" and len(server.gets) == 2
 
@@ -253,7 +254,7 @@ def test_a_passing_fault_is_tried_again(server, kind, fault, monkeypatch):
 def test_a_failed_download_is_named_and_drawings_stand_in(
     server, kind, fault, reason, tries, monkeypatch, capsys
 ):
-    monkeypatch.setattr(assets, "TIMEOUT", (3, 0.8))
+    monkeypatch.setattr(assets, "TIMEOUT", (3, machine.seconds(1.5)))
     server.faults[PATHS[kind]] = fault
     data = datasets.quickdraw(["cat", "train"], 10, kind)
     (said,) = capsys.readouterr().out.splitlines()

@@ -98,6 +98,24 @@ def test_a_kernel_that_dies_is_a_failure_with_its_cell(small_course):
     assert lessons.execute(source, embedded=True).error.startswith("cell 2: ")
 
 
+def test_an_interrupted_run_ends_with_a_sentence(small_course, monkeypatch, capsys):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(lessons, "execute", stop)
+    assert lessons.main(["--out", str(small_course / "build")]) == 130
+    assert "Stopped. The pages of the lessons that were done are in" in capsys.readouterr().out
+
+
+def test_a_kernel_that_does_not_start_is_a_failure(small_course, monkeypatch):
+    def dies(self, **_):
+        raise RuntimeError("Kernel died before replying to kernel_info")
+
+    monkeypatch.setattr(lessons.nbclient.NotebookClient, "execute", dies)
+    error = lessons.execute(course.sources()[0], embedded=True).error
+    assert error.endswith("Kernel died before replying to kernel_info")
+
+
 def test_a_slow_cell_shows_that_it_runs(monkeypatch, capsys):
     monkeypatch.setattr(lessons, "SHOWN_EVERY", 0.01)
     shown = ""

@@ -139,7 +139,8 @@ def examine_package(name: str) -> Found | None:
     paths = tuple(folder / file["name"] for file in entry_of(name)["files"])
     for path, file in zip(paths, entry_of(name)["files"], strict=True):
         if flaw := _flaw(path, file["checksum"]):
-            cure = f"`pip install --force-reinstall --no-deps {_package(name)}` brings it back."
+            package = entry_of(name)["requirement"]
+            cure = f"`pip install --force-reinstall --no-deps {package}` brings it back."
             raise AssetError(f"{path} {flaw}. {cure}")
     return Found(paths, "package")
 
@@ -151,15 +152,12 @@ def _package_folder(name):
     return Path(spec.submodule_search_locations[0]) / inside if spec else None
 
 
-def _package(name):
-    return entry_of(name)["package"].partition("/")[0].replace("_", "-")
-
-
 def _packed(name):
     if found := examine_package(name):
         return found
+    package = entry_of(name)["requirement"]
     raise AssetError(
-        f"{entry_of(name)['title']} is not at hand: the Python package {_package(name)} is not installed. "
+        f"{entry_of(name)['title']} is missing: the Python package {package} is not installed. "
         "Run `pip install -r requirements.txt` in the course's folder, or point COURSE_ASSETS at a folder "
         "that holds it."
     )

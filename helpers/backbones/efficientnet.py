@@ -54,7 +54,7 @@ def efficientnet_lite0(pixels, *, top: bool = False):
         for block in range(1, blocks + 1):
             first = stride if block == 1 else 1
             x = _block(x, kernel, first, expansion, channels, f"stage{number}_block{block}")
-    x = _convolution(x, FEATURES, 1, 1, "head")
+    x = _convolution(x, FEATURES, 1, 1, "top")
     x = layers.GlobalAveragePooling2D(name="features")(x)
     return layers.Dense(CLASSES, activation="softmax", name="predictions")(x) if top else x
 
@@ -103,7 +103,7 @@ def arrays(path: Path) -> dict[str, list[np.ndarray]]:
             depthwise = f"{place}_depthwise_conv"
             found |= _convolution_arrays(stored, depthwise, f"{place}_bn1", f"{name}_depthwise")
             found |= _convolution_arrays(stored, f"{place}_project_conv", f"{place}_bn2", f"{name}_project")
-        found |= _convolution_arrays(stored, "_conv_head", "_bn1", "head")
+        found |= _convolution_arrays(stored, "_conv_head", "_bn1", "top")
         found["predictions"] = [stored["_fc.weight"].T, stored["_fc.bias"]]
     except KeyError as missing:
         raise ValueError(f"it has no {missing}") from missing
@@ -131,7 +131,7 @@ class _Unpickler(pickle.Unpickler):
             return _Tensor
         if module == "torch" and name in NUMBERS:
             return name
-        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which is no part of a file of weights")
+        raise pickle.UnpicklingError(f"it asks for {module}.{name}, which does not belong in a weights file")
 
     def persistent_load(self, reference):
         """Give the kind of numbers and the key of a storage."""
@@ -183,7 +183,9 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
         LookupError,
         AttributeError,
         TypeError,
-        UnicodeDecodeError,
+        ValueError,
+        OverflowError,
+        MemoryError,
     ) as error:
         raise ValueError(f"it cannot be read ({error})") from error
 
@@ -192,7 +194,7 @@ def _numbers(tensor, storage):
     last = tensor.offset + sum(
         (size - 1) * step for size, step in zip(tensor.shape, tensor.strides, strict=True)
     )
-    if min(tensor.strides, default=0) < 0 or last >= storage.size:
+    if min((tensor.offset, *tensor.strides)) < 0 or last >= storage.size:
         raise ValueError("it is cut off")
     steps = [step * storage.itemsize for step in tensor.strides]
     return np.lib.stride_tricks.as_strided(storage[tensor.offset :], tensor.shape, steps).copy()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 # Layer names of the networks here and of keras.applications' ResNet and MobileNet; the group names the block.
 PATTERNS = (
-    r"(stem|head)_(?:conv|bn|relu)",
+    r"(stem|top)_(?:conv|bn|relu)$",
     r"(stage\d+_block\d+)_",
     r"(conv\d+_block\d+)_",
     r"(?:conv_(?:pad|dw|pw)_(\d+))(?:_|$)",

@@ -91,9 +91,9 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False, size:
     from helpers.backbones import freezing
     from helpers.backbones import weights as files
 
-    name = settle(name, weights, asker="headless")
+    name, size = settle(name, weights, asker="headless"), _checked(size)
     path, origin = (None, "random") if weights == "random" else find_weights(name, weights)
-    model = build(name, size=_checked(size))
+    model = build(name, size=size)
     if path:
         files.load(model, path, name)
     freezing.set_trainable(model, 0 if trainable else None)
@@ -105,7 +105,9 @@ def headless(name: str = "auto", *, weights=None, trainable: bool = False, size:
 def _checked(size):
     if size in (None, "any") or (isinstance(size, int) and size >= 32):
         return size
-    raise ValueError(f'size={size!r} is no side of a square. Use 32 or more pixels, "any", or leave it out.')
+    raise ValueError(
+        f'size={size!r} is not a valid image size. Use 32 or more pixels, "any", or leave it out.'
+    )
 
 
 def settle(name: str, weights, *, asker: str, top: bool = False) -> str:

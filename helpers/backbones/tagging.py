@@ -86,7 +86,7 @@ def imagenet_tags(name: str, images, top: int = 5, *, weights=None) -> list[list
     Parameters
     ----------
     name : {"auto", "resnet50", "mobilenet", "efficientnet_lite0"}
-        "auto" takes the best at hand, as in `headless`.
+        "auto" takes the best at hand, as in `headless`, but efficientnet_lite0 in place of mini_resnet.
     images, top, weights
         As in `tags`.
 
@@ -98,11 +98,13 @@ def imagenet_tags(name: str, images, top: int = 5, *, weights=None) -> list[list
     Raises
     ------
     ValueError
-        As from `tags`; or the network is mini_resnet, asked for or because "auto" found no other.
+        As from `tags`; or the network is mini_resnet.
     helpers.assets.AssetError
         As from `tags`.
     """
-    name = networks.settle(name, weights, asker="imagenet_tags", top=True)
+    asked, name = name, networks.settle(name, weights, asker="imagenet_tags", top=True)
+    if name == "mini_resnet" and asked == "auto":
+        name = "efficientnet_lite0"
     if name == "mini_resnet":
         raise ValueError(
             "mini_resnet does not know ImageNet's classes. Use backbones.tags for its own categories, or "

@@ -75,6 +75,8 @@ def read_class_names() -> list[str]:
         names = networks.CLASS_NAMES.read_text(encoding="utf-8").splitlines()
     except OSError as error:
         names, reason = [], error.strerror
+    except ValueError:
+        names, reason = [], "it is not text in UTF-8"
     else:
         reason = f"it has {len(names)} lines"
     if len(names) != 1000:

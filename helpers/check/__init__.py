@@ -21,6 +21,7 @@ from helpers.check.compare import numerical_gradient
 from helpers.check.comparisons import comparison, failures, interval, moving_average, relative_change
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
 from helpers.check.honesty import agreement, choice, final, group_split, loader, own_set
+from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.quizzes import (
     batches,
@@ -50,10 +51,13 @@ __all__ = [
     "confusion",
     "convolution",
     "convolution_layer",
+    "copying_filters",
+    "cross_correlation",
     "cross_entropy",
     "dense",
     "descend",
     "dropout",
+    "exercise",
     "failures",
     "final",
     "frozen_base",

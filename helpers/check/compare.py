@@ -12,6 +12,10 @@ from collections.abc import Callable
 import numpy as np
 
 
+class NotWritten(AssertionError):
+    """What is checked is not written yet."""
+
+
 def call(function: Callable, *arguments):
     """Call a student's function, and fail if it stops or writes into its arguments.
 
@@ -46,11 +50,14 @@ def attempt(function: Callable, *arguments):
     """Call a student's function that may change its arguments, such as a model; errors are as in `call`."""
     what = written(function, *arguments)
     try:
-        return function(*arguments)
+        result = function(*arguments)
     except NotImplementedError as error:
-        raise AssertionError(f"{_where(error) or name_of(function)} is not written yet.") from error
+        raise NotWritten(f"{_where(error) or name_of(function)} is not written yet.") from error
     except Exception as error:
         raise AssertionError(f"{what} stopped with {type(error).__name__}: {error}") from error
+    if result is ...:
+        raise NotWritten(f"{name_of(function)} still returns three dots. Return your result there.")
+    return result
 
 
 def written(function: Callable, *arguments) -> str:

@@ -10,14 +10,17 @@ a lesson says holds beyond the run that is stored.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,8 +36,11 @@ from helpers.quiz import WIDGET
 from helpers.staff import course, notebooks
 
 CELL_TIMEOUT = 900
+RUNNING = set()  # clients whose kernels run now
+PATIENCE = 300  # seconds for a kernel to start, and for an output to arrive, on the busiest machine
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--exitfirst", "-p", "no:cacheprovider", "-q", "--color=no"]
-NBVAL += ["-p", "helpers.staff.nbval_outputs"]
+NBVAL += ["-p", "helpers.staff.nbval_outputs", f"--nbval-kernel-startup-timeout={PATIENCE}"]
+STRICT = "from helpers.check import instant\ninstant.RAISE = True"
 SHOWN_EVERY = 60  # seconds between signs of life where output is not a terminal
 
 
@@ -74,7 +80,7 @@ def execute(
     progress : str, optional
         Label under which the running cell is shown; nothing is shown when left out.
     settings : dict, optional
-        Environment variables of the kernel, beside those of this process.
+        Environment variables of the kernel, for what this process has not set.
 
     Returns
     -------
@@ -89,6 +95,8 @@ def execute(
     client = nbclient.NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
+        startup_timeout=PATIENCE,
+        iopub_timeout=PATIENCE,  # outputs that come later would be lost
         kernel_name="python3",
         resources={"metadata": {"path": str(notebooks.stored_path(source).parent)}},
         record_timing=False,
@@ -101,13 +109,16 @@ def execute(
     try:
         # The kernel of this environment, even where the user has another one of the same name.
         os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
+        RUNNING.add(client)
         with progress:
-            environment = _environment(embedded) | (settings or {})
+            environment = (settings or {}) | _environment(embedded)
             client.execute(env=environment, stderr=subprocess.DEVNULL)  # its own log, not that of the cells
     except nbclient.exceptions.CellExecutionError as stop:
         error = f"cell {_failed_cell(notebook)}: {stop.ename}: {_first_line(stop.evalue)}"
-    except (nbclient.exceptions.CellTimeoutError, nbclient.exceptions.DeadKernelError) as stop:
+    except (nbclient.exceptions.CellTimeoutError, RuntimeError) as stop:  # RuntimeError: the kernel died
         error = f"cell {_running_cell(notebook)}: {_first_line(stop)}"
+    finally:
+        RUNNING.discard(client)
     seconds = round(time.perf_counter() - began, 1)
     key_numbers = clean(notebook)
     return Result(source.stem, notebook, seconds, error, key_numbers)
@@ -157,10 +168,10 @@ class Progress:
             if not self.bar.disable:
                 self.bar.refresh()
             elif self.label:
-                print(f"{self.label}: in cell {self.number + 1} of {self.cells}: {self.code}", flush=True)
+                say(f"{self.label}: in cell {self.number + 1} of {self.cells}: {self.code}")
 
 
-def compare(path: Path, cell_seconds: float = CELL_TIMEOUT) -> tuple[Result, str]:
+def compare(path: Path, cell_seconds: float = CELL_TIMEOUT, proof: Sequence = ()) -> tuple[Result, str]:
     """Run a stored notebook under nbval, which compares its tagged cells with what is stored.
 
     Parameters
@@ -169,6 +180,9 @@ def compare(path: Path, cell_seconds: float = CELL_TIMEOUT) -> tuple[Result, str
         A stored notebook; it is not changed.
     cell_seconds : float
         Limit of one cell.
+    proof : sequence of str
+        Code of solutions and checks, from `notebooks.solved`. It runs last, and a check that is not passed is
+        an error.
 
     Returns
     -------
@@ -182,16 +196,20 @@ def compare(path: Path, cell_seconds: float = CELL_TIMEOUT) -> tuple[Result, str
     environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [environment.get("PYTHONPATH")])])
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        executed = Path(folder) / "executed.ipynb"
+        executed, more = Path(folder) / "executed.ipynb", Path(folder) / "more.json"
+        more.write_text(json.dumps([STRICT, *proof] if proof else []), encoding="utf-8")
         command = [sys.executable, "-m", "pytest", *NBVAL, f"--nbval-cell-timeout={cell_seconds:.0f}"]
-        command += ["--keep-outputs", str(executed), "--rootdir", str(path.parent), str(path)]
+        command += ["--keep-outputs", str(executed), "--more-cells", str(more)]
+        command += ["--rootdir", str(path.parent), str(path)]
         done = subprocess.run(command, capture_output=True, text=True, env=environment)
         notebook = nbformat.read(executed if executed.exists() else path, as_version=4)
     result = Result(path.stem, notebook, round(time.perf_counter() - began, 1))
     if done.returncode:
-        ran = [number for number, cell in notebooks.code_cells(notebook) if cell.execution_count is not None]
-        what = re.search(r"^Cell \d+: (.+)$", done.stdout, re.MULTILINE)
-        result.error = f"cell {ran[-1] if ran else 0}: {what[1] if what else 'nbval failed'}"
+        code = notebooks.code_cells(notebook)
+        what = re.search(r"^Cell (\d+): (.+)$", done.stdout, re.MULTILINE)
+        number = int(what[1]) if what else 0
+        place = f"cell {code[number][0]}" if number < len(code) else "a solution"
+        result.error = f"{place}: {what[2]}" if what else "nbval could not run it"
     result.key_numbers = clean(notebook)
     return result, done.stdout[-4000:] + done.stderr[-1000:]
 
@@ -265,13 +283,17 @@ def run(
             sum_up([name for name in order if name in done], folder)
         say(label + result.line() + (f"\n  {result.error}" if result.error else ""))
 
-    pool = ThreadPoolExecutor(at_once)
-    try:
-        list(pool.map(one, sources))
-    except KeyboardInterrupt:
-        say(f"Stopped. Pages of {len(done)} lessons are in {folder}.")
-        os._exit(130)  # the lessons that run end with this process
-    pool.shutdown()
+    for source in sources:
+        notebooks.build_file(source)  # so that a fault of a source is told before anything runs
+    with ThreadPoolExecutor(at_once) as pool:
+        try:
+            list(pool.map(one, sources))
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for client in list(RUNNING):
+                with contextlib.suppress(AttributeError, OSError):
+                    os.kill(client.km.provisioner.pid, signal.SIGTERM)
+            raise
     return [done[name] for name in order]
 
 
@@ -294,11 +316,12 @@ def _first_line(error):
 
 
 def _failed_cell(notebook):
-    return next(
+    failed = (
         number
         for number, cell in notebooks.code_cells(notebook)
         if any(output.output_type == "error" for output in cell.outputs)
     )
+    return next(failed, _running_cell(notebook))
 
 
 def _running_cell(notebook):
@@ -307,20 +330,27 @@ def _running_cell(notebook):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run lessons; returns 1 if any failed."""
+    """Run lessons; returns 1 if any failed, 130 if they were interrupted."""
     parser = argparse.ArgumentParser(prog="python -m helpers.staff.lessons", description="Run lessons.")
     parser.add_argument("numbers", nargs="*", help="lessons such as 01; all when left out")
     parser.add_argument("--data", choices=["embedded", "best"], default="embedded")
     parser.add_argument("--seed", type=int, default=0, help="random seed of the lessons")
     parser.add_argument(
-        "--at-once", type=int, default=min(2, cores()), help="lessons side by side; 2 when left out"
+        "--at-once",
+        type=int,
+        default=min(2, cores()),
+        help="lessons side by side; 2, or 1 on a single core",
     )
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "lessons", help="where pages go")
     options = parser.parse_args(arguments)
     embedded = options.data == "embedded"
     sources, began = course.sources(options.numbers), time.perf_counter()
     at_once = max(1, min(options.at_once, len(sources)))
-    results = run(sources, options.out, embedded=embedded, seed=options.seed, at_once=at_once)
+    try:
+        results = run(sources, options.out, embedded=embedded, seed=options.seed, at_once=at_once)
+    except KeyboardInterrupt:
+        print(f"Stopped. The pages of the lessons that were done are in {options.out}.")
+        return 130
     failed = [result.name for result in results if result.error]
     total = time.perf_counter() - began
     verdict = f"failed: {', '.join(failed)}" if failed else "all passed"

@@ -1,10 +1,13 @@
 """A plugin that lets nbval keep what the cells printed, so that one run serves comparison and page.
 
-pytest -p helpers.staff.nbval_outputs --keep-outputs EXECUTED.ipynb --nbval-lax LESSON.ipynb
+`pytest -p helpers.staff.nbval_outputs --keep-outputs EXECUTED.ipynb --nbval-lax LESSON.ipynb`;
+`--more-cells CODE.json` runs code after the notebook's own, in the same kernel.
 """
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from pathlib import Path
 
 import nbformat
@@ -13,12 +16,18 @@ ARRIVAL = 120  # seconds that an output may be under way; nbval's own 5 are too 
 
 
 def pytest_addoption(parser) -> None:
-    """Take the path of the notebook to write."""
+    """Take the paths."""
     parser.addoption("--keep-outputs", type=Path, help="where the executed notebook goes")
+    parser.addoption("--more-cells", type=Path, help="a JSON list of code to run in the end")
 
 
-def pytest_collection_modifyitems(items) -> None:
-    """Wait for outputs longer than nbval does."""
+def pytest_collection_modifyitems(config, items) -> None:
+    """Add the cells that run last; and wait for outputs longer than nbval does."""
+    more = config.option.more_cells
+    for code in json.loads(more.read_text(encoding="utf-8")) if more and items else ():
+        cell, options = nbformat.v4.new_code_cell(code), defaultdict(bool)
+        place = {"name": f"Cell {len(items)}", "cell_num": len(items)}
+        items.append(type(items[0]).from_parent(items[0].parent, cell=cell, options=options, **place))
     for item in items:
         item.output_timeout = ARRIVAL
 

@@ -2,7 +2,8 @@
 
 Authors edit notebooks/source/NN_name.py (jupytext percent format). There, a cell tagged "setup" stands for
 the setup cell, <!-- badges --> for the badges, and `syllabus="B1 B2"` on a Markdown cell says which rows of
-the syllabus the section covers.
+the syllabus the section covers. A cell tagged "exercise" holds a stub; the next one tagged "solution" holds
+what may take its place, and is folded under it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from helpers.quiz import WIDGET
 from helpers.staff import course
 
 CHECKED = "nbval-check-output"
+EXERCISE, SOLUTION = "exercise", "solution"
+FOLD = "<details>\n<summary>A solution</summary>\n\n```python\n{}\n```\n\n</details>"
 LARGEST = 2_000_000
 # Folders of one machine. Web addresses and Colab's /content do not count.
 MACHINE_PATH = re.compile(
@@ -26,7 +29,7 @@ MACHINE_PATH = re.compile(
 )
 
 
-def build(source: str, name: str, at: course.Home) -> nbformat.NotebookNode:
+def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nbformat.NotebookNode:
     """Turn the text of a source into a notebook without outputs.
 
     Parameters
@@ -37,13 +40,26 @@ def build(source: str, name: str, at: course.Home) -> nbformat.NotebookNode:
         The lesson's name, such as "01_convolution_by_hand" or "homework/quickdraw".
     at : Home
         Repository and ref for badges and setup cell.
+    folded : bool
+        Whether solutions are folded under their exercises, or left out.
 
     Returns
     -------
     nbformat.NotebookNode
         The same text and name always give the same notebook, ids of cells included.
+
+    Raises
+    ------
+    ValueError
+        If an exercise has no solution, or a solution no exercise.
     """
     notebook = jupytext.reads(source, fmt="py:percent")
+    pairs(notebook.cells)
+    notebook.cells = [
+        _fold(cell) if SOLUTION in _tags(cell) else cell
+        for cell in notebook.cells
+        if folded or SOLUTION not in _tags(cell)
+    ]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
         if "setup" in cell.metadata.get("tags", []):
@@ -57,6 +73,45 @@ def build(source: str, name: str, at: course.Home) -> nbformat.NotebookNode:
     )
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
+
+
+def pairs(cells) -> list[tuple]:
+    """List the exercises of a source with their solutions; ValueError if one lacks the other, or a check."""
+    found, waiting, checked = [], None, False
+    for cell in cells:
+        checked |= cell.cell_type == "code" and not {EXERCISE, SOLUTION} & set(_tags(cell))
+        if EXERCISE in _tags(cell):
+            if waiting:
+                break
+            waiting, checked = cell, False
+        elif SOLUTION in _tags(cell):
+            if not waiting:
+                raise ValueError(f"This solution follows no exercise:\n{cell.source}")
+            if not checked:
+                raise ValueError(f"This exercise has no check between it and its solution:\n{waiting.source}")
+            found.append((waiting, cell))
+            waiting = None
+    if waiting:
+        raise ValueError(f"This exercise has no solution after it:\n{waiting.source}")
+    return found
+
+
+def solved(source: Path) -> list[str]:
+    """Give the code that proves a lesson's solutions: each one, and the check that follows its exercise."""
+    cells = jupytext.read(source, fmt="py:percent").cells
+    code = []
+    for stub, solution in pairs(cells):
+        between = cells[cells.index(stub) + 1 : cells.index(solution)]
+        code += [solution.source, *(cell.source for cell in between if cell.cell_type == "code")]
+    return code
+
+
+def _tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def _fold(cell):
+    return nbformat.v4.new_markdown_cell(FOLD.format(cell.source))
 
 
 def build_file(source: Path, at: course.Home | None = None) -> nbformat.NotebookNode:

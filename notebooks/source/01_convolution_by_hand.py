@@ -30,7 +30,7 @@ import scipy.signal
 import tensorflow as tf
 from skimage import color, data
 
-from helpers import convolution, plots, quiz
+from helpers import check, convolution, plots, quiz
 
 keras.utils.set_random_seed(0)
 
@@ -152,7 +152,7 @@ print(window * horizontal)
 print("sum:", (window * horizontal).sum())
 
 # %% [markdown]
-# A negative sum says: darker above than below. And further down, where the band gets darker again?
+# A negative sum means that the window is darker at the top than at the bottom. And further down, where the band gets darker again?
 
 # %%
 quiz.ask("01", "first-window")
@@ -168,15 +168,38 @@ quiz.ask("01", "first-window")
 #
 # $$\text{out}[i, j] = \sum_{a} \sum_{b} w[a, b] \cdot x[i + a,\, j + b]$$
 #
-# and as code: two loops over the places, one line for the window.
+# **Exercise 1.** Now write it yourself. The cell above computes the sum for one window; you want it for every
+# window. First work out how many rows and columns of places there are. Use `image.shape` and `kernel.shape`,
+# because a kernel isn't always 3×3. Start from an output full of zeros, loop over rows and columns, and fill
+# in one sum at a time. Then run your cell and the check below it, as often as you like. If your cell shows an
+# error, fix that first.
 
 
-# %%
-def convolve(image, kernel):
-    """Slide the kernel over a gray image and add up the products at each place."""
+# %% tags=["exercise"]
+def my_convolve(image, kernel):
+    """Slide the kernel over a gray image and return the sum of products at each place."""
+    # rows and columns: how many places are there?
+    # an output full of zeros
+    # two loops that fill it
+    return ...
+
+
+# %% [markdown]
+# If the check says "ok", `convolve` is your own function from here on. If not, we use the course's
+# `convolution.convolve2d` for now; you can read on and come back later.
+
+# %% tags=["nbval-check-output"]
+convolve = check.exercise(
+    check.cross_correlation, my_convolve, otherwise=convolution.convolve2d
+)
+
+
+# %% tags=["solution"]
+def my_convolve(image, kernel):
+    """Slide the kernel over a gray image and return the sum of products at each place."""
     rows = image.shape[0] - kernel.shape[0] + 1
     columns = image.shape[1] - kernel.shape[1] + 1
-    output = np.zeros((rows, columns), dtype=np.result_type(image, kernel))
+    output = np.zeros((rows, columns))
     for i in range(rows):
         for j in range(columns):
             window = image[i : i + kernel.shape[0], j : j + kernel.shape[1]]
@@ -185,7 +208,8 @@ def convolve(image, kernel):
 
 
 # %% [markdown]
-# Before you run it on the band: a 3×3 window fits into 7 rows at how many heights? And in which rows of the
+# Before you run `convolve` on the band, predict: the image has 7 rows. At how many heights does a 3×3 window
+# fit? And in which rows of the
 # output do you expect positive numbers?
 
 # %% tags=["nbval-check-output"]
@@ -218,7 +242,7 @@ layer_output = np.stack([convolve(band, horizontal), convolve(band, vertical)], 
 print("shape of the layer's output:", layer_output.shape)
 
 # %% [markdown] syllabus="B3 B4"
-# ### Check the loop on paper
+# ### Check the numbers on paper
 #
 # Work out at least the first number of each answer by hand before you run the cell. The first image is 6×6;
 # it is filtered twice, once for vertical edges and once with nine ones, which just add up the window.
@@ -243,18 +267,26 @@ three_ones = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0]])
 print(convolve(four, three_ones))
 
 # %% [markdown]
-# Try it: which 3×3 filter copies the image, without its border? Which one moves it one pixel to the left?
-# Replace the numbers and look.
+# **Exercise 2.** Which 3×3 filter gives back the image itself, only without its border? Which one gives that
+# same picture moved one pixel to the left? Write both as 3×3 arrays. To see what a filter does, print
+# `convolve(six, copy)` next to `six`.
+
+# %% tags=["exercise"]
+copy = ...
+move_left = ...
 
 # %% tags=["nbval-check-output"]
-mine = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
-print(convolve(six, mine))
+check.exercise(check.copying_filters, copy, move_left)
+
+# %% tags=["solution"]
+copy = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]])
+move_left = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
 
 # %% [markdown] syllabus="B20"
 # ### The same sums in a spreadsheet
 #
 # [slides/convolution.xlsx](../slides/convolution.xlsx) holds these images and filters as numbers, and each output
-# pixel as one formula, such as `=SUMPRODUCT(C6:E8,$K$6:$M$8)`. That is the line with `window * kernel` in our loop:
+# pixel as one formula, such as `=SUMPRODUCT(C6:E8,$K$6:$M$8)`. That is the sum of `window * kernel`, written as one formula:
 # `C6:E8` is the window, `$K$6:$M$8` the kernel, and the `$` signs keep the kernel in place while the window moves on.
 # Type over any yellow cell, and all that depends on it follows. There are sheets for two filters, padding and stride,
 # volumes, pooling and a photo too. It opens in Excel, LibreOffice and Google Sheets.
@@ -329,8 +361,7 @@ print(
 print(convolve(band, outline))
 
 # %% [markdown]
-# Now the whole photo. Our loop visits a quarter of a million places here, so it takes a
-# moment.
+# Now the whole photo. The window has a quarter of a million places here, so a loop takes a moment.
 
 # %%
 outlined = convolve(gray, outline)
@@ -347,15 +378,9 @@ reference = scipy.signal.correlate2d(gray, outline, mode="valid")
 print("largest difference to scipy.signal:", abs(outlined - reference).max())
 
 # %% [markdown]
-# The loop is right, and slow. From here on we use `convolution.convolve2d` of this course, which does the
-# same without loops over places. It agrees with our loop.
-
-# %% tags=["nbval-check-output"]
-print(
-    "helper equals loop:", np.array_equal(convolution.convolve2d(gray, outline), outlined)
-)
-
-# %% [markdown]
+# No difference at all. From here on we use `convolution.convolve2d` for larger experiments. It gives the same
+# numbers, much faster, because it doesn't loop over places.
+#
 # Which filters did people find useful? Look at the numbers first and guess what each does. Hints: do the
 # weights add up to 0 or to 1? Do they treat left and right alike?
 

@@ -1,0 +1,176 @@
+"""Instant checks of the exercises in the lessons, where a wrong answer must not stop the notebook."""
+
+from __future__ import annotations
+
+import traceback
+
+import numpy as np
+from scipy import signal
+
+from helpers.check.compare import NotWritten, call, described, name_of, passed, require
+
+RAISE = False  # tests of the solutions set it, so that one that is not right stops the notebook
+# Sides of image and kernel, what the kernel's whole numbers are divided by, what is right once we are here.
+TRIALS = (
+    ((5, 5), (3, 3), 1, ""),
+    ((6, 9), (3, 3), 1, "Right for a square image, but "),
+    ((7, 6), (2, 4), 1, "Right for 3×3 kernels; now use kernel.shape in place of fixed numbers: "),
+    ((5, 5), (3, 3), 2, "Right for whole numbers; now leave out dtype=int, which cuts off decimals: "),
+)
+
+
+def exercise(check, *answers, otherwise=None):
+    """Check an exercise at once, say how it went, and let the lesson go on whatever comes out.
+
+    Prints "ok" with what was found, "not yet" with a hint, or "your turn" while the stub is untouched.
+
+    Parameters
+    ----------
+    check : callable
+        One of `helpers.check`; it takes the answers. Of several, a single one may still be `...`.
+    *answers
+        What the student wrote. A stub holds `...`, as the answer itself or as what its function returns.
+    otherwise : object, optional
+        What the lesson goes on with while the first answer is not right.
+
+    Returns
+    -------
+    object
+        The first answer if it is right, else `otherwise`; None where there is no `otherwise`.
+    """
+    try:
+        if all(answer is ... for answer in answers):
+            raise NotWritten("Replace the three dots with your answer, then run both cells again.")
+        check(*answers)
+        return None if otherwise is None else answers[0]
+    except AssertionError as error:
+        if RAISE:
+            raise
+        print(f"{'your turn' if isinstance(error, NotWritten) else 'not yet'}  {error}")
+    except Exception as error:  # an answer that the check did not foresee
+        if RAISE:
+            raise
+        print(f"not yet  the check stopped with {type(error).__name__}: {error}")
+    return otherwise
+
+
+def cross_correlation(convolve) -> None:
+    """Check a function (image, kernel) -> feature map against SciPy, on random images.
+
+    Raises
+    ------
+    AssertionError
+        It gives another map; the sentence names the usual slips.
+    """
+    rng = np.random.default_rng()
+    for size, kernel_size, divisor, so_far in TRIALS:
+        image, kernel = _drawn(rng, size, kernel_size, divisor)
+        try:
+            _check_map(convolve, image, kernel)
+        except NotWritten:
+            raise
+        except AssertionError as error:
+            raise AssertionError(f"{so_far}{error}") from error
+    passed(convolve, f"agrees with SciPy on {len(TRIALS)} random images")
+
+
+def _drawn(rng, size, kernel_size, divisor):
+    """Draw image and kernel until no sum is 0, and where there are halves, some sum has one."""
+    while True:
+        image, kernel = rng.integers(1, 9, size), rng.integers(-9, 9, kernel_size)
+        kernel[0, 0] = 9  # so that no flipped kernel is the same
+        kernel = kernel if divisor == 1 else kernel / divisor
+        sums = signal.correlate2d(image, kernel, mode="valid")
+        if sums.all() and (divisor == 1 or np.any(sums % 1)):
+            return image, kernel
+
+
+def _check_map(convolve, image, kernel):
+    sides = "×".join(map(str, image.shape)), "×".join(map(str, kernel.shape))
+    what = f"{name_of(convolve)}, on a {sides[0]} image and a {sides[1]} kernel,"
+    try:
+        got = call(convolve, image, kernel)
+    except NotWritten:
+        raise
+    except AssertionError as error:
+        raise AssertionError(_explained(what, convolve, error)) from error
+    slip = "Is the return missing?" if got is None else "Fill an array, np.zeros((rows, columns))."
+    require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array. {slip}")
+    require(
+        got.shape != image.shape,
+        f"{what} returned a map as large as the image. The whole window must lie inside the image: how many "
+        "places does that leave, down and across?",
+    )
+    expected = signal.correlate2d(image, kernel, mode="valid")
+    require(
+        got.shape == expected.shape,
+        f"{what} returned an array of shape {got.shape}. How many places are there for the window, down and "
+        "across?",
+    )
+    require(
+        got.dtype.kind in "if",
+        f"{what} returned {got.dtype} numbers. Use np.zeros((rows, columns)): a sum can be negative.",
+    )
+    require(
+        not np.allclose(got, signal.convolve2d(image, kernel, mode="valid")),
+        f"{what} flipped the kernel. Multiply its top left number by the window's top left pixel.",
+    )
+    wrong = ~np.isclose(got, expected)
+    if wrong.any():
+        i, j = np.argwhere(wrong)[0]
+        where = f"{what} returned {got[i, j]:g} at [{i}, {j}], and that is not the sum there."
+        hint = {
+            0: "Is anything put into the output?",
+            1: "Is your return indented too far? It belongs after both loops.",
+        }.get(np.count_nonzero(got), "Work that one window out on paper, and compare.")
+        raise AssertionError(f"{where} {hint}")
+
+
+def _explained(what, function, error):
+    """Say where a student's function stopped, and what usually makes it stop there."""
+    cause = error.__cause__
+    if cause is None:  # it did not stop, it changed what it was given
+        return f"{error}"
+    lines = [
+        part.lineno for part in traceback.extract_tb(cause.__traceback__) if part.name == name_of(function)
+    ]
+    text, place = str(cause), f" in line {lines[-1]} of its cell" if lines else ""
+    hint = ""
+    if "broadcast" in text or "out of bounds" in text:
+        hint = (
+            " The window is not as large as the kernel there: either the slice is too short, or a loop runs "
+            "past the last place where the window fits."
+        )
+    elif "with a sequence" in text:
+        hint = " Is .sum() missing?"
+    return f"{what} stopped{place} with {type(cause).__name__}: {text}.{hint}"
+
+
+def copying_filters(copy, move_left) -> None:
+    """Check two 3x3 filters: one that copies an image, and one that moves it one pixel to the left.
+
+    Raises
+    ------
+    AssertionError
+        One of them does something else.
+    """
+    image = np.random.default_rng().integers(0, 99, (6, 7))
+    shown = {"copies": image[1:-1, 1:-1], "moves left": image[1:-1, 2:], "moves right": image[1:-1, :-2]}
+    for name, kernel, wanted in (("copy", copy, "copies"), ("move_left", move_left, "moves left")):
+        if kernel is ...:
+            raise NotWritten(f"{name} is still three dots.")
+        require(
+            isinstance(kernel, np.ndarray), f"{name} is not an array. Write it as np.array([[...], ...])."
+        )
+        require(kernel.shape == (3, 3), f"{name} has the shape {kernel.shape}; a filter here is (3, 3).")
+        require(kernel.dtype.kind in "iuf", f"{name} holds {kernel.dtype} values; it should hold numbers.")
+        got = signal.correlate2d(image, kernel, mode="valid")
+        does = next((what for what, result in shown.items() if np.array_equal(got, result)), "something else")
+        hint = {
+            "copies": f"{name} copies the image without moving it.",
+            "moves left": f"{name} moves the image to the left.",
+            "moves right": f"{name} moves the image to the right. Which neighbour should each pixel show?",
+            "something else": f"{name} does something else. Which of the nine pixels should the output show?",
+        }
+        require(does == wanted, hint[does])
+    passed("copy and move_left", "each output pixel is the pixel it should be")

@@ -98,6 +98,27 @@ def transposed(image, kernel):
     return loops(image, kernel.T) if kernel.shape == (3, 3) else loops(image, kernel)
 
 
+def with_relu(image, kernel):
+    return np.maximum(loops(image, kernel), 0)
+
+
+def one_row(image, kernel):
+    output = np.zeros(np.subtract(image.shape, kernel.shape) + 1)
+    for i in range(output.shape[0]):
+        for j in range(output.shape[1]):
+            output[i, j] = (image[i : i + 3, j : j + 3] * kernel).sum()
+        return output
+
+
+def not_a_pair(image, kernel):
+    return np.zeros(3, 3)
+
+
+def no_range(image, kernel):
+    for i in len(image):
+        image[i]
+
+
 def in_place(image, kernel):
     window = image[:3, :3]
     window *= kernel
@@ -122,7 +143,7 @@ def forgets_to_return(image, kernel):
         (not_begun, "your turn  not_begun is not written yet."),
         (..., "your turn  Replace the three dots with your answer"),
         (flipped, "not yet  flipped, on a 5×5 image and a 3×3 kernel, flipped the kernel."),
-        (same_size, "not yet  same_size, on a 5×5 image and a 3×3 kernel, returned a map as large as the im"),
+        (same_size, "not yet  same_size, on a 5×5 image and a 3×3 kernel, returned an array as large as the"),
         (
             one_row_short,
             "not yet  one_row_short, on a 5×5 image and a 3×3 kernel, returned an array of shape (2",
@@ -144,6 +165,7 @@ def forgets_to_return(image, kernel):
         (no_sum, "not yet  no_sum, on a 5×5 image"),
         (early, "not yet  early, on a 5×5 image and a 3×3 kernel, returned 0 at [0, 1]"),
         (transposed, "not yet  transposed, on a 5×5 image and a 3×3 kernel, returned"),
+        (with_relu, "not yet  with_relu, on a 5×5 image and a 3×3 kernel, returned 0 at"),
         (in_place, "not yet  in_place("),
         (
             as_list,
@@ -171,8 +193,12 @@ def test_a_convolution_is_judged_and_the_lesson_goes_on(answer, said, capsys):
     [
         (past_the_end, "a loop runs past the last place where the window fits."),
         (no_sum, "Is .sum() missing?"),
+        (one_row, "Is your return indented too far? It belongs after both loops."),
+        (not_a_pair, "np.zeros takes one pair: np.zeros((rows, columns))."),
+        (no_range, "Write range(rows), not rows, in the line with for."),
+        (with_relu, "work the sum out on paper, and compare."),
         (early, "Is your return indented too far? It belongs after both loops."),
-        (transposed, "Work that one window out on paper, and compare."),
+        (transposed, "work the sum out on paper, and compare."),
         (forgets_to_return, "Is the return missing?"),
         (small_numbers, "Use np.zeros((rows, columns)): a sum can be negative."),
     ],
@@ -193,7 +219,7 @@ COPY[1, 1] = LEFT[1, 2] = 1
         (COPY.astype(float), LEFT.astype(float), "ok  copy and move_left"),
         (COPY.tolist(), LEFT, "not yet  copy is not an array."),
         (..., LEFT, "your turn  "),
-        (COPY, ..., "your turn  move_left is still three dots."),
+        (COPY, ..., "your turn  copy is right; move_left is still three dots."),
         (..., ..., "your turn  Replace the three dots"),
         (COPY, LEFT[:, ::-1], "not yet  move_left moves the image to the right."),
         (COPY, COPY, "not yet  move_left copies the image without moving it."),

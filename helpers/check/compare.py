@@ -40,8 +40,8 @@ def call(function: Callable, *arguments):
     for number, (now, then) in enumerate(zip(arguments, before, strict=True), start=1):
         if not _same(now, then):
             raise AssertionError(
-                f"{written(function, *arguments)} changed its argument number {number}. Whoever calls it "
-                "still needs the old values: compute a new array instead."
+                f"{written(function, *arguments)} changed its argument number {number}. The caller still "
+                "needs the old values, so make a new array."
             )
     return result
 

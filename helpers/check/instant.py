@@ -75,13 +75,13 @@ def cross_correlation(convolve) -> None:
 
 
 def _drawn(rng, size, kernel_size, divisor):
-    """Draw image and kernel until no sum is 0, and where there are halves, some sum has one."""
+    """Draw until no sum is 0, both signs occur, and where there are halves, some sum has one."""
     while True:
         image, kernel = rng.integers(1, 9, size), rng.integers(-9, 9, kernel_size)
         kernel[0, 0] = 9  # so that no flipped kernel is the same
         kernel = kernel if divisor == 1 else kernel / divisor
         sums = signal.correlate2d(image, kernel, mode="valid")
-        if sums.all() and (divisor == 1 or np.any(sums % 1)):
+        if sums.all() and sums.min() < 0 < sums.max() and (divisor == 1 or np.any(sums % 1)):
             return image, kernel
 
 
@@ -98,13 +98,13 @@ def _check_map(convolve, image, kernel):
     require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array. {slip}")
     require(
         got.shape != image.shape,
-        f"{what} returned a map as large as the image. The whole window must lie inside the image: how many "
-        "places does that leave, down and across?",
+        f"{what} returned an array as large as the image. The whole window must lie inside the image: in how "
+        "many positions does it fit, down and across?",
     )
     expected = signal.correlate2d(image, kernel, mode="valid")
     require(
         got.shape == expected.shape,
-        f"{what} returned an array of shape {got.shape}. How many places are there for the window, down and "
+        f"{what} returned an array of shape {got.shape}. In how many positions does the window fit, down and "
         "across?",
     )
     require(
@@ -118,11 +118,17 @@ def _check_map(convolve, image, kernel):
     wrong = ~np.isclose(got, expected)
     if wrong.any():
         i, j = np.argwhere(wrong)[0]
-        where = f"{what} returned {got[i, j]:g} at [{i}, {j}], and that is not the sum there."
-        hint = {
-            0: "Is anything put into the output?",
-            1: "Is your return indented too far? It belongs after both loops.",
-        }.get(np.count_nonzero(got), "Work that one window out on paper, and compare.")
+        window = image[i : i + kernel.shape[0], j : j + kernel.shape[1]]
+        if not got.any():
+            hint = "Does your loop store anything in the output?"
+        elif not got.ravel()[1:].any() or not got[1:].any():
+            hint = "Is your return indented too far? It belongs after both loops."
+        else:
+            hint = (
+                f"The window is {window.tolist()} and the kernel {kernel.tolist()}: work the sum out on "
+                "paper, and compare."
+            )
+        where = f"{what} returned {got[i, j]:g} at [{i}, {j}], and that is not the sum for the window there."
         raise AssertionError(f"{where} {hint}")
 
 
@@ -134,15 +140,19 @@ def _explained(what, function, error):
     lines = [
         part.lineno for part in traceback.extract_tb(cause.__traceback__) if part.name == name_of(function)
     ]
-    text, place = str(cause), f" in line {lines[-1]} of its cell" if lines else ""
+    text, place = str(cause).strip().rstrip("."), f" in line {lines[-1]} of its cell" if lines else ""
     hint = ""
     if "broadcast" in text or "out of bounds" in text:
         hint = (
-            " The window is not as large as the kernel there: either the slice is too short, or a loop runs "
-            "past the last place where the window fits."
+            " The window is not as large as the kernel there: either the slice has the wrong size, or a loop "
+            "runs past the last place where the window fits."
         )
     elif "with a sequence" in text:
         hint = " Is .sum() missing?"
+    elif "as a data type" in text:
+        hint = " np.zeros takes one pair: np.zeros((rows, columns))."
+    elif "'int' object is not iterable" in text:
+        hint = " Write range(rows), not rows, in the line with for."
     return f"{what} stopped{place} with {type(cause).__name__}: {text}.{hint}"
 
 
@@ -156,9 +166,10 @@ def copying_filters(copy, move_left) -> None:
     """
     image = np.random.default_rng().integers(0, 99, (6, 7))
     shown = {"copies": image[1:-1, 1:-1], "moves left": image[1:-1, 2:], "moves right": image[1:-1, :-2]}
+    so_far = ""
     for name, kernel, wanted in (("copy", copy, "copies"), ("move_left", move_left, "moves left")):
         if kernel is ...:
-            raise NotWritten(f"{name} is still three dots.")
+            raise NotWritten(f"{so_far}{name} is still three dots.")
         require(
             isinstance(kernel, np.ndarray), f"{name} is not an array. Write it as np.array([[...], ...])."
         )
@@ -173,4 +184,5 @@ def copying_filters(copy, move_left) -> None:
             "something else": f"{name} does something else. Which of the nine pixels should the output show?",
         }
         require(does == wanted, hint[does])
-    passed("copy and move_left", "each output pixel is the pixel it should be")
+        so_far = f"{name} is right; "
+    passed("copy and move_left", "both filters do what they should")

@@ -168,7 +168,7 @@ class Progress:
             if not self.bar.disable:
                 self.bar.refresh()
             elif self.label:
-                say(f"{self.label}: in cell {self.number + 1} of {self.cells}: {self.code}")
+                say(f"{self.label}: in cell {min(self.number + 1, self.cells)} of {self.cells}: {self.code}")
 
 
 def compare(path: Path, cell_seconds: float = CELL_TIMEOUT, proof: Sequence = ()) -> tuple[Result, str]:

@@ -134,8 +134,8 @@ print("distance to the pixel below:       ", position[101, 100, 0] - position[10
 # ## 3. What happens in one window?
 #
 # We begin with an image small enough to check on paper: a band that gets brighter and darker again, from top
-# to bottom. And nine numbers, called a **filter** or **kernel**: ones above, zeros in the middle, minus ones
-# below. What does the filter give where the image gets brighter downwards?
+# to bottom. We also need nine numbers, called a **filter** or **kernel**: ones in the top row, zeros in the
+# middle, minus ones at the bottom. What does the filter give where the image gets brighter downwards?
 
 # %%
 band = np.repeat([[0], [5], [10], [15], [10], [5], [0]], 7, axis=1)
@@ -152,41 +152,46 @@ print(window * horizontal)
 print("sum:", (window * horizontal).sum())
 
 # %% [markdown]
-# A negative sum means that the window is darker at the top than at the bottom. And further down, where the band gets darker again?
+# A negative sum means that the window is darker at the top than at the bottom. What sum do you
+# expect further down, where the band gets darker again?
 
 # %%
 quiz.ask("01", "first-window")
 
 # %% [markdown]
-# In a network a **ReLU** follows, which keeps positive numbers
+# In a network the next step is a **ReLU**, which keeps positive numbers
 # and turns negative ones into 0. So after the ReLU this filter reports one thing only: bright above, dark
 # below.
 #
-# Now slide the window one pixel to the right, do the same, and so on to the last place where it still fits.
+# Now slide the window one pixel to the right and do the same, until you reach the right edge. Then go back to
+# the left edge, one row further down, and go on until the window has been everywhere it fits.
 # That is the whole operation. Here it is as a formula, with $w$ for the weights of the kernel and
 # $x$ for the image,
 #
 # $$\text{out}[i, j] = \sum_{a} \sum_{b} w[a, b] \cdot x[i + a,\, j + b]$$
 #
-# **Exercise 1.** Now write it yourself. The cell above computes the sum for one window; you want it for every
-# window. First work out how many rows and columns of places there are. Use `image.shape` and `kernel.shape`,
-# because a kernel isn't always 3×3. Start from an output full of zeros, loop over rows and columns, and fill
-# in one sum at a time. Then run your cell and the check below it, as often as you like. If your cell shows an
-# error, fix that first.
+# **Exercise 1.** Now write it yourself. You have computed `(window * horizontal).sum()` for one window; now do
+# it for every window. First work out in how many positions the window fits, down and across. Use `image.shape`
+# and `kernel.shape`, because a kernel isn't always 3×3. Then start with an array of zeros, loop over its rows
+# and columns, and fill in one sum at a time.
+#
+# Inside the function use only `image` and `kernel`, not `band` or `horizontal`. Run your cell and the check below
+# it as often as you like. If your cell shows an error, fix that first.
 
 
 # %% tags=["exercise"]
 def my_convolve(image, kernel):
     """Slide the kernel over a gray image and return the sum of products at each place."""
-    # rows and columns: how many places are there?
-    # an output full of zeros
+    # how many rows and columns does the output have?
+    # an array of zeros
     # two loops that fill it
     return ...
 
 
 # %% [markdown]
-# If the check says "ok", `convolve` is your own function from here on. If not, we use the course's
-# `convolution.convolve2d` for now; you can read on and come back later.
+# If the check says "ok", `convolve` is your own function from here on. Its numbers may print with a point, as in
+# `-30.`, because `np.zeros` makes floats. If the check does not say "ok", we use the course's
+# `convolution.convolve2d` for now. You can read on and come back later; then run this cell and those below again.
 
 # %% tags=["nbval-check-output"]
 convolve = check.exercise(
@@ -208,8 +213,8 @@ def my_convolve(image, kernel):
 
 
 # %% [markdown]
-# Before you run `convolve` on the band, predict: the image has 7 rows. At how many heights does a 3×3 window
-# fit? And in which rows of the
+# Before you run `convolve` on the band, predict: the image has 7 rows. In how many positions does a 3×3 window
+# fit from top to bottom? And in which rows of the
 # output do you expect positive numbers?
 
 # %% tags=["nbval-check-output"]
@@ -218,8 +223,9 @@ print("after ReLU:")
 print(np.maximum(convolve(band, horizontal), 0))
 
 # %% [markdown]
-# Five heights, because the window covers three rows at once. The positive rows are where the band gets
-# darker downwards. Here is the window at one of those places. Change `position` and see the sum change.
+# Five, because 7 − 3 + 1 = 5. Rows 3 and 4 are positive: there the band gets darker downwards. Row 2 is 0, because
+# its window has equal rows above and below the peak. Here is the window at one of the positive places. Change the
+# first number of `position` and watch the sum change. Then change only the second. Why does the sum stay the same?
 
 # %%
 plots.convolution_step(band, horizontal, position=(3, 2))
@@ -227,14 +233,14 @@ plots.convolution_step(band, horizontal, position=(3, 2))
 # %% [markdown] syllabus="B2"
 # ### Two filters make a layer
 #
-# The band has no vertical edge. So what should the same filter, turned by a quarter, find in it?
+# The band has no vertical edge. So what should the same filter, rotated by 90 degrees, find in it?
 
 # %% tags=["nbval-check-output"]
 vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
 print(convolve(band, vertical))
 
 # %% [markdown]
-# Nothing, everywhere. One filter gives one picture of answers, a **feature map**. A convolution layer has
+# It finds nothing: every number is 0. One filter produces one picture of responses, a **feature map**. A convolution layer has
 # several filters, and stacks their feature maps behind each other like the colours of a photo.
 
 # %% tags=["nbval-check-output"]
@@ -267,9 +273,11 @@ three_ones = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0]])
 print(convolve(four, three_ones))
 
 # %% [markdown]
-# **Exercise 2.** Which 3×3 filter gives back the image itself, only without its border? Which one gives that
-# same picture moved one pixel to the left? Write both as 3×3 arrays. To see what a filter does, print
-# `convolve(six, copy)` next to `six`.
+# The first 3 is 2·1 + 1·1 from the top row of the window, plus 0·1 from its bottom row.
+#
+# **Exercise 2.** Which 3×3 filter returns the image unchanged, apart from the lost border? Which one gives the
+# picture moved one pixel to the left? Write both as 3×3 arrays. Once you have written `copy`, print
+# `convolve(six, copy)` next to `six` and look for the same numbers.
 
 # %% tags=["exercise"]
 copy = ...
@@ -361,7 +369,8 @@ print(
 print(convolve(band, outline))
 
 # %% [markdown]
-# Now the whole photo. The window has a quarter of a million places here, so a loop takes a moment.
+# Now the whole photo. The window has a quarter of a million places here, so your loop, if you wrote one,
+# takes a second.
 
 # %%
 outlined = convolve(gray, outline)

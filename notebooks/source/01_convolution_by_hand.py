@@ -248,7 +248,7 @@ layer_output = np.stack([convolve(band, horizontal), convolve(band, vertical)], 
 print("shape of the layer's output:", layer_output.shape)
 
 # %% [markdown] syllabus="B3 B4"
-# ### Check the numbers on paper
+# ### Check the loop on paper
 #
 # Work out at least the first number of each answer by hand before you run the cell. The first image is 6×6;
 # it is filtered twice, once for vertical edges and once with nine ones, which just add up the window.

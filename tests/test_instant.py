@@ -1,11 +1,19 @@
 """Instant checks: what they say of an untouched stub, a wrong answer and a right one."""
 
+import functools
+
 import numpy as np
 import pytest
 from scipy import ndimage, signal
 
 from helpers import check
 from helpers.check import instant
+
+
+@pytest.fixture(autouse=True)
+def always_the_same_images(monkeypatch):
+    """One draw in thousands, such as a symmetric kernel, hides a slip."""
+    monkeypatch.setattr(np.random, "default_rng", functools.partial(np.random.default_rng, 0))
 
 
 def loops(image, kernel):
@@ -86,12 +94,16 @@ def no_sum(image, kernel):
     return output
 
 
+def partly(image, kernel, done):
+    """What a return inside the loops gives: only these places are filled."""
+    whole = loops(image, kernel)
+    output = np.zeros(whole.shape)
+    output[done] = whole[done]
+    return output
+
+
 def early(image, kernel):
-    output = np.zeros(np.subtract(image.shape, kernel.shape) + 1)
-    for i in range(output.shape[0]):
-        for j in range(output.shape[1]):
-            output[i, j] = (image[i : i + 3, j : j + 3] * kernel).sum()
-            return output
+    return partly(image, kernel, (0, 0))
 
 
 def transposed(image, kernel):
@@ -103,11 +115,7 @@ def with_relu(image, kernel):
 
 
 def one_row(image, kernel):
-    output = np.zeros(np.subtract(image.shape, kernel.shape) + 1)
-    for i in range(output.shape[0]):
-        for j in range(output.shape[1]):
-            output[i, j] = (image[i : i + 3, j : j + 3] * kernel).sum()
-        return output
+    return partly(image, kernel, 0)
 
 
 def not_a_pair(image, kernel):

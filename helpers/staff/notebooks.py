@@ -114,9 +114,10 @@ def _fold(cell):
     return nbformat.v4.new_markdown_cell(FOLD.format(cell.source))
 
 
-def build_file(source: Path, at: course.Home | None = None) -> nbformat.NotebookNode:
+def build_file(source: Path, at: course.Home | None = None, *, folded: bool = True) -> nbformat.NotebookNode:
     """Build the notebook of a source file."""
-    return build(source.read_text(encoding="utf-8"), course.name_of(source), at or course.home())
+    text = source.read_text(encoding="utf-8")
+    return build(text, course.name_of(source), at or course.home(), folded=folded)
 
 
 def stored_path(source: Path) -> Path:

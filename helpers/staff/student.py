@@ -20,8 +20,7 @@ def write(source: Path, folder: Path) -> Path:
     """Build one lesson without solutions; returns its path."""
     path = (folder / course.name_of(source)).with_suffix(".ipynb")
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = source.read_text(encoding="utf-8")
-    notebooks.save(notebooks.build(text, course.name_of(source), course.home(), folded=False), path)
+    notebooks.save(notebooks.build_file(source, folded=False), path)
     return path
 
 

@@ -789,7 +789,7 @@ OWN = [
     ("mistakes", least_certain, "is off by"),
     ("mistakes", least_for_the_truth, "is off by"),
     ("mistakes", places_among_the_wrong, "is off by"),
-    ("mistakes", right_ones_too, "is off by"),
+    ("mistakes", right_ones_too, "is off by|returned shape"),
     ("mistakes", unsorted, "is off by"),
     ("hottest", hottest_pixel, "would leave the map|elsewhere it is larger"),
     ("hottest", hottest_pixel_inside, "elsewhere it is larger"),

@@ -122,8 +122,12 @@ def hottest(function: Callable) -> None:
     """Check hottest(heat, side) -> (top, left) of the square with the largest sum that lies in the map."""
     rng = np.random.default_rng()
     for height, width, side in ((12, 17, 5), (20, 9, 4), (8, 8, 8)):
-        heat = rng.uniform(size=(height, width)) ** 6
-        heat[rng.integers(height), rng.integers(width)] = 2.0  # the largest pixel need not be the place
+        # One hot square off the diagonal, and the largest pixel at the lower right, far away from it.
+        heat = rng.uniform(size=(height, width))
+        top, left = rng.integers(0, (height - side, width - side), endpoint=True) // 2
+        left = min(left + (left == top), width - side)
+        heat[top : top + side, left : left + side] += 2
+        heat[-1, -1] = 4
         sums = signal.correlate2d(heat, np.ones((side, side)), mode="valid")
         expected = np.unravel_index(sums.argmax(), sums.shape)
         what = written(function, heat, side)

@@ -312,9 +312,14 @@ def _problem(rng, rows, inputs, hidden, classes):
 
 
 def _is_fair(x, parameters):
-    """Tell whether right answers agree here: no ReLU near its kink, no probability that some would clip."""
-    far = np.abs(x @ parameters[0] + parameters[1]).min() > 1e-3
-    return far and _predict(x, parameters).min() > 1e-6
+    """Tell whether a slip would show here and rounding would not.
+
+    Some hidden units are on and some off, none near the kink of its ReLU, and no answer so certain that
+    hardly any gradient is left.
+    """
+    hidden, answers = x @ parameters[0] + parameters[1], _predict(x, parameters)
+    mixed = 0.25 < np.mean(hidden > 0) < 0.75
+    return mixed and np.abs(hidden).min() > 1e-3 and answers.min() > 1e-6 and answers.max() < 0.99
 
 
 def _way_down(rng, rate, steps):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -22,11 +23,14 @@ class Runs:
         (r,) float, training time of each run; the first includes compiling.
     test_size : int
         Images in the test set.
+    right : ndarray, optional
+        (r, test_size) bool, which test images each run named rightly; for `mcnemar`.
     """
 
     accuracies: np.ndarray
     seconds: np.ndarray
     test_size: int
+    right: np.ndarray | None = None
 
     @property
     def mean(self) -> float:
@@ -87,7 +91,7 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         raise ValueError(
             "There is no seed, so nothing would be trained. Give at least one, such as seeds=[0]."
         )
-    model, accuracies, seconds = None, [], []
+    model, right, seconds = None, [], []
     for seed in tqdm(seeds, desc="seeds", leave=False):
         keras.utils.set_random_seed(seed)
         chosen = data(seed) if callable(data) else data
@@ -100,8 +104,8 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         seconds.append(time.perf_counter() - began)
         images, labels = chosen.test
         predicted = model.predict(images, batch_size=500, verbose=0).argmax(axis=1)
-        accuracies.append(np.mean(predicted == labels))
-    return Runs(np.array(accuracies), np.array(seconds), len(labels))
+        right.append(predicted == labels)
+    return Runs(np.mean(right, axis=1), np.array(seconds), len(labels), np.array(right))
 
 
 def _restarted(compiled, new):
@@ -198,6 +202,68 @@ def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[f
     centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
     half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
     return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+
+
+class PairedTest(NamedTuple):
+    """What two models said on the same pictures; `p` is the two-sided p-value of McNemar's exact test."""
+
+    first_only: int  # pictures that only the first model names rightly
+    second_only: int
+    pictures: int
+    p: float
+
+    def __str__(self):
+        p = "p < 0.001" if self.p < 0.001 else f"p = {self.p:.3f}"
+        return (
+            f"only the first is right on {self.first_only} of {self.pictures:,} pictures, "
+            f"only the second on {self.second_only}: {p}"
+        )
+
+
+def mcnemar(first_right, second_right) -> PairedTest:
+    """Compare two models on the same pictures by those that only one of them names rightly.
+
+    If the models were equally good, each of these pictures would be a fair coin: heads for the first model,
+    tails for the second. The p-value is the probability of a split at least as uneven as the one seen.
+
+    Parameters
+    ----------
+    first_right, second_right : array_like of bool
+        (n,) whether each model is right on each picture, in the same order.
+
+    Returns
+    -------
+    PairedTest
+
+    Raises
+    ------
+    ValueError
+        If they are no rows of True and False of the same length, at least one long.
+
+    References
+    ----------
+    McNemar, "Note on the sampling error of the difference between correlated proportions or
+    percentages", 1947.
+
+    Examples
+    --------
+    >>> print(mcnemar([True] * 9 + [False], [True] + [False] * 8 + [True]))
+    only the first is right on 8 of 10 pictures, only the second on 1: p = 0.039
+    """
+    first, second = np.asarray(first_right), np.asarray(second_right)
+    if first.ndim != 1 or first.shape != second.shape or not len(first):
+        raise ValueError(
+            f"Answers of shape {first.shape} and {second.shape} are not of the same pictures. Give two rows "
+            "of the same length, one entry for each picture."
+        )
+    if first.dtype != bool or second.dtype != bool:
+        raise ValueError(
+            f"The answers are {first.dtype} and {second.dtype}; they should be True where a model is right, "
+            "such as predictions == labels."
+        )
+    only = int(np.sum(first & ~second)), int(np.sum(second & ~first))
+    p = float(stats.binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
+    return PairedTest(*only, len(first), p)
 
 
 def calibration(probabilities, labels, bins: int = 15) -> dict:

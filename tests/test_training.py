@@ -1,6 +1,7 @@
 """Intervals and calibration against SciPy and closed forms; repeated runs against runs alone."""
 
 import doctest
+from math import comb
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,6 +27,21 @@ def test_the_interval_keeps_its_promise():
         low <= share <= high for low, high in map(lambda right: training.wilson_interval(right, total), seen)
     ]
     assert 0.93 < np.mean(holds) < 0.975
+
+
+@pytest.mark.parametrize("first, second", [(0, 0), (1, 0), (5, 5), (3, 12), (9, 1), (30, 14)])
+def test_the_paired_test_counts_the_splits_at_least_as_uneven(first, second):
+    rows = [(True, False)] * first + [(False, True)] * second + [(True, True)] * 40 + [(False, False)] * 7
+    found = training.mcnemar(*map(np.array, zip(*RANDOM.permutation(rows), strict=True)))
+    coins = first + second
+    uneven = sum(comb(coins, k) for k in range(coins + 1) if abs(2 * k - coins) >= abs(first - second))
+    assert found[:3] == (first, second, coins + 47)
+    assert found.p == pytest.approx(uneven / 2**coins)
+
+
+def test_a_model_compared_with_its_equal_is_called_better_no_more_often_than_promised():
+    found = [training.mcnemar(*(RANDOM.random((2, 200)) < 0.9)).p for _ in range(1500)]
+    assert 0.01 < np.mean(np.array(found) <= 0.05) < 0.06
 
 
 def test_a_model_that_knows_what_it_knows_is_calibrated_and_a_boaster_is_not():
@@ -97,6 +113,8 @@ def test_each_seed_comes_out_as_if_it_had_been_trained_alone():
         np.testing.assert_allclose(found, expected, atol=1e-4)
     accuracies = [np.mean(model(DATA.test[0]).numpy().argmax(axis=1) == DATA.test[1]) for model in alone]
     np.testing.assert_allclose(runs.accuracies, accuracies)
+    said = np.array([model(DATA.test[0]).numpy().argmax(axis=1) for model in alone])
+    assert np.array_equal(runs.right, said == DATA.test[1])
     assert runs.accuracies[0] != runs.accuracies[1]
     assert runs.mean == pytest.approx(np.mean(accuracies))
     assert runs.spread == pytest.approx(np.std(accuracies, ddof=1))
@@ -210,6 +228,9 @@ def test_networks_of_different_shapes_are_not_taken_for_one():
         (lambda: training.calibration([[2.0, -1.0]], [0]), "softmax"),
         (lambda: training.calibration([[0.5, 0.5]], [0, 1]), r"\(1, 2\).*\(2,\)"),
         (lambda: training.repeat(network, None, seeds=[]), "no seed"),
+        (lambda: training.mcnemar([True], [True, False]), r"\(1,\) and \(2,\) are not of the same pictures"),
+        (lambda: training.mcnemar([], []), "not of the same pictures"),
+        (lambda: training.mcnemar([1, 0], [True, False]), "int64 and bool.*predictions == labels"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(call, words):

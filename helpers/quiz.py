@@ -54,7 +54,7 @@ def bank(lesson: str) -> list[dict]:
     """
     paths = sorted(BANKS.glob(f"{lesson}_*.quiz.yaml"))
     if len(paths) != 1:
-        known = ", ".join(path.name[:2] for path in sorted(BANKS.glob("*.quiz.yaml")))
+        known = ", ".join(path.name.partition("_")[0] for path in sorted(BANKS.glob("*.quiz.yaml")))
         raise ValueError(f"Lesson {lesson!r} has no quiz bank. Lessons with one: {known}.")
     entries = yaml.safe_load(paths[0].read_text(encoding="utf-8"))
     for entry in entries:

@@ -15,7 +15,7 @@ FOLDER = ROOT / "slides"
 
 PLACEHOLDER = re.compile(r"\{\{([a-z][a-z0-9_]*)\}\}")
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
-LESSON_LINK = re.compile(r"lesson:(\d\d)(?:#([\w-]+))?")
+LESSON_LINK = re.compile(r"lesson:(\d\d[a-z]?)(?:#([\w-]+))?")
 COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 # Marp's directives stand in comments too: "_class: lead", "_footer: ...".
 DIRECTIVE = re.compile(r"\s*(?:_[a-zA-Z]+|class|footer|header|paginate):\s")
@@ -59,12 +59,12 @@ def paths(numbers: list[str] | None = None) -> list[Path]:
     ValueError
         If a number has no deck.
     """
-    decks = sorted(FOLDER.glob("[0-9][0-9]_*.md"))
-    known = [path.name[:2] for path in decks]
+    decks = sorted(FOLDER.glob("[0-9][0-9]*_*.md"))
+    known = [course.number_of(path) for path in decks]
     unknown = [number for number in numbers or known if number not in known]
     if unknown:
         raise ValueError(f"There is no deck {', '.join(unknown)}. Decks: {', '.join(known)}.")
-    return [path for path in decks if not numbers or path.name[:2] in numbers]
+    return [path for path in decks if not numbers or course.number_of(path) in numbers]
 
 
 def split(text: str) -> tuple[dict[str, str], list[str]]:

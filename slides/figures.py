@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 from helpers import ROOT
+from helpers.staff import course
 from slides import deck
 
 OUT = ROOT / "build" / "slides"
@@ -45,7 +46,7 @@ def build(path: Path, out: Path, *, local: bool = False) -> Path:
     ValueError
         If the deck and what is computed for it do not fit together.
     """
-    number = path.name[:2]
+    number = course.number_of(path)
     text = path.read_text(encoding="utf-8")
     try:
         values, drawings = computed(number)

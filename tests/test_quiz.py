@@ -7,7 +7,7 @@ import yaml
 
 from helpers import convolution, quiz
 
-LESSONS = [path.name[:2] for path in sorted(quiz.BANKS.glob("*.quiz.yaml"))]
+LESSONS = [path.name.partition("_")[0] for path in sorted(quiz.BANKS.glob("*.quiz.yaml"))]
 ENTRIES = [(lesson, entry) for lesson in LESSONS for entry in quiz.bank(lesson)]
 NAMES = [f"{lesson}-{entry['id']}" for lesson, entry in ENTRIES]
 CHOICE = next(entry for _, entry in ENTRIES if entry["id"] == "output-size")

@@ -94,7 +94,7 @@ def test_every_slide_has_notes(path):
 @EACH
 def test_every_slide_leads_to_its_lesson(path):
     for slide in slides_of(path):
-        assert re.search(r"\]\(lesson:\d\d(#[\w-]+)?\)", slide.footer), f"slide {slide.number}: no link"
+        assert re.search(r"\]\(lesson:\d\d[a-z]?(#[\w-]+)?\)", slide.footer), f"slide {slide.number}: no link"
         ids = re.findall(r"\b[A-J]\d{1,2}\b", slide.footer)
         assert ids and set(ids) <= IDS, f"slide {slide.number}: {ids} are not ids of the syllabus"
         for lesson, anchor in deck.LESSON_LINK.findall(slide.text + slide.footer):
@@ -149,7 +149,7 @@ def test_figures_can_be_read(path):
     """The smallest writing in a figure drawn for the slide, in pixels of a slide."""
     from matplotlib.text import Text
 
-    _, drawn = figures.computed(path.name[:2])
+    _, drawn = figures.computed(course.number_of(path))
     for image in deck.images(source(path)):
         figure = drawn[image.path.rsplit("/", 1)[1].rsplit(".", 1)[0]]
         if not hasattr(figure, "findobj"):
@@ -273,7 +273,7 @@ def test_local_links_are_ids_of_the_page():
     import nbformat
     from nbconvert import HTMLExporter
 
-    for lesson in (path.name[:2] for path in course.sources()):
+    for lesson in map(course.number_of, course.sources()):
         headings = deck.headings(lesson)
         cells = [nbformat.v4.new_markdown_cell(f"## {heading}") for heading in headings.values()]
         page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
@@ -311,7 +311,7 @@ def test_without_a_browser_there_is_html_only(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(render, "browser", lambda: None)
     made = []
     monkeypatch.setattr(render, "marp", lambda decks, *options: made.append(options))
-    number = DECKS[0].name[:2]
+    number = course.number_of(DECKS[0])
     (tmp_path / DECKS[0].name).write_text(DECK)
     assert render.main([number, "--out", str(tmp_path)]) == 0
     assert made == [()]
@@ -326,7 +326,8 @@ def test_the_lock_file_names_no_registry():
 
 
 def test_importing_the_slides_leaves_tensorflow_alone():
-    names = ["figures", "render", "lesson_outputs", *(f"computed.lesson_{path.name[:2]}" for path in DECKS)]
+    names = [f"computed.lesson_{course.number_of(path)}" for path in DECKS]
+    names += ["figures", "render", "lesson_outputs"]
     code = "import sys; " + "; ".join(f"import slides.{name}" for name in names)
     code += "; sys.exit('tensorflow' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

@@ -178,6 +178,18 @@ def test_rebuild_stores_good_notebooks_and_refuses_bad_ones(small_course, capsys
     assert "[Good lesson](notebooks/01_good.ipynb) | adding | 0.5" in (small_course / "README.md").read_text()
 
 
+def test_a_lesson_beside_another_has_a_letter_and_follows_it(small_course):
+    for name in ("06_seeing", "06b_why", "07_later"):
+        (course.SOURCES / f"{name}.py").write_text(GOOD.lstrip(), encoding="utf-8")
+    assert [path.stem for path in course.sources()] == ["01_good", "06_seeing", "06b_why", "07_later"]
+    assert [path.stem for path in course.sources(["06"])] == ["06_seeing"]
+    assert [path.stem for path in course.sources(["06b", "01"])] == ["01_good", "06b_why"]
+    with pytest.raises(ValueError, match=r"no lesson 06c\. Lessons: 01, 06, 06b, 07\."):
+        course.sources(["06c"])
+    assert "[Lesson 6](06_seeing.ipynb)" in notebooks.syllabus_map()
+    assert "[Lesson 6b](06b_why.ipynb)" in notebooks.syllabus_map()
+
+
 def test_publish_rewrites_every_badge_and_setup_cell_and_keeps_outputs(small_course):
     (course.SOURCES / "01_good.py").write_text(
         GOOD.lstrip() + '\n# %% tags=["setup"]\n# setup\n', encoding="utf-8"

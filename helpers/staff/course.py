@@ -46,6 +46,11 @@ def name_of(source: Path) -> str:
     return source.relative_to(SOURCES).with_suffix("").as_posix()
 
 
+def number_of(path: Path) -> str:
+    """Read the number of a lesson from its source, its deck or its questions: "06", or "06b" beside it."""
+    return path.name.partition(".")[0].partition("_")[0]
+
+
 def setup_cell(at: Home, name: str = "") -> str:
     """Write the setup cell of a lesson; `name` tells how deep below notebooks/ it lies."""
     cell = SETUP.format(repository=at.repository, ref=at.ref, folder=COLAB_FOLDER)
@@ -66,7 +71,7 @@ def badges(at: Home, name: str | None = None) -> str:
 
 
 def sources(numbers: list[str] | None = None) -> list[Path]:
-    """List the lessons' sources in order; with numbers such as ["01"], only those.
+    """List the lessons' sources in order; with numbers such as ["01", "06b"], only those.
 
     What lies among the homework and is not handed in, such as homework/quickdraw.py, follows the lessons.
 
@@ -76,14 +81,13 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
         If a number names no lesson.
     """
     extra = [path for path in (SOURCES / "homework").glob("*.py") if not re.match(r"hw\d", path.name)]
-    paths = sorted(SOURCES.glob("[0-9][0-9]_*.py")) + sorted(extra)
+    paths = sorted(SOURCES.glob("[0-9][0-9]*_*.py")) + sorted(extra)
     if not numbers:
         return paths
-    unknown = [number for number in numbers if not any(path.name.startswith(number) for path in paths)]
-    if unknown:
-        known = ", ".join(path.stem if path in extra else path.name[:2] for path in paths)
-        raise ValueError(f"There is no lesson {', '.join(unknown)}. Lessons: {known}.")
-    return [path for path in paths if path.name.startswith(tuple(numbers))]
+    known = [number_of(path) for path in paths]
+    if unknown := [number for number in numbers if number not in known]:
+        raise ValueError(f"There is no lesson {', '.join(unknown)}. Lessons: {', '.join(known)}.")
+    return [path for path in paths if number_of(path) in numbers]
 
 
 def replace_block(text: str, mark: str, block: str) -> str:

@@ -271,8 +271,8 @@ def syllabus_map() -> str:
 
 def _label(name):
     kind, number = ("Homework", name[11:]) if name.startswith("homework/hw") else ("Lesson", name)
-    digits = re.match(r"\d+", number)
-    return f"{kind} {int(digits[0])}" if digits else "Optional"
+    shown = re.match(r"0*(\d+[a-z]?)", number)
+    return f"{kind} {shown[1]}" if shown else "Optional"
 
 
 def readme_text(text: str, at: course.Home) -> str:

@@ -573,11 +573,26 @@ def test_sanity_check_tells_what_looks_at_the_network_from_what_does_not():
 def test_rank_correlation_is_pearsons_of_the_ranks():
     from scipy.stats import rankdata
 
-    from helpers.visualize.sanity import rank_correlation
+    one, other = random(2, 5, 6)
+    correlation = visualize.rank_correlation
+    assert correlation(one, other) == pytest.approx(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
+    assert correlation(one, 0 * other) == 0
+    assert correlation(one, 3 + 1e-6 * (one > 0)) == 0  # flat but for rounding
+    assert correlation(one, 3 + 1e-4 * one) > 0.99
 
-    one, other = random(2, 5, 6), random(2, 5, 6, seed=1)
-    wanted = [np.corrcoef(rankdata(a), rankdata(b))[0, 1] for a, b in zip(one, other, strict=True)]
-    np.testing.assert_allclose(rank_correlation(one, other), wanted)
-    assert rank_correlation(one, 0 * other).tolist() == [0, 0]
-    assert rank_correlation(one, 3 + 1e-6 * (one > 0)).tolist() == [0, 0]  # flat but for rounding
-    assert rank_correlation(one, 3 + 1e-4 * one).min() > 0.99
+
+def test_iou_of_masks_counted_by_hand():
+    one, other = np.array([[1, 1, 0, 0], [1, 0, 0, 0]], bool), np.array([[0, 1, 1, 0], [0, 0, 0, 0]], bool)
+    assert visualize.iou(one, other) == pytest.approx(1 / 4)
+    assert visualize.iou(one, one) == 1 and visualize.iou(one, ~one) == 0
+    assert visualize.iou(one & False, one & False) == 0
+
+
+def test_covered_copies_give_the_drops_of_a_linear_score():
+    """A linear score drops by what the square held; summed up by SciPy's correlation."""
+    image, weights = random(11, 17, 3), random(11, 17, 3, seed=1)
+    copies = visualize.covered_copies(image, 5, 3, fill=2)
+    drops = np.sum(image * weights) - np.sum(copies * weights, axis=(1, 2, 3))
+    held = ((image - 2) * weights).sum(axis=-1)
+    sums = signal.correlate2d(held, np.ones((5, 5)), mode="valid")[::3, ::3]
+    np.testing.assert_allclose(drops, sums.ravel(), atol=1e-4)

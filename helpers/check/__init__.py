@@ -20,6 +20,13 @@ from helpers.check.analysis import (
 from helpers.check.compare import numerical_gradient
 from helpers.check.comparisons import comparison, failures, interval, moving_average, relative_change
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
+from helpers.check.explaining import (
+    channel_weights,
+    covered_copies,
+    heat_map,
+    overlap,
+    rank_correlation,
+)
 from helpers.check.honesty import agreement, choice, final, group_split, loader, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
@@ -45,6 +52,7 @@ __all__ = [
     "augmentation",
     "augmented_rows",
     "batches",
+    "channel_weights",
     "choice",
     "columns",
     "comparison",
@@ -52,6 +60,7 @@ __all__ = [
     "convolution",
     "convolution_layer",
     "copying_filters",
+    "covered_copies",
     "cross_correlation",
     "cross_entropy",
     "dense",
@@ -63,6 +72,7 @@ __all__ = [
     "frozen_base",
     "gradient",
     "group_split",
+    "heat_map",
     "hottest",
     "interval",
     "ladder",
@@ -77,8 +87,10 @@ __all__ = [
     "network",
     "numerical_gradient",
     "one_hot",
+    "overlap",
     "own_set",
     "random_layer",
+    "rank_correlation",
     "relative_change",
     "relu",
     "second_phase",

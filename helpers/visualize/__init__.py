@@ -5,13 +5,13 @@ its layers while it runs, and leaves it as it was. Nothing here imports TensorFl
 """
 
 from helpers.visualize.ascent import Pictures
-from helpers.visualize.attribution import grad_cam, integrated_gradients, occlusion, saliency
-from helpers.visualize.dissection import Dissection, dissect
+from helpers.visualize.attribution import covered_copies, grad_cam, integrated_gradients, occlusion, saliency
+from helpers.visualize.dissection import Dissection, dissect, iou
 from helpers.visualize.maps import feature_maps, filters
 from helpers.visualize.maximization import activation_maximization, class_images
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay
-from helpers.visualize.sanity import SanityCheck, edges, sanity_check
+from helpers.visualize.sanity import SanityCheck, edges, rank_correlation, sanity_check
 from helpers.visualize.tapping import logits
 
 __all__ = [
@@ -21,16 +21,19 @@ __all__ = [
     "SanityCheck",
     "activation_maximization",
     "class_images",
+    "covered_copies",
     "dissect",
     "edges",
     "feature_maps",
     "filters",
     "grad_cam",
     "integrated_gradients",
+    "iou",
     "logits",
     "normalise",
     "occlusion",
     "overlay",
+    "rank_correlation",
     "saliency",
     "sanity_check",
     "top_patches",

@@ -6,6 +6,8 @@ is explained is the logit of the target class, never the probability, and every 
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from helpers.visualize.inputs import check_images
@@ -183,6 +185,15 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
     ask = compiled_on(model, images.shape[1:], target_scores, targets=True)
     maps = [_occlude(ask, *pair, places, patch, fill) for pair in zip(images, targets, strict=True)]
     return np.stack(maps)
+
+
+def covered_copies(image, patch, stride, fill=128) -> np.ndarray:
+    """Copy a picture for each place of a square patch, row by row, and cover it there: (places, h, w, c)."""
+    tops, lefts = (range(0, size - patch + 1, stride) for size in image.shape[:2])
+    copies = np.stack([image] * (len(tops) * len(lefts)))
+    for copy, (top, left) in zip(copies, itertools.product(tops, lefts), strict=True):
+        copy[top : top + patch, left : left + patch] = fill
+    return copies
 
 
 def _places(size, patch, stride):

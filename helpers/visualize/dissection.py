@@ -20,6 +20,12 @@ class Dissection(NamedTuple):
     thresholds: np.ndarray  # float32, (channels,): a channel fires where it gives more
 
 
+def iou(first, second) -> float:
+    """Intersection over union of two masks: pixels in both, divided by pixels in at least one."""
+    either = np.sum(np.asarray(first) | second)
+    return float(np.sum(np.asarray(first) & second) / either) if either else 0.0
+
+
 def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissection:
     """Compare where each channel fires with where each concept is, over a set of images.
 

@@ -72,8 +72,8 @@ def sanity_check(method, model, images, target=None, *, seed=0) -> SanityCheck:
         for layers in steps:
             for layer in layers:
                 layer.set_weights([_shuffled(weight, chance) for weight in layer.get_weights()])
-            correlations.append(rank_correlation(trained, _maps(method, model, images, target)))
-            control.append(rank_correlation(trained_edges, edges(model, images, target)))
+            correlations.append(_agreement(trained, _maps(method, model, images, target)))
+            control.append(_agreement(trained_edges, edges(model, images, target)))
     finally:
         model.set_weights(kept)
     paths = sublayers(model)
@@ -101,21 +101,14 @@ def edges(model, images, target=None) -> np.ndarray:
     return np.stack(maps).astype("float32")
 
 
-def rank_correlation(first, second) -> np.ndarray:
-    """Spearman's correlation of the pixels of two maps, for each of n pairs; 0 if a map is flat.
+def rank_correlation(first, second) -> float:
+    """Spearman's correlation of the pixels of two maps (height, width), -1..1; 0 if one of them is flat."""
+    first, second = np.ravel(first), np.ravel(second)
+    return 0.0 if _is_flat(first) or _is_flat(second) else float(stats.spearmanr(first, second)[0])
 
-    Parameters
-    ----------
-    first, second : ndarray
-        (n, height, width).
 
-    Returns
-    -------
-    ndarray
-        float64, (n,), -1..1.
-    """
-    pairs = [(one.ravel(), other.ravel()) for one, other in zip(first, second, strict=True)]
-    return np.array([0.0 if any(map(_is_flat, pair)) else stats.spearmanr(*pair)[0] for pair in pairs])
+def _agreement(first, second):
+    return np.array([rank_correlation(*pair) for pair in zip(first, second, strict=True)])
 
 
 def _is_flat(values):

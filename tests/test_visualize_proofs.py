@@ -162,7 +162,7 @@ def _mean_over_batch(gradients):
 def _starting_with_ones(maps, weights):
     import tensorflow as tf
 
-    return 1 + tf.einsum("nhwc,nc->nhw", maps, weights)
+    return tf.nn.relu(1 + tf.einsum("nhwc,nc->nhw", maps, weights))
 
 
 def _guided(tape, score, source):
@@ -189,16 +189,16 @@ def _channels_first_sum(maps, weights):
 
     shape = tf.shape(maps)
     mixed = tf.reshape(maps, (shape[0], shape[3], shape[1], shape[2]))
-    return tf.einsum("nchw,nc->nhw", mixed, weights)
+    return tf.nn.relu(tf.einsum("nchw,nc->nhw", mixed, weights))
 
 
 MUTANTS = {
-    "gradients averaged over the batch": ("_channel_weights", _mean_over_batch),
-    "map initialised with ones": ("_weighted_sum", _starting_with_ones),
+    "gradients averaged over the batch": ("channel_weights", _mean_over_batch),
+    "map initialised with ones": ("heat_map", _starting_with_ones),
     "guided gradients": ("_gradient", _guided),
     "map not resized to the image": ("_to_size", lambda maps, size: maps),
-    "channel-first mix-up in the weights": ("_channel_weights", _channels_first_weights),
-    "channel-first mix-up in the sum": ("_weighted_sum", _channels_first_sum),
+    "channel-first mix-up in the weights": ("channel_weights", _channels_first_weights),
+    "channel-first mix-up in the sum": ("heat_map", _channels_first_sum),
 }
 FAILURES = (AssertionError, ValueError)
 

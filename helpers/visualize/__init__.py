@@ -5,7 +5,15 @@ its layers while it runs, and leaves it as it was. Nothing here imports TensorFl
 """
 
 from helpers.visualize.ascent import Pictures
-from helpers.visualize.attribution import covered_copies, grad_cam, integrated_gradients, occlusion, saliency
+from helpers.visualize.attribution import (
+    channel_weights,
+    covered_copies,
+    grad_cam,
+    heat_map,
+    integrated_gradients,
+    occlusion,
+    saliency,
+)
 from helpers.visualize.dissection import Dissection, dissect, iou
 from helpers.visualize.maps import feature_maps, filters
 from helpers.visualize.maximization import activation_maximization, class_images
@@ -20,6 +28,7 @@ __all__ = [
     "Pictures",
     "SanityCheck",
     "activation_maximization",
+    "channel_weights",
     "class_images",
     "covered_copies",
     "dissect",
@@ -27,6 +36,7 @@ __all__ = [
     "feature_maps",
     "filters",
     "grad_cam",
+    "heat_map",
     "integrated_gradients",
     "iou",
     "logits",

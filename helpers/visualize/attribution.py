@@ -62,6 +62,20 @@ def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
     return batches(function, images, targets)
 
 
+def channel_weights(gradients):
+    """Average the gradients (..., rows, columns, channels) over the places: (..., channels)."""
+    import tensorflow as tf
+
+    return tf.reduce_mean(gradients, axis=(-3, -2))
+
+
+def heat_map(maps, weights):
+    """Add up the channels of the maps (..., rows, columns, channels), each times its weight; then ReLU."""
+    import tensorflow as tf
+
+    return tf.nn.relu(tf.einsum("...hwc,...c->...hw", maps, weights))
+
+
 def saliency(model, images, target=None) -> np.ndarray:
     """Show how strongly each pixel changes the target's logit: the largest |gradient| of its channels.
 
@@ -246,8 +260,8 @@ def _grad_cam(model, images, targets, path):
     with tf.GradientTape(watch_accessed_variables=False) as tape, tapped(find_layer(model, path), watch):
         score = target_scores(model, images, targets)
     maps = seen[-1]
-    weights = _channel_weights(_gradient(tape, score, maps))
-    return _to_size(tf.nn.relu(_weighted_sum(maps, weights)), images.shape[1:3])
+    heat = heat_map(maps, channel_weights(_gradient(tape, score, maps)))
+    return _to_size(tf.cast(heat, tf.float32), images.shape[1:3])
 
 
 def _gradient(tape, score, source):
@@ -255,18 +269,6 @@ def _gradient(tape, score, source):
     import tensorflow as tf
 
     return tape.gradient(score, source, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-
-
-def _channel_weights(gradients):
-    import tensorflow as tf
-
-    return tf.reduce_mean(gradients, axis=(1, 2))
-
-
-def _weighted_sum(maps, weights):
-    import tensorflow as tf
-
-    return tf.cast(tf.einsum("nhwc,nc->nhw", maps, weights), tf.float32)
 
 
 def _to_size(maps, size):

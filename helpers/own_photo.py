@@ -77,6 +77,7 @@ def classify(
     class_names: Sequence[str],
     sample: np.ndarray,
     *,
+    top: int | None = None,
     alt: str | None = None,
 ) -> None:
     """Let a network judge a sample and then photos that are uploaded or taken with the camera.
@@ -94,6 +95,8 @@ def classify(
         k names.
     sample : ndarray of uint8, (H, W, 3)
         Judged and shown at once.
+    top : int, optional
+        Only so many classes are named, the most probable ones; all when left out.
     alt : str, optional
         What the sample shows, for those who cannot see it.
 
@@ -110,7 +113,7 @@ def classify(
 
     def judge(image: np.ndarray, what: str) -> Figure:
         shares = probabilities(predict, image, class_names)
-        ranked = np.argsort(-shares, kind="stable")
+        ranked = np.argsort(-shares, kind="stable")[:top]
         lines = [f"{class_names[index]}, {100 * shares[index]:.0f} %" for index in ranked]
         alt = f"{what.rstrip('.')}. Judged as: {'; '.join(lines)}."
         return image_grid([image], ["\n".join(lines)], columns=1, size=3, alt=alt)

@@ -117,6 +117,8 @@ def test_the_title_names_the_classes_from_the_most_probable_on(monkeypatch):
     ((images, titles),) = grids
     assert titles == ["boot, 83 %\nclog, 12 %\nshoe, 4 %"]
     assert np.array_equal(images[0], SAMPLE)
+    own_photo.classify(lambda images: np.array([[0.2, 0.7, 0.1]]), ("clog", "boot", "shoe"), SAMPLE, top=2)
+    assert grids[1][1] == ["boot, 70 %\nclog, 20 %"]
 
 
 @pytest.mark.parametrize("way", ["upload", "camera"])

@@ -286,21 +286,27 @@ def test_regions_have_the_colours_of_their_classes_and_lie_where_they_are():
         assert colors.to_rgb(line.get_color()) == pytest.approx(shade[:3])
 
 
-def test_images_stand_where_their_points_are_in_frames_of_their_labels():
-    points, labels = RANDOM.normal(size=(5, 2)), ["bag", "shoe", "bag", "hat", "shoe"]
-    images = RANDOM.integers(0, 255, (5, 8, 8, 3)).astype(np.uint8)
-    (axis,) = plots.image_scatter(points, images, labels, alt="five framed pictures").axes
+def test_images_stand_where_their_points_are_in_frames_of_their_labels_and_none_over_another():
+    points, labels = RANDOM.normal(size=(90, 2)), ["bag", "shoe", "hat"] * 30
+    images = RANDOM.integers(0, 255, (90, 8, 8, 3)).astype(np.uint8)
+    figure = plots.image_scatter(points, images, labels, alt="ninety marks and some framed pictures")
+    (axis,) = figure.axes
+    for number, line in enumerate(axis.lines):
+        np.testing.assert_allclose(line.get_xydata(), points[number::3])
     boxes = [artist for artist in axis.artists if hasattr(artist, "offsetbox")]
-    np.testing.assert_allclose([box.xy for box in boxes], points)
-    np.testing.assert_array_equal([box.offsetbox.get_data() for box in boxes], images)
-    legend = axis.get_legend()
-    shown = {
-        text.get_text(): mark.get_color()
-        for text, mark in zip(legend.texts, legend.legend_handles, strict=True)
-    }
-    assert list(shown) == ["bag", "shoe", "hat"]
+    drawn = [
+        next(n for n in range(90) if np.array_equal(box.offsetbox.get_data(), images[n])) for box in boxes
+    ]
+    np.testing.assert_allclose([box.xy for box in boxes], points[drawn])
+    (legend,) = figure.legends
+    marks = [mark.get_color() for mark in legend.legend_handles]
+    assert [text.get_text() for text in legend.texts] == ["bag", "shoe", "hat"]
     frames = [colors.to_rgb(box.patch.get_edgecolor()) for box in boxes]
-    assert frames == [colors.to_rgb(shown[label]) for label in labels]
+    assert frames == [colors.to_rgb(marks[number % 3]) for number in drawn]
+    figure.canvas.draw()
+    extents = [box.get_window_extent() for box in boxes]
+    assert len(extents) > 5
+    assert not any(one.overlaps(other) for n, one in enumerate(extents) for other in extents[:n])
     low, high = np.transpose([axis.get_xlim(), axis.get_ylim()])
     assert (points > low).all() and (points < high).all()
 

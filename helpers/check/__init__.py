@@ -8,17 +8,9 @@ a student in the notebook and nbgrader in a test cell.
 This module imports neither TensorFlow nor Keras; the checks of homework 1 do, when they are called.
 """
 
-from helpers.check.analysis import (
-    augmentation,
-    augmented_rows,
-    confusion,
-    hottest,
-    majority,
-    mistakes,
-    nearest_mean,
-)
+from helpers.check.analysis import confusion, majority, mistakes, nearest_mean
 from helpers.check.compare import numerical_gradient
-from helpers.check.comparisons import comparison, failures, interval, moving_average, relative_change
+from helpers.check.comparisons import comparison, failures, noticed, relative_change
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
 from helpers.check.explaining import (
     channel_weights,
@@ -27,7 +19,7 @@ from helpers.check.explaining import (
     overlap,
     rank_correlation,
 )
-from helpers.check.honesty import agreement, choice, final, group_split, loader, own_set
+from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.quizzes import (
@@ -43,15 +35,15 @@ from helpers.check.quizzes import (
     softmax,
     two_layers,
 )
+from helpers.check.transfer import best_names, nearest, residual_block, smallest_loss, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases
 
 __all__ = [
     "accuracy",
     "activation",
     "agreement",
-    "augmentation",
-    "augmented_rows",
     "batches",
+    "best_names",
     "channel_weights",
     "choice",
     "columns",
@@ -73,30 +65,33 @@ __all__ = [
     "gradient",
     "group_split",
     "heat_map",
-    "hottest",
-    "interval",
     "ladder",
     "layer",
+    "learner",
     "lenet",
-    "loader",
     "majority",
     "max_pool",
     "mistakes",
-    "moving_average",
+    "nearest",
     "nearest_mean",
     "network",
+    "noticed",
     "numerical_gradient",
     "one_hot",
     "overlap",
+    "own_result",
     "own_set",
     "random_layer",
     "rank_correlation",
     "relative_change",
     "relu",
+    "residual_block",
     "second_phase",
     "sgd_epoch",
+    "smallest_loss",
     "softmax",
     "statistics",
+    "transfer_model",
     "two_layers",
     "two_phases",
 ]

@@ -7,10 +7,13 @@ from matplotlib.colors import ListedColormap
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from .figure import Figure
+from .results import MARKERS
 
 
-def image_scatter(points, images, labels, *, size=0.42, alt) -> Figure:
-    """Place images in a plane by two numbers each, framed in a colour for each label.
+def image_scatter(points, images, labels, *, size=0.6, alt) -> Figure:
+    """Place images in a plane by two numbers each: a mark for each, and pictures where there is room.
+
+    A picture stands at its point, and is drawn if it overlaps none of those before it.
 
     Parameters
     ----------
@@ -38,23 +41,29 @@ def image_scatter(points, images, labels, *, size=0.42, alt) -> Figure:
         )
     figure = Figure(8.4, 5.6, alt)
     axis = figure.subplots()
-    for number, name in enumerate(dict.fromkeys(labels)):
-        axis.plot([], [], "s", color=f"C{number}", label=name)
-    colours = {name: f"C{number}" for number, name in enumerate(dict.fromkeys(labels))}
-    for point, image, label in zip(points, images, labels, strict=True):
-        image = np.asarray(image)
-        picture = OffsetImage(image, zoom=size * 72 / image.shape[0], cmap="gray")
-        frame = {"edgecolor": colours[label], "linewidth": 1.6, "boxstyle": "square,pad=0.1"}
-        axis.add_artist(AnnotationBbox(picture, point, pad=0.1, bboxprops=frame))
+    names = list(dict.fromkeys(labels))
+    for number, name in enumerate(names):
+        own = points[[label == name for label in labels]]
+        axis.plot(*own.T, MARKERS[number % len(MARKERS)], color=f"C{number}", label=name, alpha=0.8)
     low, high = points.min(axis=0), points.max(axis=0)
-    margin = 0.06 * (high - low) + 1e-9
+    margin = 0.08 * (high - low) + 1e-9
     axis.set(
         xlim=(low[0] - margin[0], high[0] + margin[0]),
         ylim=(low[1] - margin[1], high[1] + margin[1]),
         xlabel="first direction",
         ylabel="second direction",
     )
-    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    figure.legend(loc="outside upper center", ncols=len(names))
+    figure.draw_without_rendering()  # from here on a point has its place on the paper
+    places, taken = axis.transData.transform(points) / figure.dpi, []
+    for place, point, image, label in zip(places, points, images, labels, strict=True):
+        if all(np.abs(place - other).max() > 1.3 * size for other in taken):
+            image = np.asarray(image)
+            picture = OffsetImage(image, zoom=size * 72 / image.shape[0], cmap="gray")
+            colour = f"C{names.index(label)}"
+            frame = {"edgecolor": colour, "linewidth": 2.4, "boxstyle": "square,pad=0.05"}
+            axis.add_artist(AnnotationBbox(picture, point, pad=0.1, bboxprops=frame))
+            taken.append(place)
     return figure
 
 

@@ -1,0 +1,307 @@
+"""Checks of lesson 4: names of probabilities, a transfer model, neighbours, a choice, a residual block."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.check.compare import attempt, call, described, name_of, passed, require
+
+WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
+SAME = 'Is padding="same" there?'
+
+
+def best_names(function) -> None:
+    """Check a function (probabilities, names, count) -> the most probable names, the best one first.
+
+    Raises
+    ------
+    AssertionError
+        It gives others; the sentence names the usual slips.
+    """
+    rng = np.random.default_rng()
+    for size, count in ((6, 3), (9, 5), (12, 2)):
+        probabilities, names = _ranked(rng, size, count)
+        order = np.argsort(-probabilities)
+        what = f"{name_of(function)}, for {size} probabilities and count={count},"
+        got = call(function, probabilities, names, count)
+        require(
+            isinstance(got, list | tuple | np.ndarray),
+            f"{what} returned {described(got)}, not a list. Is the return missing?",
+        )
+        require(
+            not any(isinstance(entry, int | float | np.number) for entry in got),
+            f"{what} returned numbers. Look the names up: names[place] is the name at a place.",
+        )
+        got = [str(entry) for entry in got]
+        require(
+            len(got) == count,
+            f"{what} returned {len(got)} names. Use count, not a fixed number, to say how many.",
+        )
+        require(
+            got != [names[place] for place in order[::-1][:count]],
+            f"{what} began with the least probable name. np.argsort sorts upwards; where are the largest?",
+        )
+        require(
+            got != [names[place] for place in order[:count][::-1]],
+            f"{what} found the right names, but the most probable one has to come first.",
+        )
+        require(
+            got == [names[place] for place in order[:count]],
+            f"{what} returned other names than the {count} most probable ones. np.argsort gives places in "
+            "probabilities; the same places hold the names.",
+        )
+    passed(function, "the most probable names, the best one first")
+
+
+def _ranked(rng, size, count):
+    """Draw probabilities and names: no slip may give the right answer by chance."""
+    while True:
+        probabilities, names = rng.dirichlet(np.ones(size)), rng.permutation(WORDS[:size]).tolist()
+        best = [names[place] for place in np.argsort(-probabilities)[:count]]
+        if best not in (sorted(best), names[:count], [name for name in names if name in best]):
+            return probabilities, names
+
+
+def transfer_model(function) -> None:
+    """Check a function base -> model: the base frozen and in inference mode, a softmax head of two classes.
+
+    Raises
+    ------
+    AssertionError
+        Something is missing; the sentence says what.
+    """
+    import keras
+    from keras import layers
+
+    base = keras.Sequential(
+        [
+            keras.Input((None, None, 3)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(6, 3),
+            layers.BatchNormalization(),
+            layers.GlobalAveragePooling2D(),
+        ],
+        name="small_base",
+    )
+    what = f"{name_of(function)}, called with a small base,"
+    model = attempt(function, base)
+    require(model is not None, f"{what} returned None. Is the return missing?")
+    require(
+        isinstance(model, keras.Model),
+        f"{what} returned {described(model)}, not a model. Return keras.Model(inputs, outputs).",
+    )
+    require(
+        any(layer is base for layer in model.layers),
+        f"{what} returned a model without that base. Use the base that the function is given.",
+    )
+    pixels = np.random.default_rng().uniform(0, 255, (4, 32, 32, 3)).astype("float32")
+    try:
+        answers = np.asarray(model(pixels, training=False))
+    except Exception as error:
+        raise AssertionError(
+            f"The model does not take four pictures of shape (32, 32, 3): {error}. Begin with "
+            "keras.Input((None, None, 3))."
+        ) from error
+    require(
+        answers.shape == (4, 2),
+        f"For four pictures the model gave the shape {answers.shape}; two classes need (4, 2). How many "
+        "outputs does your Dense layer have?",
+    )
+    require(
+        np.allclose(answers.sum(axis=1), 1, atol=1e-4) and answers.min() >= 0,
+        "The two outputs are no probabilities: they do not add up to 1. Which activation does that?",
+    )
+    require(
+        not base.trainable_weights,
+        f"The base would train too: {len(base.trainable_weights)} of its arrays are trainable. Freeze it.",
+    )
+    require(
+        len(model.trainable_weights) == 2,
+        f"{len(model.trainable_weights)} arrays of weights train. A Dense layer has two, weights and biases.",
+    )
+    require(
+        np.allclose(answers, np.asarray(model(pixels, training=True)), atol=1e-5),
+        "In training the model answers differently than in use. Leave Dropout out for now.",
+    )
+    passed(function, "the base is frozen and in inference mode, and 2 arrays of weights train")
+
+
+def nearest(function) -> None:
+    """Check a function (rows, place, count) -> places of the rows with the largest cosine to one of them.
+
+    Raises
+    ------
+    AssertionError
+        It gives others; the sentence names the usual slips.
+    """
+    rng = np.random.default_rng()
+    for size, width, count in ((9, 5, 3), (14, 8, 4)):
+        rows, place, slips = _directions(rng, size, width, count)
+        what = f"{name_of(function)}, on {size} rows and count={count},"
+        got = call(function, rows, place, count)
+        require(
+            isinstance(got, list | tuple | np.ndarray),
+            f"{what} returned {described(got)}, not an array of places. Is the return missing?",
+        )
+        got = np.asarray(got)
+        require(
+            got.ndim == 1 and got.dtype.kind in "iu",
+            f"{what} returned {described(got)}; it should return places, whole numbers in one row. "
+            "np.argsort gives them.",
+        )
+        require(
+            place not in got,
+            f"{what} returned the asked row itself. It is always its own nearest: leave it out.",
+        )
+        require(len(got) == count, f"{what} returned {len(got)} places.")
+        for wrong, hint in slips:
+            require(list(got) != wrong, f"{what} {hint}")
+        expected = _by_cosine(rows, place, count)
+        require(
+            list(got) == expected,
+            f"{what} returned other rows than those with the largest cosines. Print the cosines of a small "
+            "example, and look which are largest.",
+        )
+    passed(function, "the rows with the largest cosines, without the one that was asked")
+
+
+def _directions(rng, size, width, count):
+    """Draw rows of different lengths until every slip gives another answer than the right one."""
+    while True:
+        rows = rng.normal(size=(size, width)) * rng.uniform(0.3, 3, (size, 1)) + 0.3
+        place = int(rng.integers(1, size))
+        products = rows @ rows[place]
+        distances = np.linalg.norm(rows - rows[place], axis=1)
+        right = _by_cosine(rows, place, size - 1)
+        slips = [
+            (right[::-1][:count], "began with the least similar rows. np.argsort sorts upwards."),
+            (right[:count][::-1], "found the right rows, but the nearest has to come first."),
+            (
+                _others(-products, place)[:count],
+                "compared products, not cosines: divide by the lengths, np.linalg.norm(rows, axis=1).",
+            ),
+            (
+                _others(distances, place)[:count],
+                "compared distances, not cosines. A row that points the same way may be longer.",
+            ),
+        ]
+        answers = [right[:count], *(wrong for wrong, _ in slips)]
+        if len({tuple(answer) for answer in answers}) == len(answers):
+            return rows, place, slips
+
+
+def _by_cosine(rows, place, count):
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return _others(-(unit @ unit[place]), place)[:count]
+
+
+def _others(keys, place):
+    """Places by rising key, without one of them."""
+    return [int(other) for other in np.argsort(keys) if other != place]
+
+
+def smallest_loss(function) -> None:
+    """Check a function from a dict {strength: loss} to the strength with the smallest loss.
+
+    Raises
+    ------
+    AssertionError
+        It gives something else.
+    """
+    rng = np.random.default_rng()
+    for size in (4, 6, 7):
+        strengths = [float(strength) for strength in np.logspace(-3, 2, size).round(4)]
+        values = rng.permutation(np.linspace(0.11, 0.87, size)).round(3)
+        while values.argmin() in (0, size - 1) or values.argmax() == 0:
+            values = rng.permutation(values)
+        losses = dict(zip(strengths, map(float, values), strict=True))
+        what = f"{name_of(function)}, given {losses},"
+        got = call(function, losses)
+        require(got is not None, f"{what} returned None. Is the return missing?")
+        require(
+            got != max(losses, key=losses.get),
+            f"{what} returned {got}, the strength with the largest loss. The smallest loss is the best.",
+        )
+        require(
+            got not in losses.values(),
+            f"{what} returned the loss {got}. Return the strength, the key in front of it.",
+        )
+        require(
+            got in losses,
+            f"{what} returned {described(got)}; return one of the keys.",
+        )
+        require(
+            got == min(losses, key=losses.get), f"{what} returned {got}, which has not the smallest loss."
+        )
+    passed(function, "the strength with the smallest loss")
+
+
+def residual_block(function) -> None:
+    """Check a function (x, filters) -> relu(F(x) + x), F two convolutions that start as zero.
+
+    Raises
+    ------
+    AssertionError
+        The block does not add its input, or does not start as the identity; the sentence says what.
+    """
+    import keras
+    from keras import layers
+
+    filters = 6
+    inputs = keras.Input((8, 8, filters))
+    try:
+        outputs = attempt(function, inputs, filters)
+    except AssertionError as error:
+        if "incompatible shapes" in str(error):
+            raise AssertionError(f"{error} {SAME}") from error
+        raise
+    require(outputs is not None, f"{name_of(function)} returned None. Is the return missing?")
+    require(
+        keras.utils.is_keras_tensor(outputs),
+        f"{name_of(function)} returned {described(outputs)}; return what the last layer gives.",
+    )
+    require(
+        tuple(outputs.shape) == (None, 8, 8, filters),
+        f"The block made {tuple(outputs.shape[1:])} out of (8, 8, {filters}); both must agree. {SAME}",
+    )
+    block = keras.Model(inputs, outputs)
+    kernels = [tuple(layer.kernel_size) for layer in block.layers if isinstance(layer, layers.Conv2D)]
+    require(
+        kernels == [(3, 3), (3, 3)],
+        f"F should be two 3×3 convolutions; the block has {len(kernels)} of sizes {kernels}.",
+    )
+    scales = [
+        np.asarray(layer.gamma) for layer in block.layers if isinstance(layer, layers.BatchNormalization)
+    ]
+    require(
+        len(scales) == 2, f"Each convolution is followed by batch norm; the block has {len(scales)} of them."
+    )
+    x = np.random.default_rng().normal(size=(2, 8, 8, filters)).astype("float32")
+    got = np.asarray(block(x, training=False))
+    require(
+        got.any(),
+        "A new block gives zeros, so its input is lost. Add x to what the second batch norm gives.",
+    )
+    require(
+        not np.allclose(got, x, atol=1e-5),
+        "Almost: the new block hands its input on unchanged, negative numbers too. The last ReLU, after the "
+        "addition, is missing.",
+    )
+    require(
+        np.allclose(got, np.maximum(x, 0), atol=1e-5),
+        "A new block should give relu(x), and yours gives something else. Does the last batch norm start "
+        'with gamma_initializer="zeros", and is x added after it?',
+    )
+    require(
+        scales[0].any(),
+        "The first batch norm starts with scale 0 too. Then no gradient reaches any weight of F: only the "
+        "last one may start at 0.",
+    )
+    for layer in block.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.gamma.assign(np.ones(filters))
+    require(
+        not np.allclose(got, np.asarray(block(x, training=False)), atol=1e-3),
+        "The convolutions have no effect on the output, whatever their weights.",
+    )
+    passed(function, "starts as relu(x), and F can grow from there")

@@ -1,0 +1,258 @@
+"""The exercises of lesson 4: right answers pass, and each usual slip gets its own hint, whatever is drawn."""
+
+import numpy as np
+import pytest
+
+from helpers import check
+
+REPEATS = 200  # no draw may hide a slip
+
+
+def said(checking, answer, capsys):
+    check.exercise(checking, answer)
+    return capsys.readouterr().out
+
+
+def names(probabilities, names, count):
+    return [names[place] for place in np.argsort(-probabilities)[:count]]
+
+
+def names_in_a_loop(probabilities, names, count):
+    left, found = list(probabilities), []
+    for _ in range(count):
+        found.append(names[int(np.argmax(left))])
+        left[int(np.argmax(left))] = -1
+    return tuple(found)
+
+
+def stub(*given):
+    return ...
+
+
+def nothing(*given):
+    pass
+
+
+WRONG_NAMES = {
+    "began with the least probable name": lambda p, n, k: [n[i] for i in np.argsort(p)[:k]],
+    "the most probable one has to come first": lambda p, n, k: [n[i] for i in np.argsort(p)[-k:]],
+    "returned 4 names. Use count": lambda p, n, k: names(p, n, 4),
+    "Look the names up": lambda p, n, k: np.argsort(-p)[:k],
+    "": lambda p, n, k: n[:k],
+    "not yet": lambda p, n, k: sorted(names(p, n, k)),
+    "Is the return missing?": nothing,
+}
+
+
+@pytest.mark.parametrize("answer", [names, names_in_a_loop])
+def test_right_names_pass(answer, capsys):
+    assert said(check.best_names, answer, capsys).startswith(f"ok  {answer.__name__}: ")
+
+
+@pytest.mark.parametrize("hint", WRONG_NAMES)
+def test_wrong_names_get_a_hint(hint, capsys):
+    for _ in range(REPEATS):
+        found = said(check.best_names, WRONG_NAMES[hint], capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "checking",
+    [check.best_names, check.nearest, check.smallest_loss, check.transfer_model, check.residual_block],
+)
+def test_a_stub_is_your_turn(checking, capsys):
+    assert (
+        said(checking, stub, capsys)
+        == "your turn  stub still returns three dots. Return your result there.\n"
+    )
+    assert said(checking, ..., capsys).startswith("your turn")
+    assert "Is the return missing?" in said(checking, nothing, capsys)
+
+
+def by_cosine(rows, place, count):
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    order = np.argsort(-(unit @ unit[place]))
+    return order[order != place][:count]
+
+
+def by_cosine_in_a_loop(rows, place, count):
+    cosines = [row @ rows[place] / np.linalg.norm(row) / np.linalg.norm(rows[place]) for row in rows]
+    cosines[place] = -2
+    return sorted(range(len(rows)), key=lambda other: -cosines[other])[:count]
+
+
+def products(rows, place, count):
+    order = np.argsort(-(rows @ rows[place]))
+    return order[order != place][:count]
+
+
+def distances(rows, place, count):
+    order = np.argsort(np.linalg.norm(rows - rows[place], axis=1))
+    return order[order != place][:count]
+
+
+WRONG_NEAREST = {
+    "returned the asked row itself": lambda r, p, k: np.array([p, *by_cosine(r, p, k - 1)]),
+    "began with the least similar": lambda r, p, k: by_cosine(r, p, len(r))[::-1][:k],
+    "the nearest has to come first": lambda r, p, k: by_cosine(r, p, k)[::-1],
+    "compared products": products,
+    "compared distances": distances,
+    "returned 2 places": lambda r, p, k: by_cosine(r, p, 2),
+    "it should return places": lambda r, p, k: (r @ r[p])[:k],
+    "": lambda r, p, k: by_cosine(r, p, k + 1)[1:],
+    "changed its argument": lambda r, p, k: r.__imul__(2),
+}
+
+
+@pytest.mark.parametrize("answer", [by_cosine, by_cosine_in_a_loop])
+def test_right_neighbours_pass(answer, capsys):
+    assert said(check.nearest, answer, capsys).startswith(f"ok  {answer.__name__}: ")
+
+
+@pytest.mark.parametrize("hint", WRONG_NEAREST)
+def test_wrong_neighbours_get_a_hint(hint, capsys):
+    for _ in range(REPEATS):
+        found = said(check.nearest, WRONG_NEAREST[hint], capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+def best_strength(losses):
+    return min(losses, key=losses.get)
+
+
+def best_in_a_loop(losses):
+    best = None
+    for strength, loss in losses.items():
+        if best is None or loss < losses[best]:
+            best = strength
+    return best
+
+
+WRONG_STRENGTHS = {
+    "the largest loss": lambda losses: max(losses, key=losses.get),
+    "returned the loss": lambda losses: min(losses.values()),
+    "has not the smallest loss": min,
+    "return one of the keys": lambda losses: int(np.argmin(list(losses.values()))) - 1,
+}
+
+
+@pytest.mark.parametrize("answer", [best_strength, best_in_a_loop])
+def test_the_right_strength_passes(answer, capsys):
+    assert said(check.smallest_loss, answer, capsys).startswith(f"ok  {answer.__name__}: ")
+
+
+@pytest.mark.parametrize("hint", WRONG_STRENGTHS)
+def test_a_wrong_strength_gets_a_hint(hint, capsys):
+    for _ in range(REPEATS):
+        found = said(check.smallest_loss, WRONG_STRENGTHS[hint], capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+def model_of(base, *, freeze=True, units=2, activation="softmax", hidden=False, first=False, dropout=False):
+    import keras
+    from keras import layers
+
+    if freeze and first:
+        base.trainable = False
+    inputs = keras.Input((None, None, 3))
+    x = base(inputs, training=False)
+    x = layers.Dense(4)(x) if hidden else x
+    x = layers.Dropout(0.5)(x) if dropout else x
+    model = keras.Model(inputs, layers.Dense(units, activation=activation)(x))
+    if freeze:
+        base.trainable = False
+    return model
+
+
+def another_base(base):
+    import keras
+
+    own = keras.Sequential([keras.Input((None, None, 3)), keras.layers.GlobalAveragePooling2D()])
+    return model_of(own)
+
+
+WRONG_MODELS = {
+    "Freeze it.": {"freeze": False},
+    "Leave Dropout out for now.": {"dropout": True},
+    "two classes need (4, 2)": {"units": 3},
+    "Which activation does that?": {"activation": None},
+    "4 arrays of weights train": {"hidden": True},
+}
+
+
+def test_right_transfer_models_pass(capsys):
+    for first in (True, False):
+        found = said(check.transfer_model, lambda base, first=first: model_of(base, first=first), capsys)
+        assert found.startswith("ok  <lambda>: the base is frozen and in inference mode"), found
+
+
+@pytest.mark.parametrize("hint", WRONG_MODELS)
+def test_wrong_transfer_models_get_a_hint(hint, capsys):
+    for _ in range(5):
+        found = said(check.transfer_model, lambda base: model_of(base, **WRONG_MODELS[hint]), capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (another_base, "a model without that base"),
+        (lambda base: base, "a model without that base"),
+        (lambda base: base(np.ones((1, 32, 32, 3))), "not a model"),
+        (lambda base: 1 / 0, "stopped with ZeroDivisionError"),
+    ],
+)
+def test_what_is_no_transfer_model_is_named(answer, hint, capsys):
+    found = said(check.transfer_model, answer, capsys)
+    assert found.startswith("not yet") and hint in found
+
+
+def block(
+    x, filters, *, padding="same", last="zeros", first="ones", add="after", relu=True, kernel=3, norm=True
+):
+    from keras import layers
+
+    conv = {"kernel_size": kernel, "padding": padding, "use_bias": False}
+    f = layers.Conv2D(filters, **conv)(x)
+    f = layers.ReLU()(layers.BatchNormalization(gamma_initializer=first)(f))
+    f = layers.Conv2D(filters, **conv)(f)
+    if add == "before":
+        f = layers.Add()([f, x])
+    if norm:
+        f = layers.BatchNormalization(gamma_initializer=last)(f)
+    if add == "after":
+        f = layers.Add()([f, x])
+    return layers.ReLU()(f) if relu else f
+
+
+WRONG_BLOCKS = {
+    "A new block gives zeros": {"add": None},
+    'gamma_initializer="zeros"': {"last": "ones"},
+    "its input is lost": {"add": "before"},
+    "The last ReLU": {"relu": False},
+    'Is padding="same" there?': {"padding": "valid"},
+    "two 3×3 convolutions": {"kernel": 1},
+    "Each convolution is followed": {"norm": False},
+    "The first batch norm starts with scale 0": {"first": "zeros"},
+}
+
+
+def test_a_right_residual_block_passes(capsys):
+    assert (
+        said(check.residual_block, block, capsys)
+        == "ok  block: starts as relu(x), and F can grow from there\n"
+    )
+
+
+@pytest.mark.parametrize("hint", WRONG_BLOCKS)
+def test_a_wrong_residual_block_gets_a_hint(hint, capsys):
+    for _ in range(5):
+        found = said(check.residual_block, lambda x, n: block(x, n, **WRONG_BLOCKS[hint]), capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+def test_a_block_that_only_hands_on_is_refused(capsys):
+    import keras
+
+    assert "two 3×3 convolutions" in said(check.residual_block, lambda x, n: keras.layers.ReLU()(x), capsys)
+    assert "return what the last layer gives" in said(check.residual_block, lambda x, n: 3, capsys)

@@ -181,11 +181,6 @@ def draw_splits(
         Numbers of pictures (at least 1) and a seed (at least 0).
     classes : int
         Number of classes; each gets the same number of pictures, or one more where it does not divide.
-
-    Raises
-    ------
-    ValueError
-        If a count or the seed is not a whole number, or too small.
     """
     check_whole("n_train", n_train, 1, such_as=100)
     check_whole("n_test", n_test, 1, such_as=100)

@@ -95,11 +95,6 @@ def handbags_and_shoes(
         uint8, (n,), indices of ``HANDBAG_SHOE_CLASSES``: 0 for a handbag, 1 for a shoe, equally often (or one
         handbag more), shuffled; so are the six families of a class.
 
-    Raises
-    ------
-    ValueError
-        If a split is unknown, or a number is not a whole number or too small.
-
     Notes
     -----
     Licence: CC BY 4.0. Some backgrounds are crops of the photographs inside scikit-image, which are in the

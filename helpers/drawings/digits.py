@@ -132,11 +132,6 @@ def digits(n_train: int = 6_000, n_test: int = 1_000, seed: int = 0) -> Splits:
         centre of mass is near the middle; labels uint8 of shape (n,), the digits 0 to 9. Training and test
         pictures come from independent random streams.
 
-    Raises
-    ------
-    ValueError
-        If a count or the seed is not a whole number, or too small.
-
     Examples
     --------
     >>> (x_train, y_train), (x_test, y_test) = digits(n_train=20, n_test=10)

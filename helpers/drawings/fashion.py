@@ -58,11 +58,6 @@ def fashion(n_train: int = 12_000, n_test: int = 2_000, seed: int = 0) -> Splits
         Images uint8 of shape (n, 28, 28), light garment (up to 255) on black (0); labels uint8 of shape (n,),
         indices into ``FASHION_CLASSES``. Training and test pictures come from independent random streams.
 
-    Raises
-    ------
-    ValueError
-        If a count or the seed is not a whole number, or too small.
-
     Examples
     --------
     >>> (x_train, y_train), (x_test, y_test) = fashion(n_train=20, n_test=10)

@@ -39,11 +39,6 @@ def sketches(name: str, n: int, seed: int = 0) -> list[Strokes]:
         n drawings, each a list of strokes in the order of the pen: int16 (k, 2), x to the right and y down,
         0 to 255 along the longer side of the drawing, up to the tolerance of `simplify`.
 
-    Raises
-    ------
-    ValueError
-        If there is no such thing, or a number is not a whole number or too small.
-
     Examples
     --------
     >>> (drawing,) = sketches("house", 1)

@@ -1,7 +1,8 @@
 """Every picture of the course, from arrays.
 
 Each function returns one `Figure`, which shows itself once, with its alt text, where it is the last value
-of a cell. Sizes are in inches at 100 dots; colours stay readable in a grey print.
+of a cell. `alt` says in words what the picture shows. Sizes are in inches at 100 dots; colours stay readable
+in a grey print. What cannot be drawn is a ValueError of one sentence.
 """
 
 from .arrays import (

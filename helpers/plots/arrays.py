@@ -36,13 +36,6 @@ def image_grid(
         and largest.
     heading : str, optional
         A line over all of them.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no image, an image has another shape, or the titles are not as many as the images.
     """
     images = [np.asarray(image) for image in images]
     if not images:
@@ -91,13 +84,8 @@ def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading
     ----------
     maps : array_like
         (H, W, C).
-    columns, size, cmap, limits, heading, alt
+    columns, size, cmap, limits, heading
         As in `image_grid`.
-
-    Raises
-    ------
-    ValueError
-        If `maps` is not three-dimensional.
     """
     maps = np.asarray(maps)
     if maps.ndim != 3:
@@ -117,8 +105,6 @@ def number_grid(arrays, titles, *, alt) -> Figure:
         Each (H, W), side by side.
     titles : sequence of str
         One above each.
-    alt : str
-        What the picture shows.
     """
     arrays = [np.atleast_2d(array) for array in arrays]
     widths = [array.shape[1] for array in arrays]
@@ -145,13 +131,6 @@ def convolution_step(image, kernel, position, *, stride=1, padding=0, alt=None) 
         Row and column of the output.
     stride, padding : int
         As in `helpers.convolution.convolve2d`.
-    alt : str, optional
-        What the picture shows; written from the numbers when left out.
-
-    Raises
-    ------
-    ValueError
-        As `convolve2d`, or if the position lies outside the output.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
     output = convolution.convolve2d(image, kernel, stride=stride, padding=padding)

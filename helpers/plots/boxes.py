@@ -32,13 +32,6 @@ def volumes(shapes: Mapping, *, shown=None, cut=None, parts=("base", "top"), new
         What is left and right of the line.
     new : sequence of str
         Layers in another colour: those that were put in anew.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no layer, or a shape has another form.
     """
     if not shapes or any(len(shape) not in (1, 3) for shape in shapes.values()):
         raise ValueError(f"The shapes are {list(shapes.values())}; give at least one (H, W, C) or (n,).")

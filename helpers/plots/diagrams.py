@@ -55,13 +55,6 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, widt
         A bracket below the boxes from first to last, with its name. Groups do not overlap.
     width : float
         Inches that the picture takes at least, to keep boxes in place from one step of a series to the next.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no box, a state is unknown, or `skip` or a group is not a range of boxes.
     """
     boxes = [box if isinstance(box, Box) else Box(box) for box in boxes]
     spans = {f"group {name!r}": span for name, span in (groups or {}).items()}
@@ -106,13 +99,6 @@ def feature_table(images, rows, *, shown: int = 7, labels: Sequence[str] | None 
         How many columns to write before the dots and the last one, 1 to d - 1.
     labels : sequence of str, optional
         One for each image, in a last column.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If images, rows and labels are not equally many, or the columns shown are not in the table.
     """
     rows = np.asarray(rows, float)
     if rows.ndim != 2 or len(images) != len(rows) or (labels is not None and len(labels) != len(rows)):

@@ -23,11 +23,6 @@ def kernel_explorer(image, kernel="outline") -> None:
         (H, W) in 0..255.
     kernel : str
         Name in `helpers.convolution.KERNELS` to begin with.
-
-    Raises
-    ------
-    ValueError
-        If the kernel's name is unknown.
     """
     import ipywidgets as widgets
 

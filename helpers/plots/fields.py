@@ -27,13 +27,6 @@ def receptive_field_grids(kernels: Sequence[int], depth: int, *, alt=None) -> Fi
         Side of the filter of each layer, odd.
     depth : int
         The layer whose middle value is followed back, 1 for the first.
-    alt : str, optional
-        What the picture shows; written from the numbers when left out.
-
-    Raises
-    ------
-    ValueError
-        If a filter has an even side, or there is no layer of that depth.
     """
     if even := [kernel for kernel in kernels if kernel % 2 == 0]:
         raise ValueError(f"A filter of {even[0]}×{even[0]} has no middle. Use odd sides, such as 3.")
@@ -75,13 +68,6 @@ def squares_on_image(image, sides: Sequence[float], labels: Sequence[str], *, he
         One for each square.
     height : float
         Inches.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If labels and squares are not as many, or there are none.
     """
     image = np.asarray(image)
     if not len(sides) or len(sides) != len(labels):

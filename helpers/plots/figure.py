@@ -24,8 +24,6 @@ class Figure(matplotlib.figure.Figure):
     ----------
     width, height : float
         Inches.
-    alt : str
-        What the picture shows, for those who cannot see it. Stored beside the picture in the notebook.
     """
 
     def __init__(self, width: float, height: float, alt: str):

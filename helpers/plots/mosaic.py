@@ -29,13 +29,6 @@ def mosaic(images, *, columns=16, width=9.6, gap=1, limits=None, heading=None, a
         each picture's own least and largest.
     heading : str, optional
         A line above.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no picture, or the array has another shape.
     """
     images = np.asarray(images)
     if 0 in images.shape or not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)):

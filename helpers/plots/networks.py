@@ -52,13 +52,6 @@ def network_rows(
         Rows of the network that stand side by side.
     width, row_height : float
         Inches of the whole figure, and of each row.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no row, a row has not one state for each block, or a state is unknown.
     """
     if not rows:
         raise ValueError("There is no network to draw. Give at least one row with the states of its blocks.")

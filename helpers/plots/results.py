@@ -30,8 +30,6 @@ def curves(lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=Fa
         Whether each point gets a mark.
     logy : bool
         Whether the y axis is logarithmic.
-    alt : str
-        What the picture shows.
     """
     figure = Figure(6.4, 3.6, alt)
     axis = figure.subplots()
@@ -59,8 +57,6 @@ def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
         Name of the run, and what `fit` returned or its `.history`. Runs without validation have one line.
     metric : str
         Key of the metric in the history.
-    alt : str
-        What the picture shows.
     """
     figure = Figure(10.4, 3.4, alt)
     axes = figure.subplots(1, 2)
@@ -94,8 +90,6 @@ def bars(values: Mapping, *, xlabel, title=None, number_format="{:,.0f}", alt) -
         A line above.
     number_format : str
         How values are written, for `str.format`.
-    alt : str
-        What the picture shows.
     """
     figure = Figure(6.4, 0.38 * len(values) + 1.0, alt)
     axis = figure.subplots()
@@ -119,13 +113,6 @@ def confusion_matrix(labels, predictions, class_names, *, alt) -> Figure:
         (n,), true and predicted classes.
     class_names : sequence of str
         One name per class; rows are true classes, columns predicted ones.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If the two differ in length, or a class has no name.
     """
     labels, predictions = np.asarray(labels), np.asarray(predictions)
     count = len(class_names)
@@ -162,8 +149,6 @@ def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
         Name of a model, and its bins: "confidence", "accuracy" and "count", (b,) each.
     least : int
         Bins with fewer images are left out: their share is chance.
-    alt : str
-        What the picture shows.
     """
     figure = Figure(4.6, 4.2, alt)
     axis = figure.subplots()

@@ -25,13 +25,6 @@ def image_scatter(points, images, labels, *, size=0.6, alt) -> Figure:
         n names; the legend lists them in order of appearance.
     size : float
         Inches the height of an image takes.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If the points are not (n, 2), or points, images and labels are not equally many.
     """
     points = np.asarray(points, float)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) == len(images) == len(labels):
@@ -78,13 +71,6 @@ def regions(classify, points, labels, *, alt) -> Figure:
         (n, 2).
     labels : array_like
         (n,) whole numbers from 0, at most 9.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If the points are not (n, 2), or points and labels are not equally many.
     """
     points, labels = np.asarray(points, float), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):

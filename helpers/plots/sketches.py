@@ -31,13 +31,6 @@ def strokes(drawings, titles=None, *, columns=6, size=1.5, heading=None, alt) ->
         Inches a drawing takes.
     heading : str, optional
         A line over all of them.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no drawing, a drawing has another shape or no step, or the titles are not as many.
     """
     drawings = [np.asarray(drawing, float) for drawing in drawings]
     if not drawings:

@@ -36,13 +36,6 @@ def volume_step(image, kernel, position, *, stride=1, padding=0, bias=0, name="f
         Added to every sum.
     name : str
         What the filter is called.
-    alt : str, optional
-        What the picture shows; written from the numbers when left out.
-
-    Raises
-    ------
-    ValueError
-        If the position lies outside the output, or the shapes do not fit.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
     output = convolution.convolve2d(image, kernel, stride=stride, padding=padding) + bias
@@ -90,13 +83,6 @@ def pooling_step(image, position, *, size=2, alt=None) -> Figure:
         Row and column of the output. What comes after it is not written yet.
     size : int
         Side of the window, and its step.
-    alt : str, optional
-        What the picture shows; written from the numbers when left out.
-
-    Raises
-    ------
-    ValueError
-        If the position lies outside the output, or the image is not (H, W).
     """
     image = np.asarray(image)
     results = {"max": convolution.max_pool2d(image, size), "mean": convolution.average_pool2d(image, size)}
@@ -133,13 +119,6 @@ def receptive_field_steps(layers, shown=None, *, size=None, names=None, alt=None
         Pixels of the input; just enough for one value of the last layer when left out.
     names : sequence of str, optional
         One for each layer; "layer 1", "layer 2" and so on when left out.
-    alt : str, optional
-        What the picture shows; written from the numbers when left out.
-
-    Raises
-    ------
-    ValueError
-        If the input is too small for the layers, or `shown` is not one of 1 to their number.
     """
     pairs = [tuple(layer) if np.ndim(layer) else (layer, 1) for layer in layers]
     shown = len(pairs) if shown is None else shown

@@ -21,13 +21,6 @@ def runs(results: Mapping, *, chance=None, alt) -> Figure:
         Name of each row, from top to bottom.
     chance : float, optional
         Accuracy of guessing, 0..1, drawn as a line.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no row.
     """
     _refuse_empty(results)
     figure = Figure(6.4, 0.9 + 0.5 * len(results), alt)
@@ -58,13 +51,6 @@ def accuracy_by_size(results: Mapping, *, chance=None, alt) -> Figure:
         Name of each line, and for each number of images its runs.
     chance : float, optional
         Accuracy of guessing, 0..1, drawn as a line.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no line.
     """
     _refuse_empty(results)
     figure = Figure(6.4, 3.6, alt)
@@ -104,13 +90,6 @@ def dots(rows: Mapping, *, xlabel, limits=(0, 1), chance=None, shown=None, numbe
         Only the first so many rows have marks; the others have their names. All when left out.
     number_format : str, optional
         How the value is written beside its mark, for `str.format`; not at all when left out.
-    alt : str
-        What the picture shows.
-
-    Raises
-    ------
-    ValueError
-        If there is no row.
     """
     _refuse_empty(rows)
     names = list(dict.fromkeys(name for row in rows.values() for name in row))

@@ -28,13 +28,6 @@ def grad_cam_step(image, maps, gradients, overlay, channels, step: int, *, alt=N
         The few that are drawn; the sum runs over all.
     step : int
         1 to 6.
-    alt : str, optional
-        What the picture shows; written from the step when left out.
-
-    Raises
-    ------
-    ValueError
-        If maps and gradients differ in shape, or there is no such step.
     """
     maps, gradients = np.asarray(maps, float), np.asarray(gradients, float)
     if maps.ndim != 3 or maps.shape != gradients.shape:

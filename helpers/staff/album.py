@@ -31,13 +31,7 @@ class Image(NamedTuple):
 
 
 def earlier(folder: Path) -> list[Path]:
-    """List the files that an earlier run wrote to a folder, without ATTRIBUTION.csv.
-
-    Raises
-    ------
-    ValueError
-        The folder holds anything else, or is a file.
-    """
+    """List the files that an earlier run wrote to a folder, without ATTRIBUTION.csv."""
     if folder.exists() and not folder.is_dir():
         raise ValueError(f"{folder} is a file. Name a folder for the photos.")
     listed, found = set(), []

@@ -58,13 +58,6 @@ def collect(order: Order, out: Path, source: Source = Source()) -> tuple[list[Im
         What is in the folder now.
     left_out : Counter
         Reason to number of photos that are not.
-
-    Raises
-    ------
-    ValueError
-        The order or the folder cannot be used.
-    helpers.assets.AssetError
-        A list or too many photos do not arrive, or there are too few photos for a set.
     """
     quotas = splits.quotas(order.per_class)
     if not 32 <= order.size <= 1024:

@@ -97,11 +97,6 @@ def finish(candidate: Candidate, arrival: Arrival, size: int) -> tuple[bytes, np
         The file.
     pixels : ndarray of uint8, (size, size, 3)
         What is in it.
-
-    Raises
-    ------
-    Refused
-        The photo did not arrive, cannot be used, or shows too little of the object.
     """
     if arrival.refused:
         raise arrival.refused

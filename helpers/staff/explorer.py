@@ -33,11 +33,6 @@ def kernels_text(kernels: dict | None = None) -> str:
     -------
     str
         JavaScript. Numbers have all their digits: reading them back gives the same floats.
-
-    Raises
-    ------
-    ValueError
-        If a kernel is not 3x3.
     """
     lines = []
     for name, kernel in (convolution.KERNELS if kernels is None else kernels).items():

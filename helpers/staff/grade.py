@@ -54,13 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def grade(options: argparse.Namespace) -> int:
-    """Grade what the command line names.
-
-    Raises
-    ------
-    ValueError
-        In one sentence, if nothing can be graded.
-    """
+    """Grade what the command line names."""
     chosen = homework.sources([options.homework])
     if len(chosen) != 1 or options.jobs < 1:
         raise ValueError(f"--homework must name one homework, and --jobs be 1 or more: {options.homework}.")

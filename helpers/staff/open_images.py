@@ -114,11 +114,6 @@ def labels(classes: list[str], names: Iterable[dict[str, str]]) -> dict[str, str
     -------
     dict
         Label, such as "/m/080hkjn", to the class that asks for it. A class includes its SUBCLASSES.
-
-    Raises
-    ------
-    ValueError
-        A class is unknown, named twice, or part of another one.
     """
     known = {row["DisplayName"].lower(): row for row in names if row["DisplayName"]}
     owner = {}

@@ -24,11 +24,6 @@ def publish(repository: str, ref: str) -> None:
         "owner/name" on GitHub.
     ref : str
         Branch or tag that lessons in Colab and Binder use.
-
-    Raises
-    ------
-    ValueError
-        If either has another form; then nothing is changed.
     """
     if not REPOSITORY.fullmatch(repository):
         raise ValueError(f"{repository!r} is not a repository. Give owner/name, as in the address on GitHub.")

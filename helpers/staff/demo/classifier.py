@@ -109,11 +109,6 @@ def train(
     Returns
     -------
     Classifier
-
-    Raises
-    ------
-    ValueError
-        Fewer than two classes, or one of them has no picture.
     """
     if len(names) < 2:
         raise ValueError(f"{len(names)} class was given. Telling apart takes two or more.")

@@ -35,11 +35,6 @@ def write(classifier: Classifier, images: np.ndarray, folder) -> Files:
         uint8 (n, size, size, 3), pictures to compare the answers on.
     folder : path
         An empty folder.
-
-    Raises
-    ------
-    ValueError
-        A file does not answer as the model does, or cannot be made. No file is left then.
     """
     import keras
 
@@ -67,13 +62,7 @@ def write(classifier: Classifier, images: np.ndarray, folder) -> Files:
 
 
 def compare(expected: np.ndarray, found: np.ndarray, name: str) -> float:
-    """Give the largest difference of two tables of probabilities, (n, k) each.
-
-    Raises
-    ------
-    ValueError
-        It is above `TOLERANCE`.
-    """
+    """Give the largest difference of two tables of probabilities, (n, k) each."""
     difference = float(np.abs(np.asarray(expected, float) - found).max())
     if not difference <= TOLERANCE:
         raise ValueError(

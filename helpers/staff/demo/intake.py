@@ -34,11 +34,6 @@ def read_photo(source, name: str = "The photo") -> np.ndarray:
     source : path or bytes
     name : str
         What messages call it.
-
-    Raises
-    ------
-    helpers.photos.PhotoError
-        It cannot be used. One sentence says why.
     """
     size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
     if size > MAX_BYTES:
@@ -52,13 +47,7 @@ def square(pixels: np.ndarray, size: int) -> np.ndarray:
 
 
 def read_files(paths: Iterable, size: int) -> tuple[list[np.ndarray], Skipped]:
-    """Read uploaded photos of one class: images uint8 (size, size, 3) by name, and what could not be used.
-
-    Raises
-    ------
-    ValueError
-        There are more than `MAX_PICTURES`.
-    """
+    """Read uploaded photos of one class: images uint8 (size, size, 3) by name, and what could not be used."""
     images, skipped = [], []
     paths = sorted(map(Path, paths), key=lambda path: path.name)
     if len(paths) > MAX_PICTURES:
@@ -87,11 +76,6 @@ def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
         Class name -> images, uint8 (size, size, 3), by name.
     skipped : list of (str, str)
         Photos that could not be used, and why.
-
-    Raises
-    ------
-    ValueError
-        It is no zip file, is locked or too large, or holds no photo in a folder.
     """
     if Path(path).stat().st_size > MAX_ZIP_BYTES:
         raise ValueError(f"The zip file has more than {MAX_ZIP_BYTES // 10**6} MB; send smaller photos.")
@@ -114,13 +98,7 @@ def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
 
 
 def add(pictures: Mapping[str, list], name: str, images: list[np.ndarray]) -> Pictures:
-    """Add images to a class, or begin a new one; returns a new collection.
-
-    Raises
-    ------
-    ValueError
-        No name, a name that is too long or means something else, no images, or too many.
-    """
+    """Add images to a class, or begin a new one; returns a new collection."""
     name = " ".join(name.split())
     if not name:
         raise ValueError("The class has no name; type what the pictures show, such as 'mug'.")
@@ -154,11 +132,6 @@ def split(pictures: Mapping[str, list]) -> tuple[np.ndarray, np.ndarray, np.ndar
         int64 (n,), in the order of the names.
     held : ndarray
         bool (n,), which are held back.
-
-    Raises
-    ------
-    ValueError
-        Fewer than two classes, or fewer than `LEAST` pictures of one.
     """
     if len(pictures) < 2:
         raise ValueError(f"Telling apart takes two classes or more; there {_are(len(pictures))} so far.")

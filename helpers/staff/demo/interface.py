@@ -39,11 +39,6 @@ def served(ready: Ready, *, host: str = "127.0.0.1", port: int | None = None):
         Address to listen on. "0.0.0.0" is reachable for everybody in the network.
     port : int, optional
         A free one from 7860 on by default.
-
-    Raises
-    ------
-    OSError
-        The port is taken, or the address is not of this computer.
     """
     closed_environment()
     before = os.environ.get("GRADIO_TEMP_DIR")

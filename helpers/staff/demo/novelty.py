@@ -73,11 +73,6 @@ def fit(features, labels, others, *, shrinkage: float = SHRINKAGE) -> Distance:
     Returns
     -------
     Distance
-
-    Raises
-    ------
-    ValueError
-        Shapes that do not fit, a class without a picture, or a shrinkage outside its range.
     """
     features, others = np.asarray(features, np.float64), np.asarray(others, np.float64)
     labels = np.asarray(labels)
@@ -150,11 +145,6 @@ def calibrate(known, others) -> Calibration:
     Calibration
         Where others score higher than the classes, nothing can be told: a slope of 0, and always "one of the
         classes".
-
-    Raises
-    ------
-    ValueError
-        One of them is empty, or holds values that are not finite.
 
     References
     ----------

@@ -46,13 +46,6 @@ def prepare(data="auto", backbone: str = "auto") -> Ready:
         As in `datasets.handbags_and_shoes`.
     backbone : {"auto", "mini_resnet", "mobilenet", "resnet50"}
         As in `backbones.headless`.
-
-    Raises
-    ------
-    ValueError
-        The data or the network cannot be used; one sentence says why.
-    helpers.assets.AssetError
-        What was asked for is not at hand.
     """
     from helpers import backbones, datasets
 
@@ -86,11 +79,6 @@ def train_own(ready: Ready, pictures: intake.Pictures, progress=lambda share, wh
         Class name -> images uint8 (size, size, 3), see `intake.add`.
     progress : callable
         Is told the share that is done, 0 to 1, and a few words.
-
-    Raises
-    ------
-    ValueError
-        Too few classes or pictures.
     """
     began = time.perf_counter()
     images, labels, held = intake.split(pictures)

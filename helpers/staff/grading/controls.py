@@ -110,11 +110,6 @@ def _imports(node):
 def control(*, numpy: bool) -> tuple[str, str]:
     """Write the cell that runs after a test.
 
-    Parameters
-    ----------
-    numpy : bool
-        Whether to try NumPy's comparisons as well.
-
     Returns
     -------
     source, answer : str

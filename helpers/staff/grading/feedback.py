@@ -35,14 +35,6 @@ def page(record: dict, notebook: nbformat.NotebookNode | None, homework: Homewor
     """Write the feedback on one submission as HTML without scripts.
 
     Hidden tests, solutions and the messages of hidden tests are not in it.
-
-    Parameters
-    ----------
-    record : dict
-        From the worker.
-    notebook : nbformat.NotebookNode or None
-        The executed notebook; None where nothing ran.
-    homework : Homework
     """
     body = ""
     if notebook is not None:

@@ -39,13 +39,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def call(name: str, *arguments) -> None:
-    """Call a function of the C library.
-
-    Raises
-    ------
-    OSError
-        If it reports an error.
-    """
+    """Call a function of the C library."""
     if getattr(libc, name)(*arguments) != 0:
         number = ctypes.get_errno()
         raise OSError(number, f"{name}: {os.strerror(number)}")

@@ -18,11 +18,6 @@ def read(data: bytes) -> nbformat.NotebookNode:
 
     What front ends leave out is filled in: kernel, metadata, outputs, ids of cells. Every cell comes out
     with text as its source, and without outputs.
-
-    Raises
-    ------
-    Unreadable
-        If it is too large, not text, not JSON, or no notebook.
     """
     if len(data) > LARGEST:
         raise Unreadable(f"it takes {len(data):,} bytes; {LARGEST:,} is the limit")

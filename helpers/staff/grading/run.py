@@ -225,13 +225,7 @@ def identical(records: list[dict]) -> dict[str, list[str]]:
 
 @contextlib.contextmanager
 def executor(jobs: int, scheduler: str | None) -> Iterator[futures.Executor]:
-    """Open what runs the tasks: threads that wait for worker processes, or a Dask cluster.
-
-    Raises
-    ------
-    ValueError
-        If Dask is asked for and not installed, or does not answer.
-    """
+    """Open what runs the tasks: threads that wait for worker processes, or a Dask cluster."""
     if scheduler is None:
         with futures.ThreadPoolExecutor(jobs) as pool:
             yield pool

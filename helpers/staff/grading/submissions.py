@@ -70,11 +70,6 @@ def collect(place: Path, homework: Homework) -> list[Submission]:
     """List the submissions in a folder or zip file, by student.
 
     Of several notebooks of a student the one with most cells of the homework counts, then the last attempt.
-
-    Raises
-    ------
-    ValueError
-        If there is no such place, a zip file is damaged, or nothing was handed in.
     """
     if not place.exists():
         raise ValueError(

@@ -32,21 +32,6 @@ def from_lesson(source: Path = LESSON) -> dict[str, np.ndarray]:
     """Read the worked examples of lesson 1, so that the workbook cannot differ from it.
 
     Only assignments to `NAMES`, and to the random generator that some of them use, are evaluated.
-
-    Parameters
-    ----------
-    source : Path
-        The lesson in jupytext's percent format.
-
-    Returns
-    -------
-    dict
-        Name in the lesson to array.
-
-    Raises
-    ------
-    ValueError
-        If the lesson no longer assigns one of the names.
     """
     wanted = {*NAMES, "rng"}
     lesson = ast.parse(source.read_text(encoding="utf-8"))

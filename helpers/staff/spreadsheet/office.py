@@ -23,13 +23,7 @@ class NoLibreOffice(Exception):
 
 
 def program() -> str:
-    """Find LibreOffice.
-
-    Raises
-    ------
-    NoLibreOffice
-        If it is not installed.
-    """
+    """Find LibreOffice."""
     found = next((path for name in PROGRAMS if (path := shutil.which(name))), None)
     if found is None:
         raise NoLibreOffice(
@@ -40,29 +34,10 @@ def program() -> str:
 
 
 def convert(files: Sequence[Path], folder: Path, to: str = "xlsx:Calc MS Excel 2007 XML") -> list[Path]:
-    """Open files in LibreOffice and save them in another folder.
+    """Open files, whose stems differ, in LibreOffice, and save them in another folder, in the same order.
 
     Cells without a stored value, which is all that openpyxl writes, are calculated on the way. Each run has a
     profile of its own that is thrown away, so runs do not meet and nobody's settings count.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        Workbooks; their stems must differ.
-    folder : Path
-        Where the results go; not the folder of the files.
-    to : str
-        LibreOffice's name of the format, `ending` or `ending:filter`.
-
-    Returns
-    -------
-    list of Path
-        The new files, in the same order.
-
-    Raises
-    ------
-    NoLibreOffice
-        If it is missing, fails, takes longer than `SECONDS`, or leaves a file out.
     """
     office, folder = program(), Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -88,20 +63,6 @@ def finish(draft: Path, target: Path) -> None:
 
     LibreOffice's own copy would lose some of the looks, so only its values are taken. The file holds no
     dates, so the same workbook gives the same bytes.
-
-    Parameters
-    ----------
-    draft : Path
-        What openpyxl wrote.
-    target : Path
-        Where the workbook with its values goes.
-
-    Raises
-    ------
-    NoLibreOffice
-        As `convert`.
-    ValueError
-        If a formula gives an error or nothing at all.
     """
     with tempfile.TemporaryDirectory() as folder:
         (calculated,) = convert([draft], Path(folder))

@@ -52,24 +52,7 @@ def paragraph(sheet: Worksheet, row: int, text: str) -> None:
 
 
 def finish(sheet: Worksheet, row: int, *, zoom: int = 100, **computed) -> tuple[str, ...]:
-    """Write the questions of a sheet from a row on, then lock it.
-
-    Parameters
-    ----------
-    sheet : Worksheet
-        Its title is the key into texts.yaml.
-    row : int
-        The row of the heading.
-    zoom : int
-        Per cent at which the sheet opens.
-    **computed
-        What stands in braces in the answers.
-
-    Returns
-    -------
-    tuple of str
-        The answers, for the last sheet.
-    """
+    """Write the questions of a sheet, then lock it; returns the answers, with `computed` in their braces."""
     asked = texts()[sheet.title].questions
     write(sheet, row, 2, "Try it", size=14, bold=True)
     for number, question in enumerate(asked, 1):

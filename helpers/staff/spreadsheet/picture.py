@@ -30,20 +30,7 @@ TOP = 6
 
 
 def picture(book: Workbook, photo: np.ndarray, table: Block) -> tuple[str, ...]:
-    """B6, B20: a photo as numbers, a filter to choose or to type, the filtered and the pooled photo.
-
-    Parameters
-    ----------
-    photo : ndarray
-        (H, W) of whole numbers in 0..255.
-    table : Block
-        Names and numbers of the filters, as `kernels` lists them.
-
-    Returns
-    -------
-    tuple of str
-        The answers to the questions.
-    """
+    """B6, B20: a photo as numbers, a filter to choose (`table`) or type, the filtered and the pooled one."""
     start = 2 + PANEL
     narrow = range(start, start + 5 * photo.shape[1] // 2 + 4)
     sheet = add_sheet(book, "Picture", widths=dict.fromkeys(narrow, PIXEL_WIDTH))

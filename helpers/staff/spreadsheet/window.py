@@ -21,27 +21,10 @@ def panel(
     stride: str = "1",
     bias: str = "",
 ) -> int:
-    """Write the panel, and mark its window in the image and in the feature map.
+    """Write the panel, and mark its window in the image and in the feature map; returns its last row.
 
-    Parameters
-    ----------
-    images, filters : list of Block
-        One image and one filter for each channel.
-    out : Block
-        The feature map; a place in it without a number is no place for the window.
-    row : int
-        First row of the panel.
-    name : str
-        Prefix of the names of its cells.
-    start : (int, int)
-        The place that is chosen when the workbook is opened.
-    stride, bias : str
-        Cells or numbers, as a formula takes them.
-
-    Returns
-    -------
-    int
-        The last row of the panel.
+    There is one image and one filter for each channel. `start` is the place that is chosen at first; `stride`
+    and `bias` are cells or numbers, as a formula takes them. A place of `out` without a number is none.
     """
     sheet, side = out.sheet, filters[0].rows
     write(sheet, row, LEFT - 1, "One window, taken apart", size=14, bold=True)

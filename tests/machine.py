@@ -3,6 +3,7 @@
 One loop is timed when the tests begin, and pytest prints the factor. Worker processes are told it.
 """
 
+import math
 import os
 import time
 
@@ -23,8 +24,8 @@ def factor():
 
 
 def seconds(limit):
-    """Stretch a limit that is generous on a quiet machine."""
-    return limit * factor()
+    """Stretch a limit that is generous on a quiet machine, to whole seconds: nbclient takes no others."""
+    return math.ceil(limit * factor())
 
 
 def workers():

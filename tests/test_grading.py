@@ -21,6 +21,7 @@ from hostile_submissions import DANGEROUS, ODD, SAMPLES, write
 
 from helpers import ROOT
 from helpers.staff import course, grade
+from helpers.staff import homework as homework_module
 from helpers.staff.grading import (
     controls,
     execute,
@@ -776,6 +777,43 @@ def test_a_moodle_export_is_read_as_zip_and_unpacked(tmp_path, homework, names):
     assert {one.student: one.entry is not None for one in found} == expected
     found = submissions.collect(tmp_path / "unpacked", homework)
     assert {one.student for one in found if one.entry} == {"Ada Lovelace 1234", "Grace Brewster Hopper 1235"}
+
+
+WITH_FILE = SOURCE.replace(
+    "# %% [markdown]\n# # Homework 9", '# %% [markdown] files=["data.zip"]\n# # Homework 9', 1
+)
+
+
+def test_files_beside_the_notebook_are_found_by_name_in_every_shape(tmp_path):
+    wanting = small_homework(WITH_FILE)
+    names = [*CANVAS, "lovelaceada_1234_567892_data.zip", "lovelaceada_1234_567893_data-1.zip", MOODLE[0]]
+    names += ["Ada Lovelace_1234_assignsubmission_file_/Data.ZIP", "bob/hw9.ipynb", "bob/data.csv"]
+    path = make_zip(tmp_path / "export.zip", names)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "unpacked")
+    for place in (path, tmp_path / "unpacked"):
+        found = {one.student: one for one in submissions.collect(place, wanting)}
+        assert dict(found["lovelaceada 1234"].files)["data.zip"].name == "data-1.zip"
+        assert dict(found["Ada Lovelace 1234"].files)["data.zip"].name == "Data.ZIP"
+        assert not found["bob"].files and "without data.zip" in found["bob"].flags
+
+
+def test_a_file_beside_the_notebook_is_there_when_it_runs(place, tmp_path):
+    asks = 'assert open("data.zip").read() == "seventeen" and relu('
+    text = WITH_FILE.replace("assert relu(", asks)
+    (place / "notebooks" / "source" / "homework" / "hw8_file.py").write_text(text, encoding="utf-8")
+    released = submission(homework=homework_module.build(text, "hw8_file", course.Home("owner/name", "main")))
+    for student, content in {"ada": "seventeen", "bob": "sixteen", "cid": None}.items():
+        (tmp_path / "in" / student).mkdir(parents=True)
+        nbformat.write(released, tmp_path / "in" / student / "hw8.ipynb")
+        if content:
+            (tmp_path / "in" / student / "data.zip").write_text(content)
+    trust = [grade.TRUST] if LEVEL == "none" else []
+    grade.main([str(tmp_path / "in"), "--homework", "hw8", "--out", str(tmp_path / "out"), *LIMITS, *trust])
+    with open(tmp_path / "out" / "grades.csv", newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {name: row["q2-test"] for name, row in rows.items()} == {"ada": "1.5", "bob": "0", "cid": "0"}
+    assert "without data.zip" in rows["cid"]["flags"] and "without" not in rows["bob"]["flags"]
 
 
 def test_of_several_notebooks_the_one_of_this_homework_counts(tmp_path, homework):

@@ -60,7 +60,14 @@ def outer_wall(name: str) -> list[str]:
 
 
 def write_spec(
-    folder: Path, name: str, limits: Limits, command: list[str], environment: dict, *, uid: int = 0
+    folder: Path,
+    name: str,
+    limits: Limits,
+    command: list[str],
+    environment: dict,
+    *,
+    uid: int = 0,
+    files: dict[str, str] | None = None,
 ) -> Path:
     """Write what `jail` needs to know, into a private folder.
 
@@ -77,6 +84,8 @@ def write_spec(
         All of the command's environment.
     uid : int
         User id to become; 0 where there is no other.
+    files : dict, optional
+        Name -> base64: what to put into the folder in which the command works.
     """
     root = folder / "root"
     root.mkdir(exist_ok=True)
@@ -86,6 +95,7 @@ def write_spec(
         "root": str(root),
         "work": str(ROOT / "notebooks" / "homework"),
         "uid": uid,
+        "files": files or {},
         "show": shown(),
         "drawn": [str(path) for path in sorted(assets.cache_dir().glob(f"{assets.DRAWN}*.npz"))],
         "command": command,

@@ -12,6 +12,7 @@ The command gets one folder to write in, in memory too, of limited size.
 
 from __future__ import annotations
 
+import base64
 import ctypes
 import json
 import os
@@ -160,7 +161,14 @@ def enter(spec: dict, connection: bytes) -> None:
     set_limits(spec)
     drop_privileges(spec["uid"])
     os.chdir(spec["work"])
+    put_files(spec)
     os.execve(spec["command"][0], spec["command"], spec["environment"])
+
+
+def put_files(spec: dict) -> None:
+    """Write what was handed in beside the notebook into the working folder."""
+    for name, content in spec.get("files", {}).items():
+        Path(os.path.basename(name)).write_bytes(base64.b64decode(content))
 
 
 def main() -> int:
@@ -169,6 +177,7 @@ def main() -> int:
     connection = Path(sys.argv[2]).read_bytes() if len(sys.argv) > 2 else b""
     if not spec["wall"]:
         set_limits({**spec, "processes": None})  # it would count every process of this user
+        put_files(spec)
         command = [word.replace(f"{HOME}/connection.json", sys.argv[-1]) for word in spec["command"]]
         os.execve(command[0], command, spec["environment"])
     call("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWPID)

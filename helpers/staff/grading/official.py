@@ -27,6 +27,11 @@ class Homework:
         cells = (nbgrader(cell) for cell in self.solved.cells)
         return {cell["grade_id"]: float(cell["points"]) for cell in cells if cell.get("grade")}
 
+    @property
+    def files(self) -> list[str]:
+        """Names of files to be handed in beside the notebook: `files=["data.zip"]` in a cell's metadata."""
+        return [name for cell in self.solved.cells for name in cell.metadata.get("files", [])]
+
 
 def nbgrader(cell) -> dict:
     """Give nbgrader's metadata of a cell; empty where there is none."""

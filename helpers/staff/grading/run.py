@@ -134,13 +134,15 @@ def grade_all(
 
     for place, submission in _places(submissions):
         data = submission.entry.read() if submission.entry else b""
-        key = hashlib.sha256(mark.encode() + data + repr(submission.flags).encode()).hexdigest()
+        files = {name: base64.b64encode(entry.read()).decode() for name, entry in submission.files}
+        key = hashlib.sha256(mark.encode() + data + repr((submission.flags, files)).encode()).hexdigest()
         known = _known(job.out / "records" / f"{place}.json", key)
         if known is not None:
             records.append(known)
             on_record(known)
             continue
         task = {"student": submission.student, "data": base64.b64encode(data).decode(), "homework": packed}
+        task["files"] = files
         task |= {"limits": asdict(job.limits), "threads": job.threads, "trusted": job.trusted}
         waiting[executor.submit(run_task, task)] = (submission, {"student": submission.student}, place, key)
         if len(waiting) >= at_once:

@@ -9,7 +9,8 @@ Known shapes of names:
     Ada Lovelace_123456_assignsubmission_file_/hw3.ipynb         Moodle, downloaded in folders
     Ada Lovelace_123456_assignsubmission_file_hw3.ipynb          Moodle, without folders
 
-Only notebooks are read, up to a size, one at a time, and no link is followed.
+Only notebooks are read, and files that the homework asks for, up to a size, one at a time, and no link is
+followed.
 """
 
 from __future__ import annotations
@@ -53,17 +54,21 @@ class Entry:
     @property
     def attempt(self) -> tuple[int, str]:
         """Sort attempts: Canvas numbers the file names, -1 is the second."""
-        number = re.search(r"-(\d+)\.ipynb$", self.name)
+        number = re.search(r"-(\d+)\.\w+$", self.name)
         return int(number[1]) if number else 0, self.path
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What one student handed in: the notebook that counts, None without one, and words about the choice."""
+    """What one student handed in: the notebook that counts, None without one, and words about the choice.
+
+    `files` are those that the homework asks for beside the notebook, by name.
+    """
 
     student: str
     entry: Entry | None
     flags: tuple[str, ...] = ()
+    files: tuple[tuple[str, Entry], ...] = ()
 
 
 def collect(place: Path, homework: Homework) -> list[Submission]:
@@ -75,7 +80,7 @@ def collect(place: Path, homework: Homework) -> list[Submission]:
         raise ValueError(
             f"There is no {place}. Name a folder of notebooks, or a zip file of Canvas or Moodle."
         )
-    entries = list(_zip(place) if place.is_file() else _folder(place))
+    entries = list(_zip(place) if place.is_file() else _folder(place, homework.files))
     if not entries:
         raise ValueError(f"{place} holds no notebook, no folder of a student and no zip file.")
     students: dict[str, list[Entry]] = {}
@@ -90,8 +95,10 @@ def _choose(student, entries, homework):
     if not notebooks:
         names = ", ".join(sorted(entry.name for entry in entries if entry.name))[:200]
         return Submission(student, None, (*late, f"no notebook among: {names or 'nothing'}"))
+    files = _files(entries, homework)
+    late += tuple(f"without {name}" for name in homework.files if name not in dict(files))
     if len(notebooks) == 1:
-        return Submission(student, notebooks[0], late)
+        return Submission(student, notebooks[0], late, files)
     names = [nbgrader(cell)["grade_id"].encode() for cell in homework.solved.cells if nbgrader(cell)]
 
     def fits(entry):
@@ -99,17 +106,31 @@ def _choose(student, entries, homework):
         return sum(b'"' + name + b'"' in data for name in names), entry.attempt
 
     chosen = max(notebooks, key=fits)
-    return Submission(student, chosen, (*late, f"{len(notebooks)} notebooks, took {chosen.name}"))
+    return Submission(student, chosen, (*late, f"{len(notebooks)} notebooks, took {chosen.name}"), files)
 
 
-def _folder(place):
+def _files(entries, homework):
+    """Find the last attempt of each file that the homework asks for."""
+    found = {}
+    for entry in sorted(entries, key=lambda entry: entry.attempt):
+        found |= {name: entry for name in homework.files if _is_file(entry.name, name)}
+    return tuple(found.items())
+
+
+def _is_file(given, name):
+    """Compare the name of a file with what it should be called; Canvas calls a second attempt name-1.zip."""
+    return re.sub(r"-\d+(?=\.\w+$)", "", given).casefold() == name.casefold()
+
+
+def _folder(place, files):
     for path in sorted(place.iterdir()):
         if path.is_symlink() or path.name.startswith(".") or path.name in SKIPPED:
             continue
-        if path.is_file() and zipfile.is_zipfile(path):
-            yield from _zip(path)
-        elif path.is_file() and path.suffix.lower() == ".ipynb":
+        asked = path.suffix.lower() == ".ipynb" or any(_is_file(_student(path.name)[1], f) for f in files)
+        if path.is_file() and asked:
             yield _entry(path.name, None, str(path))
+        elif path.is_file() and zipfile.is_zipfile(path):
+            yield from _zip(path)
         elif path.is_dir():
             inside = [
                 file

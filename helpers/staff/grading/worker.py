@@ -38,7 +38,8 @@ def grade(task: dict) -> dict:
     Parameters
     ----------
     task : dict
-        "student", "data" (base64 of the file), "homework", "limits", "level" of isolation, "uid", "threads".
+        "student", "data" (base64 of the file), "homework", "limits", "level" of isolation, "uid", "threads",
+        and perhaps "files": name -> base64 of what was handed in beside the notebook.
 
     Returns
     -------
@@ -94,7 +95,13 @@ def _run(notebook, task):
             own = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "COURSE_CACHE")
             environment |= dict.fromkeys(own, folder)
         spec = isolation.write_spec(
-            Path(folder), task["level"], limits, command, environment, uid=task["uid"]
+            Path(folder),
+            task["level"],
+            limits,
+            command,
+            environment,
+            uid=task["uid"],
+            files=task.get("files"),
         )
         kernel = [sys.executable, "-I", jail.__file__, str(spec), "{connection_file}"]
         with Watch(limits.memory, walled=task["level"] != "none") as watch:

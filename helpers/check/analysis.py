@@ -1,4 +1,4 @@
-"""Checks of homework 2: baselines, augmentation, and errors that are counted and looked at."""
+"""Checks of homework 2: baselines, and errors that are counted and looked at."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
-from scipy import signal
 from scipy.spatial import distance
 
-from helpers.check.compare import call, close, described, name_of, passed, require, several, shaped, written
+from helpers.check.compare import call, close, passed, require, shaped, written
 
 
 def majority(function: Callable) -> None:
@@ -35,59 +34,6 @@ def nearest_mean(function: Callable) -> None:
         what = written(function, rows, labels, others)
         close(call(function, rows, labels, others), expected, what, rtol=0, atol=0)
     passed(function, "every answer as in SciPy")
-
-
-def augmented_rows(function: Callable) -> None:
-    """Check augmented_rows(describe, change, split, draws) -> features of changed images and labels."""
-    from helpers import datasets
-
-    rng = np.random.default_rng()
-    for count, draws in ((7, 3), (4, 5)):
-        images = np.zeros((count, 6, 6, 3), np.uint8)
-        images[:, 0, 0, 0] = numbers = rng.permutation(200)[:count]
-        split = datasets.Split(images, rng.integers(0, 5, count))
-        labels = dict(zip(numbers.tolist(), split.labels.tolist(), strict=True))
-
-        def change(pictures, training=False):
-            changed = np.array(pictures, "float32")
-            changed[:, 1, 1, 1] = rng.uniform(1, 250, len(changed)) if training else 0
-            return changed
-
-        def describe(pictures):
-            pictures = np.asarray(pictures, "float32")
-            return np.stack([pictures[:, 0, 0, 0], pictures[:, 1, 1, 1]], axis=1)
-
-        what = f"{name_of(function)}(describe, change, {count} images, {draws})"
-        got = call(function, describe, change, split, draws)
-        rows, given = several(got, [(count * draws, 2), (count * draws,)], what)
-        seen = rows[:, 0].round().astype(int).tolist()
-        require(
-            Counter(seen) == Counter(numbers.tolist() * draws),
-            f"{what}: each image should come {draws} times.",
-        )
-        require((rows[:, 1] > 0).all(), f"{what}: some images are unchanged. When does `change` act?")
-        require(
-            len(set(rows[:, 1])) == len(rows), f"{what}: the same change came twice. Draw anew each time."
-        )
-        wrong = sum(labels[number] != label for number, label in zip(seen, given.tolist(), strict=True))
-        require(not wrong, f"{what}: {wrong} of {len(seen)} rows have the label of another image.")
-    passed(function, "each row has its own label, each draw its own change")
-
-
-def augmentation(change: Callable, images: np.ndarray) -> None:
-    """Check random changes: none outside training; in training new ones for each image, pixels in 0..255."""
-    what = f"The augmentation, on {described(images)}"
-    still = np.asarray(change(images, training=False))
-    require(np.allclose(still, images, atol=1e-3), f"{what}: images changed outside training.")
-    same = np.repeat(images[:1], 6, axis=0)
-    one, two = (np.asarray(change(same, training=True)) for _ in range(2))
-    shaped(one, same.shape, what)
-    require(np.abs(one - same).max() > 1, f"{what}: nothing changed in training.")
-    require(np.abs(one[1:] - one[:1]).max() > 1, f"{what}: all images of a batch were changed alike.")
-    require(np.abs(one - two).max() > 1, f"{what}: the second draw was the first again.")
-    low, high = float(one.min()), float(one.max())
-    require(-1e-3 <= low and high <= 255.001, f"{what}: pixels reach from {low:.0f} to {high:.0f}.")
-    passed("augmentation", "new changes for each image, in training only")
 
 
 def confusion(function: Callable) -> None:
@@ -116,27 +62,3 @@ def mistakes(function: Callable) -> None:
         what = written(function, probabilities, labels, count)
         close(call(function, probabilities, labels, count), np.array(expected), what, rtol=0, atol=0)
     passed(function, "the mistakes of which the model was most certain, in order")
-
-
-def hottest(function: Callable) -> None:
-    """Check hottest(heat, side) -> (top, left) of the square with the largest sum that lies in the map."""
-    rng = np.random.default_rng()
-    for height, width, side in ((12, 17, 5), (20, 9, 4), (8, 8, 8)):
-        # One hot square off the diagonal, and the largest pixel at the lower right, far away from it.
-        heat = rng.uniform(size=(height, width))
-        top, left = rng.integers(0, (height - side, width - side), endpoint=True) // 2
-        left = min(left + (left == top), width - side)
-        heat[top : top + side, left : left + side] += 2
-        heat[-1, -1] = 4
-        sums = signal.correlate2d(heat, np.ones((side, side)), mode="valid")
-        expected = np.unravel_index(sums.argmax(), sums.shape)
-        what = written(function, heat, side)
-        got = call(function, heat, side)
-        top, left = (int(place) for place in several(got, [(), ()], what))
-        inside = 0 <= top <= height - side and 0 <= left <= width - side
-        require(inside, f"{what} returned {(top, left)}: a square of {side} pixels would leave the map.")
-        require(
-            (top, left) == tuple(map(int, expected)),
-            f"{what} returned {(top, left)}, where the sum is {sums[top, left]:.3g}; elsewhere it is larger.",
-        )
-    passed(function, "the square with the largest sum")

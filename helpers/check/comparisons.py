@@ -1,4 +1,4 @@
-"""Checks of homework 1: intervals, comparisons of ways to train, and how far something moved."""
+"""Checks of homework 1: what a paired test can notice, ways to train, and what moved."""
 
 from __future__ import annotations
 
@@ -8,72 +8,77 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import stats
 
-from helpers.check.compare import call, close, described, passed, require, several, shaped, written
+from helpers.check.compare import call, close, described, name_of, passed, require, shaped, written
+
+LUCK = 0.075  # five standard deviations of a share of 1,000 draws
 
 
-def interval(function: Callable) -> None:
-    """Check interval(accuracies, test_size) -> (low, high), Wilson's interval of the mean, against SciPy."""
-    rng = np.random.default_rng()
+def noticed(function: Callable) -> None:
+    """Check noticed(first_only, second_only, pictures, rng) -> how often p < 0.05 in drawn test sets.
+
+    The arguments are the shares of pictures that only one model names rightly, and the size of a test set.
+    The reference adds up the probabilities of all counts.
+    """
     errors = []
-    for _ in range(5):
-        size, seeds = int(rng.integers(60, 400)), int(rng.integers(3, 6))
-        right = int(rng.integers(size // 2, size - 5))
-        offsets = rng.integers(-2, 3, seeds)
-        offsets[-1] -= offsets.sum()  # a whole number of right answers on average
-        counts = np.clip(right + offsets, 0, size)
-        right = round(counts.mean())
-        counts[-1] += right * seeds - counts.sum()
-        accuracies = counts / size
-        what = written(function, accuracies, size)
-        got = call(function, accuracies, size)
-        low, high = (float(a) for a in several(got, [(), ()], what))
-        pooled = _wilson(int(counts.sum()), size * seeds)
-        require(
-            not np.allclose((low, high), pooled, atol=1e-6),
-            f"{what} is as narrow as with {seeds} test sets of {size} images. There is only one.",
+    for shares, pictures in (((0.02, 0.1), 200), ((0.25, 0.1), 80), ((0.03, 0.07), 250)):
+        what = f"{name_of(function)}({shares[0]}, {shares[1]}, {pictures}, rng)"
+        got, again = (
+            float(shaped(call(function, *shares, pictures, np.random.default_rng(3)), (), what))
+            for _ in range(2)
         )
-        expected = _wilson(right, size)
-        errors += [close(a, b, what, atol=1e-6) for a, b in zip((low, high), expected, strict=True)]
-    passed(function, f"bounds off by {max(errors):.1e} at most (allowed 1e-06)")
+        require(got == again, f"{what} gave {got:g} and {again:g} for the same seed. Draw with `rng` only.")
+        exact, loose = (_power(*shares, pictures, level) for level in (0.05, 0.1))
+        errors.append(abs(got - exact))
+        hint = "Is your p of both sides, and compared with 0.05?" if abs(got - loose) < LUCK else ""
+        require(
+            errors[-1] < LUCK,
+            f"{what} gave {got:.3f}, and that is more than luck away from the probability. {hint}".strip(),
+        )
+    passed(function, f"off by {max(errors):.3f} at most, which is luck (allowed {LUCK})")
 
 
-def comparison(ways: Mapping, counts: Mapping, names: tuple[str, ...], test_size: int) -> None:
-    """Check the comparison of several ways to train.
+def _power(first_only, second_only, pictures, level):
+    """Add up the probabilities of all counts for which McNemar's exact test gives p < level."""
+    total = 0.0
+    for apart in range(pictures + 1):
+        first = np.arange(apart + 1)
+        p = 2 * stats.binom.cdf(np.minimum(first, apart - first), apart, 0.5)
+        share = stats.binom.pmf(first, apart, first_only / (first_only + second_only))
+        total += stats.binom.pmf(apart, pictures, first_only + second_only) * share[p < level].sum()
+    return total
+
+
+def comparison(right: Mapping, counts: Mapping, names: tuple[str, ...], test_size: int) -> None:
+    """Check which test pictures several ways to train name rightly, and how many weights train in each.
 
     Parameters
     ----------
-    ways : dict
-        Name -> Runs: test accuracies and seconds of each seed.
+    right : dict
+        Name -> bool (test_size,).
     counts : dict
         Name -> number of weights that train.
     names : tuple of str
         The ways, from the fewest weights that train to the most.
     test_size : int
-        Images in the test set.
+        Pictures in the test set.
     """
     for name in names:
-        runs = ways.get(name)
-        require(hasattr(runs, "accuracies"), f"There are no runs for {name!r}; {described(runs)} is there.")
-        accuracies, seconds = np.asarray(runs.accuracies), np.asarray(runs.seconds)
-        require(len(accuracies) >= 3, f"{name!r} has {len(accuracies)} seeds; three are the least.")
-        right = accuracies * test_size
+        got = right.get(name)
         require(
-            runs.test_size == test_size and np.allclose(right, right.round(), atol=1e-6),
-            f"{name!r}: {accuracies} are no shares of the {test_size} test images.",
+            isinstance(got, np.ndarray) and got.dtype == bool and got.shape == (test_size,),
+            f"right[{name!r}] is {described(got)}; it should say for each of {test_size} test pictures True "
+            "or False: predictions == labels.",
         )
-        require(((0 <= accuracies) & (accuracies <= 1)).all(), f"{name!r}: accuracies lie between 0 and 1.")
-        require((np.isfinite(seconds) & (seconds > 0)).all(), f"{name!r}: the seconds are {seconds}.")
-    times = [tuple(np.asarray(ways[name].seconds)) for name in names]
-    require(
-        len(set(times)) == len(times), "Two ways took the same seconds to the last digit: one run, twice?"
-    )
+    for one, other in itertools.combinations(names, 2):
+        same = np.array_equal(right[one], right[other])
+        require(not same, f"{one!r} and {other!r} are right on exactly the same pictures: one model, twice?")
     trained = [counts.get(name) for name in names]
     require(
         all(isinstance(count, int | np.integer) for count in trained)
         and all(a < b for a, b in itertools.pairwise(trained)),
         f"The numbers of weights that train are {trained}; each way should train more than the one before.",
     )
-    passed("comparison", ", ".join(f"{name} {ways[name].mean:.3f}" for name in names))
+    passed("comparison", ", ".join(f"{name} {right[name].mean():.3f}" for name in names))
 
 
 def relative_change(function: Callable) -> None:
@@ -90,36 +95,19 @@ def relative_change(function: Callable) -> None:
     passed(function, f"off by {max(errors):.1e} at most")
 
 
-def moving_average(function: Callable) -> None:
-    """Check moving_average(stored, means, momentum) against the closed form of the recursion."""
-    rng = np.random.default_rng()
-    errors = []
-    for steps, channels in ((1, 3), (6, 4), (40, 2)):
-        stored, means = rng.normal(size=channels), rng.normal(size=(steps, channels))
-        momentum = float(rng.uniform(0.8, 0.98))
-        shares = (1 - momentum) * momentum ** np.arange(steps - 1, -1, -1)
-        expected = momentum**steps * stored + np.einsum("s,sc->c", shares, means)
-        what = written(function, stored, means, momentum)
-        errors.append(close(call(function, stored, means, momentum), expected, what))
-    passed(function, f"off by {max(errors):.1e} at most")
-
-
-def failures(trials: Mapping, test_size: int) -> None:
+def failures(trials: Mapping) -> None:
     """Check three trials that differ in one thing each: "careful", "high rate" and "batch norm trains".
 
-    Each is a dict: "weights" and "statistics", relative changes of the base; "accuracy" on the test set.
+    Each is a dict: "weights" and "statistics", relative changes of the base; and three accuracies, "in fit",
+    "same pictures" and "test".
     """
     for name in ("careful", "high rate", "batch norm trains"):
         trial = trials.get(name)
         require(isinstance(trial, Mapping), f"There is no trial {name!r}; {described(trial)} is there.")
-        for key in ("weights", "statistics", "accuracy"):
-            shaped(trial.get(key), (), f"{key!r} of {name!r}")
-            require(np.isfinite(trial[key]) and trial[key] >= 0, f"{key!r} of {name!r} is {trial[key]}.")
-        right = trial["accuracy"] * test_size
-        require(
-            abs(right - round(right)) < 1e-4 * test_size and right <= test_size,
-            f"{name!r}: {trial['accuracy']} is no share of {test_size} test images.",
-        )
+        for key in ("weights", "statistics", "in fit", "same pictures", "test"):
+            value = float(shaped(trial.get(key), (), f"{key!r} of {name!r}"))
+            most = np.inf if key in ("weights", "statistics") else 1
+            require(np.isfinite(value) and 0 <= value <= most, f"{key!r} of {name!r} is {value}.")
     careful, high, norm = (trials[name] for name in ("careful", "high rate", "batch norm trains"))
     require(careful["weights"] > 0, "In the careful trial the weights of the base did not move.")
     require(
@@ -138,8 +126,3 @@ def failures(trials: Mapping, test_size: int) -> None:
         "'batch norm trains': the weights moved much further than in the careful one. Is the rate the same?",
     )
     passed("failures", f"statistics moved by {norm['statistics']:.2f} in one trial, and not in the others")
-
-
-def _wilson(right, total):
-    found = stats.binomtest(right, total).proportion_ci(0.95, method="wilson")
-    return found.low, found.high

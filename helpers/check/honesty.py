@@ -1,15 +1,13 @@
-"""Checks of homework 2: a split that keeps things apart, a test set that nobody looked at.
+"""Checks of homework 2: pictures of one's own, a split that keeps things apart, a test set nobody looked at.
 
-None of them asks for an accuracy. Where a function is given data, every image carries a number, so that a
-check knows which images a function has seen.
+None of them asks for an accuracy on these pictures. Where a function is given data, every image carries a
+number, so that a check knows which images a function has seen.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from scipy import stats
@@ -26,64 +24,139 @@ from helpers.check.compare import (
     written,
 )
 
-SIZE = (128, 128)
+SIZE = (160, 160)
 """Height and width of homework 2's images, pixels."""
+PICTURES, OBJECTS = 40, 10
+"""The least that a class of one's own has."""
+ENOUGH = 0.8
+"""Share of the check's drawings that transfer names rightly at least; it reaches 0.9 and more."""
 
 
-def loader(load: Callable) -> None:
-    """Check load(folder) -> Dataset on a folder of photos with each of them twice, once saved lighter."""
-    from PIL import Image
+def own_set(data) -> None:
+    """Check pictures of one's own: enough of them and of objects, no object and no copy on two sides.
 
-    rng = np.random.default_rng()
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("lamp", "mug", "plant"):
-            (Path(folder) / name).mkdir()
-            for number in range(12):
-                small = rng.uniform(0, 220, (8, 8, 3)).astype(np.uint8)
-                photo = Image.fromarray(small).resize((150, 140), Image.Resampling.BICUBIC)
-                order = rng.permutation(99)[:2]
-                photo.save(Path(folder) / name / f"{order[0]:02}_{number}.png")
-                lighter = photo.point(lambda value: min(255, round(1.08 * value + 6)))
-                lighter.save(Path(folder) / name / f"{order[1]:02}_{number}b.jpg", quality=90)
-        what = "load(a folder of 72 photos of 3 classes)"
-        data, again = attempt(load, folder), attempt(load, folder)
-    own_set(data, what=what)
-    sizes = {side: len(split.labels) for side, split in data.splits.items()}
+    `data.sources` says for each image of each side which object it shows.
+    """
+    from helpers.datasets import base, leaks
+
     require(
-        sum(sizes.values()) == 72 and len(data.class_names) == 3,
-        f"{what} gave {sum(sizes.values())} images of {len(data.class_names)} classes.",
+        data.origin == "own",
+        "These are the course's pictures. Photograph your own, put them into my_pictures, and hand in "
+        "my_pictures.zip together with this notebook.",
     )
-    require(sizes["train"] >= 24, f"{what} left {sizes['train']} images to learn from.")
+    for label, name in enumerate(data.class_names):
+        here = {side: split.labels == label for side, split in data.splits.items()}
+        lacking = [side for side in ("train", "validation", "test") if not here[side].any()]
+        require(not lacking, f"No {' and no '.join(lacking)} image shows {name}.")
+        count = sum(int(mask.sum()) for mask in here.values())
+        shown = {side: {data.sources[side][n] for n in np.flatnonzero(mask)} for side, mask in here.items()}
+        torn = sorted(
+            one for one in set().union(*shown.values()) if sum(one in some for some in shown.values()) > 1
+        )
+        require(not torn, f"{len(torn)} objects are on two sides of the split, such as {_first(torn)}.")
+        objects = len(set().union(*shown.values()))
+        require(
+            count >= PICTURES and objects >= OBJECTS,
+            f"There are {count} pictures of {objects} objects of {name}; {PICTURES} pictures of {OBJECTS} "
+            "objects are the least. The object is the file name up to its last underscore.",
+        )
+    images = [image for split in data.splits.values() for image in split.images]
+    different, named = len(set(base.groups_of(images))), len(set().union(*data.sources.values()))
     require(
-        all(np.array_equal(data.splits[side].images, again.splits[side].images) for side in sizes),
-        f"{what} gave another split the second time. Fix the seed: a test set that changes has been seen.",
+        different >= 0.8 * named,
+        f"The pictures are said to show {named} objects, and only {different} of them look different. A copy "
+        "under another name is no new object.",
     )
-    passed(load, ", ".join(f"{count} {side}" for side, count in sizes.items()) + ", copies kept together")
-
-
-def own_set(data, *, what: str = "data") -> None:
-    """Check a data set: three splits, every class in each, images as they should be, no copies across."""
-    from helpers import datasets
-
-    require(isinstance(data, datasets.Dataset), f"{what} is {described(data)}; it should be a Dataset.")
-    require(len(data.class_names) >= 2, f"{what} has {len(data.class_names)} class; two are the least.")
-    for side in ("train", "validation", "test"):
-        split = data.splits.get(side)
-        require(split is not None, f"{what} has no {side} images.")
-        shape = (len(split.labels), *SIZE, 3)
-        images = shaped(split.images, shape, f"{what}: the images of {side},")
-        require(images.dtype == np.uint8, f"{what}: the {side} images are {images.dtype}, not uint8.")
-        missing = set(range(len(data.class_names))) - set(split.labels.tolist())
-        names = ", ".join(data.class_names[label] for label in sorted(missing))
-        require(not missing, f"{what}: no {side} image shows {names}.")
-    found = datasets.leaks(data)
+    found = leaks(data)
     require(
         not found,
-        f"{what}: {len(found)} pairs of images across the split look the same, such as {_pair(found)}.",
+        f"{len(found)} pairs of pictures on two sides look the same, such as {_pair(found)}. If they show "
+        "one object, give their files the same name in front of the last underscore.",
     )
-    if what == "data":
-        sides = ", ".join(f"{len(split.labels)} {side}" for side, split in data.splits.items())
-        passed("data", f"{sides}; no image looks like one on another side")
+    sides = ", ".join(f"{len(split.labels)} {side}" for side, split in data.splits.items())
+    passed("data", f"{sides}; no object and no copy is on two sides")
+
+
+def learner(fit: Callable) -> None:
+    """Check fit(strength, (images, labels)) -> model, by what the model says about drawings it has not seen.
+
+    The drawings are of three kinds, in random colours, so that nothing but their shape tells them apart.
+    """
+    train, test = _drawings(np.random.default_rng())
+    what = f"{name_of(fit)}(strength, {len(train.labels)} drawings of 3 kinds)"
+    answers = []
+    for strength in (1e-3, 100.0):
+        model = attempt(fit, strength, train)
+        require(hasattr(model, "predict"), f"{what} returned {described(model)}, no Keras model.")
+        answers.append(_answers(model, test.images, 3, f"The model of {what}"))
+    sure, careful = answers
+    right = int(np.sum(sure.argmax(axis=1) == test.labels))
+    require(
+        right >= ENOUGH * len(test.labels),
+        f"{what}: the model names {right} of {len(test.labels)} new drawings rightly; a head on pretrained "
+        "features names nearly all. Is the base pretrained, frozen, and given raw pixels? Did the head learn "
+        "long enough?",
+    )
+    require(
+        careful.max(axis=1).mean() < sure.max(axis=1).mean() - 0.1,
+        f"{what}: the answers with strength 100 are as sure as those with 0.001. Where does it go?",
+    )
+    passed(fit, f"{right} of {len(test.labels)} new drawings named rightly")
+
+
+def own_result(model, result: tuple, data) -> None:
+    """Check what a trained model says about one's own test pictures against the reported result."""
+    require(data.origin == "own", "This result is about the course's pictures. Collect your own.")
+    images, labels = data.test
+    answers = _answers(model, images, len(data.class_names), "The model")
+    right = int(np.sum(answers.argmax(axis=1) == labels))
+    require(
+        (int(result[0]), int(result[1])) == (right, len(labels)),
+        f"The model names {right} of {len(labels)} test pictures rightly; the result says {result[0]} of "
+        f"{result[1]}.",
+    )
+    passed("result", f"the model says again what was reported, {right} of {len(labels)}")
+
+
+def _answers(model, images, classes, what):
+    """Ask a model about raw pictures; each row has to be probabilities, and the same in any company."""
+    try:
+        got = np.asarray(model.predict(images, verbose=0))
+        alone = np.asarray(model.predict(images[:1], verbose=0))
+    except Exception as error:
+        text = " ".join(str(error).split())[:150]
+        raise AssertionError(
+            f"{what} does not take pictures {images.shape[1:]} of 0 to 255: {type(error).__name__}: {text}"
+        ) from error
+    shaped(got, (len(images), classes), what)
+    good = (got >= 0).all() and np.allclose(got.sum(axis=1), 1, atol=1e-3)
+    require(good, f"{what} gives rows that are no probabilities: from {got.min():.2g} to {got.max():.2g}.")
+    require(
+        np.allclose(alone[0], got[0], atol=1e-3),
+        f"{what} says something else about a picture alone than about the same picture among others.",
+    )
+    return got
+
+
+def _drawings(rng):
+    """Draw 36 and 45 pictures of three kinds, in random colours: two splits."""
+    from helpers import datasets, drawings
+
+    kinds = rng.permutation(drawings.SKETCH_CLASSES)[:3].tolist()
+    ink = np.array(
+        [drawings.render(s) for kind in kinds for s in drawings.sketches(kind, 27, int(rng.integers(1e6)))]
+    )
+    zoom = SIZE[0] // ink.shape[1]
+    edge = SIZE[0] - zoom * ink.shape[1]
+    large = np.pad(ink.repeat(zoom, 1).repeat(zoom, 2), ((0, 0), *[(edge // 2, edge - edge // 2)] * 2))
+    colours = rng.uniform(0, 100, (len(ink), 1, 1, 3)), rng.uniform(155, 255, (len(ink), 1, 1, 3))
+    images = (colours[1] + (colours[0] - colours[1]) * large[..., None] / 255).astype(np.uint8)
+    labels, order = np.repeat([0, 1, 2], 27), rng.permutation(27)
+    sides = [np.isin(np.arange(81) % 27, order[cut]) for cut in (slice(0, 12), slice(12, 27))]
+    return [
+        datasets.Split(images[side], labels[side])
+        for side in map(rng.permutation, map(np.flatnonzero, sides))
+    ]
 
 
 def group_split(function: Callable) -> None:

@@ -51,7 +51,8 @@ def frozen_base(build: Callable) -> None:
             f"{what} has a head with weights of the shapes {[tuple(w.shape) for w in head]}; a single dense "
             f"layer takes {features} features to {classes} classes.",
         )
-        images = rng.uniform(0, 255, (3, 128, 128, 3)).astype("float32")
+        shape = [side or 32 for side in model.input_shape[1:]]
+        images = rng.uniform(0, 255, (3, *shape)).astype("float32")
         kernel, bias = (weight.numpy() for weight in head)
         expected = special.softmax(np.asarray(base(images, training=False)) @ kernel + bias, axis=1)
         for mode in (False, True):
@@ -64,10 +65,17 @@ def frozen_base(build: Callable) -> None:
 
 
 def second_phase(open_up: Callable) -> None:
-    """Check open_up(model, base, rate), which prepares a model with a trained head to train as a whole.
+    """Check open_up(model, base, first, rate): all but batch norm trains, from a layer of the base on.
 
-    The model then takes two training steps, and every array is compared with what it was.
+    The model has a trained head. After `open_up` it takes two training steps, and every array is compared
+    with what it was.
     """
+    for first in ("stage1_block1_conv1", "stem_conv"):
+        _check_opened(open_up, first)
+    passed(open_up, "head and convolutions from `first` on move in a training step, batch norm does not")
+
+
+def _check_opened(open_up, first):
     import keras
     from keras import layers
 
@@ -80,8 +88,8 @@ def second_phase(open_up: Callable) -> None:
     batch = rng.uniform(0, 255, (8, 32, 32, 3)).astype("float32"), np.arange(8) % 2
     model.train_on_batch(*batch)
     before, rate = _arrays(model), float(rng.choice([3e-4, 5e-5]))
-    attempt(open_up, model, base, rate)
-    what = written(open_up, model, base, rate)
+    attempt(open_up, model, base, first, rate)
+    what = written(open_up, model, base, first, rate)
     moved = _moved(before, _arrays(model))
     require(not moved, f"{what} changed weights: {_few(moved)}. Both phases start where the last one ended.")
     got = float(model.optimizer.learning_rate.numpy())
@@ -92,16 +100,21 @@ def second_phase(open_up: Callable) -> None:
     for _ in range(2):
         model.train_on_batch(*batch)
     moved = _moved(before, _arrays(model))
+    names = [layer.name for layer in base.layers]
+    open_names = names[names.index(first) :]
     held = {weight.path for weight in base.weights}
     norm = {weight.path for layer in base.layers if "_bn" in layer.name for weight in layer.weights}
+    behind = {w.path for layer in base.layers if layer.name in open_names for w in layer.weights} - norm
     after = f"After {what} and two training steps"
     require(moved - held, f"{after} the head is what it was. It should go on learning.")
     require(
         moved & (held - norm),
         f"{after} the convolutions are what they were. Do they train? And does the model know that they do?",
     )
-    still = held - norm - moved
+    still = behind - moved
     require(not still, f"{after} some layers of the base are what they were: {_few(still)}.")
+    early = moved & (held - norm - behind)
+    require(not early, f"{after} layers in front of {first} have moved: {_few(early)}.")
     statistics = {path for path in moved & norm if "moving" in path}
     require(
         not statistics,
@@ -109,7 +122,6 @@ def second_phase(open_up: Callable) -> None:
         "inference mode.",
     )
     require(not moved & norm, f"{after} batch norm has learnt: {_few(moved & norm)}. It should stay frozen.")
-    passed(open_up, "head and convolutions move in a training step, batch norm does not")
 
 
 def two_phases(

@@ -173,6 +173,18 @@ def test_outputs_stay_with_their_code_when_text_is_added():
     assert [cell.execution_count for _, cell in notebooks.code_cells(built)] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    "old, new", [("x + 1", "x + 2"), ("# %%\nx + 1\n", ""), ("x + 1", "x + 1\n\n# %%\nx")]
+)
+def test_outputs_do_not_stay_when_the_code_has_changed(old, new):
+    source = '# %% [markdown]\n# # T\n\n# %% tags=["setup"]\n# setup\n\n# %%\nx = 1\n\n# %%\nx + 1\n'
+    home = course.Home("you/fork", "main")
+    stored = notebooks.build(source, "00_t", course.home())
+    notebooks.keep_outputs(notebooks.build(source, "00_t", home), stored)  # only the setup cell differs
+    with pytest.raises(ValueError, match=r"code cell [34] is not what was executed last"):
+        notebooks.keep_outputs(notebooks.build(source.replace(old, new), "00_t", home), stored)
+
+
 LESSON = """\
 # %% [markdown]
 # # T

@@ -9,6 +9,7 @@ what may take its place, and is folded under it.
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 from pathlib import Path
 
 import jupytext
@@ -186,8 +187,19 @@ def _output_faults(output):
 
 
 def keep_outputs(built, stored) -> None:
-    """Carry outputs and execution counts of a stored notebook over to a fresh build of the same code."""
-    for (_, new), (_, old) in zip(code_cells(built), code_cells(stored), strict=True):
+    """Carry outputs and execution counts of a stored notebook over to a fresh build of the same code.
+
+    Raises
+    ------
+    ValueError
+        The code is not what was executed. (The setup cell may differ: it names the home of the course.)
+    """
+    pairs = list(zip_longest(*([cell for _, cell in code_cells(one)] for one in (built, stored))))
+    for number, (new, old) in enumerate(pairs, start=1):
+        setup = new and "setup" in new.metadata.get("tags", [])
+        if not (new and old) or (new.source != old.source and not setup):
+            raise ValueError(f"code cell {number} is not what was executed last")
+    for new, old in pairs:
         new.outputs, new.execution_count = old.outputs, old.execution_count
     built.metadata = stored.metadata
 
@@ -201,11 +213,18 @@ def save(notebook, path: Path) -> None:
 
 
 def refresh(at: course.Home) -> None:
-    """Rewrite everything that depends on sources and home, without executing: notebooks, map, README."""
+    """Rewrite everything that depends on sources and home, without executing: notebooks, map, README.
+
+    A lesson whose code has changed since it was executed is left as it is, and named.
+    """
     for source in course.sources():
-        stored = nbformat.read(stored_path(source), as_version=4)
         built = build_file(source, at)
-        keep_outputs(built, stored)
+        try:
+            keep_outputs(built, nbformat.read(stored_path(source), as_version=4))
+        except (FileNotFoundError, ValueError) as error:
+            reason = "it was never executed" if isinstance(error, FileNotFoundError) else error
+            print(f"{course.name_of(source)} was left as it is: {reason}. Run `make notebooks`.")
+            continue
         save(built, stored_path(source))
     (course.NOTEBOOKS / "SYLLABUS.md").write_text(syllabus_map(), encoding="utf-8")
     readme = ROOT / "README.md"
@@ -278,7 +297,7 @@ def _label(name):
 def readme_text(text: str, at: course.Home) -> str:
     """Put badges and the table of lessons into the text of the README."""
     rows = ["| lesson | topics | minutes on 2 cores | open |", "|---|---|---|---|"]
-    for source in course.sources():
+    for source in filter(lambda source: stored_path(source).exists(), course.sources()):
         name, stored = course.name_of(source), nbformat.read(stored_path(source), as_version=4)
         minutes, opened = stored.metadata["course"]["minutes"], course.badges(at, name)
         rows.append(

@@ -188,7 +188,7 @@ plots.learning_curves(
 #
 # ### What may we claim?
 #
-# Now the test set. We shall measure on it again below, but choose nothing by it.
+# Now the test set. We will use it again below, but only to measure, never to choose.
 
 # %%
 plain_accuracy = plain.evaluate(*data.test, verbose=0)[1]
@@ -199,10 +199,9 @@ print(f"95 % interval: {low:.3f} to {high:.3f}")
 print("0.5, the score of guessing, lies", "inside" if low <= 0.5 <= high else "outside")
 
 # %% [markdown]
-# The interval is wide. That is no fault of the network: near the middle of the scale, a test set of this size cannot
-# say it more sharply. If 0.5 lies inside, this run has not even been shown to beat guessing. And two networks whose
-# intervals overlap widely have not been shown to differ. How many test pictures would it take to know an accuracy of
-# about 0.62 to within a point?
+# The interval is wide. That isn't the network's fault: 200 test pictures can't pin down an accuracy near the middle of
+# the scale any better. If 0.5 lies inside, this run has not even been shown to beat guessing. How many test pictures
+# would it take to know an accuracy of about 0.62 to within a point?
 
 # %% tags=["nbval-check-output"]
 print("test pictures   95 % interval")
@@ -408,16 +407,33 @@ plots.runs(
 
 # %%
 gain = augmented_runs.mean - plain_runs.mean
-print(f"augmented less plain: {100 * gain:+.1f} points on average")
-print(
-    f"spread over seeds: {100 * plain_runs.spread:.1f} and {100 * augmented_runs.spread:.1f} points"
-)
+print(f"augmented minus plain: {100 * gain:+.1f} points on average")
+print(f"spread over seeds: {100 * plain_runs.spread:.1f} and {100 * augmented_runs.spread:.1f} points")
 
 # %% [markdown]
-# Is the gain larger than the spread of the dots? And would other test pictures show it? The bars say. (The augmented
-# network also trained twice as long. The plain one would gain nothing by that: it already names all its training
-# pictures rightly.) One thing is certain beforehand. Augmentation cannot show the network a kind of shoe that it has
-# never seen.
+# Compare the gain with the spread first. If the gain is the smaller of the two, another set of seeds could turn it
+# around.
+#
+# There is a sharper way to compare two networks, because both answered the *same* test pictures. Pictures that both
+# get right, or both get wrong, say nothing about which one is better. Only the others count: those that one network
+# gets right and the other gets wrong. If the networks were equally good, each of these would be a coin toss. So we
+# count heads and tails. The **p-value** is the probability that a fair coin gives a split at least this uneven. This
+# is **McNemar's test**, and it is a **paired test**: it compares picture by picture. Before you run it, guess: on how
+# many of the 200 pictures do the two networks disagree?
+
+# %%
+for seed in range(5):
+    plain_right, augmented_right = plain_runs.right[seed], augmented_runs.right[seed]
+    only_plain = np.sum(plain_right & ~augmented_right)
+    only_augmented = np.sum(augmented_right & ~plain_right)
+    p = training.mcnemar(plain_right, augmented_right).p
+    print(f"seed {seed}: only plain right {only_plain:2}, only augmented right {only_augmented:2}, p = {p:.2f}")
+
+# %% [markdown]
+# The two networks disagree on 60 to 77 of the 200 pictures, but neither wins. No p-value is small, so a fair coin
+# would often split them like this. On these pictures augmentation hasn't been shown to help, and it hasn't been shown
+# to hurt. That is disappointing, and it is a result: variations of the same 96 pictures did not make up for new ones.
+# Augmentation cannot show the network a kind of shoe that it has never seen.
 
 # %% [markdown] syllabus="D1 D2"
 # ## 5. How many pictures does it need?
@@ -605,6 +621,7 @@ plots.key_numbers(
 # - Augmentation changes training pictures anew each time, keeps size and label, and leaves no black borders.
 # - It imitates light, place and scale. It cannot invent a new kind of shoe.
 # - Report an interval and several seeds. The test set limits what can be said.
+# - Compare two networks on the same pictures with a paired test, picture by picture.
 # - Split by object, author or clip, never by frame.
 #
 # ## Where next

@@ -57,7 +57,7 @@ def values() -> dict[str, str]:
         "copy_bits": str(bits_apart()[1]),
         "plain_mean": f"{plain.mean:.2f}",
         "augmented_mean": f"{augmented.mean:.2f}",
-        "gain": printed(LESSON, r"^augmented less plain: ([+-]\d+\.\d) points"),
+        "gain": printed(LESSON, r"^augmented minus plain: ([+-]\d+\.\d) points"),
         "seeds": printed(LESSON, r"^augmented: .* over (\d+) seeds"),
         **{f"q_{name}": parts.question(LESSON, name) for name in ("leak", "interval", "harmful")},
         **{f"a_{name}": parts.answer(LESSON, name) for name in ("leak", "interval", "harmful", "frames")},

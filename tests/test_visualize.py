@@ -335,6 +335,7 @@ BAD = {
     "size=20 does not fit": lambda m: visualize.activation_maximization(m, "conv2", size=20),
     "value_range=.* is empty": lambda m: visualize.class_images(m, value_range=(1, 0)),
     "jitter=12 is no shift": lambda m: visualize.class_images(m, jitter=12),
+    "zoom=1 leaves no part": lambda m: visualize.class_images(m, zoom=1),
     "at least 1 step": lambda m: visualize.class_images(m, steps=0),
     "steps=0 is no way": lambda m: visualize.integrated_gradients(m, IMAGES, steps=0),
     r"baseline has the shape \(3,\)": lambda m: visualize.integrated_gradients(m, IMAGES, baseline=[0, 0, 0]),

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage, signal
 
 from helpers import convolution, visualize
-from helpers.visualize import attribution, tapping
+from helpers.visualize import ascent, attribution, tapping
 
 SHAPE = (9, 11, 3)
 
@@ -350,8 +350,8 @@ def test_one_linear_filter_reaches_the_optimum_in_the_box(smoothness, share):
     model = small(layers.Conv2D(4, shape[:2], name="filter"), shape=shape)
     low, high = -2.0, 3.0
     kernel, bias = weights(model.layers[0])
-    options = {"value_range": (low, high), "steps": 1000, "jitter": 0, "smoothness": smoothness}
-    found = visualize.activation_maximization(model, "filter", **options)
+    options = {"value_range": (low, high), "steps": 1000, "jitter": 0, "zoom": 0}
+    found = visualize.activation_maximization(model, "filter", smoothness=smoothness, **options)
     best = np.maximum(kernel * low, kernel * high).sum(axis=(0, 1, 2)) + bias
     assert not found.dead.any() and low <= found.images.min() and found.images.max() <= high
     assert (found.scores <= best + 1e-4).all()
@@ -362,7 +362,8 @@ def test_one_linear_filter_reaches_the_optimum_in_the_box(smoothness, share):
 
 
 def test_class_images_of_a_linear_model_reach_the_optimum(linear):
-    found = visualize.class_images(linear, [2, 0], value_range=(0, 1), steps=1000, jitter=0, smoothness=0)
+    plain = {"value_range": (0, 1), "jitter": 0, "zoom": 0, "smoothness": 0}
+    found = visualize.class_images(linear, [2, 0], steps=1000, **plain)
     best = [np.maximum(kernel_of(linear, target), 0).sum() for target in (2, 0)]
     best += weights(linear.layers[-1])[1][[2, 0]]
     np.testing.assert_allclose(found.scores, best, rtol=0.02)
@@ -397,6 +398,21 @@ def test_ascent_beats_noise_and_stays_in_the_range():
     means = visualize.feature_maps(model, noise, "second").mean(axis=(1, 2))
     assert (found.scores[~found.dead] > means.max(axis=0)[~found.dead]).all() and not found.dead.all()
     assert 0 <= found.images.min() and found.images.max() <= 255 and np.ptp(found.images) > 100
+
+
+def test_zoom_enlarges_a_random_square_inside_the_picture():
+    across = np.tile(np.linspace(0, 1, 64, dtype="float32"), (2, 64, 1))
+    images = np.stack([across, across.transpose(0, 2, 1)], axis=-1)
+    shares, corners = [], []
+    for number in range(40):
+        part = ascent._part(images, [number, 0], 0.5).numpy()
+        assert part.shape == images.shape and np.array_equal(part[0], part[1])
+        spread = np.ptp(part[0], axis=(0, 1))
+        np.testing.assert_allclose(spread, spread[0], atol=1e-5)
+        shares.append(spread[0])
+        corners.append(part[0, 0, 0])
+    assert 0.5 <= min(shares) < 0.6 and 0.9 < max(shares) <= 1
+    assert np.ptp(corners, axis=0).min() > 0.3 and np.min(corners) >= 0
 
 
 def test_dead_channels_are_reported_and_sleepers_wake_up():

@@ -35,6 +35,7 @@ from helpers.check.quizzes import (
     softmax,
     two_layers,
 )
+from helpers.check.seeing import ascent_step, favourite_channel, kernel_picture, patch_start, r_squared
 from helpers.check.transfer import best_names, nearest, residual_block, smallest_loss, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases
 
@@ -42,6 +43,7 @@ __all__ = [
     "accuracy",
     "activation",
     "agreement",
+    "ascent_step",
     "batches",
     "best_names",
     "channel_weights",
@@ -60,11 +62,13 @@ __all__ = [
     "dropout",
     "exercise",
     "failures",
+    "favourite_channel",
     "final",
     "frozen_base",
     "gradient",
     "group_split",
     "heat_map",
+    "kernel_picture",
     "ladder",
     "layer",
     "learner",
@@ -81,6 +85,8 @@ __all__ = [
     "overlap",
     "own_result",
     "own_set",
+    "patch_start",
+    "r_squared",
     "random_layer",
     "rank_correlation",
     "relative_change",

@@ -20,6 +20,7 @@ from helpers.visualize.maximization import activation_maximization, class_images
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay
 from helpers.visualize.sanity import SanityCheck, edges, rank_correlation, sanity_check
+from helpers.visualize.seeing import climb, favourite_channel, kernel_picture, patch_start, r_squared
 from helpers.visualize.tapping import logits
 
 __all__ = [
@@ -30,19 +31,24 @@ __all__ = [
     "activation_maximization",
     "channel_weights",
     "class_images",
+    "climb",
     "covered_copies",
     "dissect",
     "edges",
+    "favourite_channel",
     "feature_maps",
     "filters",
     "grad_cam",
     "heat_map",
     "integrated_gradients",
     "iou",
+    "kernel_picture",
     "logits",
     "normalise",
     "occlusion",
     "overlay",
+    "patch_start",
+    "r_squared",
     "rank_correlation",
     "saliency",
     "sanity_check",

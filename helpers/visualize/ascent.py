@@ -2,7 +2,8 @@
 
 A picture is kept as its Fourier spectrum, with low frequencies weighted up and with the colours of natural
 images decorrelated, and a sigmoid keeps it inside the pixel values that the model takes [1]_. In every step
-it is shifted at random (jitter), so that what comes out does not hang on single pixels.
+it is shifted at random (jitter), and a random part of it is enlarged to its full size (zoom), so that what
+comes out depends neither on single pixels nor on one size of things.
 
 References
 ----------
@@ -43,6 +44,7 @@ class Settings(NamedTuple):
     steps: int
     rate: float
     jitter: int
+    zoom: float
     seed: int
     smoothness: float
 
@@ -57,8 +59,9 @@ def ascend(model, path, numbers, settings) -> Pictures:
         *[tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32), tf.TensorSpec((3,))],
         *[tf.TensorSpec((), tf.int32)] * 2,
     ]
-    body = _body(path, settings.shape, settings.smoothness)
-    function = compiled(model, ("ascend", path, settings.shape, settings.smoothness), body, *specs)
+    body = _body(path, settings.shape, settings.smoothness, settings.zoom)
+    key = ("ascend", path, settings.shape, settings.smoothness, settings.zoom)
+    function = compiled(model, key, body, *specs)
     rest = (
         tf.constant(settings.steps),
         tf.constant([settings.low, settings.high, settings.rate]),
@@ -82,11 +85,11 @@ def _noise(settings, number):
     return chance.normal(scale=0.01, size=(bands, height, width // 2 + 1, 2)).astype("float32")
 
 
-def _body(path, shape, smoothness):
-    return lambda model, *tensors: _ascend(model, path, shape, smoothness, *tensors)
+def _body(path, *options):
+    return lambda model, *tensors: _ascend(model, path, *options, *tensors)
 
 
-def _ascend(model, path, shape, smoothness, noise, numbers, steps, limits, jitter, seed):
+def _ascend(model, path, shape, smoothness, zoom, noise, numbers, steps, limits, jitter, seed):
     """Adam on the spectra of all pictures; inside a compiled function."""
     import tensorflow as tf
 
@@ -103,7 +106,8 @@ def _ascend(model, path, shape, smoothness, noise, numbers, steps, limits, jitte
         shift = tf.random.stateless_uniform((2,), [seed, number], -jitter, jitter + 1, tf.int32)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(spectrum)
-            score = _mean(objective(tf.roll(picture(spectrum), shift, (1, 2))))
+            moved = tf.roll(picture(spectrum), shift, (1, 2))
+            score = _mean(objective(_part(moved, [number, seed], zoom) if zoom else moved))
         gradient = tape.gradient(score, spectrum, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         # Adam, which forgets faster than usual: near the ends of the range gradients shrink a thousandfold.
         mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
@@ -118,6 +122,17 @@ def _ascend(model, path, shape, smoothness, noise, numbers, steps, limits, jitte
     axes = tuple(range(1, after.shape.rank))
     change = tf.reduce_max(tf.abs(after - before), axes)
     return images, _mean(after), change <= 1e-6 * tf.reduce_max(tf.abs(after), axes)
+
+
+def _part(images, seed, zoom):
+    """Enlarge a random square of all images, at least 1 - zoom of their sides, to their full size."""
+    import tensorflow as tf
+
+    chance = tf.random.stateless_uniform((3,), seed)
+    share = 1 - zoom * chance[0]
+    corner = (1 - share) * chance[1:]
+    boxes = tf.tile(tf.concat([corner, corner + share], 0)[None], (tf.shape(images)[0], 1))
+    return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
 
 
 def _mean(maps):

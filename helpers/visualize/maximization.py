@@ -21,7 +21,8 @@ def activation_maximization(
     value_range=None,
     rate=0.05,
     jitter=None,
-    smoothness=1.0,
+    zoom=0.5,
+    smoothness=1.25,
 ) -> Pictures:
     """Make, for each channel, a picture that makes the mean of its feature map large.
 
@@ -47,9 +48,12 @@ def activation_maximization(
         Learning rate.
     jitter : int, optional
         Largest shift in a step, pixels; a sixteenth of the shorter side when left out.
+    zoom : float
+        In each step a random part of the picture, at least 1 - zoom of its side, is enlarged to its full
+        size; 0 always takes the whole picture.
     smoothness : float
-        Weight of a frequency f in the spectrum: f ** -smoothness. 1 as in natural images; 0 treats all
-        frequencies and colours alike, which finds sharper and noisier pictures with larger scores.
+        Weight of a frequency f in the spectrum: f ** -smoothness. Natural images have about 1; 0 treats all
+        frequencies and colours alike, which finds noisier pictures.
 
     Returns
     -------
@@ -71,7 +75,7 @@ def activation_maximization(
     layer = chosen(model, shape, layer)
     count = [visit.shape for visit in visits(model, shape) if visit.layer is layer][-1][-1]
     numbers = check_channels(channels, count, "channel")
-    settings = _settings(model, shape, value_range, steps, rate, jitter, seed, smoothness)
+    settings = _settings(model, shape, value_range, steps, rate, jitter, zoom, seed, smoothness)
     return ascend(model, sublayers(model)[layer], numbers, settings)
 
 
@@ -85,7 +89,8 @@ def class_images(
     value_range=None,
     rate=0.05,
     jitter=None,
-    smoothness=1.0,
+    zoom=0.5,
+    smoothness=1.25,
 ) -> Pictures:
     """Make, for each class, a picture that makes its logit large.
 
@@ -95,7 +100,7 @@ def class_images(
         As in `grad_cam`.
     classes : int or sequence of int, optional
         All when left out.
-    steps, size, seed, value_range, rate, jitter, smoothness
+    steps, size, seed, value_range, rate, jitter, zoom, smoothness
         As in `activation_maximization`.
 
     Returns
@@ -114,19 +119,23 @@ def class_images(
     """
     shape = picture_shape(model, size)
     numbers = check_channels(classes, class_count(model, shape), "class")
-    settings = _settings(model, shape, value_range, steps, rate, jitter, seed, smoothness)
+    settings = _settings(model, shape, value_range, steps, rate, jitter, zoom, seed, smoothness)
     return ascend(model, None, numbers, settings)
 
 
-def _settings(model, shape, limits, steps, rate, jitter, seed, smoothness):
+def _settings(model, shape, limits, steps, rate, jitter, zoom, seed, smoothness):
     """Check what is asked for, and fill in what is left out."""
     most = min(shape[:2])
     jitter = most // 16 if jitter is None else jitter
     if not 0 <= jitter < most:
         raise ValueError(f"jitter={jitter} is no shift of a picture of {most} pixels. Use 0 to {most - 1}.")
+    if not 0 <= zoom < 1:
+        raise ValueError(f"zoom={zoom} leaves no part of the picture. Use 0 or more, below 1.")
     if steps < 1 or seed < 0 or rate <= 0:
         raise ValueError(
             f"steps={steps}, seed={seed}, rate={rate}: use at least 1 step, a seed of at least 0 and a rate "
             "above 0."
         )
-    return Settings(shape, *inputs.value_range(model, limits), steps, rate, jitter, seed, float(smoothness))
+    return Settings(
+        shape, *inputs.value_range(model, limits), steps, rate, jitter, zoom, seed, float(smoothness)
+    )

@@ -1,0 +1,156 @@
+"""Checks of lesson 6: what they say of right answers, of stubs, and of the usual slips, whatever is drawn."""
+
+import numpy as np
+import pytest
+
+from helpers import check, visualize
+
+
+def said(capsys, verify, answer):
+    check.exercise(verify, answer)
+    return capsys.readouterr().out
+
+
+def uphill(*, sign=1, clip=True, norm=True, every=False, watch=True, back=lambda old, new: new):
+    """Write a step of ascent, right or with one slip."""
+
+    def climb(part, picture, channel, length):
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            if watch:
+                tape.watch(picture)
+            maps = part(picture)
+            score = tf.reduce_mean(maps if every else maps[..., channel])
+        gradient = tape.gradient(score, picture)
+        move = length * gradient / (tf.norm(gradient) if norm else 1)
+        new = picture + sign * move
+        return back(picture, tf.clip_by_value(new, 0, 255) if clip else new)
+
+    return climb
+
+
+def means(maps):
+    return maps.mean(axis=(1, 2))
+
+
+def above(maps, photo, measure=means):
+    return measure(maps)[photo] - np.delete(measure(maps), photo, axis=0).mean(axis=0)
+
+
+def raw_start(place, stride, field, side):
+    return place * stride + stride // 2 - field // 2
+
+
+RIGHT = {
+    check.kernel_picture: [
+        visualize.kernel_picture,
+        lambda kernel: (kernel / np.max(np.abs(kernel)) + 1) / 2,
+        lambda kernel: (visualize.kernel_picture(kernel)).astype("float32"),
+    ],
+    check.favourite_channel: [
+        visualize.favourite_channel,
+        lambda maps, photo: np.argmax(above(maps, photo)),
+        lambda maps, photo: np.argmax(means(maps)[photo] - means(maps).mean(axis=0)),
+    ],
+    check.r_squared: [
+        visualize.r_squared,
+        lambda drawn, true: 1 - np.sum((drawn - true) ** 2) / np.sum((true - np.mean(true)) ** 2),
+    ],
+    check.ascent_step: [visualize.climb, uphill(), uphill(back=lambda _, new: new.numpy())],
+    check.patch_start: [
+        visualize.patch_start,
+        lambda place, stride, field, side: int(
+            np.clip(raw_start(place, stride, field, side), 0, side - field)
+        ),
+    ],
+}
+
+# What is wrong, and a part of what the check says of it.
+SLIPS = {
+    check.kernel_picture: [
+        (lambda k: k / np.abs(k).max(), "from -1 to 1"),
+        (lambda k: (k - k.min()) / (k.max() - k.min()), "0 is not always the same gray"),
+        (lambda k: k / k.max() / 2 + 0.5, "largest absolute weight"),
+        (lambda k: k / 2 + 0.5, "largest absolute weight"),
+        (lambda k: (k / np.abs(k).max() + 1) / 2 * 255, "0 to 255"),
+        (lambda k: np.abs(k) / np.abs(k).max(), "off by"),
+        (lambda k: (k / np.abs(k).max()).mean(axis=2), "should stay (3, 3, 3)"),
+        (lambda k: None, "returned None"),
+    ],
+    check.favourite_channel: [
+        (lambda m, p: means(m)[p].argmax(), "large for every photo"),
+        (lambda m, p: above(m, p, lambda maps: maps.max(axis=(1, 2))).argmax(), "large at one place"),
+        (lambda m, p: above(m, p), "one channel is asked for"),
+        (lambda m, p: (-above(m, p)).argmax(), "is not the channel"),
+        (lambda m, p: above(m, 0).argmax(), "is not the channel"),
+        (lambda m, p: above(m, p).max(), "one channel is asked for"),
+        (lambda m, p: (m[p] - np.delete(m, p, axis=0).mean(axis=0)).argmax(), "there are 9 channels"),
+    ],
+    check.r_squared: [
+        (lambda d, t: ((d - t) ** 2).sum() / ((t - t.mean()) ** 2).sum(), "R² is 1 minus"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / ((d - d.mean()) ** 2).sum(), "spread of the true picture"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - d.mean()) ** 2).sum(), "mean of the true picture"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / (t**2).sum(), "Subtract the mean"),
+        (lambda d, t: 1 - np.abs(d - t).sum() / np.abs(t - t.mean()).sum(), "Square the differences"),
+        (lambda d, t: 1 - ((d - t) ** 2).mean(), "divided by the spread"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / t.var(), "in both places"),
+        (lambda d, t: 1 - ((d - t) ** 2).mean() / ((t - t.mean()) ** 2).sum(), "in both places"),
+        (lambda d, t: 1 - ((d - t) ** 2) / t.var(), "should return a number"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - t.mean(axis=0)) ** 2).sum(), "off by"),
+    ],
+    check.ascent_step: [
+        (uphill(sign=-1), "downhill"),
+        (uphill(clip=False), "tf.clip_by_value"),
+        (uphill(norm=False), "Divide the gradient by its norm"),
+        (uphill(every=True), "mean over all channels"),
+        (uphill(watch=False), "tape.watch(picture)"),
+        (uphill(back=lambda old, new: old), "has not changed"),
+        (uphill(back=lambda old, new: new - old), "the step alone"),
+        (uphill(back=lambda old, new: (old + new) / 2), "Divide the gradient by its norm"),
+        (uphill(back=lambda old, new: new[0]), "not that of the picture"),
+        (uphill(back=lambda old, new: None), "returned None"),
+    ],
+    check.patch_start: [
+        (raw_start, "hangs over"),
+        (lambda p, s, f, side: max(raw_start(p, s, f, side), 0), "at the right edge"),
+        (lambda p, s, f, side: min(raw_start(p, s, f, side), side - f), "at the left edge"),
+        (lambda p, s, f, side: p * s, "where the cell begins"),
+        (lambda p, s, f, side: p * s + s // 2, "the middle of the patch"),
+        (lambda p, s, f, side: min(max(p * s - f // 2, 0), side - f), "half a stride"),
+        (lambda p, s, f, side: min(max(p + s // 2 - f // 2, 0), side - f), "multiply place by stride"),
+        (lambda p, s, f, side: p * s + s / 2 - f / 2, "is whole"),
+        (lambda p, s, f, side: min(max(p * s + s // 2 - f, 0), side - f), "Draw the cell"),
+    ],
+}
+
+
+@pytest.mark.parametrize("verify", RIGHT, ids=lambda verify: verify.__name__)
+def test_right_answers_pass_whatever_is_drawn(verify, capsys):
+    for answer in RIGHT[verify]:
+        for _ in range(4):
+            assert said(capsys, verify, answer).startswith("ok  ")
+
+
+@pytest.mark.parametrize("verify", RIGHT, ids=lambda verify: verify.__name__)
+def test_a_stub_is_your_turn(verify, capsys):
+    assert said(capsys, verify, lambda *arguments: ...).startswith("your turn")
+
+
+@pytest.mark.parametrize(
+    "verify, slip, hint", [(verify, *slip) for verify, slips in SLIPS.items() for slip in slips]
+)
+def test_every_slip_gets_its_hint_whatever_is_drawn(verify, slip, hint, capsys):
+    for _ in range(4 if verify is check.ascent_step else 40):
+        text = said(capsys, verify, slip)
+        assert text.startswith("not yet") and hint in text, text
+
+
+def test_what_stands_in_for_an_answer_is_what_the_helpers_find():
+    rng = np.random.default_rng(0)
+    kernel = rng.normal(size=(3, 3, 3))
+    np.testing.assert_allclose(
+        visualize.kernel_picture(kernel),
+        visualize.normalise(kernel[None], signed=True)[0] / 2 + 0.5,
+        atol=1e-6,
+    )

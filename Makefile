@@ -63,10 +63,10 @@ homework: setup loopback
 	$(PY) -m helpers.staff.homework
 
 spreadsheet: setup
-	$(PY) -m helpers.staff.spreadsheet
+	$(PY) -m slides.spreadsheet
 
 explorer: setup
-	$(PY) -m helpers.staff.explorer
+	$(PY) -m slides.embed
 
 slides: setup
 	$(PY) -m slides.render --install

@@ -14,7 +14,7 @@ from PIL import Image
 from skimage import color, data
 
 from helpers import convolution
-from helpers.staff import explorer
+from slides import embed as explorer
 
 PAGE = (explorer.FOLDER / "index.html").as_uri()
 NAMED = list(convolution.KERNELS)

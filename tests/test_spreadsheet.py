@@ -12,8 +12,8 @@ from openpyxl.utils import range_boundaries
 
 from helpers import convolution as conv
 from helpers.staff import notebooks
-from helpers.staff.spreadsheet import __main__ as command
-from helpers.staff.spreadsheet import blocks, numbers, office, texts, workbook
+from slides.spreadsheet import __main__ as command
+from slides.spreadsheet import blocks, numbers, office, texts, workbook
 
 VARIANTS = 6
 DOT = "·"

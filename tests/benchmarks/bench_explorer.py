@@ -5,7 +5,7 @@ Each test prints what it measured and fails where a bound of the course is broke
 
 import pytest
 
-from helpers.staff import explorer
+from slides import embed as explorer
 
 BOUND = 30
 DRAGS = {

@@ -1,6 +1,6 @@
 """The live spreadsheet, slides/convolution.xlsx: lesson 1's convolutions as formulas to edit in class.
 
-    python -m helpers.staff.spreadsheet [--out FILE]
+    python -m slides.spreadsheet [--out FILE]
 
 `workbook.build` writes the formulas, `office.recalculate` has LibreOffice fill in their values.
 """

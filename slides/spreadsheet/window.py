@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from helpers.staff.spreadsheet import blocks
-from helpers.staff.spreadsheet.blocks import Block, formulas, mark_window, shade_signed, write
-from helpers.staff.spreadsheet.maps import LEFT
+from slides.spreadsheet import blocks
+from slides.spreadsheet.blocks import Block, formulas, mark_window, shade_signed, write
+from slides.spreadsheet.maps import LEFT
 
 NOTHING = '"·"'
 """What a cell shows where the window has no such place."""

@@ -42,7 +42,7 @@ def from_lesson(source: Path = LESSON) -> dict[str, np.ndarray]:
     if missing:
         raise ValueError(
             f"{source.name} no longer assigns {', '.join(missing)}, which the spreadsheet shows. "
-            "Give the arrays their names back, or change NAMES in helpers/staff/spreadsheet/numbers.py."
+            "Give the arrays their names back, or change NAMES in slides/spreadsheet/numbers.py."
         )
     return {name: np.asarray(found[name]) for name in NAMES}
 

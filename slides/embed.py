@@ -1,6 +1,6 @@
 """Write what the kernel explorer (slides/explorer) takes from the course: kernels and pictures.
 
-python -m helpers.staff.explorer
+python -m slides.embed
 """
 
 from __future__ import annotations

@@ -5,11 +5,11 @@ from __future__ import annotations
 from openpyxl import Workbook
 
 from helpers import convolution as conv
-from helpers.staff.spreadsheet import blocks
-from helpers.staff.spreadsheet.blocks import Block, count_places, formulas, write
-from helpers.staff.spreadsheet.maps import LEFT, image, kernel, pool, relu, show_map
-from helpers.staff.spreadsheet.page import add_sheet, finish
-from helpers.staff.spreadsheet.window import NOTHING, panel
+from slides.spreadsheet import blocks
+from slides.spreadsheet.blocks import Block, count_places, formulas, write
+from slides.spreadsheet.maps import LEFT, image, kernel, pool, relu, show_map
+from slides.spreadsheet.page import add_sheet, finish
+from slides.spreadsheet.window import NOTHING, panel
 
 PADDINGS, STRIDES = (0, 1, 2), (1, 2, 3)
 COLOURS = ("red", "green", "blue")

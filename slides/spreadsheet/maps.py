@@ -5,8 +5,8 @@ from __future__ import annotations
 from openpyxl.worksheet.worksheet import Worksheet
 
 from helpers.convolution import output_size
-from helpers.staff.spreadsheet import blocks
-from helpers.staff.spreadsheet.blocks import Block, count_places, formulas, shade_signed, write
+from slides.spreadsheet import blocks
+from slides.spreadsheet.blocks import Block, count_places, formulas, shade_signed, write
 
 LEFT = 3
 """Column of the first number on a small sheet: a margin and the counts of the rows come before it."""

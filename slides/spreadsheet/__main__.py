@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from helpers import ROOT
-from helpers.staff.spreadsheet import office, workbook
+from slides.spreadsheet import office, workbook
 
 WORKBOOK = ROOT / "slides" / "convolution.xlsx"
 
@@ -16,7 +16,7 @@ WORKBOOK = ROOT / "slides" / "convolution.xlsx"
 def main(arguments: list[str] | None = None) -> int:
     """Build; returns 2 where LibreOffice is missing, and then leaves the file as it was."""
     parser = argparse.ArgumentParser(
-        prog="python -m helpers.staff.spreadsheet", description="Build the live spreadsheet."
+        prog="python -m slides.spreadsheet", description="Build the live spreadsheet."
     )
     parser.add_argument("--out", type=Path, default=WORKBOOK, help="the file to write")
     options = parser.parse_args(arguments)

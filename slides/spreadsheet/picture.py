@@ -6,10 +6,10 @@ import numpy as np
 from openpyxl import Workbook
 
 from helpers.convolution import KERNELS
-from helpers.staff.spreadsheet import blocks
-from helpers.staff.spreadsheet.blocks import Block, formulas, shade_gray, write
-from helpers.staff.spreadsheet.maps import convolution, pool
-from helpers.staff.spreadsheet.page import add_sheet, finish, lock
+from slides.spreadsheet import blocks
+from slides.spreadsheet.blocks import Block, formulas, shade_gray, write
+from slides.spreadsheet.maps import convolution, pool
+from slides.spreadsheet.page import add_sheet, finish, lock
 
 OWN = "my own"
 DOES = {

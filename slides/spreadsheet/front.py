@@ -5,10 +5,10 @@ from __future__ import annotations
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
-from helpers.staff.spreadsheet import blocks
-from helpers.staff.spreadsheet.blocks import Block, write
-from helpers.staff.spreadsheet.page import lock, paragraph, prepare
-from helpers.staff.spreadsheet.texts import front, texts
+from slides.spreadsheet import blocks
+from slides.spreadsheet.blocks import Block, write
+from slides.spreadsheet.page import lock, paragraph, prepare
+from slides.spreadsheet.texts import front, texts
 
 COLOURS = {
     blocks.INPUT: "type here",

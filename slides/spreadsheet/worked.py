@@ -6,9 +6,9 @@ import numpy as np
 from openpyxl import Workbook
 
 from helpers.convolution import KERNELS, convolve2d
-from helpers.staff.spreadsheet.maps import filtering, image
-from helpers.staff.spreadsheet.page import add_sheet, finish
-from helpers.staff.spreadsheet.window import panel
+from slides.spreadsheet.maps import filtering, image
+from slides.spreadsheet.page import add_sheet, finish
+from slides.spreadsheet.window import panel
 
 TOP = 6
 """Row of the first numbers."""

@@ -7,9 +7,9 @@ from openpyxl.styles import Alignment
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from helpers.staff.spreadsheet import blocks
-from helpers.staff.spreadsheet.blocks import write
-from helpers.staff.spreadsheet.texts import texts
+from slides.spreadsheet import blocks
+from slides.spreadsheet.blocks import write
+from slides.spreadsheet.texts import texts
 
 TEXT_WIDTH = 150
 """Of a paragraph, in the units of column widths."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from openpyxl import Workbook
 
-from helpers.staff.spreadsheet import front, layers, numbers, picture, texts, worked
+from slides.spreadsheet import front, layers, numbers, picture, texts, worked
 
 SHEETS = {
     "B1 One window": worked.one_window,

@@ -19,6 +19,7 @@ from helpers.check.explaining import (
     overlap,
     rank_correlation,
 )
+from helpers.check.finetuning import opened, paired, same_answers, stack
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
@@ -82,9 +83,11 @@ __all__ = [
     "noticed",
     "numerical_gradient",
     "one_hot",
+    "opened",
     "overlap",
     "own_result",
     "own_set",
+    "paired",
     "patch_start",
     "r_squared",
     "random_layer",
@@ -92,10 +95,12 @@ __all__ = [
     "relative_change",
     "relu",
     "residual_block",
+    "same_answers",
     "second_phase",
     "sgd_epoch",
     "smallest_loss",
     "softmax",
+    "stack",
     "statistics",
     "transfer_model",
     "two_layers",

@@ -1,0 +1,218 @@
+"""Checks of lesson 5: an opened network, a paired test, a share of equal answers, a stack of filters."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from helpers.check.compare import attempt, call, described, name_of, passed, require
+
+
+def opened(open_up) -> None:
+    """Check a function that lets a frozen network train, all of it but batch norm.
+
+    Raises
+    ------
+    AssertionError
+        Other layers train, or too few; the sentence names the usual slips.
+    """
+    import keras
+    from keras import layers
+
+    found = []
+    for repeats in (2, 3):
+        parts = [keras.Input((None, None, 3))]
+        for _ in range(repeats):
+            parts += [layers.Conv2D(4, 3), layers.BatchNormalization(), layers.ReLU()]
+        network = keras.Sequential(parts)
+        network.trainable = False
+        before = network.get_weights()
+        what = f"{name_of(open_up)}, called with a small frozen network,"
+        given = attempt(open_up, network)
+        same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
+        require(same, f"{what} changed weights. Say only which layers train.")
+        require(
+            given is None or given is network,
+            f"{what} returned {described(given)}. It should change the network that it is given.",
+        )
+        require(
+            network.trainable,
+            f"{what} left it frozen. Begin with network.trainable = True, which reaches every layer.",
+        )
+        norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
+        others = [layer for layer in network.layers if layer.weights and layer not in norms]
+        free = sum(layer.trainable for layer in norms)
+        hint = (
+            "Are they frozen before network.trainable = True, which sets every layer to True again?"
+            if free == repeats
+            else "Does the loop go through all layers?"
+        )
+        require(not free, f"{what} lets {free} of {repeats} batch norms train. {hint}")
+        open_ones = sum(layer.trainable for layer in others)
+        require(
+            open_ones == repeats,
+            f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only: which layers "
+            "does your if let through?",
+        )
+        found.append(f"{repeats} convolutions")
+    passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
+
+
+def paired(function) -> None:
+    """Check a function (first_right, second_right) -> p of the exact two-sided McNemar test.
+
+    Raises
+    ------
+    AssertionError
+        It gives another number; the sentence names the usual slips.
+    """
+    rng = np.random.default_rng()
+    for first_only, second_only in ((3, 12), (9, 2), (4, 4), (0, 0)):
+        both, neither = rng.integers(30, 60), rng.integers(5, 15)
+        kinds = np.repeat([(1, 0), (0, 1), (1, 1), (0, 0)], (first_only, second_only, both, neither), axis=0)
+        first, second = rng.permutation(kinds).astype(bool).T.copy()
+        what = (
+            f"{name_of(function)}, where {first_only} pictures are right in the first array only and "
+            f"{second_only} in the second only,"
+        )
+        got = call(function, first, second)
+        require(
+            np.ndim(got) == 0 and isinstance(got, int | float | np.number),
+            f"{what} returned {described(got)}, not a number. Is the return missing?",
+        )
+        _compare(float(got), first_only, second_only, int(both), int(neither), what)
+    passed(function, "agrees with the exact test on 4 pairs of arrays")
+
+
+def _compare(got, first_only, second_only, both, neither, what):
+    """Compare a p with the right one, and with what the usual slips give."""
+    n, k = first_only + second_only, min(first_only, second_only)
+    p = min(1.0, 2 * _tail(n, k))
+    if np.isclose(got, p, rtol=1e-6):
+        return
+    slips = {
+        "Count in both directions: double the share.": _tail(n, k),
+        "That is the probability of exactly this count. Add up those of all smaller counts as well.": (
+            math.comb(n, k) / 2**n
+        ),
+        "That is twice the probability of exactly this count. Add up those of all smaller counts as well.": (
+            2 * math.comb(n, k) / 2**n
+        ),
+        "Does your range stop before the smaller count? range(k) ends at k - 1.": 2 * _tail(n, k - 1),
+        "Count only the pictures on which the two differ.": 2 * _tail(n + both + neither, k),
+        "Twice the share is larger than 1 here. A probability is 1 at most.": 2 * _tail(n, k),
+        "Start from the smaller of the two counts.": 2 * _tail(n, n - k),
+        "That is how many pictures differ, not a probability.": n,
+    }
+    close = [hint for hint, value in slips.items() if np.isclose(got, value, rtol=1e-6)]
+    if got == 1 and first_only > second_only:
+        close = ["Start from the smaller of the two counts."]
+    hint = (
+        close[0] if close else "With n coins, how often are there at most as many heads as the smaller count?"
+    )
+    if n == 0:
+        hint = "Where the two never differ there is nothing to test: p is 1."
+    raise AssertionError(f"{what} returned {got:.4g}. {hint}")
+
+
+def _tail(n, k):
+    """Probability of at most k heads from n fair coins."""
+    return sum(math.comb(n, i) for i in range(k + 1)) / 2**n
+
+
+def same_answers(function) -> None:
+    """Check a function (before, after) -> share of rows whose largest probability is at the same place.
+
+    Raises
+    ------
+    AssertionError
+        It gives another share; the sentence names the usual slips.
+    """
+    rng = np.random.default_rng()
+    for rows, kept in ((10, 7), (8, 2)):
+        before, after = _answers(rng, rows, kept)
+        what = f"{name_of(function)}, for {rows} photos of which {kept} keep their answer,"
+        got = call(function, before, after)
+        require(
+            np.ndim(got) == 0 and isinstance(got, int | float | np.number),
+            f"{what} returned {described(got)}, not a number. np.mean of a row of True and False is a share.",
+        )
+        slips = {
+            "Compare the places of the largest probabilities, not the probabilities.": np.mean(
+                before == after
+            ),
+            "That is how many, not which share.": kept,
+            "That is the share of photos whose answer has changed.": 1 - kept / rows,
+            "Each photo is a row: take argmax along axis 1.": np.mean(
+                before.argmax(axis=0) == after.argmax(axis=0)
+            ),
+            "Without an axis, argmax looks at all photos at once.": float(before.argmax() == after.argmax()),
+        }
+        if not np.isclose(float(got), kept / rows):
+            close = [hint for hint, value in slips.items() if np.isclose(float(got), value)]
+            hint = close[0] if close else "Which category has each photo before, and which after?"
+            raise AssertionError(f"{what} returned {float(got):.3g}. {hint}")
+    passed(function, "the share of equal answers, on 2 sets of random probabilities")
+
+
+def _answers(rng, rows, kept):
+    """Draw probabilities before and after, so that no two slips give the same number."""
+    while True:
+        before, after = rng.dirichlet(np.ones(5), rows), rng.dirichlet(np.ones(5), rows)
+        same = before.argmax(axis=1) == after.argmax(axis=1)
+        columns = np.mean(before.argmax(axis=0) == after.argmax(axis=0))
+        if same.sum() == kept and columns not in (0, kept / rows, 1 - kept / rows, 1):
+            return before, after
+
+
+def stack(function) -> None:
+    """Check a function (sizes, channels) -> (weights, pixels seen) of square filters in a row, stride 1.
+
+    Raises
+    ------
+    AssertionError
+        One of the two differs; the sentence names the usual slips.
+    """
+    for sizes, channels in (((3, 3), 8), ((5,), 6), ((3, 5, 3), 10)):
+        written = " + ".join(f"{size}×{size}" for size in sizes)
+        what = f"{name_of(function)}, for {written} and {channels} channels,"
+        got = call(function, sizes, channels)
+        require(
+            isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,),
+            f"{what} returned {described(got)}. Return two numbers: return weights, pixels.",
+        )
+        area = sum(size**2 for size in sizes)
+        _same_number(
+            got[0],
+            area * channels**2,
+            {
+                "Each filter reaches through all channels that come in, and there is one filter for each "
+                "channel that goes out.": area * channels,
+                "How many channels come in, and how many go out?": area,
+                "Leave the biases out.": area * channels**2 + len(sizes) * channels,
+                "A filter has size × size weights for each channel.": sum(sizes) * channels**2,
+            },
+            f"{what} counted {got[0]} weights",
+        )
+        _same_number(
+            got[1],
+            1 + sum(size - 1 for size in sizes),
+            {
+                "The windows of neighbours overlap. By how many pixels does each layer widen the view?": sum(
+                    sizes
+                ),
+                "One value of the last layer begins with a view of 1 pixel, itself.": sum(sizes) - len(sizes),
+                "Every layer of the stack widens the view.": max(sizes),
+                "That is the area. How many pixels are along one side?": (1 + sum(sizes) - len(sizes)) ** 2,
+            },
+            f"{what} says that one value sees {got[1]} pixels along a side",
+        )
+    passed(function, "weights and view of 3 stacks")
+
+
+def _same_number(got, expected, slips, what):
+    if got == expected:
+        return
+    hints = [hint for hint, value in slips.items() if got == value]
+    raise AssertionError(f"{what}. {hints[0] if hints else 'Work it out on paper for a single layer first.'}")

@@ -1,0 +1,249 @@
+"""The exercises of lesson 5: right answers pass, and each usual slip gets its own hint, whatever is drawn."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from helpers import check, training
+
+REPEATS = 200  # no draw may hide a slip
+
+
+def said(checking, answer, capsys):
+    check.exercise(checking, answer)
+    return capsys.readouterr().out
+
+
+def stub(*given):
+    return ...
+
+
+def nothing(*given):
+    pass
+
+
+@pytest.mark.parametrize("checking", [check.paired, check.same_answers, check.stack])
+def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(checking, capsys):
+    assert said(checking, stub, capsys).startswith("your turn")
+    found = said(checking, nothing, capsys)
+    assert found.startswith("not yet") and "eturn" in found and found.count("\n") == 1
+
+
+# Exercise 1: let a network train, but for batch norm.
+
+
+def norms(network):
+    import keras
+
+    return [layer for layer in network.layers if isinstance(layer, keras.layers.BatchNormalization)]
+
+
+def opened(network):
+    network.trainable = True
+    for layer in norms(network):
+        layer.trainable = False
+
+
+def opened_and_returned(network):
+    opened(network)
+    return network
+
+
+def frozen_still(network):
+    for layer in norms(network):
+        layer.trainable = False
+
+
+def all_of_it(network):
+    network.trainable = True
+
+
+def norms_before(network):
+    frozen_still(network)
+    network.trainable = True
+
+
+def first_norm_only(network):
+    network.trainable = True
+    norms(network)[0].trainable = False
+
+
+def everything_in_the_loop(network):
+    network.trainable = True
+    for layer in network.layers:
+        layer.trainable = False
+
+
+def norms_only(network):
+    network.trainable = True
+    for layer in network.layers:
+        layer.trainable = layer in norms(network)
+
+
+def new_weights(network):
+    opened(network)
+    network.set_weights([weight + 1 for weight in network.get_weights()])
+
+
+@pytest.mark.parametrize("answer", [opened, opened_and_returned])
+def test_an_opened_network_passes(answer, capsys):
+    found = said(check.opened, answer, capsys)
+    assert found.startswith(f"ok  {answer.__name__}: 2 convolutions and 3 convolutions train")
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (stub, "your turn"),
+        (nothing, "left it frozen. Begin with network.trainable = True"),
+        (frozen_still, "left it frozen"),
+        (all_of_it, "lets 2 of 2 batch norms train. Are they frozen before"),
+        (norms_before, "which sets every layer to True again?"),
+        (first_norm_only, "lets 1 of 2 batch norms train. Does the loop go through all layers?"),
+        (everything_in_the_loop, "lets 0 of 2 convolutions train. Freeze batch norm only"),
+        (norms_only, "lets 2 of 2 batch norms train"),
+        (new_weights, "changed weights"),
+        (lambda network: 7, "returned 7. It should change the network that it is given."),
+    ],
+)
+def test_another_network_trains(answer, hint, capsys):
+    found = said(check.opened, answer, capsys)
+    assert hint in found and found.count("\n") == 1
+
+
+# Exercise 2: McNemar's test.
+
+
+def counts(first, second):
+    return np.sum(first & ~second), np.sum(second & ~first)
+
+
+def by_hand(first, second):
+    n, k = sum(counts(first, second)), min(counts(first, second))
+    return min(1, 2 * sum(math.comb(n, i) for i in range(k + 1)) / 2**n)
+
+
+def by_scipy(first, second):
+    one, other = counts(first, second)
+    return stats.binomtest(one, one + other).pvalue if one + other else 1.0
+
+
+def by_helper(first, second):
+    return training.mcnemar(first, second).p
+
+
+def tail(n, k):
+    return sum(math.comb(int(n), i) for i in range(k + 1)) / 2 ** int(n)
+
+
+WRONG_P = {
+    "Count in both directions": lambda a, b: tail(sum(counts(a, b)), min(counts(a, b))),
+    "returned 0.01389. That is the probability of exactly this count": (
+        lambda a, b: math.comb(sum(counts(a, b)), min(counts(a, b))) / 2 ** int(sum(counts(a, b)))
+    ),
+    "That is twice the probability of exactly": (
+        lambda a, b: 2 * math.comb(sum(counts(a, b)), min(counts(a, b))) / 2 ** int(sum(counts(a, b)))
+    ),
+    "range(k) ends at k - 1": lambda a, b: 2 * tail(sum(counts(a, b)), min(counts(a, b)) - 1),
+    "returned 1.988. Start from the smaller": lambda a, b: 2 * tail(sum(counts(a, b)), counts(a, b)[0]),
+    "returned 1. Start from the smaller": lambda a, b: min(1, 2 * tail(sum(counts(a, b)), counts(a, b)[0])),
+    "Count only the pictures on which the two differ": lambda a, b: 2 * tail(len(a), min(counts(a, b))),
+    "A probability is 1 at most": lambda a, b: 2 * tail(sum(counts(a, b)), min(counts(a, b))),
+    "how many pictures differ": lambda a, b: sum(counts(a, b)),
+    "With n coins": lambda a, b: abs(a.mean() - b.mean()),
+    "not a number": lambda a, b: a & ~b,
+}
+
+
+@pytest.mark.parametrize("answer", [by_hand, by_scipy, by_helper])
+def test_an_exact_paired_test_passes(answer, capsys):
+    for _ in range(REPEATS):
+        assert said(check.paired, answer, capsys).startswith(f"ok  {answer.__name__}: agrees with the exact")
+
+
+@pytest.mark.parametrize("hint", WRONG_P)
+def test_another_p_gets_a_hint(hint, capsys):
+    for _ in range(REPEATS):
+        found = said(check.paired, WRONG_P[hint], capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+def test_models_that_never_differ_get_a_one(capsys):
+    def half(first, second):
+        return by_hand(first, second) if any(counts(first, second)) else 0.5
+
+    assert "there is nothing to test: p is 1." in said(check.paired, half, capsys)
+
+
+# Exercise 3: the share of equal answers.
+
+
+def share(before, after):
+    return np.mean(before.argmax(axis=1) == after.argmax(axis=1))
+
+
+def in_a_loop(before, after):
+    return sum(int(one.argmax() == other.argmax()) for one, other in zip(before, after, strict=True)) / len(
+        before
+    )
+
+
+WRONG_SHARES = {
+    "not the probabilities": lambda b, a: np.mean(b == a),
+    "not which share": lambda b, a: int(share(b, a) * len(b) + 0.5),
+    "has changed": lambda b, a: 1 - share(b, a),
+    "argmax along axis 1": lambda b, a: np.mean(b.argmax(axis=0) == a.argmax(axis=0)),
+    "": lambda b, a: np.mean(b.argmax() == a.argmax()),
+    "Which category has each photo": lambda b, a: np.mean(np.abs(b - a)),
+    "is a share": lambda b, a: b.argmax(axis=1) == a.argmax(axis=1),
+}
+
+
+@pytest.mark.parametrize("answer", [share, in_a_loop])
+def test_the_share_of_equal_answers_passes(answer, capsys):
+    for _ in range(REPEATS):
+        assert said(check.same_answers, answer, capsys).startswith(f"ok  {answer.__name__}: the share")
+
+
+@pytest.mark.parametrize("hint", WRONG_SHARES)
+def test_another_share_gets_a_hint(hint, capsys):
+    for _ in range(REPEATS):
+        found = said(check.same_answers, WRONG_SHARES[hint], capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+# Exercise 4: weights and view of a stack of filters.
+
+
+def stack(sizes, channels):
+    return sum(size**2 for size in sizes) * channels**2, 1 + sum(size - 1 for size in sizes)
+
+
+def changed(weights=lambda s, c: stack(s, c)[0], seen=lambda s, c: stack(s, c)[1]):
+    return lambda sizes, channels: (weights(sizes, channels), seen(sizes, channels))
+
+
+WRONG_STACKS = {
+    "one filter for each channel that goes out": changed(lambda s, c: sum(n**2 for n in s) * c),
+    "How many channels come in": changed(lambda s, c: sum(n**2 for n in s)),
+    "biases": changed(lambda s, c: sum(n**2 * c * c + c for n in s)),
+    "size × size": changed(lambda s, c: sum(s) * c**2),
+    "windows of neighbours overlap": changed(seen=lambda s, c: sum(s)),
+    "itself": changed(seen=lambda s, c: sum(n - 1 for n in s)),
+    "Every layer": changed(seen=lambda s, c: max(s)),
+    "along one side": changed(seen=lambda s, c: stack(s, c)[1] ** 2),
+    "on paper": changed(seen=lambda s, c: 7),
+    "Return two numbers": lambda s, c: stack(s, c)[0],
+}
+
+
+def test_a_stack_passes(capsys):
+    assert said(check.stack, stack, capsys).startswith("ok  stack: weights and view of 3 stacks")
+
+
+@pytest.mark.parametrize("hint", WRONG_STACKS)
+def test_another_stack_gets_a_hint(hint, capsys):
+    found = said(check.stack, WRONG_STACKS[hint], capsys)
+    assert found.startswith("not yet") and hint in found and found.count("\n") == 1

@@ -55,7 +55,7 @@ def ascend(model, path, numbers, settings) -> Pictures:
 
     height, width, bands = settings.shape
     specs = [
-        tf.TensorSpec((None, bands, height, width // 2 + 1, 2)),
+        tf.TensorSpec((None, 2, bands, height, width // 2 + 1)),
         *[tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32), tf.TensorSpec((3,))],
         *[tf.TensorSpec((), tf.int32)] * 2,
     ]
@@ -79,10 +79,10 @@ def ascend(model, path, numbers, settings) -> Pictures:
 
 
 def _noise(settings, number):
-    """Spectrum of the noise that a picture begins with; its own for each seed and channel."""
+    """Spectrum, real and imaginary, of the noise that a picture begins with; its own for each channel."""
     height, width, bands = settings.shape
     chance = np.random.default_rng([settings.seed, int(number)])
-    return chance.normal(scale=0.01, size=(bands, height, width // 2 + 1, 2)).astype("float32")
+    return chance.normal(scale=0.01, size=(2, bands, height, width // 2 + 1)).astype("float32")
 
 
 def _body(path, *options):
@@ -112,8 +112,8 @@ def _ascend(model, path, shape, smoothness, zoom, noise, numbers, steps, limits,
         # Adam, which forgets faster than usual: near the ends of the range gradients shrink a thousandfold.
         mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
         done = tf.cast(number + 1, tf.float32)
-        move = (mean / (1 - 0.9**done)) / (tf.sqrt(square / (1 - 0.99**done)) + 1e-12)
-        return number + 1, spectrum + rate * move, mean, square
+        length = rate * tf.sqrt(1 - 0.99**done) / (1 - 0.9**done)
+        return number + 1, spectrum + length * mean / (tf.sqrt(square) + 1e-12), mean, square
 
     loop = (tf.constant(0), noise, tf.zeros_like(noise), tf.zeros_like(noise))
     _, spectrum, _, _ = tf.while_loop(lambda number, *_: number < steps, step, loop)
@@ -177,16 +177,15 @@ def _leaky(layer):
 
 
 def _from_spectrum(spectrum, shape, smoothness):
-    """Spectra (k, c, height, width // 2 + 1, 2) to pictures (k, height, width, c), any real values."""
+    """Spectra (k, 2, c, height, width // 2 + 1) to pictures (k, height, width, c), any real values."""
     import tensorflow as tf
 
     height, width, bands = shape
     frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
     weight = np.sqrt(height * width) / (4 * np.maximum(frequency, 1 / max(height, width)) ** smoothness)
-    weighted = spectrum * tf.constant(weight[..., None], tf.float32)
-    pictures = tf.signal.irfft2d(tf.complex(weighted[..., 0], weighted[..., 1]), (height, width))
-    pictures = tf.transpose(pictures, (0, 2, 3, 1))
+    waves = tf.complex(*tf.unstack(spectrum * tf.constant(weight, tf.float32), axis=1))
+    pictures = tf.signal.irfft2d(waves, (height, width))
+    pictures = tf.reshape(pictures, (-1, bands, height * width))
     if bands == 3 and smoothness > 0:
-        mix = COLOUR / np.linalg.norm(COLOUR, axis=0).max()
-        pictures = tf.einsum("khwc,dc->khwd", pictures, tf.constant(mix, tf.float32))
-    return pictures
+        pictures = tf.matmul(tf.constant(COLOUR / np.linalg.norm(COLOUR, axis=0).max(), tf.float32), pictures)
+    return tf.reshape(tf.transpose(pictures, (0, 2, 1)), (-1, height, width, bands))

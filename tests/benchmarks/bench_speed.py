@@ -199,6 +199,56 @@ def test_pictures_of_all_channels_together(small_cnn, capsys):
     assert singly >= 5 * ours and usual >= 5 * ours
 
 
+@pytest.fixture(scope="module")
+def any_size():
+    from helpers import backbones
+
+    return backbones.headless("efficientnet_lite0", size="any")
+
+
+@pytest.mark.parametrize(
+    "layer", ["stage2_block2_expand_bn", "stage4_block3_expand_bn", "stage6_block2_expand_bn", "top_bn"]
+)
+def test_ascent_against_plain_passes(any_size, layer, capsys):
+    """Eight channels, 128 pixels, 32 steps, in turns; graphs are built before. Then a picture at a time."""
+    import keras
+    import tensorflow as tf
+
+    from helpers import visualize
+
+    part = keras.Model(any_size.input, any_size.get_layer(layer).output)
+    noise = np.random.default_rng(0).uniform(110, 145, (8, 128, 128, 3)).astype("float32")
+    steps = 32
+
+    @tf.function
+    def passes(pictures, own):
+        for _ in tf.range(steps):
+            with tf.GradientTape() as tape:
+                tape.watch(pictures)
+                score = tf.reduce_mean(tf.einsum("nhwc,nc->nhw", part(pictures), own))
+            pictures += tape.gradient(score, pictures)
+        return pictures
+
+    def plain():
+        return passes(tf.constant(noise), tf.one_hot(tf.range(8), part.output.shape[-1])).numpy()
+
+    def ours():
+        visualize.activation_maximization(any_size, layer, np.arange(8), size=128, steps=steps)
+
+    def one_at_a_time(channel):
+        picture = tf.constant(noise[:1])
+        for _ in range(steps):
+            picture = visualize.climb(part, picture, channel, 800.0)
+
+    plain(), ours()
+    times = np.min([(seconds(ours, 1), seconds(plain, 1)) for _ in range(5)], axis=0)
+    ratio = times[0] / times[1]
+    loop = 4 * seconds(lambda: [one_at_a_time(channel) for channel in (0, 1)], 1)
+    text = f"ascent to {layer}: {times[0]:.2f} s, {ratio:.2f} × the plain passes (bound 1.5)"
+    report(capsys, f"{text}; one picture at a time {loop:.1f} s, {loop / times[0]:.1f} × (bound 2)")
+    assert ratio <= 1.5 and loop >= 2 * times[0]
+
+
 def test_lenet_of_homework_3_against_keras(capsys):
     """An epoch of 12,000 images, in turns, after one of each that builds what is built once."""
     import keras

@@ -25,11 +25,6 @@ def start() -> None:
     TensorFlow writes log lines to the process's own standard error while it loads and at its first
     operation, and a notebook would keep them. That stream is closed for just that long. Its later warnings
     are switched off, unless TF_CPP_MIN_LOG_LEVEL is set.
-
-    Raises
-    ------
-    ImportError
-        If a package is missing outside Colab.
     """
     missing = missing_packages()
     if missing and "google.colab" in sys.modules:

@@ -69,11 +69,6 @@ def augmentation(
         For images (N, H, W, 1) or (N, H, W, 3) with pixels in 0..255, uint8 or float; gives float32 in 0..255
         of the same shape. Strength 0 or False leaves a layer out.
 
-    Raises
-    ------
-    ValueError
-        A strength is out of its range, or none is left.
-
     Examples
     --------
     >>> block = augmentation(seed=0)
@@ -266,11 +261,6 @@ class ColourJitter(_Change):
     hue : float
         Hues turn by up to this share of the colour circle either way; 0 to 0.5.
     seed : int, optional
-
-    Raises
-    ------
-    ValueError
-        If images have neither one channel (which stays as it is) nor three.
     """
 
     def __init__(self, saturation=0.0, hue=0.0, *, seed=None, **kwargs):

@@ -2,7 +2,7 @@
 
 NumPy and SciPy only, so that the module also runs in a browser. Images are (H, W), (H, W, C) or
 (N, H, W, C); kernels (k, l), (k, l, C) or (k, l, C, F). "Convolution" is cross-correlation here, as
-everywhere in deep learning: the kernel is not flipped.
+everywhere in deep learning: the kernel is not flipped. What does not fit is a ValueError of one sentence.
 """
 
 from __future__ import annotations
@@ -51,12 +51,6 @@ def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
         (H', W'), with a leading N and a trailing F where the inputs have them. Floats keep their
         dtype; integers and booleans are computed in int64, so that 8-bit pixels cannot overflow.
 
-    Raises
-    ------
-    ValueError
-        For ranks or channels that do not fit, a kernel larger than the padded image, a stride below 1, an
-        unknown padding, or NaN.
-
     Examples
     --------
     >>> image = [[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]]
@@ -97,11 +91,6 @@ def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
         Same rank and dtype; each side is floor((side - size) / stride) + 1. Rows and columns that do not
         fill a window are left out, as in Keras with padding="valid".
 
-    Raises
-    ------
-    ValueError
-        For another rank, a window larger than the image, a size or stride below 1, or NaN.
-
     Examples
     --------
     >>> max_pool2d([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
@@ -119,7 +108,7 @@ def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
 def average_pool2d(image, size=2, *, stride=None) -> np.ndarray:
     """Mean of each window, channel by channel.
 
-    Parameters and errors as in `max_pool2d`.
+    Parameters as in `max_pool2d`.
 
     Returns
     -------
@@ -165,11 +154,6 @@ def output_size(size: int, kernel: int, *, stride: int = 1, padding: int = 0) ->
     padding : int
         Zeros added on each side, >= 0.
 
-    Raises
-    ------
-    ValueError
-        If the padded image is smaller than the window, or a number is below its least value.
-
     Examples
     --------
     >>> output_size(28, 5)
@@ -200,11 +184,6 @@ def count_parameters(kernel, in_channels: int, filters: int, *, bias: bool = Tru
     bias : bool
         Whether each filter has a bias, the + 1 of the formula.
 
-    Raises
-    ------
-    ValueError
-        If a number is not whole or below 1.
-
     Examples
     --------
     >>> count_parameters(3, 3, 2)
@@ -225,11 +204,6 @@ def receptive_field(layers: Sequence) -> int:
     ----------
     layers : sequence of int or (int, int)
         From the input on: the window of each convolution or pooling, alone or as (window, stride).
-
-    Raises
-    ------
-    ValueError
-        If an entry is neither a whole number nor a pair of them, or below 1.
 
     Examples
     --------
@@ -262,11 +236,6 @@ def convolution_matrix(kernel, image_shape) -> sparse.csr_array:
     -------
     scipy.sparse.csr_array
         (H' * W', H * W) with at most k * l stored numbers a row, in the kernel's dtype.
-
-    Raises
-    ------
-    ValueError
-        If the kernel is not two-dimensional or larger than the image.
 
     Examples
     --------

@@ -99,11 +99,6 @@ def classify(
         Only so many classes are named, the most probable ones; all when left out.
     alt : str, optional
         What the sample shows, for those who cannot see it.
-
-    Raises
-    ------
-    ValueError
-        If the sample is no colour image of bytes, or `predict` does not give one probability per class.
     """
     sample = np.asarray(sample)
     if sample.dtype != np.uint8 or sample.ndim != 3 or sample.shape[2] != 3:
@@ -201,13 +196,7 @@ def uploaded(value: dict | tuple) -> tuple[str, bytes] | None:
 
 
 def probabilities(predict: Callable, image: np.ndarray, class_names: Sequence[str]) -> np.ndarray:
-    """Ask for the probabilities of one image, float (k,), and refuse what cannot be any.
-
-    Raises
-    ------
-    ValueError
-        The shape is not (1, k), or the values are no probabilities.
-    """
+    """Ask for the probabilities of one image, float (k,), and refuse what cannot be any."""
     with contextlib.redirect_stdout(io.StringIO()):  # Keras draws a progress bar, even for one image
         given = np.asarray(predict(image[None]), float)
     if given.shape != (1, len(class_names)):

@@ -35,11 +35,6 @@ def convert(model, *, quantised: bool = False) -> bytes:
     bytes
         Write them to a file with the ending .tflite.
 
-    Raises
-    ------
-    ValueError
-        The model has several inputs or outputs, or holds an operation that LiteRT does not have.
-
     References
     ----------
     .. [1] https://github.com/keras-team/keras/issues/19108
@@ -81,11 +76,6 @@ def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
     -------
     ndarray
         float32 (n, k), what the model gives.
-
-    Raises
-    ------
-    ValueError
-        The bytes are no LiteRT file, or the images have another shape than it takes.
     """
     images = np.asarray(images)
     with _silence():

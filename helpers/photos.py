@@ -56,23 +56,12 @@ def read_photo(
     -------
     ndarray of uint8, (H, W, 3)
         Red, green and blue, 0 to 255.
-
-    Raises
-    ------
-    PhotoError
-        It cannot be read, is empty, cut off, too large, or of a format that this course does not read.
     """
     return _decode(source, max_pixels, upright, name)[0]
 
 
 def exif_orientation(source: str | os.PathLike | bytes, *, max_pixels: int = MAX_PIXELS) -> int:
-    """Read how a photo is stored, 1 (upright) to 8, as EXIF numbers it; 1 where nothing is said.
-
-    Raises
-    ------
-    PhotoError
-        As `read_photo`.
-    """
+    """Read how a photo is stored, 1 (upright) to 8, as EXIF numbers it; 1 where nothing is said."""
     return _decode(source, max_pixels, False, None)[1]
 
 

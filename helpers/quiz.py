@@ -26,11 +26,6 @@ def ask(lesson: str, question: str) -> None:
         Number of the lesson, such as "01".
     question : str
         The question's id in the bank.
-
-    Raises
-    ------
-    ValueError
-        If there is no such lesson or question.
     """
     entry = find(lesson, question)
     fallback = {"text/html": as_html(entry), "text/plain": as_text(entry)}
@@ -46,11 +41,6 @@ def bank(lesson: str) -> list[dict]:
         Each has "id" and "question", and either "choices" (dicts with "text", "why" and, for one of them,
         "right": true) or "number" with "why", optional "tolerance" and "slips" (a wrong number and what
         leads to it).
-
-    Raises
-    ------
-    ValueError
-        If no bank of that lesson exists, or an entry is incomplete.
     """
     paths = sorted(BANKS.glob(f"{lesson}_*.quiz.yaml"))
     if len(paths) != 1:

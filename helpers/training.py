@@ -78,11 +78,6 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
     Returns
     -------
     Runs
-
-    Raises
-    ------
-    ValueError
-        If there is no seed, or if `build` returns models with different weights.
     """
     import keras
     from tqdm.auto import tqdm
@@ -174,11 +169,6 @@ def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[f
     (float, float)
         Lower and upper bound, in 0..1.
 
-    Raises
-    ------
-    ValueError
-        If the counts or the confidence are impossible.
-
     References
     ----------
     Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
@@ -235,11 +225,6 @@ def mcnemar(first_right, second_right) -> PairedTest:
     -------
     PairedTest
 
-    Raises
-    ------
-    ValueError
-        If they are no rows of True and False of the same length, at least one long.
-
     References
     ----------
     McNemar, "Note on the sampling error of the difference between correlated proportions or
@@ -283,11 +268,6 @@ def calibration(probabilities, labels, bins: int = 15) -> dict:
     dict
         "confidence" and "accuracy", (bins,) means in each bin, NaN where it is empty; "count", (bins,); and
         "error", the expected calibration error: the mean gap between the two, weighted by count.
-
-    Raises
-    ------
-    ValueError
-        If the rows are no probabilities, or shapes do not fit.
 
     References
     ----------

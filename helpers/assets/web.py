@@ -76,17 +76,10 @@ def get(url: str, *, limit: int, session, progress=None) -> bytes:
     Returns
     -------
     bytes
-
-    Raises
-    ------
-    DownloadError
-        It does not exist, is too large, or did not come in TRIES tries.
-    AssetError
-        COURSE_OFFLINE asks to leave the network alone.
     """
     if assets.offline():
         raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to collect photos.")
-    return _stubbornly(url, lambda: _once(url, limit, session, progress), TRIES)
+    return _retry(url, lambda: _once(url, limit, session, progress), TRIES)
 
 
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
@@ -109,13 +102,6 @@ def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
     Returns
     -------
     Beginning
-
-    Raises
-    ------
-    DownloadError
-        The host does not answer, the file does not exist, or its beginning did not come in two tries.
-    AssetError
-        COURSE_OFFLINE asks to leave the network alone.
     """
     if assets.offline():
         raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to download.")
@@ -123,7 +109,7 @@ def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
         if silence:
             raise DownloadError(url, silence)
     try:
-        return _stubbornly(url, lambda: _first(url, limit, session, enough or _never), assets.ROUNDS)
+        return _retry(url, lambda: _first(url, limit, session, enough or _never), assets.ROUNDS)
     except DownloadError as error:
         if error.reason in BREAKS_OFF:  # the next file need not wait for such a host again
             assets._silent[urlsplit(url).netloc] = error.reason
@@ -134,7 +120,7 @@ def _never(_) -> bool:
     return False
 
 
-def _stubbornly(url, once, tries):
+def _retry(url, once, tries):
     """Try until it works, with growing pauses; DownloadError after so many tries, or where none will help."""
     host = urlsplit(url).netloc
     for attempt in range(1, tries + 1):

@@ -142,11 +142,6 @@ def split_groups(
     -------
     ndarray of str
         (N,) side of each image.
-
-    Raises
-    ------
-    ValueError
-        A class has fewer groups than there are sides.
     """
     rng = np.random.default_rng(seed)
     members: dict = {}

@@ -53,11 +53,6 @@ def from_folder(
     Dataset
         Images uint8 (N, height, width, 3), 0 to 255; labels int64 (N,); every beginning of a split holds the
         classes in proportion. `origin` "own"; `sources` are paths in the folder, or rows of ATTRIBUTION.csv.
-
-    Raises
-    ------
-    ValueError
-        It is no folder, has fewer than two class folders, or a class has too few usable images.
     """
     data, lines = load(path, size=size, validation=validation, test=test, seed=seed)
     print(*lines, sep="\n")

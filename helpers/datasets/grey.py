@@ -67,11 +67,6 @@ def fashion_mnist() -> Dataset:
         Images uint8 (N, 28, 28), 0 to 255, clothes bright on black; labels int64 (N,), 0 to 9, balanced.
         If it is not at hand: 12,000 + 2,000 drawn images of the same ten classes, `origin` "embedded".
 
-    Raises
-    ------
-    helpers.assets.AssetError
-        A file that is there is damaged or is not Fashion-MNIST, or a download cannot be stored.
-
     References
     ----------
     .. [1] Xiao, Rasul & Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
@@ -92,11 +87,6 @@ def mnist() -> Dataset:
         Images uint8 (N, 28, 28), 0 to 255, bright ink on black; labels int64 (N,), 0 to 9.
         If it is not at hand: 6,000 + 1,000 drawn digits, `origin` "embedded".
 
-    Raises
-    ------
-    helpers.assets.AssetError
-        A file that is there is damaged or is not MNIST, or a download cannot be stored.
-
     References
     ----------
     .. [1] LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition", 1998.
@@ -114,11 +104,6 @@ def read_idx(path: Path) -> np.ndarray:
     -------
     numpy.ndarray
         uint8, (N,) for labels or (N, height, width) for images.
-
-    Raises
-    ------
-    helpers.assets.AssetError
-        The file is cut off, is not gzip, or is not IDX with one or three axes of bytes.
     """
     try:
         with gzip.open(path) as file:

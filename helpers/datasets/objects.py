@@ -41,13 +41,6 @@ def handbags_and_shoes(
     Dataset
         Images uint8 (N, height, width, 3), 0 to 255; labels int64 (N,), 0 handbag, 1 shoe; with `validation`
         and `sources`. `origin` is "embedded", "mirror" or, of a path, "own".
-
-    Raises
-    ------
-    helpers.assets.AssetError
-        The photos asked for are not at hand, or files that belong to the set are missing or damaged.
-    ValueError
-        A path is no folder of class folders, see `from_folder`.
     """
     if source == "drawn":
         return _drawn(size, seed)

@@ -53,15 +53,7 @@ def class_names() -> tuple[str, ...]:
 
 
 def load(name: str, kind: str, n: int) -> Drawings:
-    """Find the first n drawings of a class: in COURSE_ASSETS, in the cache, or on the network.
-
-    Raises
-    ------
-    AssetUnavailable
-        They are not at hand and cannot be downloaded now.
-    AssetError
-        A file is damaged, holds too few, or cannot be written.
-    """
+    """Find the first n drawings of a class: in COURSE_ASSETS, in the cache, or on the network."""
     place, suffix = PLACES[kind]
     mirror, also = assets.mirror_dir(), ""
     if mirror:
@@ -98,11 +90,6 @@ def read_bitmaps(file, size: int | None, n: int) -> np.ndarray:
     -------
     ndarray
         uint8 (n, 28, 28).
-
-    Raises
-    ------
-    Flaw
-        It is not a file of uint8 bitmaps of 28 x 28, is not as long as its header says, or holds fewer.
     """
     try:
         version = np.lib.format.read_magic(file)
@@ -139,11 +126,6 @@ def read_strokes(file, name: str, n: int) -> list[list[np.ndarray]]:
     -------
     list of list of ndarray
         n drawings, each a list of strokes, int16 (k, 2), 0 to 255.
-
-    Raises
-    ------
-    Flaw
-        A line is not as published, or there are fewer.
     """
     drawings = []
     for number, line in enumerate(file, 1):

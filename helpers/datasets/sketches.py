@@ -50,14 +50,6 @@ def quickdraw(classes: Sequence[str], n: int, kind: str = "images", seed: int = 
         If a class is not at hand, all are drawn by the course, `origin` "embedded": then images and strokes
         with the same n and seed show the same drawings.
 
-    Raises
-    ------
-    helpers.assets.AssetError
-        A file is damaged or holds fewer drawings, a download cannot be stored, or a class is not at hand and
-        the course has no stand-in for it.
-    ValueError
-        If there is no such class or kind, or a number is not possible.
-
     References
     ----------
     .. [1] Google, "The Quick, Draw! Dataset", https://github.com/googlecreativelab/quickdraw-dataset,

@@ -71,13 +71,6 @@ def from_video(
     -------
     Clip
 
-    Raises
-    ------
-    ValueError
-        There is no such file, it is no video that can be read, or no frame of it can be used.
-    ImportError
-        imageio-ffmpeg is not installed.
-
     References
     ----------
     .. [1] Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy: a comparative study", 2000.
@@ -140,13 +133,6 @@ def from_videos(
     Dataset
         Images uint8 (N, height, width, 3), 0 to 255; labels int64 (N,), classes in the order given; `origin`
         "own"; `sources` such as "shoes.mp4 at 2.5 s".
-
-    Raises
-    ------
-    ValueError
-        Fewer than two classes, too few clips, a video named twice, or one that cannot be read.
-    ImportError
-        imageio-ffmpeg is not installed.
     """
     base.check_shares(validation, test)
     classes = tuple(videos)

@@ -23,14 +23,8 @@ Splits = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 class Canvas:
     """A square black picture to draw on in units from 0 to 100.
 
-    Parameters
-    ----------
-    size : int
-        Width and height of the finished picture in pixels.
-    supersample : int
-        Every pixel is drawn as ``supersample x supersample`` pixels and averaged at the end.
-    mode : {"L", "RGB"}
-        Grey tones (0 to 255) or colours (three such values).
+    It is `size` pixels wide and high in the end; every pixel is drawn as ``supersample x supersample`` pixels
+    and averaged. `mode` is "L" for grey tones, 0 to 255, or "RGB".
 
     Examples
     --------
@@ -173,14 +167,8 @@ def draw_splits(
 ) -> Splits:
     """Draw a training and a test set with independent random streams.
 
-    Parameters
-    ----------
-    draw_image : callable
-        ``draw_image(label, rng)`` gives one uint8 picture.
-    n_train, n_test, seed : int
-        Numbers of pictures (at least 1) and a seed (at least 0).
-    classes : int
-        Number of classes; each gets the same number of pictures, or one more where it does not divide.
+    ``draw_image(label, rng)`` gives one uint8 picture. Each class gets the same number of pictures, or one
+    more where it does not divide.
     """
     check_whole("n_train", n_train, 1, such_as=100)
     check_whole("n_test", n_test, 1, such_as=100)

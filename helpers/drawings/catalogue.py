@@ -118,7 +118,7 @@ def handbags_and_shoes_with_parts(
     Parameters
     ----------
     split, n, seed
-        As in `handbags_and_shoes`, with the same pictures and errors.
+        As in `handbags_and_shoes`, with the same pictures.
 
     Returns
     -------

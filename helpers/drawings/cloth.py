@@ -11,14 +11,8 @@ from helpers.drawings.canvas import UNITS, Canvas, Generator, pick
 
 @dataclass
 class Cloth:
-    """What one garment is made of.
-
-    Attributes
-    ----------
-    fill : ndarray
-        (pixels, pixels), float32, about 0 to 255: what polygons are filled with.
-    tone, second : float
-        Grey of the cloth, and of its pattern and trimmings.
+    """What one garment is made of: a fill for polygons, float32 (pixels, pixels), about 0 to 255; the grey of
+    the cloth, and that of its pattern and trimmings.
     """
 
     fill: np.ndarray

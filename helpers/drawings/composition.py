@@ -122,23 +122,10 @@ def _things(rng: Generator, light: _Light, spot: np.ndarray, near: tuple[float, 
 def compose(
     draw: Callable[[Generator, Cutout], None], scene: Generator, chance: Generator, objects: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw one picture.
+    """Draw one picture: pixels, uint8 (160, 160, 3), and parts, uint8 (160, 160), indices of ``PARTS``.
 
-    Parameters
-    ----------
-    draw : callable
-        ``draw(chance, cut)`` draws the object on a cut-out without a background.
-    scene, chance : Generator
-        Random streams of the scene and of the object.
-    objects : bool
-        False leaves the object out.
-
-    Returns
-    -------
-    image : ndarray
-        uint8, (160, 160, 3), RGB.
-    parts : ndarray
-        uint8, (160, 160), indices of ``PARTS``.
+    ``draw(chance, cut)`` draws the object on a cut-out without a background; scene and object have random
+    streams of their own. Without `objects` the object is left out.
     """
     light, pose = _new_light(scene), _new_pose(scene)
     hardness = scene.uniform(0.35, 1.0)

@@ -118,12 +118,7 @@ def _draw(label: int, rng: Generator) -> np.ndarray:
 def digits(n_train: int = 6_000, n_test: int = 1_000, seed: int = 0) -> Splits:
     """Digits in the format of MNIST, written by this project with splines for strokes, CC BY 4.0.
 
-    Parameters
-    ----------
-    n_train, n_test : int
-        Numbers of pictures, at least 1 each; the ten classes get equal shares, in random order.
-    seed : int
-        The same seed gives the same pictures.
+    The ten classes get equal shares, in random order; the same seed gives the same pictures.
 
     Returns
     -------

@@ -45,12 +45,7 @@ def _draw(label: int, rng: Generator) -> np.ndarray:
 def fashion(n_train: int = 12_000, n_test: int = 2_000, seed: int = 0) -> Splits:
     """Pictures of garments in the classes and the format of Fashion-MNIST, drawn by this project, CC BY 4.0.
 
-    Parameters
-    ----------
-    n_train, n_test : int
-        Numbers of pictures, at least 1 each; the ten classes get equal shares, in random order.
-    seed : int
-        The same seed gives the same pictures.
+    The ten classes get equal shares, in random order; the same seed gives the same pictures.
 
     Returns
     -------

@@ -162,23 +162,9 @@ def ribbon(points: Points, width) -> np.ndarray:
 class Cutout(Canvas):
     """An object without a background, drawn part by part in units from 0 to 100.
 
-    Parameters
-    ----------
-    pixels : int
-        Width and height.
-    light : tuple of float
-        Direction to the light, right and down, of length about 1.
-    ground : tuple of float
-        Colour of what the object will lie on; see `new_outfit`.
-
-    Attributes
-    ----------
-    colour : ndarray
-        float32 (pixels, pixels, 3), 0 where nothing is drawn.
-    cover : ndarray
-        bool (pixels, pixels), True where something is drawn.
-    parts : ndarray
-        uint8 (pixels, pixels), index of ``PARTS``.
+    `light` is the direction to the light, right and down, of length about 1; `ground` the colour of what the
+    object will lie on, see `new_outfit`. `colour`, float32 (pixels, pixels, 3), is 0 where nothing is drawn,
+    `cover`, bool, True where something is, and `parts`, uint8, holds indices of ``PARTS``.
     """
 
     def __init__(self, pixels: int, light: tuple[float, float], ground=(0.0, 0.0, 0.0)):
@@ -191,20 +177,10 @@ class Cutout(Canvas):
         self.place()
 
     def part(self, name: str, points: Points, look: Look, *, relief: float = 5.0, lift: float = 1.0) -> None:
-        """Lay a polygon of a material on top.
+        """Lay a polygon of a material on top, as one of ``PARTS``.
 
-        Parameters
-        ----------
-        name : str
-            One of ``PARTS``.
-        points : sequence of (x, y)
-            Corners in units.
-        look : Look
-            Its material.
-        relief : float
-            Width of the rounded edge in units; 0 is flat.
-        lift : float
-            How dark its shadow on the parts below is; 0 is none.
+        `relief` is the width of its rounded edge in units, 0 is flat; `lift` how dark its shadow on the parts
+        below is, 0 is none.
         """
         corners = np.rint(np.asarray(points) @ self._matrix + self._offset).astype(int)
         pad = int(2.5 * self.unit) + 1

@@ -55,18 +55,7 @@ def sketches(name: str, n: int, seed: int = 0) -> list[Strokes]:
 
 
 def render(strokes: Strokes) -> np.ndarray:
-    """Draw strokes with a round pen into a small picture, centred, as the bitmaps of Quick, Draw! are.
-
-    Parameters
-    ----------
-    strokes : list of array_like
-        Each (k, 2), coordinates from 0 to 255.
-
-    Returns
-    -------
-    ndarray
-        uint8, (28, 28), bright ink on black.
-    """
+    """Draw strokes, each (k, 2), 0 to 255, into a picture like those of Quick, Draw!: uint8 (28, 28)."""
     points = np.concatenate(strokes).astype(float)
     shift = MARGIN + (LARGEST + 1 - points.max(axis=0)) / 2
     unit = UNITS / (LARGEST + 1 + 2 * MARGIN)
@@ -80,19 +69,9 @@ def render(strokes: Strokes) -> np.ndarray:
 
 
 def simplify(path: np.ndarray, tolerance: float = SIMPLIFIED) -> np.ndarray:
-    """Leave out points that lie near the line between those that stay (Ramer, Douglas and Peucker).
+    """Leave out points of a path (k, 2) that are within a tolerance of the line between those that stay.
 
-    Parameters
-    ----------
-    path : array_like
-        (k, 2).
-    tolerance : float
-        Largest distance of a left-out point from that line.
-
-    Returns
-    -------
-    ndarray
-        (m, 2), m <= k; the first and the last point stay.
+    The first and the last stay. The method is that of Ramer, Douglas and Peucker.
     """
     path = np.asarray(path)
     keep = np.zeros(len(path), dtype=bool)

@@ -1,8 +1,10 @@
 """Every picture of the course, from arrays.
 
 Each function returns one `Figure`, which shows itself once, with its alt text, where it is the last value
-of a cell. `alt` says in words what the picture shows. Sizes are in inches at 100 dots; colours stay readable
-in a grey print. What cannot be drawn is a ValueError of one sentence.
+of a cell. `alt` says in words what the picture shows. `titles` are lines above its parts, `heading` or
+`title` is one above all; `columns` parts stand in a row, each of `size` inches at 100 dots. `chance`, 0..1,
+is what guessing reaches, drawn as a line. Colours stay readable in a grey print. What cannot be drawn is a
+ValueError of one sentence.
 """
 
 from .arrays import (

@@ -23,19 +23,11 @@ def image_grid(
     ----------
     images : sequence of array_like
         Each (H, W) or (H, W, 3); uint8 or floats. They may differ in size.
-    titles : sequence of str, optional
-        One line above each image.
-    columns : int
-        Images in a row.
-    size : float
-        Inches an image takes.
     cmap : str
         Matplotlib colour map for (H, W) images.
     limits : (float, float), optional
         Values drawn black and white. When left out: 0 and 255 for uint8, otherwise each image's own least
         and largest.
-    heading : str, optional
-        A line over all of them.
     """
     images = [np.asarray(image) for image in images]
     if not images:
@@ -84,7 +76,7 @@ def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading
     ----------
     maps : array_like
         (H, W, C).
-    columns, size, cmap, limits, heading
+    cmap, limits
         As in `image_grid`.
     """
     maps = np.asarray(maps)
@@ -103,8 +95,6 @@ def number_grid(arrays, titles, *, alt) -> Figure:
     ----------
     arrays : sequence of array_like
         Each (H, W), side by side.
-    titles : sequence of str
-        One above each.
     """
     arrays = [np.atleast_2d(array) for array in arrays]
     widths = [array.shape[1] for array in arrays]

@@ -18,8 +18,6 @@ def mosaic(images, *, columns=16, width=9.6, gap=1, limits=None, heading=None, a
     ----------
     images : array_like
         (n, H, W) or (n, H, W, 3); uint8 or floats. A layer's channels: ``np.moveaxis(maps, -1, 0)``.
-    columns : int
-        Pictures in a row.
     width : float
         Inches that a full row takes.
     gap : int
@@ -27,8 +25,6 @@ def mosaic(images, *, columns=16, width=9.6, gap=1, limits=None, heading=None, a
     limits : (float, float), optional
         Values drawn black and white. When left out: 0 and 255 for uint8, 0 and 1 for (n, H, W, 3), otherwise
         each picture's own least and largest.
-    heading : str, optional
-        A line above.
     """
     images = np.asarray(images)
     if 0 in images.shape or not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)):

@@ -48,8 +48,6 @@ def network_rows(
         What goes in, (H, W) or (H, W, 3), drawn at the left of each row.
     answer : str, optional
         What comes out, written at the right of each row.
-    columns : int
-        Rows of the network that stand side by side.
     width, row_height : float
         Inches of the whole figure, and of each row.
     """

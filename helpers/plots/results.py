@@ -24,8 +24,6 @@ def curves(lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=Fa
         x and y of each line, (n,) each.
     xlabel, ylabel : str
         What the axes show, with units.
-    title : str, optional
-        A line above.
     markers : bool
         Whether each point gets a mark.
     logy : bool
@@ -86,8 +84,6 @@ def bars(values: Mapping, *, xlabel, title=None, number_format="{:,.0f}", alt) -
         In the order in which they stand from top to bottom.
     xlabel : str
         What the length of a bar shows.
-    title : str, optional
-        A line above.
     number_format : str
         How values are written, for `str.format`.
     """

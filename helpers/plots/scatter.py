@@ -23,8 +23,6 @@ def image_scatter(points, images, labels, *, size=0.6, alt) -> Figure:
         n images, (H, W) or (H, W, 3).
     labels : sequence of str
         n names; the legend lists them in order of appearance.
-    size : float
-        Inches the height of an image takes.
     """
     points = np.asarray(points, float)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) == len(images) == len(labels):

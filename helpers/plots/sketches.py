@@ -23,14 +23,6 @@ def strokes(drawings, titles=None, *, columns=6, size=1.5, heading=None, alt) ->
     drawings : sequence of array_like
         Each (steps, 3): dx, dy, pen, as `helpers.datasets.quickdraw` gives them with kind="strokes"; padding
         is left out.
-    titles : sequence of str, optional
-        One line above each drawing.
-    columns : int
-        Drawings in a row.
-    size : float
-        Inches a drawing takes.
-    heading : str, optional
-        A line over all of them.
     """
     drawings = [np.asarray(drawing, float) for drawing in drawings]
     if not drawings:

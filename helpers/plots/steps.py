@@ -81,8 +81,6 @@ def pooling_step(image, position, *, size=2, alt=None) -> Figure:
         (H, W), small.
     position : (int, int)
         Row and column of the output. What comes after it is not written yet.
-    size : int
-        Side of the window, and its step.
     """
     image = np.asarray(image)
     results = {"max": convolution.max_pool2d(image, size), "mean": convolution.average_pool2d(image, size)}
@@ -115,8 +113,6 @@ def receptive_field_steps(layers, shown=None, *, size=None, names=None, alt=None
         Window, or window and stride, of each layer from the input on.
     shown : int, optional
         How many of the layers are drawn; all when left out. The picture keeps its size.
-    size : int, optional
-        Pixels of the input; just enough for one value of the last layer when left out.
     names : sequence of str, optional
         One for each layer; "layer 1", "layer 2" and so on when left out.
     """

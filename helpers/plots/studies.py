@@ -19,8 +19,6 @@ def runs(results: Mapping, *, chance=None, alt) -> Figure:
     ----------
     results : mapping of str to helpers.training.Runs
         Name of each row, from top to bottom.
-    chance : float, optional
-        Accuracy of guessing, 0..1, drawn as a line.
     """
     _refuse_empty(results)
     figure = Figure(6.4, 0.9 + 0.5 * len(results), alt)
@@ -49,8 +47,6 @@ def accuracy_by_size(results: Mapping, *, chance=None, alt) -> Figure:
     ----------
     results : mapping of str to mapping of int to helpers.training.Runs
         Name of each line, and for each number of images its runs.
-    chance : float, optional
-        Accuracy of guessing, 0..1, drawn as a line.
     """
     _refuse_empty(results)
     figure = Figure(6.4, 3.6, alt)
@@ -84,8 +80,6 @@ def dots(rows: Mapping, *, xlabel, limits=(0, 1), chance=None, shown=None, numbe
         What the values are.
     limits : (float, float)
         Ends of the axis.
-    chance : float, optional
-        Value of guessing, drawn as a line.
     shown : int, optional
         Only the first so many rows have marks; the others have their names. All when left out.
     number_format : str, optional

@@ -154,7 +154,7 @@ def model_of(base, *, freeze=True, units=2, activation="softmax", hidden=False, 
 
     if freeze and first:
         base.trainable = False
-    inputs = keras.Input((None, None, 3))
+    inputs = keras.Input((None, None, 3) if first else (192, 192, 3))
     x = base(inputs, training=False)
     x = layers.Dense(4)(x) if hidden else x
     x = layers.Dropout(0.5)(x) if dropout else x

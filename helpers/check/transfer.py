@@ -94,13 +94,13 @@ def transfer_model(function) -> None:
         any(layer is base for layer in model.layers),
         f"{what} returned a model without that base. Use the base that the function is given.",
     )
-    pixels = np.random.default_rng().uniform(0, 255, (4, 32, 32, 3)).astype("float32")
+    pixels = np.random.default_rng().uniform(0, 255, (4, 192, 192, 3)).astype("float32")
     try:
         answers = np.asarray(model(pixels, training=False))
     except Exception as error:
         raise AssertionError(
-            f"The model does not take four pictures of shape (32, 32, 3): {error}. Begin with "
-            "keras.Input((None, None, 3))."
+            f"The model does not take four pictures of shape (192, 192, 3): {error}. Begin with "
+            "keras.Input((192, 192, 3))."
         ) from error
     require(
         answers.shape == (4, 2),

@@ -294,23 +294,6 @@ def test_layers_of_one_name_are_told_apart_by_their_paths():
         visualize.feature_maps(model, IMAGES, "conv")
 
 
-def test_filters_are_the_kernels():
-    import keras
-    from keras import layers
-
-    model = networks.sequential()
-    kernel = model.get_layer("conv2").kernel.numpy()
-    found = visualize.filters(model.get_layer("conv2"))
-    assert found.shape == (5, 3, 3, 4)
-    np.testing.assert_array_equal(found[2, :, :, 3], kernel[:, :, 3, 2])
-    depthwise = layers.DepthwiseConv2D(3, depth_multiplier=2)
-    transposed = layers.Conv2DTranspose(6, 3)
-    keras.Sequential([keras.Input((8, 8, 4)), depthwise, transposed])
-    assert visualize.filters(depthwise).shape == (8, 3, 3, 1)
-    np.testing.assert_array_equal(visualize.filters(depthwise)[5, ..., 0], depthwise.kernel[:, :, 2, 1])
-    assert visualize.filters(transposed).shape == (6, 3, 3, 8)
-
-
 BAD = {
     "no layer 'conv9'. Its layers are: .*conv1, pool, conv2": lambda m: visualize.grad_cam(
         m, IMAGES, "conv9"
@@ -348,8 +331,6 @@ BAD = {
     "hold float64 values": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS * 0.5),
     "top=1 is no share": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS, top=1),
     "method gives": lambda m: visualize.sanity_check(lambda *a, **o: np.zeros(3), m, IMAGES),
-    "is no Conv2D": lambda m: visualize.filters(m.get_layer("scores")),
-    "'conv1' is no Conv2D": lambda m: visualize.filters("conv1"),
 }
 
 

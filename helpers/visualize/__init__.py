@@ -15,7 +15,7 @@ from helpers.visualize.attribution import (
     saliency,
 )
 from helpers.visualize.dissection import Dissection, dissect, iou
-from helpers.visualize.maps import feature_maps, filters
+from helpers.visualize.maps import feature_maps
 from helpers.visualize.maximization import activation_maximization, class_images
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay
@@ -37,7 +37,6 @@ __all__ = [
     "edges",
     "favourite_channel",
     "feature_maps",
-    "filters",
     "grad_cam",
     "heat_map",
     "integrated_gradients",

@@ -1,10 +1,8 @@
-"""What layers give and what they hold: feature maps and filters."""
+"""What layers give: feature maps."""
 
 from __future__ import annotations
 
 import contextlib
-
-import numpy as np
 
 from helpers.visualize.inputs import check_images
 from helpers.visualize.layers import find_layer, sublayers, with_maps
@@ -62,46 +60,6 @@ def feature_maps(model, images, layers=None):
     names = [layer.name for layer in chosen]
     keys = [path if names.count(name) > 1 else name for name, path in zip(names, paths, strict=True)]
     return arrays[0] if one else dict(zip(keys, arrays, strict=True))
-
-
-def filters(layer) -> np.ndarray:
-    """Give the kernels of a convolution layer, one picture for each filter.
-
-    Parameters
-    ----------
-    layer : keras.Layer
-        Conv2D, Conv2DTranspose or DepthwiseConv2D.
-
-    Returns
-    -------
-    ndarray
-        float32, (filters, rows, columns, channels). A depthwise layer has one channel for each filter.
-
-    Raises
-    ------
-    ValueError
-        The layer has no kernel of this kind, or no weights yet.
-
-    Examples
-    --------
-    >>> pictures = (normalise(filters(model.layers[1]), signed=True) + 1) / 2  # doctest: +SKIP
-    """
-    import keras
-
-    kinds = (keras.layers.Conv2D, keras.layers.Conv2DTranspose, keras.layers.DepthwiseConv2D)
-    if not isinstance(layer, kinds):
-        raise ValueError(
-            f"{getattr(layer, 'name', layer)!r} is no Conv2D, Conv2DTranspose or DepthwiseConv2D layer. Give "
-            "the layer itself, such as model.get_layer(name)."
-        )
-    if not layer.built:
-        raise ValueError(f"The layer {layer.name!r} has no weights yet. Call its model once on some images.")
-    kernel = np.asarray(layer.kernel, "float32")
-    if isinstance(layer, keras.layers.DepthwiseConv2D):
-        return np.moveaxis(kernel.reshape(*kernel.shape[:2], -1, 1), 2, 0)
-    if isinstance(layer, keras.layers.Conv2DTranspose):
-        return np.moveaxis(kernel, 2, 0)
-    return np.moveaxis(kernel, 3, 0)
 
 
 def _maps(model, images, paths):

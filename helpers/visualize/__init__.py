@@ -2,6 +2,12 @@
 
 Every function takes any Keras model (Sequential, Functional, subclassed, nested, read from a file), looks at
 its layers while it runs, and leaves it as it was. Nothing here imports TensorFlow before it is called.
+
+`model` goes from images to logits, softmax or sigmoid, (n, classes); one unit stands for the classes 0 and 1.
+`images` are (n, height, width, channels), as the model takes them. `layer` is a name, a path such as
+"base/stem_conv", or the layer itself, at any depth; when left out, the last one with feature maps of more
+than one pixel. Of a layer that runs twice, the last time counts. `target` is a class for all images, or one
+for each; when left out, what the model says. What does not fit is a ValueError of one sentence.
 """
 
 from helpers.visualize.ascent import Pictures

@@ -22,28 +22,10 @@ def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
     ReLU(sum over channels of weight * map), where the weight of a channel is the mean over its pixels of the
     gradient of the logit [1]_; resized to the images (bilinear).
 
-    Parameters
-    ----------
-    model : keras.Model
-        Any Keras model from images to logits, softmax or sigmoid, (n, classes); one unit stands for the
-        classes 0 and 1.
-    images : array_like
-        (n, height, width, channels), as the model takes them.
-    layer : str or keras.Layer, optional
-        Name, path such as "mini_resnet/stem_conv", or the layer itself, at any depth. When left out, the
-        last with feature maps of more than one pixel. Of a layer that runs twice, the last time counts.
-    target : int or sequence of int, optional
-        A class for all images, or one for each. When left out, what the model says for each image.
-
     Returns
     -------
     ndarray
         float32, (n, height, width), >= 0. Zeros where nothing speaks for the target.
-
-    Raises
-    ------
-    ValueError
-        The images or the target do not fit the model, the layer is unknown, or it gives no feature maps.
 
     References
     ----------
@@ -81,20 +63,10 @@ def saliency(model, images, target=None) -> np.ndarray:
 
     Simonyan, Vedaldi & Zisserman, "Deep inside convolutional networks", 2014.
 
-    Parameters
-    ----------
-    model, images, target
-        As in `grad_cam`.
-
     Returns
     -------
     ndarray
         float32, (n, height, width), >= 0; logits per unit of pixel value.
-
-    Raises
-    ------
-    ValueError
-        As in `grad_cam`.
 
     Examples
     --------
@@ -112,8 +84,6 @@ def integrated_gradients(model, images, target=None, *, baseline=0.0, steps=64) 
 
     Parameters
     ----------
-    model, images, target
-        As in `grad_cam`.
     baseline : float or array_like
         What stands for "nothing": a pixel value, or an image (height, width, channels).
     steps : int
@@ -123,11 +93,6 @@ def integrated_gradients(model, images, target=None, *, baseline=0.0, steps=64) 
     -------
     ndarray
         float32, (n, height, width); positive where a pixel speaks for the target.
-
-    Raises
-    ------
-    ValueError
-        As in `grad_cam`; a baseline of another shape, or no steps.
 
     References
     ----------
@@ -160,8 +125,6 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
 
     Parameters
     ----------
-    model, images, target
-        As in `grad_cam`.
     patch : int, optional
         Side of the square, pixels; an eighth of the shorter side when left out.
     stride : int, optional
@@ -174,11 +137,6 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
     -------
     ndarray
         float32, (n, height, width); positive where the target needs the pixels.
-
-    Raises
-    ------
-    ValueError
-        As in `grad_cam`; a patch larger than the image, or a stride that leaves gaps.
 
     Examples
     --------

@@ -35,10 +35,6 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
 
     Parameters
     ----------
-    model, layer
-        As in `grad_cam`.
-    images : array_like
-        (n, height, width, c), as the model takes them.
     masks : array_like
         What is where: (n, H, W) of whole numbers, one concept each, 0 to the largest; or (n, H, W, concepts)
         of True and False, where concepts may overlap. H, W may differ from the images', not in proportion.
@@ -49,11 +45,6 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
     -------
     Dissection
         iou, thresholds. A dead channel fires nowhere: its row is 0.
-
-    Raises
-    ------
-    ValueError
-        Images, layer or masks that do not fit, or a share outside 0..1.
 
     References
     ----------

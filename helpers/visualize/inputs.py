@@ -6,13 +6,7 @@ import numpy as np
 
 
 def input_shape(model) -> tuple:
-    """Tell the shape of one image that a model takes, (height, width, channels); None where it is open.
-
-    Raises
-    ------
-    ValueError
-        The model has no weights yet, takes several inputs, or does not tell.
-    """
+    """Tell the shape of one image that a model takes, (height, width, channels); None where it is open."""
     known = known_shape(model)
     if known is None:
         raise ValueError(
@@ -36,13 +30,7 @@ def known_shape(model):
 
 
 def check_images(model, images) -> np.ndarray:
-    """Check that images fit a model; gives them as float32, or in the precision of its weights.
-
-    Raises
-    ------
-    ValueError
-        Another shape than the model takes, no image at all, or values that are not finite numbers.
-    """
+    """Check that images fit a model; gives them as float32, or in the precision of its weights."""
     images, known = np.asarray(images), known_shape(model)
     if images.dtype.kind not in "buif":
         raise ValueError(f"The images hold {images.dtype} values; needed are numbers.")
@@ -68,14 +56,8 @@ def check_targets(target, count: int, classes: int) -> np.ndarray:
 
     Parameters
     ----------
-    target : int or sequence of int
     count, classes : int
         Of images and of the model's classes.
-
-    Raises
-    ------
-    ValueError
-        A target is no class, or there are fewer or more targets than images.
     """
     targets = np.asarray(target)
     if targets.dtype.kind not in "iu" or targets.ndim > 1 or targets.size == 0:
@@ -89,13 +71,7 @@ def check_targets(target, count: int, classes: int) -> np.ndarray:
 
 
 def check_channels(channels, count: int, what: str) -> np.ndarray:
-    """Give channel or class numbers as an array; None stands for all.
-
-    Raises
-    ------
-    ValueError
-        A number is not one of 0 to count - 1.
-    """
+    """Give channel or class numbers as an array; None stands for all."""
     if channels is None:
         return np.arange(count)
     numbers = np.atleast_1d(np.asarray(channels))
@@ -112,11 +88,6 @@ def value_range(model, given=None) -> tuple[float, float]:
 
     A model that scales its pixels itself, by a Rescaling layer that divides by more than 100 or a
     Normalization layer with means above 2, takes 0..255.
-
-    Raises
-    ------
-    ValueError
-        The model does not tell, and nothing is given; or what is given is no range.
     """
     import keras
 
@@ -143,15 +114,9 @@ def picture_shape(model, size=None) -> tuple[int, int, int]:
 
     Parameters
     ----------
-    model : keras.Model
     size : int, (int, int) or (int, int, int), optional
         Side, or height and width; with channels for a model that does not tell them. When left out, the
         size that the model takes or resizes to.
-
-    Raises
-    ------
-    ValueError
-        The model takes another size, or none is given and the model does not tell.
     """
     known = known_shape(model) or (None, None, None)
     if len(known) != 3:

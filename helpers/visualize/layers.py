@@ -8,7 +8,6 @@ def sublayers(model, prefix: str = "") -> dict:
 
     Parameters
     ----------
-    model : keras.Model
     prefix : str
         What the paths begin with.
 
@@ -36,19 +35,7 @@ def _is_graph_of(model, layer):
 
 
 def find_layer(model, layer):
-    """Find a layer of a model.
-
-    Parameters
-    ----------
-    model : keras.Model
-    layer : str or keras.Layer
-        Its name, its path such as "mini_resnet/stem_conv", or the layer itself; at any depth.
-
-    Raises
-    ------
-    ValueError
-        The model has no such layer, or several of that name.
-    """
+    """Find a layer of a model."""
     paths = sublayers(model)
     if not isinstance(layer, str):
         if layer in paths:
@@ -98,13 +85,7 @@ def with_maps(run) -> list:
 
 
 def last_maps(model, run):
-    """Take the last layer that gives feature maps of more than one pixel: the default for Grad-CAM.
-
-    Raises
-    ------
-    ValueError
-        No layer gives feature maps.
-    """
+    """Take the last layer that gives feature maps of more than one pixel: the default for Grad-CAM."""
     maps = [visit.layer for visit in with_maps(run) if visit.shape[1:3] != (1, 1)]
     if not maps:
         shapes = listed(f"{visit.layer.name} {visit.shape}" for visit in run)

@@ -15,11 +15,8 @@ def feature_maps(model, images, layers=None):
 
     Parameters
     ----------
-    model : keras.Model
-    images : array_like
-        (n, height, width, channels), as the model takes them.
     layers : str, keras.Layer, or sequence of them, optional
-        Names, paths such as "mini_resnet/stem_conv", or layers, at any depth. When left out, every layer
+        Names, paths such as "base/stem_conv", or layers, at any depth. When left out, every layer
         that gives feature maps, from the first with weights on. Of a layer that runs twice, the last time.
 
     Returns
@@ -28,11 +25,6 @@ def feature_maps(model, images, layers=None):
         For one layer its output, float32, mostly (n, h, w, channels). For several, or none given, a dict
         from name to output in the order asked for, or in which they run; where two layers share a name, from
         path.
-
-    Raises
-    ------
-    ValueError
-        The images do not fit the model, a layer is unknown, does not run, or gives more than one array.
 
     Examples
     --------

@@ -26,13 +26,11 @@ def activation_maximization(
 ) -> Pictures:
     """Make, for each channel, a picture that makes the mean of its feature map large.
 
-    All channels at once, compiled; a channel's picture does not depend on which others are asked for.
+    All channels at once, compiled; a channel's picture does not depend on which others are asked for. A ReLU
+    in the layer is leaky during the ascent, not in the scores.
 
     Parameters
     ----------
-    model : keras.Model
-    layer : str or keras.Layer, optional
-        As in `grad_cam`. A ReLU in this layer is leaky during the ascent, not in the scores.
     channels : int or sequence of int, optional
         All of the layer when left out.
     steps : int
@@ -60,11 +58,6 @@ def activation_maximization(
     Pictures
         images, scores, dead, numbers. A dead channel gives the same for its picture as for noise: nothing
         was found that it reacts to, and its picture is that noise.
-
-    Raises
-    ------
-    ValueError
-        An unknown layer or channel, a size that does not fit, or a model that does not tell its range.
 
     Examples
     --------
@@ -96,8 +89,6 @@ def class_images(
 
     Parameters
     ----------
-    model : keras.Model
-        As in `grad_cam`.
     classes : int or sequence of int, optional
         All when left out.
     steps, size, seed, value_range, rate, jitter, zoom, smoothness
@@ -107,11 +98,6 @@ def class_images(
     -------
     Pictures
         As from `activation_maximization`, with classes in the place of channels.
-
-    Raises
-    ------
-    ValueError
-        As in `activation_maximization`.
 
     Examples
     --------

@@ -30,12 +30,8 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
 
     Parameters
     ----------
-    model, layer
-        As in `grad_cam`.
     channels : int or sequence of int, optional
         All of the layer when left out.
-    images : array_like
-        (n, height, width, c), as the model takes them.
     count : int
         Patches for each channel, at most n.
 
@@ -43,11 +39,6 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
     -------
     Patches
         patches, values, images, boxes.
-
-    Raises
-    ------
-    ValueError
-        No images, or such that do not fit the model; an unknown layer or channel; more patches than images.
 
     References
     ----------
@@ -95,8 +86,6 @@ def receptive_boxes(model, layer, shape, places) -> np.ndarray:
 
     Parameters
     ----------
-    model : keras.Model
-    layer : keras.Layer
     shape : tuple
         Of one image, (height, width, channels).
     places : ndarray

@@ -43,11 +43,6 @@ def normalise(maps, *, signed=False, percentile=100.0) -> np.ndarray:
         Same shape, float32, in 0..1, or -1..1 if signed. A map without a positive value (signed:
         of zeros) gives zeros.
 
-    Raises
-    ------
-    ValueError
-        Another number of axes, values that are not finite, or a percentile outside 0..100.
-
     Examples
     --------
     >>> normalise([[-1.0, 2.0], [4.0, 0.0]])
@@ -76,9 +71,6 @@ def overlay(images, maps, *, alpha=0.6) -> np.ndarray:
 
     Parameters
     ----------
-    images : array_like
-        (n, height, width, 1 or 3), or one without n. Integers 0..255; floats 0..1, or 0..255 if
-        one is above 1.
     maps : array_like
         (n, height, width), or one without n; scaled by `normalise`.
     alpha : float
@@ -88,11 +80,6 @@ def overlay(images, maps, *, alpha=0.6) -> np.ndarray:
     -------
     ndarray
         float32, (n, height, width, 3), or without n, RGB 0..1.
-
-    Raises
-    ------
-    ValueError
-        Maps that do not fit the images, values outside 0..255, or an alpha outside 0..1.
 
     Examples
     --------

@@ -34,10 +34,6 @@ def sanity_check(method, model, images, target=None, *, seed=0) -> SanityCheck:
     method : callable
         ``method(model, images, target=target)`` gives maps (n, height, width): `grad_cam`, `saliency`,
         `functools.partial(grad_cam, layer="conv2")`, your own.
-    model, images
-        As in `grad_cam`.
-    target : int or sequence of int, optional
-        When left out, what the trained network says; the same for all networks.
     seed : int
         Of the shuffling.
 
@@ -45,11 +41,6 @@ def sanity_check(method, model, images, target=None, *, seed=0) -> SanityCheck:
     -------
     SanityCheck
         layers, correlations, control. Spearman's rank correlation; 0 where a map is flat, so without ranks.
-
-    Raises
-    ------
-    ValueError
-        The images do not fit the model, the model has no weights to lose, or the method gives other shapes.
 
     References
     ----------
@@ -82,13 +73,6 @@ def sanity_check(method, model, images, target=None, *, seed=0) -> SanityCheck:
 
 def edges(model, images, target=None) -> np.ndarray:
     """Show the edges of the images (Sobel), whatever the model: the control of `sanity_check`.
-
-    Parameters
-    ----------
-    model, target
-        Not looked at.
-    images : array_like
-        (n, height, width, channels).
 
     Returns
     -------

@@ -33,7 +33,6 @@ def compiled(model, key: tuple, body, *specs):
 
     Parameters
     ----------
-    model : keras.Model
     key : tuple
         What else decides what `body` computes; hashable.
     body : callable
@@ -131,7 +130,6 @@ def visits(model, shape) -> list[Visit]:
 
     Parameters
     ----------
-    model : keras.Model
     shape : tuple
         Of one image, (height, width, channels); None where a size is open.
     """
@@ -182,14 +180,8 @@ def logits(model, shape=None):
 
     Parameters
     ----------
-    model : keras.Model
     shape : (int, int, int), optional
         Of one image, for a model that does not tell which it takes.
-
-    Raises
-    ------
-    ValueError
-        The model does not tell the shape of its images, or has several outputs.
 
     Examples
     --------

@@ -29,11 +29,6 @@ def call(function: Callable, *arguments):
     -------
     object
         What the function returned.
-
-    Raises
-    ------
-    AssertionError
-        It is not written yet, it raised an error, or an argument was changed.
     """
     before = copy.deepcopy(arguments)
     result = attempt(function, *arguments)
@@ -94,11 +89,6 @@ def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -
     -------
     float
         The largest error.
-
-    Raises
-    ------
-    AssertionError
-        Type, shape, kind of number or an entry differs.
     """
     expected = np.asarray(expected)
     got = shaped(got, expected.shape, what)
@@ -178,11 +168,6 @@ def numerical_gradient(function: Callable, array: np.ndarray, *, step: float = 1
     -------
     ndarray
         Of the shape of `array`.
-
-    Raises
-    ------
-    ValueError
-        The array is not float64, in which the difference would drown in rounding errors.
 
     Examples
     --------

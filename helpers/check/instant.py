@@ -54,13 +54,7 @@ def exercise(check, *answers, otherwise=None):
 
 
 def cross_correlation(convolve) -> None:
-    """Check a function (image, kernel) -> feature map against SciPy, on random images.
-
-    Raises
-    ------
-    AssertionError
-        It gives another map; the sentence names the usual slips.
-    """
+    """Check a function (image, kernel) -> feature map against SciPy, on random images."""
     rng = np.random.default_rng()
     for size, kernel_size, divisor, so_far in TRIALS:
         image, kernel = _drawn(rng, size, kernel_size, divisor)
@@ -156,13 +150,7 @@ def _explained(what, function, error):
 
 
 def copying_filters(copy, move_left) -> None:
-    """Check two 3x3 filters: one that copies an image, and one that moves it one pixel to the left.
-
-    Raises
-    ------
-    AssertionError
-        One of them does something else.
-    """
+    """Check two 3x3 filters: one that copies an image, and one that moves it one pixel to the left."""
     image = np.random.default_rng().integers(0, 99, (6, 7))
     shown = {"copies": image[1:-1, 1:-1], "moves left": image[1:-1, 2:], "moves right": image[1:-1, :-2]}
     so_far = ""

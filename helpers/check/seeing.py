@@ -8,13 +8,7 @@ from helpers.check.compare import NotWritten, attempt, call, close, described, n
 
 
 def kernel_picture(function) -> None:
-    """Check a function that turns the weights of one kernel into colours: 0 gray, the largest weight 0 or 1.
-
-    Raises
-    ------
-    AssertionError
-        Some kernel gets other colours.
-    """
+    """Check a function that turns the weights of a kernel into colours: 0 gray, the largest 0 or 1."""
     rng = np.random.default_rng()
     for sign in (1, -1):  # the largest weight is positive, then negative
         kernel = rng.uniform(-1, 1, (3, 3, 3))
@@ -46,13 +40,7 @@ def kernel_picture(function) -> None:
 
 
 def favourite_channel(function) -> None:
-    """Check a function (maps, photo) -> the channel whose mean for that photo is most above the others'.
-
-    Raises
-    ------
-    AssertionError
-        It names another channel.
-    """
+    """Check a function (maps, photo) -> the channel whose mean for that photo is most above the others'."""
     rng = np.random.default_rng()
     for photo in (1, 3):
         maps = rng.uniform(0.4, 0.6, (4, 3, 5, 9))
@@ -89,13 +77,7 @@ def favourite_channel(function) -> None:
 
 
 def r_squared(function) -> None:
-    """Check a function (drawn, true) -> R².
-
-    Raises
-    ------
-    AssertionError
-        It gives another number.
-    """
+    """Check a function (drawn, true) -> R²."""
     rng = np.random.default_rng()
     true = rng.uniform(0, 1, (2, 4, 4, 3)) * rng.uniform(0.4, 0.7, 3)
     drawn = 0.6 * true + 0.3 * rng.uniform(0, 1, true.shape)
@@ -125,13 +107,7 @@ def r_squared(function) -> None:
 
 
 def ascent_step(function) -> None:
-    """Check a function (part, picture, channel, length) -> the picture after one step of gradient ascent.
-
-    Raises
-    ------
-    AssertionError
-        It gives another picture.
-    """
+    """Check a function (part, picture, channel, length) -> the picture after one step of gradient ascent."""
     import keras
     import tensorflow as tf
 
@@ -189,13 +165,7 @@ def ascent_step(function) -> None:
 
 
 def patch_start(function) -> None:
-    """Check a function (place, stride, field, side) -> the first pixel of the patch that a place sees.
-
-    Raises
-    ------
-    AssertionError
-        It gives another pixel.
-    """
+    """Check a function (place, stride, field, side) -> the first pixel of the patch that a place sees."""
     rng = np.random.default_rng()
     stride, field, side = 8, int(2 * rng.integers(12, 30) + 1), 192
     middle = int(rng.integers(10, 13))

@@ -11,13 +11,7 @@ SAME = 'Is padding="same" there?'
 
 
 def best_names(function) -> None:
-    """Check a function (probabilities, names, count) -> the most probable names, the best one first.
-
-    Raises
-    ------
-    AssertionError
-        It gives others; the sentence names the usual slips.
-    """
+    """Check a function (probabilities, names, count) -> the most probable names, the best one first."""
     rng = np.random.default_rng()
     for size, count in ((6, 3), (9, 5), (12, 2)):
         probabilities, names = _ranked(rng, size, count)
@@ -63,13 +57,7 @@ def _ranked(rng, size, count):
 
 
 def transfer_model(function) -> None:
-    """Check a function base -> model: the base frozen and in inference mode, a softmax head of two classes.
-
-    Raises
-    ------
-    AssertionError
-        Something is missing; the sentence says what.
-    """
+    """Check a function base -> model: the base frozen and in inference mode, a softmax head of two."""
     import keras
     from keras import layers
 
@@ -127,13 +115,7 @@ def transfer_model(function) -> None:
 
 
 def nearest(function) -> None:
-    """Check a function (rows, place, count) -> places of the rows with the largest cosine to one of them.
-
-    Raises
-    ------
-    AssertionError
-        It gives others; the sentence names the usual slips.
-    """
+    """Check a function (rows, place, count) -> places of the rows with the largest cosine to one of them."""
     rng = np.random.default_rng()
     for size, width, count in ((9, 5, 3), (14, 8, 4)):
         rows, place, slips = _directions(rng, size, width, count)
@@ -201,13 +183,7 @@ def _others(keys, place):
 
 
 def smallest_loss(function) -> None:
-    """Check a function from a dict {strength: loss} to the strength with the smallest loss.
-
-    Raises
-    ------
-    AssertionError
-        It gives something else.
-    """
+    """Check a function from a dict {strength: loss} to the strength with the smallest loss."""
     rng = np.random.default_rng()
     for size in (4, 6, 7):
         strengths = [float(strength) for strength in np.logspace(-3, 2, size).round(4)]
@@ -237,13 +213,7 @@ def smallest_loss(function) -> None:
 
 
 def residual_block(function) -> None:
-    """Check a function (x, filters) -> relu(F(x) + x), F two convolutions that start as zero.
-
-    Raises
-    ------
-    AssertionError
-        The block does not add its input, or does not start as the identity; the sentence says what.
-    """
+    """Check a function (x, filters) -> relu(F(x) + x), F two convolutions that start as zero."""
     import keras
     from keras import layers
 

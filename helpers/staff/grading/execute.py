@@ -34,34 +34,17 @@ LIMITS_HIT = [
 
 @dataclass
 class Run:
-    """How a notebook ran.
+    """How a notebook ran."""
 
-    Attributes
-    ----------
-    notebook : nbformat.NotebookNode
-        With outputs.
-    status : str
-        "ok", or the first thing that went wrong: "timeout", "memory", "killed kernel", "process limit", "file
-        limit", "syntax error", "error".
-    message : str
-        One sentence on the status.
-    points : dict
-        Name of each test that ran to its points.
-    messages : dict
-        Name of each test that failed to what it said.
-    forged : bool
-        Whether the kernel failed a control, so that no reply of it can be believed.
-    seconds : float
-        Wall time.
-    """
-
-    notebook: nbformat.NotebookNode
+    notebook: nbformat.NotebookNode  # with outputs
+    # "ok", or the first thing that went wrong: "timeout", "memory", "killed kernel", "process limit", "file
+    # limit", "syntax error", "error"; and one sentence on it.
     status: str = "ok"
     message: str = ""
-    points: dict[str, float] = field(default_factory=dict)
-    messages: dict[str, str] = field(default_factory=dict)
-    forged: bool = False
-    seconds: float = 0.0
+    points: dict[str, float] = field(default_factory=dict)  # of each test that ran, by its name
+    messages: dict[str, str] = field(default_factory=dict)  # of each test that failed
+    forged: bool = False  # the kernel failed a control, so that no reply of it can be believed
+    seconds: float = 0.0  # wall time
 
 
 class Client(nbclient.NotebookClient):

@@ -13,24 +13,12 @@ SHORTEST = 100  # words, where a homework does not say
 
 @dataclass
 class Written:
-    """What the written parts of a submission lack.
+    """What the written parts of a submission lack."""
 
-    Attributes
-    ----------
-    manual : list of str
-        Names of answers that wait for a person's mark.
-    flags : list of str
-        What is missing, in words.
-    zero : bool
-        Whether a required report is missing, so that the homework earns nothing.
-    words : int
-        Words of the report.
-    """
-
-    manual: list[str] = field(default_factory=list)
-    flags: list[str] = field(default_factory=list)
-    zero: bool = False
-    words: int = 0
+    manual: list[str] = field(default_factory=list)  # answers that wait for a person's mark, by name
+    flags: list[str] = field(default_factory=list)  # what is missing, in words
+    zero: bool = False  # a required report is missing, so that the homework earns nothing
+    words: int = 0  # of the report
 
 
 def look(restored: Restored, homework: Homework) -> Written:

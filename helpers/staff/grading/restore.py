@@ -20,26 +20,14 @@ ENOUGH = 0.5  # share of the official cells that a submission must hold to be th
 
 @dataclass
 class Restored:
-    """A notebook to run, and what was wrong with the submission.
+    """A notebook to run, and what was wrong with the submission."""
 
-    Attributes
-    ----------
-    notebook : nbformat.NotebookNode
-        Official cells restored, hidden tests included; the student's own cells in their places.
-    tampered, missing, duplicated : list of str
-        Names of official cells that were changed though locked, absent, or there more than once.
-    answered : list of str
-        Names of solution cells that differ from the stub.
-    found : float
-        Share of the official cells that were there, 0 to 1.
-    """
-
-    notebook: nbformat.NotebookNode
-    tampered: list[str] = field(default_factory=list)
+    notebook: nbformat.NotebookNode  # hidden tests included; the student's own cells in their places
+    tampered: list[str] = field(default_factory=list)  # official cells that were changed though locked
     missing: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
-    answered: list[str] = field(default_factory=list)
-    found: float = 0.0
+    answered: list[str] = field(default_factory=list)  # solution cells that differ from the stub
+    found: float = 0.0  # share of the official cells that were there
 
     @property
     def flags(self) -> list[str]:

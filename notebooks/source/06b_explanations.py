@@ -1,0 +1,944 @@
+# %% [markdown]
+# # 6b. Why did it say that?
+#
+# <!-- badges -->
+#
+# Topics: Grad-CAM, class activation maps, occlusion, saliency, dissection, sanity checks.
+#
+# The picture below shows a cup of coffee and a cat. The network was trained with one word for each picture,
+# and nobody ever told it where in a picture the thing was. Ask it about *espresso* all the same, and the cup
+# lights up. Ask about *Egyptian cat*, and the cat does. Where do such heat maps come from? And may we believe
+# them?
+#
+# **You will learn**
+#
+# - to write Grad-CAM yourself: which places of a picture speak for a class?
+# - to open a base that sits inside another model;
+# - to check one explanation with another, by covering parts of the picture;
+# - to find channels that respond to soles or handles, and to compare them with chance;
+# - to test a method: if its map stays the same when the network is ruined, it explains nothing.
+#
+# You need lesson 4, where a new head is put on a frozen base, and the idea of a gradient. Plan 90 minutes of
+# teaching; the code runs in about two minutes.
+
+# %% tags=["setup"]
+# setup
+
+# %%
+import itertools
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from IPython.display import display
+from keras import layers
+from scipy import stats
+from skimage import data, filters
+
+from helpers import (
+    assets,
+    backbones,
+    check,
+    datasets,
+    drawings,
+    photos,
+    plots,
+    quiz,
+    visualize,
+)
+
+keras.utils.set_random_seed(0)
+
+# %% [markdown]
+# We join two photos that come with scikit-image, half of each. The heat map is laid over the picture without
+# its colours: yellow marks the hottest places, and where no colour lies, there is no heat.
+
+# %%
+model = backbones.whole("efficientnet_lite0")
+names = model.categories
+half = layers.Resizing(192, 96, crop_to_aspect_ratio=True, antialias=True)
+cup_and_cat = np.hstack([half(data.coffee()), half(data.chelsea())])
+
+
+def heated(picture, heat):
+    """Lay a heat map over a picture without its colours."""
+    return visualize.overlay(picture.mean(axis=-1, keepdims=True), heat, alpha=0.7)
+
+
+asked = ["espresso", "Egyptian cat"]
+heats = [
+    visualize.grad_cam(model, cup_and_cat[None], target=names.index(name))[0]
+    for name in asked
+]
+plots.image_grid(
+    [cup_and_cat / 255, *(heated(cup_and_cat, heat) for heat in heats)],
+    ["the picture", *(f"heat for {name}" for name in asked)],
+    size=3,
+    alt="A cup of coffee beside half a cat's face; the heat for espresso lies on the cup, the heat for Egyptian cat on the face.",
+)
+
+# %% [markdown]
+# ## 1. Which class are we asking about?
+#
+# The network gives a number for each of its 1,000 classes, and we can ask about any of them, not only about
+# the winner. We ask about its **logit**, the score before the softmax. A probability is a poor thing to
+# explain: the one for *espresso* also rises when the score for *cat* falls. So we take the softmax off the
+# last layer, and compute probabilities only when we want to read them.
+
+# %%
+model.get_layer("predictions").activation = None
+logits = model.predict(cup_and_cat[None], verbose=0)[0]
+probabilities = keras.ops.softmax(logits).numpy()
+for number in np.argsort(-logits)[:4]:
+    print(
+        f"{names[number]:14} probability {probabilities[number]:.2f}   logit {logits[number]:5.2f}"
+    )
+
+# %% [markdown]
+# The cat wins, and *espresso* comes second. Both words are right, so both deserve a reason.
+
+# %% [markdown] syllabus="G4"
+# ## 2. Where does the coffee come from?
+#
+# Look at the last feature maps of the network, the output of `top_relu`. There are 1,280 of them, and each
+# has 6×6 places. Each map says where its channel has found the pattern that it looks for. So the network
+# still knows *where*, if only coarsely, and it already knows *what*.
+#
+# **Grad-CAM** adds these maps up. Each map $A^k$ gets a weight $w_k$: by how much does the logit $z$ of our
+# class rise when the map grows a little, on average over its places? A map that speaks for *espresso* gets a
+# positive weight, and a map that speaks against it a negative one.
+#
+# $$w_k = \frac{1}{\text{places}}\sum_{i,j} \frac{\partial z}{\partial A^k_{ij}} \qquad\qquad
+# \text{heat} = \mathrm{ReLU}\Big(\sum_k w_k A^k\Big)$$
+#
+# First we need the maps and the gradients. A Keras model can have two outputs, so we build one that gives the
+# maps and the logits. A `GradientTape` records what is computed from the picture, and can then be asked for
+# gradients. Predict: which shapes will the two arrays have?
+
+# %% tags=["nbval-check-output"]
+inside = keras.Model(model.input, [model.get_layer("top_relu").output, model.output])
+espresso = names.index("espresso")
+picture = tf.constant(cup_and_cat[None], tf.float32)
+with tf.GradientTape() as tape:
+    tape.watch(picture)
+    maps, logits = inside(picture)
+    score = logits[0, espresso]
+gradients = tape.gradient(score, maps)[0].numpy()
+maps = maps[0].numpy()
+print("maps:     ", maps.shape)
+print("gradients:", gradients.shape)
+
+# %% [markdown]
+# They have the same shape: every number in the maps has its own gradient.
+#
+# **Exercise 1.** Write the weights. `gradients` has the shape (rows, columns, channels). Return one number
+# for each channel: the mean of its gradients over all places.
+
+
+# %% tags=["exercise"]
+def channel_weights(gradients):
+    """Average the gradients of each channel over all places."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+channel_weights = check.exercise(
+    check.channel_weights, channel_weights, otherwise=visualize.channel_weights
+)
+
+
+# %% tags=["solution"]
+def channel_weights(gradients):
+    """Average the gradients of each channel over all places."""
+    return gradients.mean(axis=(0, 1))
+
+
+# %% [markdown]
+# **Exercise 2.** Now the heat. Multiply each map by its weight and add up the channels. Then set every
+# negative sum to 0, because we want to see what speaks *for* the class. NumPy lets you multiply an array
+# (rows, columns, channels) by an array (channels,) directly.
+
+
+# %% tags=["exercise"]
+def heat_map(maps, weights):
+    """Add up the maps, each times its weight, and keep what is positive: (rows, columns)."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+heat_map = check.exercise(check.heat_map, heat_map, otherwise=visualize.heat_map)
+
+
+# %% tags=["solution"]
+def heat_map(maps, weights):
+    """Add up the maps, each times its weight, and keep what is positive: (rows, columns)."""
+    return np.maximum((maps * weights).sum(axis=-1), 0)
+
+
+# %% [markdown]
+# If both checks say "ok", the next picture is made by your own functions. It shows the heat as it really is,
+# 6×6 numbers, and the same numbers enlarged to the size of the picture.
+
+# %%
+weights = channel_weights(gradients)
+heat = np.asarray(heat_map(maps, weights))
+large = tf.image.resize(heat[..., None], (192, 192))[..., 0].numpy()
+plots.image_grid(
+    [heat, large, heated(cup_and_cat, large)],
+    ["6×6 places", "enlarged", "over the picture"],
+    size=3,
+    cmap="viridis",
+    alt="The heat for espresso as six by six squares, then enlarged, then over the picture: it lies on the cup.",
+)
+
+# %% [markdown]
+# ### The same weights stand in the last layer
+#
+# Behind these maps there are only an average over the places and one `Dense` layer. So the logit is a
+# weighted sum of the maps' means, and its gradient is the layer's own weight divided by the number of places.
+# Is that what the tape found?
+
+# %% tags=["nbval-check-output"]
+kernel = model.get_layer("predictions").kernel.numpy()
+print("kernel of the last layer:", kernel.shape)
+print(
+    "kernel / 36 = our weights:", np.allclose(kernel[:, espresso] / 36, weights, atol=1e-6)
+)
+
+# %% [markdown]
+# It is. A map that is made from the last layer's weights directly is called a **class activation map**. That
+# works only behind an average and a single `Dense` layer. Grad-CAM asks for the gradient instead, so it works
+# with any head.
+
+# %%
+quiz.ask("06b", "sum")
+
+# %% [markdown]
+# ### All of it in one function
+#
+# This is Grad-CAM as you would write it in a project: tape, gradients, weights, sum, ReLU, enlarge.
+
+
+# %%
+def grad_cam(inside, picture, target):
+    """Show which places of one picture speak for the class `target`."""
+    picture = tf.constant(picture[None], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        maps, logits = inside(picture)
+        score = logits[0, target]
+    gradients = tape.gradient(score, maps)
+    weights = tf.reduce_mean(gradients, axis=(1, 2), keepdims=True)
+    total = tf.reduce_sum(maps * weights, axis=-1, keepdims=True)
+    heat = tf.image.resize(tf.nn.relu(total), picture.shape[1:3])
+    return heat[0, ..., 0].numpy()
+
+
+# %% [markdown]
+# Try it on another pair: a motorcycle beside a photographer with his camera on a tripod. Before you run the
+# cell, say where you expect the heat for *tripod*.
+
+# %%
+moped_and_tripod = np.hstack(
+    [half(data.stereo_motorcycle()[0]), half(np.dstack([data.camera()] * 3))]
+)
+asked = ["moped", "tripod"]
+heats = [grad_cam(inside, moped_and_tripod, names.index(name)) for name in asked]
+plots.image_grid(
+    [moped_and_tripod / 255, *(heated(moped_and_tripod, heat) for heat in heats)],
+    ["the picture", *(f"heat for {name}" for name in asked)],
+    size=3,
+    alt="A motorcycle beside a photographer; the heat for moped lies on the motorcycle, the heat for tripod on the legs of the tripod.",
+)
+
+# %%
+quiz.ask("06b", "tripod")
+
+# %% [markdown]
+# ### Is the heat where it should be?
+#
+# Four maps prove nothing. So we count: put any two of the four photos side by side, ask for both, and measure
+# how much of the heat lies in the right half. A map that knew nothing would have half of its heat there.
+
+# %%
+halves = {
+    "espresso": cup_and_cat[:, :96],
+    "Egyptian cat": cup_and_cat[:, 96:],
+    "moped": moped_and_tripod[:, :96],
+    "tripod": moped_and_tripod[:, 96:],
+}
+shares = []
+for left, right in itertools.permutations(halves, 2):
+    joined = np.hstack([halves[left], halves[right]])
+    on_left = grad_cam(inside, joined, names.index(left))
+    on_right = grad_cam(inside, joined, names.index(right))
+    shares.append(on_left[:, :96].sum() / on_left.sum())
+    shares.append(on_right[:, 96:].sum() / on_right.sum())
+print(
+    f"{len(shares)} maps: {np.mean(shares):.0%} of the heat in the right half on average,"
+)
+print(f"{min(shares):.0%} in the worst map and {max(shares):.0%} in the best")
+
+# %% [markdown]
+# Even in the worst of the 24 maps, well over half of the heat lies on the right photo. So these maps do tell
+# us where the network finds each thing, and nobody ever told it where to look.
+#
+# ### And when the answer is wrong?
+#
+# Here is the astronaut Eileen Collins. What does the network take her for, and where does it see that?
+
+# %%
+square = layers.Resizing(192, 192, crop_to_aspect_ratio=True, antialias=True)
+astronaut = np.asarray(square(data.astronaut()))
+logits = model.predict(astronaut[None], verbose=0)[0]
+said = logits.argmax()
+heat = grad_cam(inside, astronaut, said)
+plots.image_grid(
+    [astronaut / 255, heated(astronaut, heat)],
+    ["an astronaut", f"heat for {names[said]}"],
+    size=3,
+    alt="An astronaut in an orange suit with her helmet before her; the heat for bobsled lies on suit and helmet.",
+)
+
+# %% [markdown]
+# ImageNet has no class for astronauts, so the network must choose another word, and it says *bobsled*. The
+# heat is strongest where the orange suit meets the helmet. That suggests a reason: people in a bobsled wear
+# helmets and bright suits. For now this is only a guess. We test it in section 4.
+
+# %% [markdown]
+# ## 3. What if the base sits inside another model?
+#
+# Lesson 4 puts a new head on a frozen base. Here is such a model for handbags and shoes: we compute the
+# features once, train a `Dense` layer on them, and then join base and head. The weights of the head start at
+# zero. With two classes its two columns then stay mirror images, so what speaks for *shoe* speaks equally
+# strongly against *handbag*.
+
+# %%
+pictures = datasets.handbags_and_shoes(size=(192, 192))
+words = pictures.class_names
+x = np.concatenate([pictures.train.images, pictures.validation.images])
+y = np.concatenate([pictures.train.labels, pictures.validation.labels])
+test = pictures.test
+base = backbones.headless("efficientnet_lite0")
+head = layers.Dense(2, kernel_initializer="zeros", name="head")
+classifier = keras.Sequential([keras.Input((1280,)), head])
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+classifier.compile(keras.optimizers.Adam(1e-3), loss)
+_ = classifier.fit(base.predict(x, verbose=0), y, batch_size=16, epochs=60, verbose=0)
+
+photo = keras.Input((192, 192, 3))
+transfer = keras.Model(photo, head(base(photo, training=False)))
+logits = transfer.predict(test.images, verbose=0)
+said = logits.argmax(axis=1)
+print(f"right on {np.sum(said == test.labels)} of {len(said)} test pictures")
+
+# %% [markdown]
+# Now ask this model for its maps, as before. The layer `top_relu` belongs to `base`, and `base` is one layer
+# of `transfer`. What does Keras say?
+
+# %%
+try:
+    keras.Model(transfer.input, [base.get_layer("top_relu").output, transfer.output])
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# The maps in `base.get_layer(...).output` start from the input of the base, not from the input of `transfer`.
+# No path leads from one to the other. So we open the base first, by giving it two outputs, and then put the
+# same head behind it again. No weight is copied: both models use the same layers.
+
+# %%
+opened = keras.Model(base.input, [base.get_layer("top_relu").output, base.output])
+photo = keras.Input((192, 192, 3))
+maps, features = opened(photo, training=False)
+inside_transfer = keras.Model(photo, [maps, head(features)])
+
+# %% [markdown]
+# Our `grad_cam` works on this model as it is. The course also has a helper, `visualize.grad_cam`, which finds
+# layers at any depth and takes many pictures at once. Do the two agree?
+
+# %% tags=["nbval-check-output"]
+by_hand = grad_cam(inside_transfer, test.images[0], target=1)
+layer = "efficientnet_lite0/top_relu"
+by_helper = visualize.grad_cam(transfer, test.images[:1], layer, target=1)[0]
+print("shape:", by_helper.shape)
+print("equal:", np.allclose(by_hand, by_helper, atol=1e-4 * by_hand.max()))
+
+# %% [markdown]
+# They do. First look at the pictures of which the model is surest, two of each class. Below each picture you
+# see the heat for *handbag* and the heat for *shoe*.
+
+
+# %%
+def for_both_classes(chosen, alt):
+    """Show test pictures, and below each its heat for handbag and for shoe."""
+    shown = test.images[chosen]
+    heats = [visualize.grad_cam(transfer, shown, layer, target=n) for n in (0, 1)]
+    titles = [f"{words[test.labels[n]]}, said {words[said[n]]}" for n in chosen]
+    titles += [f"for {word}" for word in words for _ in chosen]
+    rows = [shown / 255, *(heated(shown, heat) for heat in heats)]
+    return plots.image_grid(np.concatenate(rows), titles, columns=4, size=2.1, alt=alt)
+
+
+margin = logits[:, 1] - logits[:, 0]  # above 0 the model says shoe
+order = np.argsort(margin)
+surest = [*order[:2], *order[-2:]]
+for_both_classes(
+    surest,
+    "Two handbags and two shoes. The heat for the right class lies on the object; the handbags have no heat for shoe, and the shoes a little heat for handbag in the background.",
+)
+
+# %% [markdown]
+# The heat for the right class lies on the object each time. Under the two handbags, the maps for *shoe* are
+# empty. Why? Count the places with a positive sum, and look at the largest one.
+
+# %%
+maps = opened.predict(test.images[surest], verbose=0)[0]
+sums = maps @ head.kernel.numpy() / 36
+print("said      positive places and largest sum: for handbag     for shoe")
+for number, one in zip(surest, sums):
+    (bag, shoe), (bag_most, shoe_most) = (one > 0).sum(axis=(0, 1)), one.max(axis=(0, 1))
+    print(f"{words[said[number]]:35}{bag:8} {bag_most:9.3f}{shoe:8} {shoe_most:7.3f}")
+
+# %%
+quiz.ask("06b", "no-heat")
+
+# %% [markdown]
+# The table warns us of one more thing. Each map is drawn up to its own largest value, so a weak map looks as
+# hot as a strong one. The yellow spot in the background of the last shoe is far weaker than the heat on the
+# shoe itself.
+#
+# Now the four worst mistakes. Did the model look at the wrong thing, or did it look at the right thing and
+# misread it?
+
+# %%
+right = margin * np.where(test.labels == 1, 1, -1)
+for_both_classes(
+    np.argsort(right)[:4],
+    "A clutch, a backpack and a large clutch taken for shoes, and a shoe taken for a handbag; the heat for the wrong answer lies partly on the object and partly beside it.",
+)
+
+# %% [markdown]
+# Both happen. The first picture shows a clutch, and the heat for *shoe* lies on it: the model looks at the
+# right thing and misreads it. In the second picture the heat for *shoe* lies above the backpack, on the photo
+# in the background. In the last one the heat for *handbag* lies on the book and not on the shoe. A model that
+# looks at the wrong thing needs training pictures with other backgrounds. A model that misreads the right
+# thing needs more examples of it.
+#
+# ### Two turtles
+#
+# A loggerhead and a leatherback are both sea turtles. By which parts does the network tell them apart? The
+# next cell asks for both classes on a photo of each, if the folder that `COURSE_ASSETS` names holds them.
+
+# %%
+turtles = {
+    "loggerhead": "n01664065_loggerhead",
+    "leatherback turtle": "n01665541_leatherback_turtle",
+}
+folder = (assets.mirror_dir() or Path()) / "photos" / "natural"
+files = [folder / f"{file}.JPEG" for file in turtles.values()]
+for file in filter(Path.exists, files):
+    turtle = np.asarray(square(photos.read_photo(file)))
+    heats = [grad_cam(inside, turtle, names.index(name)) for name in turtles]
+    panels = [turtle / 255, *(heated(turtle, heat) for heat in heats)]
+    titles = [file.stem[10:].replace("_", " "), *(f"for {name}" for name in turtles)]
+    display(
+        plots.image_grid(
+            panels, titles, size=3, alt="A turtle, and its heat for both classes."
+        )
+    )
+print(f"{sum(map(Path.exists, files))} of 2 photos found")
+
+# %% [markdown] syllabus="G6"
+# ## 4. What happens if we cover it?
+#
+# Grad-CAM looks inside the network. There is also a test from outside, which needs no gradient: cover a part
+# of the picture with gray and see how far the logit drops. If it drops a lot, the network needed what was
+# there. This test is called **occlusion**.
+#
+# We use it to test our guess about the astronaut. A gray square covers her face, her suit, her helmet and the
+# model of the shuttle in turn. Predict: which of the four lowers the logit for *bobsled* most?
+
+# %%
+corners = {"face": (10, 60), "suit": (90, 40), "helmet": (128, 112), "shuttle": (30, 130)}
+covered = np.stack([astronaut] * 4)
+for copy, (top, left) in zip(covered, corners.values()):
+    copy[top : top + 48, left : left + 48] = 128
+bobsled = names.index("bobsled")
+before = model.predict(astronaut[None], verbose=0)[0, bobsled]
+drops = before - model.predict(covered, verbose=0)[:, bobsled]
+plots.image_grid(
+    covered / 255,
+    [f"{name}: drop {drop:.1f}" for name, drop in zip(corners, drops)],
+    size=2.2,
+    alt="The astronaut with a gray square over face, suit, helmet and shuttle, and the drop of the logit each time.",
+)
+
+# %% [markdown]
+# The helmet matters most and the suit comes second, as we guessed. The face hardly matters. Without the
+# shuttle the logit even rises, which is a negative drop.
+
+# %%
+quiz.ask("06b", "shuttle")
+
+# %% [markdown]
+# **Exercise 3.** Now cover every place. Write a function that returns one copy of the picture for each place
+# of the square, row by row: first all places along the top, then the next row. Start each copy from
+# `image.copy()`, set the square to 128, and stack the copies with `np.stack`. The square must lie inside the
+# picture; it moves by `stride` pixels at a time.
+
+
+# %% tags=["exercise"]
+def covered_copies(image, patch, stride):
+    """Copy an image (height, width, 3) for each place of a gray square: (places, height, width, 3)."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+covered_copies = check.exercise(
+    check.covered_copies, covered_copies, otherwise=visualize.covered_copies
+)
+
+
+# %% tags=["solution"]
+def covered_copies(image, patch, stride):
+    """Copy an image (height, width, 3) for each place of a gray square: (places, height, width, 3)."""
+    copies = []
+    for top in range(0, image.shape[0] - patch + 1, stride):
+        for left in range(0, image.shape[1] - patch + 1, stride):
+            copy = image.copy()
+            copy[top : top + patch, left : left + patch] = 128
+            copies.append(copy)
+    return np.stack(copies)
+
+
+# %% [markdown]
+# A square of 48 pixels that moves 16 pixels at a time fits into 10 positions down and 10 across, so the
+# network looks at 100 copies. The drops make a map of 10×10 numbers. Predict where it is hottest, then
+# compare it with Grad-CAM.
+
+# %%
+copies = covered_copies(astronaut, 48, 16)
+drops = before - model.predict(copies, verbose=0)[:, bobsled]
+drops = drops.reshape(10, 10)
+spread = visualize.occlusion(
+    model, astronaut[None], bobsled, patch=48, stride=16, fill=128
+)[0]
+plots.image_grid(
+    [drops, heated(astronaut, spread), heated(astronaut, heat)],
+    ["drop for each square", "occlusion", "Grad-CAM"],
+    size=3,
+    cmap="viridis",
+    alt="The drop for each of a hundred squares, the same over the picture, and Grad-CAM: both are hottest at the helmet.",
+)
+
+# %% [markdown]
+# The map in the middle is made by the helper `visualize.occlusion`, which gives each pixel the mean drop of
+# all squares that cover it. Both methods point at the helmet. Occlusion is hottest on the helmet itself, and
+# Grad-CAM at its left edge. They work in different ways, so their agreement means something. But a gray
+# square isn't neutral either: it brings edges of its own into the picture.
+#
+# ### Does covering the hot places hurt more?
+#
+# One astronaut is only one example. So we go back to the handbags and shoes and take 60 test pictures. In
+# each of them we cover the hottest fifth of the pixels, as Grad-CAM sees it. The control covers the same
+# shape turned by 180 degrees: the area and the outline are the same, and only the place is different. How
+# much does the answer's lead over the other class shrink?
+
+# %%
+shown, answers = test.images[:60].astype("float32"), said[:60]
+heats = visualize.grad_cam(transfer, shown, layer, target=answers)
+limits = np.quantile(heats, 0.8, axis=(1, 2), keepdims=True)
+hot = heats > limits
+turned = hot[:, ::-1, ::-1]
+leads = []
+for masks in (np.zeros_like(hot), hot, turned):
+    scores = transfer.predict(np.where(masks[..., None], 128, shown), verbose=0)
+    leads.append(scores[np.arange(60), answers] - scores[np.arange(60), 1 - answers])
+loss_hot, loss_turned = leads[0] - leads[1], leads[0] - leads[2]
+more = int(np.sum(loss_hot > loss_turned))
+p = stats.binomtest(more, 60).pvalue
+print(
+    f"mean loss: {loss_hot.mean():.2f} with the hot places covered, {loss_turned.mean():.2f} in the control"
+)
+print(f"the hot places hurt more in {more} of 60 pictures, p = {p:.2g}")
+
+# %% [markdown]
+# Covering the hot places costs far more than covering the same area elsewhere. The p value belongs to a
+# **sign test**: if the place did not matter, each of the two would win as often as heads and tails. So the
+# heat does show what this model uses.
+
+# %% [markdown] syllabus="G7"
+# ## 5. Is there a channel for soles?
+#
+# So far we have asked where. Now we ask what a single channel responds to. **Network dissection** answers by
+# counting, and it needs pictures in which we know what every pixel shows. For our drawings we do know: the
+# program that draws a shoe records where it puts the sole.
+
+# %%
+drawn, labels, parts, _ = drawings.handbags_and_shoes_with_parts("test", 120)
+kinds = np.array([len(np.unique(mask)) for mask in parts])
+area = (parts > 0).mean(axis=(1, 2)) * (kinds == 4)  # background and three parts
+panels, titles = [], []
+for number in (np.argmax(area * (labels == 0)), np.argmax(area * (labels == 1))):
+    present = np.unique(parts[number])[1:]
+    panels += [
+        drawn[number],
+        *(255 * (parts[number] == part).astype("uint8") for part in present),
+    ]
+    titles += [words[labels[number]], *(drawings.PARTS[part] for part in present)]
+plots.image_grid(
+    panels,
+    titles,
+    columns=4,
+    size=2,
+    alt="A drawn handbag and a drawn shoe, and beside each the places of three of its parts in white.",
+)
+
+# %% [markdown]
+# Now take one channel and enlarge its maps to the size of the drawings. We say that the channel **fires**
+# where its values are among the largest 5 % over all drawings. That gives two areas: where the channel fires,
+# and where the part is. The usual measure of their agreement is **IoU**, intersection over union: the number
+# of pixels in both areas, divided by the number of pixels in at least one. It is 1 if the areas are the same
+# and 0 if they never meet.
+#
+# **Exercise 4.** Write it. Both arguments are arrays of `True` and `False` with the same shape; `&` means
+# *and*, `|` means *or*.
+
+
+# %% tags=["exercise"]
+def iou(fires, part):
+    """Divide the pixels in both areas by the pixels in at least one of them."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+iou = check.exercise(check.overlap, iou, otherwise=visualize.iou)
+
+
+# %% tags=["solution"]
+def iou(fires, part):
+    """Divide the pixels in both areas by the pixels in at least one of them."""
+    return np.sum(fires & part) / np.sum(fires | part)
+
+
+# %% [markdown]
+# There is a trap here. The layer below has more than a thousand channels, so *some* channel fits the soles
+# well by luck. So we choose the channel on one half of the drawings and measure it on the other half.
+
+# %%
+network = backbones.headless("efficientnet_lite0", size="any")
+scenes = tf.image.resize(drawn, (256, 256)).numpy()
+first, second = slice(0, 60), slice(60, 120)
+layer = "stage6_block4_expand_relu"
+sole = drawings.PARTS.index("sole")
+found = visualize.dissect(network, layer, scenes[first], parts[first], top=0.05)
+channel = found.iou[:, sole].argmax()
+maps = visualize.feature_maps(network, scenes[second], layer)[..., channel]
+large = tf.image.resize(maps[..., None], (160, 160))[..., 0].numpy()
+fires = large > np.quantile(maps, 0.95)
+print(
+    f"channel {channel} of {len(found.iou)}: chosen with IoU {found.iou[channel, sole]:.2f},"
+)
+print(f"on the other half {iou(fires, parts[second] == sole):.2f}")
+
+# %%
+shoes = np.flatnonzero((parts[second] == sole).any(axis=(1, 2)))[:6]
+pictures = drawn[second][shoes]
+faded = 0.75 + 0.25 * pictures.mean(axis=-1, keepdims=True) / 255
+areas = [fires[shoes], parts[second][shoes] == sole]
+plots.image_grid(
+    np.concatenate([np.where(area[..., None], pictures / 255, faded) for area in areas]),
+    ["fires"] * 6 + ["sole"] * 6,
+    columns=6,
+    size=1.6,
+    alt="Six drawings of shoes, faded except where the channel fires; below, faded except for the soles. The two areas overlap in part.",
+)
+
+# %% [markdown]
+# These are the first six drawings with a sole in the second half, not the best six. In the two sandals the
+# channel follows the sole. In the low shoes it fires at the toe and at the heel, on sole and upper alike, and
+# in the boots it hardly fires at all. (Where one can look into a shoe, the footbed counts as sole, too.) Is
+# that IoU high or low? We need a control: the same layer of the same network with random weights. It has as
+# many channels and maps of the same size, and it has learnt nothing. We repeat the search for every part, in
+# a layer of stage 5 and in one of stage 6.
+
+
+# %%
+def best_on_other_half(network, layer):
+    """For each part, choose the best channel on one half and give its IoU on the other."""
+    half = [
+        visualize.dissect(network, layer, scenes[h], parts[h], top=0.05).iou
+        for h in (first, second)
+    ]
+    return half[1][half[0].argmax(axis=0), np.arange(len(drawings.PARTS))]
+
+
+untrained = backbones.headless("efficientnet_lite0", weights="random", size="any")
+table = {
+    (name, stage): best_on_other_half(net, f"stage{stage}_expand_relu")
+    for name, net in (("trained", network), ("random", untrained))
+    for stage in ("5_block3", "6_block4")
+}
+print(f"{'part':8}" + "".join(f"{name + ' ' + stage[0]:>12}" for name, stage in table))
+for number, part in enumerate(drawings.PARTS[1:], start=1):
+    print(f"{part:8}" + "".join(f"{values[number]:12.3f}" for values in table.values()))
+
+# %%
+quiz.ask("06b", "detectors")
+
+# %% [markdown]
+# For *sole*, *strap* and *upper* both stages of the trained network are well above the random network. Nobody
+# ever told the network what a sole is; it was trained to name whole objects, and a channel for soles probably
+# helped. For *heel* we find nothing. For *body* the random network comes close, because a body is so large
+# that many channels meet it by position alone.
+
+# %% [markdown] syllabus="G8"
+# ## 6. Which of these maps may we believe?
+#
+# An explanation makes a claim about a network, so it must depend on the network. Julius Adebayo and others
+# turned this into a test. Destroy what the network has learnt, layer by layer, and watch the map. If the map
+# stays the same, it was never about what the network had learnt.
+#
+# We test three methods. The first is Grad-CAM. The second is **saliency**: how strongly does each single
+# pixel change the logit?
+
+
+# %% tags=["nbval-check-output"]
+def saliency(network, picture, target):
+    """Show the size of the gradient of one logit at each pixel."""
+    picture = tf.constant(picture[None], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        score = network(picture)[0, target]
+    gradient = tape.gradient(score, picture)[0]
+    return tf.reduce_max(tf.abs(gradient), axis=-1).numpy()
+
+
+by_hand = saliency(model, cup_and_cat, espresso)
+by_helper = visualize.saliency(model, cup_and_cat[None], espresso)[0]
+print("equal to the helper:", np.allclose(by_hand, by_helper, atol=1e-3 * by_hand.max()))
+
+# %% [markdown]
+# The third is **guided backpropagation**. It changes one thing in saliency: on the way back, each ReLU also
+# stops negative gradients. `custom_gradient` lets us write the way back ourselves, and `clone_model` calls
+# our function for every layer. The function replaces the ReLUs and keeps all other layers, so the twin shares
+# its weights with the model and gives the same answers.
+
+
+# %%
+@tf.custom_gradient
+def guided_relu(x):
+    """Act as ReLU6; on the way back, let only positive gradients pass."""
+    open_gates = tf.cast((x > 0) & (x < 6), x.dtype)
+    return tf.nn.relu6(x), lambda gradient: tf.nn.relu(gradient) * open_gates
+
+
+def guide(layer):
+    """Replace a ReLU and keep every other layer."""
+    return layers.Activation(guided_relu) if isinstance(layer, layers.ReLU) else layer
+
+
+twin = keras.models.clone_model(model, clone_function=guide)
+
+# %% [markdown]
+# The control is a map that knows nothing of any network: the **edges** of the picture. Look at the cat and
+# the cup. Which of the four maps would you print in a report?
+
+# %%
+raw = [
+    data.chelsea(),
+    data.coffee(),
+    data.stereo_motorcycle()[0],
+    data.rocket(),
+    data.astronaut(),
+]
+photographs = np.stack([square(photograph) for photograph in raw])
+answers = model.predict(photographs, verbose=0).argmax(axis=1)
+
+
+def explain(pictures, targets):
+    """Give the maps of all four methods."""
+    return {
+        "Grad-CAM": visualize.grad_cam(model, pictures, target=targets),
+        "saliency": visualize.saliency(model, pictures, targets),
+        "guided": visualize.saliency(twin, pictures, targets),
+        "edges": np.stack([filters.sobel(one.mean(axis=-1)) for one in pictures]),
+    }
+
+
+# %%
+def show(maps, title):
+    """Draw two of the photos and their maps, a row for each."""
+    rows = [
+        [photographs[n] / 255]
+        + [visualize.normalise(one[n], percentile=99) for one in maps.values()]
+        for n in (0, 1)
+    ]
+    return plots.image_grid(
+        rows[0] + rows[1],
+        [title, *maps] + [""] * 5,
+        columns=5,
+        size=1.9,
+        alt=f"Two photos with the maps of four methods, {title}: a blob, speckles, fine outlines, edges.",
+    )
+
+
+trained = explain(photographs, answers)
+show(trained, "trained")
+
+# %% [markdown]
+# Guided backpropagation draws the eyes and the nose of the cat, as if the network knew them. Now ruin the
+# network: shuffle the weights of its last layer, of `top`, and of stages 7 and 6. What should happen to a map
+# that explains the answers?
+
+
+# %%
+def shuffle(part):
+    """Shuffle the weights of every layer whose name begins with `part`."""
+    for one in model.layers:
+        if one.name.startswith(part):
+            one.set_weights(
+                [rng.permutation(w.ravel()).reshape(w.shape) for w in one.get_weights()]
+            )
+
+
+kept = model.get_weights()
+rng = np.random.default_rng(0)
+last_parts = ("predictions", "top", "stage7", "stage6")
+for part in last_parts:
+    shuffle(part)
+touched = sum(one.count_params() for one in model.layers if one.name.startswith(last_parts))
+print(f"{touched / model.count_params():.0%} of the weights are shuffled")
+ruined = model.predict(photographs, verbose=0).argmax(axis=1)
+print(f"same answer as before for {np.sum(ruined == answers)} of {len(answers)} photos")
+show(explain(photographs, answers), "ruined")
+
+# %% [markdown]
+# The answers are nonsense now. Grad-CAM and saliency have changed. Guided backpropagation still draws the
+# eyes of the cat. The black panel is no error: for the cup, every weighted sum of Grad-CAM is negative in the
+# ruined network, and ReLU leaves nothing.
+#
+# Two photos are not enough, so we measure it on five, and go all the way from the last layer to the first.
+# After each step we compare the new maps with the old ones by their **rank correlation**: replace each pixel
+# by its rank, from the darkest to the brightest, and correlate the ranks. It is 1 if the order is the same
+# and 0 if there is no agreement.
+#
+# **Exercise 5.** Write it for two maps. `stats.rankdata(array)` gives the ranks as a flat array, and
+# `np.corrcoef(a, b)` gives a table of 2×2 correlations.
+
+
+# %% tags=["exercise"]
+def rank_correlation(first, second):
+    """Correlate the ranks of the pixels of two maps."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+rank_correlation = check.exercise(
+    check.rank_correlation, rank_correlation, otherwise=visualize.rank_correlation
+)
+
+
+# %% tags=["solution"]
+def rank_correlation(first, second):
+    """Correlate the ranks of the pixels of two maps."""
+    return np.corrcoef(stats.rankdata(first), stats.rankdata(second))[0, 1]
+
+
+# %%
+def agreement(before, after):
+    """Average the rank correlation over the photos; a black map has no ranks and counts as 0."""
+    pairs = zip(before, after, strict=True)
+    return np.mean(
+        [rank_correlation(one, other) if other.any() else 0 for one, other in pairs]
+    )
+
+
+model.set_weights(kept)
+rng = np.random.default_rng(0)
+steps = ["predictions", "top", *(f"stage{n}" for n in range(7, 0, -1)), "stem"]
+lines = {name: [] for name in trained}
+for part in steps:
+    shuffle(part)
+    for name, maps in explain(photographs, answers).items():
+        lines[name].append(agreement(trained[name], maps))
+model.set_weights(kept)
+
+# %% [markdown]
+# Before you read the curves, look at one more control, the last column of the table: how alike are the maps
+# of two *different* photos in the trained network? Grad-CAM maps are coarse, and their heat often lies in the
+# middle, so they agree to some degree whatever they explain.
+
+# %%
+other = [agreement(maps, np.roll(maps, 1, axis=0)) for maps in trained.values()]
+print("shuffled:  last layer  + top  + stage 7  + stage 6     all   two photos")
+for (name, values), control in zip(lines.items(), other):
+    shown = [values[n] for n in (0, 1, 2, 3, 9)]
+    print(
+        "{:10}{:10.2f}{:8.2f}{:11.2f}{:11.2f}{:8.2f}{:12.2f}".format(name, *shown, control)
+    )
+depth = np.arange(1, len(steps) + 1)
+plots.curves(
+    {name: (depth, values) for name, values in lines.items()},
+    xlabel="parts shuffled: 1 last layer, 2 top, 3 stage 7, ..., 9 stage 1, 10 stem",
+    ylabel="rank correlation with the first map",
+    markers=True,
+    alt="Rank correlation over the parts shuffled. Edges stay at 1, guided backpropagation stays near 1 for four steps, saliency starts at 0.4, Grad-CAM is low from the start.",
+)
+
+# %%
+quiz.ask("06b", "sanity")
+
+# %% [markdown]
+# Edges stay at 1, because they never depended on a network. *Guided backpropagation* stays close to 1 as well
+# until most of the network is ruined: its fine outlines show the picture, not the reason for the answer.
+# *Grad-CAM* falls below the value for two different photos at the first step, so nothing of the old map is
+# left. *Saliency* loses more than half of its order at once. The rest stays for long, and it cannot be about
+# the answers, since they are nonsense from the first step on.
+#
+# So Grad-CAM passes the test, guided backpropagation fails, and saliency lies in between. Passing is
+# necessary but not sufficient: a map that depends on the network can still mislead you. That is why we also
+# covered the hot places.
+#
+# ## Key numbers
+
+# %%
+plots.key_numbers(
+    {
+        "mean share of heat in the right half, two photos": np.mean(shares),
+        "test pictures right, handbags and shoes": f"{np.sum(said == test.labels)} of {len(said)}",
+        "pictures where covering the hot places hurts more": f"{more} of 60, p = {p:.2g}",
+        "IoU of the best channel for soles, stage 6": table["trained", "6_block4"][sole],
+        "the same in a random network": table["random", "6_block4"][sole],
+        **{
+            f"correlation, last layer shuffled, {name}": values[0]
+            for name, values in lines.items()
+        },
+    }
+)
+
+# %% [markdown]
+# ## Key points
+#
+# - Grad-CAM: weigh the last maps by the mean gradient of the class's logit, add them up, keep what is
+#   positive.
+# - Behind an average and one `Dense` layer the weights are those of that layer: the class activation map.
+# - If the base is a layer of another model, open the base and put the head behind it again.
+# - No heat means that no place speaks for the class more than against it.
+# - Occlusion asks from outside: cover, and measure the drop. It tests a guess that a heat map suggests.
+# - Choose the best channel on some pictures, measure it on others, and compare with a random network.
+# - Ruin the network. A map that stays the same explains nothing.
+#
+# ## Where next
+#
+# - Look at the mistakes of your own classifier in this way: [lesson 4](04_headless_resnet.ipynb) and [lesson
+#   5](05_fine_tuning.ipynb). Write down what it goes by, then cover that part. Were you right?
+# - [Lesson 6](06_feature_visualization.ipynb) asks the other question: what would a channel like to see?
+# - Bolei Zhou and others, *Learning deep features for discriminative localization*, 2016 (class activation
+#   maps). Ramprasaath Selvaraju and others, *Grad-CAM*, 2017. Matthew Zeiler and Rob Fergus, *Visualizing and
+#   understanding convolutional networks*, 2014 (occlusion). David Bau and others, *Network dissection*, 2017.
+#   Julius Adebayo and others, *Sanity checks for saliency maps*, 2018.
+#
+# *Text and drawings: CC BY 4.0. Code: MIT.*

@@ -25,7 +25,6 @@ FUNCTIONS = {
     "grad_cam of conv1": lambda model: visualize.grad_cam(model, IMAGES, "conv1", [0, 1, 2, 1, 0]),
     "occlusion": lambda model: visualize.occlusion(model, IMAGES[:2], patch=6),
     "saliency": lambda model: visualize.saliency(model, IMAGES),
-    "integrated_gradients": lambda model: visualize.integrated_gradients(model, IMAGES, 1, steps=4),
     "top_patches": lambda model: visualize.top_patches(model, "conv2", None, IMAGES, count=2).patches,
     "dissect": lambda model: visualize.dissect(model, "conv2", IMAGES, MASKS, top=0.1).iou,
     "sanity_check": lambda model: visualize.sanity_check(visualize.grad_cam, model, IMAGES[:2]).correlations,
@@ -155,9 +154,7 @@ def test_layers_write_nothing_while_they_are_looked_at():
     assert len(model.losses) == losses
 
 
-@pytest.mark.parametrize(
-    "name", ["grad_cam", "saliency", "integrated_gradients", "occlusion", "feature_maps"]
-)
+@pytest.mark.parametrize("name", ["grad_cam", "saliency", "occlusion", "feature_maps"])
 def test_a_batch_gives_what_its_images_give_one_by_one(name, models, monkeypatch):
     from helpers.visualize import attribution, scoring
 
@@ -320,8 +317,6 @@ BAD = {
     "jitter=12 is no shift": lambda m: visualize.class_images(m, jitter=12),
     "zoom=1 leaves no part": lambda m: visualize.class_images(m, zoom=1),
     "at least 1 step": lambda m: visualize.class_images(m, steps=0),
-    "steps=0 is no way": lambda m: visualize.integrated_gradients(m, IMAGES, steps=0),
-    r"baseline has the shape \(3,\)": lambda m: visualize.integrated_gradients(m, IMAGES, baseline=[0, 0, 0]),
     "patch of 13 does not fit": lambda m: visualize.occlusion(m, IMAGES, patch=13),
     "stride=5 leaves pixels uncovered": lambda m: visualize.occlusion(m, IMAGES, patch=4, stride=5),
     "count=6: from 5 images": lambda m: visualize.top_patches(m, "conv2", None, IMAGES, count=6),

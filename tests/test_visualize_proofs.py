@@ -242,7 +242,6 @@ def test_dead_maps_give_zeros(bias, kernel):
     for function in (
         visualize.grad_cam,
         visualize.saliency,
-        visualize.integrated_gradients,
         visualize.occlusion,
     ):
         maps = function(model, random(2, *SHAPE), target=0)
@@ -260,7 +259,7 @@ def test_a_map_that_speaks_against_the_target_is_zero():
     assert visualize.grad_cam(model, images, target=1).all()
 
 
-# --- saliency, integrated gradients, occlusion --------------------------------------------------------------
+# --- saliency, occlusion ------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -278,45 +277,6 @@ def test_saliency_of_a_linear_model_is_its_weights(linear):
     found = visualize.saliency(linear, random(4, *SHAPE), [0, 1, 2, 1])
     wanted = [np.abs(kernel_of(linear, target)).max(axis=-1) for target in (0, 1, 2, 1)]
     np.testing.assert_allclose(found, wanted, atol=1e-6)
-
-
-def test_integrated_gradients_of_a_linear_model_are_weight_times_way(linear):
-    images, baseline = random(2, *SHAPE), random(*SHAPE, seed=1)
-    found = visualize.integrated_gradients(linear, images, 2, baseline=baseline, steps=1)
-    wanted = (kernel_of(linear, 2) * (images - baseline)).sum(axis=-1)
-    np.testing.assert_allclose(found, wanted, atol=1e-5)
-
-
-def test_integrated_gradients_of_a_square_are_exact_in_the_middle():
-    import keras
-    from keras import layers
-
-    class Square(layers.Layer):
-        def call(self, x):
-            return keras.ops.square(x)
-
-    model = small(Square(), layers.Flatten(), layers.Dense(2))
-    images, baseline = random(2, *SHAPE), 0.5
-    found = visualize.integrated_gradients(model, images, 1, baseline=baseline, steps=3)
-    wanted = (kernel_of(model, 1) * (images**2 - baseline**2)).sum(axis=-1)
-    np.testing.assert_allclose(found, wanted, atol=1e-4)
-
-
-def test_integrated_gradients_add_up_to_the_difference():
-    from keras import layers
-
-    model = small(
-        layers.Conv2D(6, 3, activation="relu"),
-        layers.MaxPooling2D(),
-        layers.Conv2D(6, 3, activation="relu"),
-        layers.Flatten(),
-        layers.Dense(3, activation="softmax"),
-    )
-    images = random(3, *SHAPE)
-    maps = visualize.integrated_gradients(model, images, [0, 1, 2], steps=200)
-    with visualize.logits(model):
-        difference = np.asarray(model(images) - model(0 * images))[range(3), [0, 1, 2]]
-    np.testing.assert_allclose(maps.sum(axis=(1, 2)), difference, atol=0.02 * np.abs(difference).max())
 
 
 @pytest.mark.parametrize("patch, stride", [(1, 1), (3, 1), (4, 3), (9, 4)])

@@ -16,7 +16,6 @@ from helpers.visualize.attribution import (
     covered_copies,
     grad_cam,
     heat_map,
-    integrated_gradients,
     occlusion,
     saliency,
 )
@@ -45,7 +44,6 @@ __all__ = [
     "feature_maps",
     "grad_cam",
     "heat_map",
-    "integrated_gradients",
     "iou",
     "kernel_picture",
     "logits",

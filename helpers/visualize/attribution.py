@@ -1,4 +1,4 @@
-"""Where in the picture is what decides: Grad-CAM, saliency, integrated gradients, occlusion.
+"""Where in the picture is what decides: Grad-CAM, saliency, occlusion.
 
 Every map has the size of the images, (n, height, width), in float32, and is not scaled: see `normalise`. What
 is explained is the logit of the target class, never the probability, and every image by itself.
@@ -74,47 +74,6 @@ def saliency(model, images, target=None) -> np.ndarray:
     """
     images = check_images(model, images)
     return np.abs(_gradients(model, images, targets_of(model, images, target))).max(axis=-1)
-
-
-def integrated_gradients(model, images, target=None, *, baseline=0.0, steps=64) -> np.ndarray:
-    """Share the difference between the logits of an image and of a baseline out among the pixels.
-
-    The mean of the gradients on the straight way from the baseline to the image, times the way, added over
-    channels. All pixels together give logit(image) - logit(baseline), up to the error of the sum [1]_.
-
-    Parameters
-    ----------
-    baseline : float or array_like
-        What stands for "nothing": a pixel value, or an image (height, width, channels).
-    steps : int
-        Points on the way, in the middle of equal pieces. Error: about 1 / steps squared where smooth.
-
-    Returns
-    -------
-    ndarray
-        float32, (n, height, width); positive where a pixel speaks for the target.
-
-    References
-    ----------
-    .. [1] Sundararajan, Taly & Yan, "Axiomatic attribution for deep networks", 2017.
-
-    Examples
-    --------
-    >>> maps = normalise(integrated_gradients(model, images), signed=True)  # doctest: +SKIP
-    """
-    images = check_images(model, images)
-    targets = targets_of(model, images, target, decided=True)
-    if steps < 1:
-        raise ValueError(f"steps={steps} is no way to go. Use 1 or more.")
-    start = np.asarray(baseline, images.dtype)
-    if start.ndim and start.shape != images.shape[1:]:
-        raise ValueError(
-            f"The baseline has the shape {start.shape}; give a number, or an image {images.shape[1:]}."
-        )
-    way, total = images - start, np.zeros(images.shape, np.float64)
-    for step in range(steps):
-        total += _gradients(model, start + (step + 0.5) / steps * way, targets)
-    return (total / steps * way).sum(axis=-1).astype("float32")
 
 
 def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None) -> np.ndarray:

@@ -51,8 +51,8 @@ from helpers import (
 keras.utils.set_random_seed(0)
 
 # %% [markdown]
-# We join two photos that come with scikit-image, half of each. The heat map is laid over the picture without
-# its colours: yellow marks the hottest places, and where no colour lies, there is no heat.
+# We join two photos that come with scikit-image, half of each. Each heat map is laid over the picture in
+# gray. Yellow marks the hottest places. Where there is no colour, there is no heat.
 
 # %%
 model = backbones.whole("efficientnet_lite0")
@@ -102,8 +102,8 @@ for number in np.argsort(-logits)[:4]:
 # ## 2. Where does the coffee come from?
 #
 # Look at the last feature maps of the network, the output of `top_relu`. There are 1,280 of them, and each
-# has 6×6 places. Each map says where its channel has found the pattern that it looks for. So the network
-# still knows *where*, if only coarsely, and it already knows *what*.
+# has 6×6 places. Each map says where its channel has found the pattern that it looks for. So the maps still
+# say *where*, if only coarsely, and the channels already say *what*.
 #
 # **Grad-CAM** adds these maps up. Each map $A^k$ gets a weight $w_k$: by how much does the logit $z$ of our
 # class rise when the map grows a little, on average over its places? A map that speaks for *espresso* gets a
@@ -193,7 +193,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# ### The same weights stand in the last layer
+# ### The last layer holds the same weights
 #
 # Behind these maps there are only an average over the places and one `Dense` layer. So the logit is a
 # weighted sum of the maps' means, and its gradient is the layer's own weight divided by the number of places.
@@ -259,7 +259,8 @@ quiz.ask("06b", "tripod")
 # ### Is the heat where it should be?
 #
 # Four maps prove nothing. So we count: put any two of the four photos side by side, ask for both, and measure
-# how much of the heat lies in the right half. A map that knew nothing would have half of its heat there.
+# how much of the heat lies in the right half. A map that had nothing to do with the class would have half of
+# its heat there.
 
 # %%
 halves = {
@@ -565,7 +566,7 @@ print(
 print(f"the hot places hurt more in {more} of 60 pictures, p = {p:.2g}")
 
 # %% [markdown]
-# Covering the hot places costs far more than covering the same area elsewhere. The p value belongs to a
+# Covering the hot places hurts far more than covering the same area elsewhere. The p value belongs to a
 # **sign test**: if the place did not matter, each of the two would win as often as heads and tails. So the
 # heat does show what this model uses.
 
@@ -689,10 +690,10 @@ for number, part in enumerate(drawings.PARTS[1:], start=1):
 quiz.ask("06b", "detectors")
 
 # %% [markdown]
-# For *sole*, *strap* and *upper* both stages of the trained network are well above the random network. Nobody
-# ever told the network what a sole is; it was trained to name whole objects, and a channel for soles probably
-# helped. For *heel* we find nothing. For *body* the random network comes close, because a body is so large
-# that many channels meet it by position alone.
+# For *sole*, *strap* and *upper*, stage 6 of the trained network is far above the random network. Nobody ever
+# told the network what a sole is; it was trained to name whole objects, and a channel for soles probably
+# helped. For *heel* we find nothing. For *body* the random network reaches about half of the trained value or
+# more, because a body is so large that many channels meet it by position alone.
 
 # %% [markdown] syllabus="G8"
 # ## 6. Which of these maps may we believe?
@@ -743,8 +744,8 @@ def guide(layer):
 twin = keras.models.clone_model(model, clone_function=guide)
 
 # %% [markdown]
-# The control is a map that knows nothing of any network: the **edges** of the picture. Look at the cat and
-# the cup. Which of the four maps would you print in a report?
+# The control is made without any network: it shows the **edges** of the picture. Look at the cat and the cup.
+# Which of the four maps would you print in a report?
 
 # %%
 raw = [
@@ -789,9 +790,9 @@ trained = explain(photographs, answers)
 show(trained, "trained")
 
 # %% [markdown]
-# Guided backpropagation draws the eyes and the nose of the cat, as if the network knew them. Now ruin the
-# network: shuffle the weights of its last layer, of `top`, and of stages 7 and 6. What should happen to a map
-# that explains the answers?
+# Guided backpropagation draws the eyes and the nose of the cat, as if the network had looked at them. Now
+# ruin the network: shuffle the weights of its last layer, of `top`, and of stages 7 and 6. What should happen
+# to a map that explains the answers?
 
 
 # %%

@@ -74,11 +74,6 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
     """List the lessons' sources in order; with numbers such as ["01", "06b"], only those.
 
     What lies among the homework and is not handed in, such as homework/quickdraw.py, follows the lessons.
-
-    Raises
-    ------
-    ValueError
-        If a number names no lesson.
     """
     extra = [path for path in (SOURCES / "homework").glob("*.py") if not re.match(r"hw\d", path.name)]
     paths = sorted(SOURCES.glob("[0-9][0-9]*_*.py")) + sorted(extra)
@@ -91,13 +86,7 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
 
 
 def replace_block(text: str, mark: str, block: str) -> str:
-    """Put a block between <!-- mark --> and <!-- /mark --> in Markdown.
-
-    Raises
-    ------
-    ValueError
-        If the text does not hold the two marks once.
-    """
+    """Put a block between <!-- mark --> and <!-- /mark --> in Markdown."""
     pattern = re.compile(rf"(<!-- {mark} -->\n).*?(<!-- /{mark} -->)", re.DOTALL)
     if len(pattern.findall(text)) != 1:
         raise ValueError(f"The text must hold <!-- {mark} --> and <!-- /{mark} --> exactly once.")

@@ -22,13 +22,7 @@ from helpers.staff.grading.official import MARKS, Homework, is_test, nbgrader, s
 
 
 def sources(names: list[str] | None = None) -> list[Path]:
-    """List the homework sources in order; with names such as ["hw3"], only those.
-
-    Raises
-    ------
-    ValueError
-        If a name fits no homework.
-    """
+    """List the homework sources in order; with names such as ["hw3"], only those."""
     paths = sorted((course.SOURCES / "homework").glob("hw[0-9]*_*.py"))
     if not names:
         return paths
@@ -56,19 +50,8 @@ def load(source: Path, at: course.Home | None = None) -> Homework:
 def build(text: str, name: str, at: course.Home) -> Homework:
     """Turn the text of a homework source into its two notebooks, with nbgrader's preprocessors.
 
-    Parameters
-    ----------
-    text : str
-        jupytext percent format, nbgrader's metadata in the heads of the cells.
-    name : str
-        The homework's name, such as "hw3_framework".
-    at : Home
-        Repository and ref for badges and setup cell.
-
-    Raises
-    ------
-    ValueError
-        If nbgrader refuses the source; the message says why.
+    It is in jupytext's percent format, with nbgrader's metadata in the heads of the cells; `name` is such as
+    "hw3_framework".
     """
     from nbgrader import preprocessors as steps
 

@@ -127,12 +127,7 @@ def execute(
 class Progress:
     """Show which cell runs and for how long: a bar on a terminal, elsewhere a line for each minute.
 
-    Parameters
-    ----------
-    label : str, optional
-        What runs; nothing is shown when left out.
-    cells : int
-        Code cells in all.
+    `label` says what runs; without one nothing is shown. `cells` is the number of code cells.
     """
 
     def __init__(self, label: str | None, cells: int):

@@ -48,11 +48,6 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     -------
     nbformat.NotebookNode
         The same text and name always give the same notebook, ids of cells included.
-
-    Raises
-    ------
-    ValueError
-        If an exercise has no solution, or a solution no exercise.
     """
     notebook = jupytext.reads(source, fmt="py:percent")
     pairs(notebook.cells)
@@ -187,13 +182,7 @@ def _output_faults(output):
 
 
 def keep_outputs(built, stored) -> None:
-    """Carry outputs and execution counts of a stored notebook over to a fresh build of the same code.
-
-    Raises
-    ------
-    ValueError
-        The code is not what was executed. (The setup cell may differ: it names the home of the course.)
-    """
+    """Carry outputs and execution counts of a stored notebook over to a fresh build of the same code."""
     pairs = list(zip_longest(*([cell for _, cell in code_cells(one)] for one in (built, stored))))
     for number, (new, old) in enumerate(pairs, start=1):
         setup = new and "setup" in new.metadata.get("tags", [])
@@ -237,13 +226,7 @@ def title(notebook) -> str:
 
 
 def topics_line(notebook) -> str:
-    """Read the line "Topics: ..." of a lesson's first cell.
-
-    Raises
-    ------
-    ValueError
-        If there is none.
-    """
+    """Read the line "Topics: ..." of a lesson's first cell."""
     line = re.search(r"^Topics: (.+?)\.?$", notebook.cells[0].source, re.MULTILINE)
     if not line:
         raise ValueError("The first cell of a lesson needs a line that begins with 'Topics: '.")

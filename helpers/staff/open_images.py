@@ -103,17 +103,8 @@ def _rows(rows, name):
 def labels(classes: list[str], names: Iterable[dict[str, str]]) -> dict[str, str]:
     """Find what the boxes of some classes are labelled with.
 
-    Parameters
-    ----------
-    classes : list of str
-        Names such as "Handbag", two or more; capitals do not matter.
-    names : iterable of dict
-        The rows of the list NAMES.
-
-    Returns
-    -------
-    dict
-        Label, such as "/m/080hkjn", to the class that asks for it. A class includes its SUBCLASSES.
+    `classes` are two or more, such as "Handbag", in capitals or not; `names` the rows of the list NAMES.
+    Gives label, such as "/m/080hkjn", to the class that asks for it. A class includes its SUBCLASSES.
     """
     known = {row["DisplayName"].lower(): row for row in names if row["DisplayName"]}
     owner = {}
@@ -138,19 +129,9 @@ def candidates(
 ) -> tuple[list[Candidate], Counter]:
     """Choose the photos that show one large, whole object of one class.
 
-    Parameters
-    ----------
-    boxes, images : iterable of dict
-        The rows of the lists BOXES and IMAGES.
-    owner : dict
-        From `labels`.
-
-    Returns
-    -------
-    chosen : list of Candidate
-        At most one for each photo, with its largest good box, ordered by ImageID.
-    left_out : Counter
-        Reason to number of photos.
+    `boxes` and `images` are the rows of the lists BOXES and IMAGES, `owner` comes from `labels`. Gives at
+    most one candidate for each photo, with its largest good box, ordered by ImageID; and how many were
+    left out for which reason.
     """
     found: dict[str, list[tuple[str, Box | None, str]]] = {}
     for row in boxes:

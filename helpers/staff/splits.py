@@ -31,20 +31,8 @@ def allocate(
 ) -> dict[tuple[str, str], list[Candidate]]:
     """Give every author to one split, so that each split has its share of each class.
 
-    Parameters
-    ----------
-    candidates : list of Candidate
-        Photos, in any order.
-    classes : list of str
-        Their classes.
-    seed : int
-        Decides who goes where, and which photos come first.
-
-    Returns
-    -------
-    dict
-        (split, class) to photos in the order in which they should be taken. It depends on the photos, the
-        classes and the seed alone, not on how many photos are asked for.
+    The seed decides who goes where, and which photos come first. Gives (split, class) to photos in the
+    order in which they should be taken, which does not depend on how many are asked for.
     """
     total = Counter(one.label for one in candidates)
     given: dict[str, Counter] = {split: Counter() for split in SHARES}

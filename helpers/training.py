@@ -13,24 +13,12 @@ from scipy import stats
 
 @dataclass(frozen=True)
 class Runs:
-    """The same training under several seeds.
+    """The same training under several seeds."""
 
-    Attributes
-    ----------
-    accuracies : ndarray
-        (r,) float in 0..1, test accuracy of each run.
-    seconds : ndarray
-        (r,) float, training time of each run; the first includes compiling.
-    test_size : int
-        Images in the test set.
-    right : ndarray, optional
-        (r, test_size) bool, which test images each run named rightly; for `mcnemar`.
-    """
-
-    accuracies: np.ndarray
-    seconds: np.ndarray
-    test_size: int
-    right: np.ndarray | None = None
+    accuracies: np.ndarray  # (r,) float in 0..1, test accuracy of each run
+    seconds: np.ndarray  # (r,) float, training time of each run; the first includes compiling
+    test_size: int  # images in the test set
+    right: np.ndarray | None = None  # (r, test_size) bool, what each run named rightly; for `mcnemar`
 
     @property
     def mean(self) -> float:

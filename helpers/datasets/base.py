@@ -123,25 +123,9 @@ def split_groups(
 ) -> np.ndarray:
     """Deal images out to the sides of a split, class by class, whole groups at a time.
 
-    Parameters
-    ----------
-    labels : sequence of int
-        (N,) classes.
-    groups : sequence
-        (N,) anything hashable; images of one group stay together. A group counts for the class of its first
-        image.
-    shares : dict
-        Side -> share of each class, above 0; what remains is "train".
-    seed : int
-    class_names : sequence of str
-        For messages.
-    what : str
-        What messages call a group.
-
-    Returns
-    -------
-    ndarray of str
-        (N,) side of each image.
+    Images with the same entry of `groups` stay together, and count for the class of the first of them.
+    `shares` says for each side its share of each class, above 0; what remains is "train". `what` is what
+    messages call a group. Gives the side of each image, (N,).
     """
     rng = np.random.default_rng(seed)
     members: dict = {}

@@ -18,12 +18,7 @@ REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 def publish(repository: str, ref: str) -> None:
     """Write repository and ref into pyproject.toml, then into every badge and setup cell.
 
-    Parameters
-    ----------
-    repository : str
-        "owner/name" on GitHub.
-    ref : str
-        Branch or tag that lessons in Colab and Binder use.
+    `repository` is "owner/name" on GitHub, `ref` the branch or tag that lessons in Colab and Binder use.
     """
     if not REPOSITORY.fullmatch(repository):
         raise ValueError(f"{repository!r} is not a repository. Give owner/name, as in the address on GitHub.")

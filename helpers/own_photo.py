@@ -121,18 +121,8 @@ def classify(
 def as_widget(judge: Callable[[np.ndarray, str], Figure], still: Figure, size: tuple[int, int]):
     """Build the live form: a picture, what it was judged as, and two ways to bring a photo.
 
-    Parameters
-    ----------
-    judge : callable
-        Takes an image, uint8 (H, W, 3) of `size`, and what it is; returns the figure to show.
-    still : Figure
-        Shown first.
-    size : (int, int)
-        Height and width of the images that are judged.
-
-    Returns
-    -------
-    ipywidgets.VBox
+    `judge` takes an image, uint8 (H, W, 3) of `size`, and what it is, and returns the figure to show;
+    `still` is shown first.
     """
     import ipywidgets as widgets
 

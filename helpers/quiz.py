@@ -18,15 +18,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def ask(lesson: str, question: str) -> None:
-    """Show one question of a lesson's bank.
-
-    Parameters
-    ----------
-    lesson : str
-        Number of the lesson, such as "01".
-    question : str
-        The question's id in the bank.
-    """
+    """Show a question of a lesson's bank, by the number of the lesson, such as "01", and its id."""
     entry = find(lesson, question)
     fallback = {"text/html": as_html(entry), "text/plain": as_text(entry)}
     show_widget(as_widget(entry), fallback)
@@ -63,17 +55,8 @@ def find(lesson: str, question: str) -> dict:
 def judge(entry: dict, answer) -> tuple[bool, str]:
     """Judge an answer.
 
-    Parameters
-    ----------
-    entry : dict
-        A question, as `bank` returns them.
-    answer : int or float
-        Index of the choice, or the number.
-
-    Returns
-    -------
-    (bool, str)
-        Whether it is right, and why.
+    `entry` is a question as `bank` returns them, `answer` the index of the choice, or the number. Gives
+    whether it is right, and why.
     """
     if "choices" in entry:
         choice = entry["choices"][answer]

@@ -78,18 +78,7 @@ def load(name: str, kind: str, n: int) -> Drawings:
 def read_bitmaps(file, size: int | None, n: int) -> np.ndarray:
     """Read the first n bitmaps of a .npy file.
 
-    Parameters
-    ----------
-    file : binary file
-        At its beginning.
-    size : int or None
-        Bytes of the whole file, if known.
-    n : int
-
-    Returns
-    -------
-    ndarray
-        uint8 (n, 28, 28).
+    The file is at its beginning; `size` is how many bytes it has, if known. Gives uint8 (n, 28, 28).
     """
     try:
         version = np.lib.format.read_magic(file)
@@ -114,18 +103,7 @@ def read_bitmaps(file, size: int | None, n: int) -> np.ndarray:
 def read_strokes(file, name: str, n: int) -> list[list[np.ndarray]]:
     """Read the first n drawings of a file of simplified strokes, a JSON object on each line.
 
-    Parameters
-    ----------
-    file : iterable of bytes
-        Lines.
-    name : str
-        The class; each line must be of it.
-    n : int
-
-    Returns
-    -------
-    list of list of ndarray
-        n drawings, each a list of strokes, int16 (k, 2), 0 to 255.
+    Each line must be of the class `name`. Gives n lists of strokes, int16 (k, 2), 0 to 255.
     """
     drawings = []
     for number, line in enumerate(file, 1):

@@ -73,7 +73,7 @@ slides: setup
 	$(PY) -m slides.figures $(if $(LINKS),--links $(LINKS))
 	$(PY) -m slides.render
 
-# make demo ARGS="--port 8000 --backbone mobilenet"; --help lists what there is.
+# make demo ARGS="--port 8000 --backbone resnet50"; --help lists what there is.
 demo: setup loopback
 	$(PY) -m helpers.staff.demo $(ARGS)
 

@@ -1,10 +1,6 @@
 """Files of random weights in the layouts that are published, written without the code that reads them."""
 
-import json
-
 import numpy as np
-
-TAGS = ("chair", "lamp", "mug", "plant", "rug")
 
 
 def shuffle_weights(model, seed=0):
@@ -24,21 +20,6 @@ def shuffle_weights(model, seed=0):
                 values.append(rng.normal(0, np.sqrt(2 / inputs), shape))
         layer.set_weights([value.astype("float16").astype("float32") for value in values])
     return model
-
-
-def embedded_arrays(model, seed=0):
-    """List what data/mini_resnet.npz holds, for a given network: key -> array."""
-    rng = np.random.default_rng(seed)
-    arrays = {
-        f"{layer.name}/{weight.name}": np.asarray(weight).astype("float16")
-        for layer in model.layers
-        for weight in layer.weights
-    }
-    arrays["tags/kernel"] = rng.normal(0, 3, (192, len(TAGS))).astype("float16")
-    arrays["tags/bias"] = rng.normal(0, 1, len(TAGS)).astype("float16")
-    arrays["tags/names"] = np.array(TAGS)
-    arrays["record"] = np.array(json.dumps({"seed": seed}))
-    return arrays
 
 
 def write_legacy_h5(path, model):

@@ -1,4 +1,4 @@
-"""Features kept on disk, checks of images, and which blocks train."""
+"""Features kept on disk, and checks of images."""
 
 import backbone_files
 import numpy as np
@@ -7,6 +7,8 @@ import pytest
 from helpers import assets, backbones
 from helpers.backbones import stored
 from helpers.datasets import Dataset, Split
+
+NAME = "efficientnet_lite0"
 
 
 @pytest.fixture(autouse=True)
@@ -21,9 +23,17 @@ def images():
     return np.random.default_rng(2).integers(0, 256, (40, 64, 64, 3), dtype=np.uint8)
 
 
+@pytest.fixture(scope="module")
+def built():
+    model = backbone_files.shuffle_weights(backbones.headless(NAME, weights="random", size=64))
+    return model, model.get_weights()
+
+
 @pytest.fixture
-def model():
-    return backbone_files.shuffle_weights(backbones.headless("mini_resnet", weights="random"))
+def model(built):
+    """The same network for every test, as it was."""
+    built[0].set_weights(built[1])
+    return built[0]
 
 
 @pytest.fixture
@@ -42,10 +52,10 @@ def forbid(monkeypatch):
 
 def test_features_are_those_of_the_network_and_kept(model, images, cache, forbid, capsys):
     found = backbones.features(model, images)
-    assert found.dtype == np.float32 and found.shape == (40, 192)
+    assert found.dtype == np.float32 and found.shape == (40, 1280)
     np.testing.assert_allclose(found, model.predict(images, verbose=0), rtol=1e-4, atol=1e-4)
     said = capsys.readouterr()
-    assert "features of mini_resnet" in said.out and said.err == ""  # no error is kept in a notebook
+    assert "features of efficientnet_lite0" in said.out and said.err == ""  # no error is kept in a notebook
     assert [path.suffix for path in cache.iterdir()] == [".npz"]
     forbid()
     np.testing.assert_array_equal(backbones.features(model, images), found)
@@ -54,14 +64,14 @@ def test_features_are_those_of_the_network_and_kept(model, images, cache, forbid
 def test_a_second_build_of_the_same_network_finds_them(images, cache, forbid):
     found = []
     for _ in range(2):
-        model = backbone_files.shuffle_weights(backbones.headless("mini_resnet", weights="random"))
+        model = backbone_files.shuffle_weights(backbones.headless(NAME, weights="random", size=64))
         found.append(backbones.features(model, images))
         forbid()
     np.testing.assert_array_equal(*found)
 
 
 @pytest.mark.parametrize("changed", ["pixel", "order", "type", "weight", "statistic", "size", "layer"])
-def test_anything_else_is_computed_anew(model, images, changed):
+def test_anything_else_is_computed_anew(model, images, changed, monkeypatch):
     first = stored.cache_path(model, images)
     assert stored.cache_path(model, images.copy()) == first
     if changed == "pixel":
@@ -74,12 +84,12 @@ def test_anything_else_is_computed_anew(model, images, changed):
     if changed == "size":
         images = images.reshape(40, 32, 128, 3)
     if changed in ("weight", "statistic"):
-        layer = model.get_layer("stage2_block1_bn1")
+        layer = model.get_layer("stage2_block1_expand_bn")
         values = layer.get_weights()
         values[0 if changed == "weight" else 2][3] += 1e-6
         layer.set_weights(values)
     if changed == "layer":
-        model.get_layer("rescaling").offset = -0.5
+        monkeypatch.setattr(model.get_layer("rescaling"), "offset", -0.5)
     assert stored.cache_path(model, images) != first
 
 
@@ -113,7 +123,7 @@ def test_without_cache_no_file_is_read_or_written(model, images, cache, forbid):
 def test_a_cache_that_cannot_be_written_is_said(model, images, tmp_path, monkeypatch, capsys):
     (tmp_path / "occupied").write_text("")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "occupied"))
-    assert backbones.features(model, images).shape == (40, 192)
+    assert backbones.features(model, images).shape == (40, 1280)
     assert "could not be kept in" in (said := capsys.readouterr().out) and "COURSE_CACHE" in said
 
 
@@ -141,7 +151,7 @@ def test_data_sets_keep_their_form(model, images):
     expected = backbones.features(model, images, cache=False)
     np.testing.assert_allclose(found.validation.images, expected[20:30], rtol=1e-4, atol=1e-4)
     np.testing.assert_array_equal(found.test.labels, data.test.labels)
-    assert found.class_names == ("a", "b") and "20 + 10 + 10 images, 192 features each" in repr(found)
+    assert found.class_names == ("a", "b") and "20 + 10 + 10 images, 1280 features each" in repr(found)
     assert "64x64" in repr(data)
 
 
@@ -153,11 +163,9 @@ def test_data_sets_keep_their_form(model, images):
     ],
 )
 def test_a_dead_network_is_said_and_nothing_kept(model, images, cache, spoil, words):
-    layer = model.get_layer("stage4_block1_bn2")
-    shortcut = model.get_layer("stage4_block1_shortcut_bn")
-    for one in (layer, shortcut):
-        one.set_weights([spoil(value) for value in one.get_weights()])
-    with pytest.raises(ValueError, match=rf"'mini_resnet' gives {words}.*it is dead.*headless"):
+    layer = model.get_layer("top_bn")
+    layer.set_weights([spoil(value) for value in layer.get_weights()])
+    with pytest.raises(ValueError, match=rf"'{NAME}' gives {words}.*it is dead.*headless"):
         backbones.features(model, images)
     assert not cache.exists()
 
@@ -173,7 +181,7 @@ def test_a_network_that_sees_no_difference_is_dead(model, images):
 def test_a_difference_in_the_last_bits_is_none_and_one_of_a_ten_thousandth_is(
     model, images, monkeypatch, size
 ):
-    found = np.full((40, 192), size, np.float32)
+    found = np.full((40, 1280), size, np.float32)
     monkeypatch.setattr(stored, "_run", lambda *_: found)
     found[32:, 3] *= 1 + 1e-4
     np.testing.assert_array_equal(backbones.features(model, images, cache=False), found)
@@ -219,7 +227,7 @@ def test_wrong_images(model, images, change, words):
     with pytest.raises(ValueError, match=words):
         backbones.features(keras.Sequential([model]), wrong)
     with pytest.raises(ValueError, match=words):
-        backbones.tags("mini_resnet", wrong)
+        backbones.tags(NAME, wrong)
 
 
 def test_the_remedies_work(images):
@@ -242,131 +250,6 @@ def test_other_models_may_take_other_images(images):
     model = keras.Sequential([keras.Input((64, 64, 3)), keras.layers.GlobalAveragePooling2D()])
     found = backbones.features(model, images / 255)
     np.testing.assert_allclose(found, (images / 255).mean(axis=(1, 2)), rtol=1e-4)
-
-
-# --- unfreeze -----------------------------------------------------------------------------------------------
-
-
-def nested(base):
-    import keras
-
-    return keras.Sequential([base, keras.layers.Dense(2, name="head")])
-
-
-def twice_nested(base):
-    import keras
-
-    outer = keras.Input((64, 64, 3))
-    inner = keras.Sequential([base, keras.layers.Dropout(0.5)])
-    return keras.Model(outer, keras.layers.Dense(2, name="head")(inner(outer)))
-
-
-def in_a_frozen_model(base):
-    whole = nested(base)
-    whole.trainable = False
-    whole.layers[-1].trainable = True
-    return whole
-
-
-def flat(base):
-    import keras
-
-    return keras.Model(base.input, keras.layers.Dense(2, name="head")(base.output))
-
-
-def moved(model, images):
-    """Train one step with Adam; give the names of layers whose weights moved."""
-    import keras
-
-    from helpers.backbones.freezing import leaves
-
-    before = {layer.name: layer.get_weights() for layer in leaves(model)}
-    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    model.fit(images[:8], np.arange(8) % 2, verbose=0)
-    return {
-        layer.name
-        for layer in leaves(model)
-        if any((was != now).any() for was, now in zip(before[layer.name], layer.get_weights(), strict=True))
-    }
-
-
-@pytest.mark.parametrize("wrap", [nested, twice_nested, in_a_frozen_model, flat])
-def test_only_the_blocks_asked_for_move(model, images, wrap, capsys):
-    whole = wrap(model)
-    backbones.unfreeze(whole, "stage3_block3")
-    said = capsys.readouterr().out.splitlines()
-    assert [line.split()[-1] for line in said[1:10]] == ["frozen"] * 6 + ["trains"] * 3
-    assert said[7].split()[:2] == ["stage3_block3", "166,656"]  # 2 · 9 · 96² and two batch norms of 4 · 96
-    convolutions = 2 * 9 * 96**2 + 96 * 192 + 9 * 96 * 192 + 9 * 192**2
-    assert said[10].startswith(f"{convolutions + 193 * 2:,} of ")
-    names = moved(whole, images)
-    assert names == {
-        "stage3_block3_conv1",
-        "stage3_block3_conv2",
-        "stage4_block1_conv1",
-        "stage4_block1_conv2",
-        "stage4_block1_shortcut_conv",
-        "head",
-    }
-    backbones.unfreeze(whole, None)
-    assert moved(whole, images) == {"head"}
-
-
-def test_unfreezing_keeps_batch_norm_in_inference_mode(model, images):
-    whole = nested(model)
-    backbones.unfreeze(whole, 0)
-    np.testing.assert_allclose(whole(images, training=True), whole(images, training=False), atol=1e-3)
-    model.trainable = False
-    model.trainable = True  # what the documentation warns of
-    assert np.abs(whole(images, training=True) - whole(images, training=False)).max() > 1e-3
-
-
-def test_flags_survive_a_file(model, images, tmp_path):
-    import keras
-
-    whole = nested(model)
-    backbones.unfreeze(whole, -2)
-    whole.save(tmp_path / "whole.keras")
-    again = keras.saving.load_model(tmp_path / "whole.keras")
-    assert backbones.blocks(again) == backbones.blocks(whole)
-    np.testing.assert_allclose(again(images, training=True), again(images, training=False), atol=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("name", "by_name", "by_layer", "index", "total"),
-    [
-        ("mini_resnet", "stage4_block1", "stage4_block1_add", -1, 8),
-        ("mobilenet", "block_12", "conv_pw_12", -2, 14),
-        ("resnet50", "conv5_block2", "conv5_block2_2_bn", -2, 17),
-    ],
-)
-def test_blocks_of_each_network(name, by_name, by_layer, index, total):
-    model = backbones.headless(name, weights="random")
-    assert len(backbones.blocks(model)) == total
-    assert sum(block.parameters for block in backbones.blocks(model)) == model.count_params()
-    rows = []
-    for start in (by_name, by_layer, index):
-        backbones.unfreeze(model, None)
-        assert not model.trainable_variables
-        backbones.unfreeze(model, start)
-        rows.append(backbones.blocks(model))
-    assert rows[0] == rows[1] == rows[2]
-    assert [block.name for block in rows[0] if block.trains] == [block.name for block in rows[0][index:]]
-    assert rows[0][index].name == by_name
-
-
-@pytest.mark.parametrize("block", ["stage5_block1", "head", 8, -9, 1.5, "conv5_block1"])
-def test_unknown_block(model, block):
-    with pytest.raises(ValueError, match=r"There is no block .*Use one of: stem, stage1_block1"):
-        backbones.unfreeze(nested(model), block)
-
-
-def test_a_model_without_a_network():
-    import keras
-
-    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)], name="mine")
-    with pytest.raises(ValueError, match="'mine' holds no network"):
-        backbones.unfreeze(model, None)
 
 
 def test_features_lie_where_the_cache_lies(model, images):

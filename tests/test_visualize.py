@@ -193,12 +193,12 @@ def test_a_frozen_backbone_of_the_course_inside_a_model():
 
     from helpers import backbones
 
-    base = backbones.headless("mini_resnet", weights="random")
+    base = backbones.headless("efficientnet_lite0", weights="random", size=64)
     model = keras.Sequential([base, keras.layers.Dense(1, activation="sigmoid")])
     images = np.random.default_rng(0).integers(0, 256, (2, 40, 48, 3), dtype=np.uint8)
     assert visualize.grad_cam(model, images).shape == (2, 40, 48)
     found = visualize.activation_maximization(model, "stem_relu", [0, 1], steps=2)
-    assert found.images.shape == (2, 128, 128, 3)  # the size that the network resizes to
+    assert found.images.shape == (2, 64, 64, 3)  # the size that the network resizes to
     assert found.images.max() > 10  # of 0..255
 
 

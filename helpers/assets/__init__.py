@@ -37,7 +37,6 @@ LOOK_SECONDS = 4  # for a first sign of life; also bounds the name lookup, which
 DRAWN = "drawn-"  # begins the name of a data set that was drawn here and is kept in the cache
 ROUNDS = 2  # how often the list of URLs is gone through
 ELSEWHERE = "go online without COURSE_OFFLINE, or point COURSE_ASSETS at a folder that holds it."
-NO_DOWNLOAD = "No checksum is published for it, so it is never downloaded; data/README.md says what to do."
 
 _silent: dict[str, str] = {}  # host -> what is wrong with it ("": it answers), for the life of the process
 
@@ -47,11 +46,14 @@ class AssetError(RuntimeError):
 
 
 class AssetUnavailable(AssetError):
-    """An asset (`what`) is not at hand and cannot be downloaded now; `reason` says why in a few words."""
+    """An asset (`what`) is not at hand and cannot be downloaded now; `reason` says why in a few words.
 
-    def __init__(self, what: str, reason: str):
+    Other data may stand in for it then, with a notice; for what is damaged, nothing may.
+    """
+
+    def __init__(self, what: str, reason: str, instead: str = ""):
         self.what, self.reason = what, reason
-        super().__init__(f"{what} is not at hand ({reason}). To get it, {ELSEWHERE}")
+        super().__init__(f"{what} is not at hand ({reason}). To get it, {ELSEWHERE} {instead}".rstrip())
 
 
 class Found(NamedTuple):
@@ -103,19 +105,12 @@ def fetch(name: str) -> Found:
     -------
     Found
         Paths and origin: "mirror" (from COURSE_ASSETS), "download" (from the cache, or now) or "package".
-
-    Raises
-    ------
-    AssetUnavailable
-        It is not at hand and cannot be downloaded now. Other data may stand in for it, with a notice.
-    AssetError
-        A file is damaged, or cannot be read or written. Nothing else may stand in for it.
     """
     if found := locate(name):
         return found
     if "package" in entry_of(name):
         return _packed(name)
-    if offline() and entry_of(name)["files"]:
+    if offline():
         raise _unavailable(name, "COURSE_OFFLINE=1")
     return Found(download(name, cache_dir()), "download")
 
@@ -175,13 +170,12 @@ def examine(name: str, root: Path, *, mirror: bool = False) -> Found | None:
             # A folder in the way may hold somebody's work: no download removes it.
             first = "Remove or rename that folder, then " if path.is_dir() else ""
             raise AssetError(f"{path} {flaw}. {first}{cure}")
-    if entry["files"] and not missing:
+    if not missing:
         return Found(tuple(path for path, _ in _files(name, root)), "mirror" if mirror else "download")
     if mirror and "converted" in entry and os.path.lexists(root / entry["converted"]):
         path = root / entry["converted"]
         if flaw := _flaw(path, None):
-            also = f", or remove it and {cure}" if entry["files"] else "."
-            raise AssetError(f"{path} {flaw}. Replace it by a good copy{also}")
+            raise AssetError(f"{path} {flaw}. Replace it by a good copy, or remove it and {cure}")
         return Found((path,), "mirror", converted=True)
     if mirror and len(missing) < len(entry["files"]):
         raise AssetError(f"{missing[0]} is missing, though its companions are there. {cure}")
@@ -192,16 +186,7 @@ def download(name: str, root: Path) -> tuple[Path, ...]:
     """Download those files of an asset that are not in `root` yet, or are damaged there.
 
     A file appears under its name only when it is complete and its checksum is right.
-
-    Raises
-    ------
-    AssetUnavailable
-        No URL delivers it now.
-    AssetError
-        What came is not the published file, or it cannot be written, or none is published with a checksum.
     """
-    if not entry_of(name)["files"]:
-        raise AssetError(f"{entry_of(name)['title']} is not at hand. {NO_DOWNLOAD}")
     packed = _packed(name) if "package" in entry_of(name) else None
     for path, file in _files(name, root):
         if path.is_dir():
@@ -355,7 +340,7 @@ def _look(urls: list[str]):
     """
     hosts = {url: urlsplit(url).netloc for url in urls}
     threads = {
-        host: threading.Thread(target=_knock, args=(url, host), daemon=True) for url, host in hosts.items()
+        host: threading.Thread(target=_try_host, args=(url, host), daemon=True) for url, host in hosts.items()
     }
     for host, thread in threads.items():
         if host not in _silent:
@@ -367,7 +352,7 @@ def _look(urls: list[str]):
         yield url, hosts[url], _silent.setdefault(hosts[url], "does not answer")
 
 
-def _knock(url: str, host: str) -> None:
+def _try_host(url: str, host: str) -> None:
     import requests
 
     try:

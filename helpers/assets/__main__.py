@@ -37,9 +37,6 @@ def _fetch(names: list[str], to: str | None) -> int:
     root, status = Path(to).expanduser().absolute() if to else assets.cache_dir(), 0
     for name in names:
         print(f"{_describe(name)} {assets.entry_of(name)['credit']}")
-        if not assets.entry_of(name)["files"]:
-            print(f"{name:<16} left out. {assets.NO_DOWNLOAD}")
-            continue
         try:
             if name in packed and not to:
                 assets.fetch(name)  # it lies in its package, and needs no copy

@@ -60,22 +60,10 @@ def session(agent: str):
 
 
 def get(url: str, *, limit: int, session, progress=None) -> bytes:
-    """Download a file that is whole and not larger than agreed.
+    """Download a file that is whole and has at most `limit` bytes; `session` comes from `session`.
 
-    Parameters
-    ----------
-    url : str
-        What to get.
-    limit : int
-        Bytes. The server's announcement is believed if it is larger, but never if it is smaller.
-    session : requests.Session
-        From `session`.
-    progress : callable, optional
-        Called with the number of bytes that have come so far; a new try begins with few again.
-
-    Returns
-    -------
-    bytes
+    The server's announcement is believed if it is larger, but never if it is smaller. `progress` is
+    called with the number of bytes that have come so far; a new try begins with few again.
     """
     if assets.offline():
         raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to collect photos.")
@@ -85,23 +73,9 @@ def get(url: str, *, limit: int, session, progress=None) -> bytes:
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
     """Download the first bytes of a file, and leave the rest where it is.
 
-    The server is asked for that range. One that ignores the question is not listened to for longer.
-
-    Parameters
-    ----------
-    url : str
-        What to read from.
-    limit : int
-        Bytes wanted, at least 1; fewer come only if the file has no more.
-    session : requests.Session
-        From `session`.
-    enough : callable, optional
-        Takes the bytearray that has come so far; True ends the download before `limit`. It may be a piece
-        more than enough.
-
-    Returns
-    -------
-    Beginning
+    The server is asked for `limit` bytes; fewer come only if the file has no more. One that ignores the
+    question is not listened to for longer. `enough` takes the bytearray that has come so far; True ends
+    the download, and it may be a piece more than enough.
     """
     if assets.offline():
         raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to download.")

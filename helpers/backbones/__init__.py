@@ -1,36 +1,28 @@
 """Headless pretrained networks: from raw pixels to features.
 
 `headless` gives a network without its last layer, preprocessing inside; `features` runs it once over a data
-set and keeps the result; `whole` gives a network with its last layer, and `tags` asks it what it sees
-(`imagenet_tags`: in ImageNet's classes only); `unfreeze` lets the last blocks train again; `hub_layer` makes
-a Keras layer of a TensorFlow Hub module.
+set and keeps the result; `whole` gives a network with its last layer, and `tags` asks it what it sees;
+`hub_layer` makes a Keras layer of a TensorFlow Hub module.
 
-Nothing here imports TensorFlow or downloads a file before it is called.
+Nothing here imports TensorFlow or downloads a file before it is called. Wrong arguments are a ValueError, and
+weights that are not here, damaged or others an AssetError, each in one sentence with the cure.
 """
 
 import sys
 
-from helpers.backbones.freezing import Block, blocks, unfreeze
 from helpers.backbones.images import check_images
-from helpers.backbones.networks import NETWORKS, Network, headless
-from helpers.backbones.scratch import scratch_cnn
+from helpers.backbones.networks import NETWORKS
+from helpers.backbones.pretrained import headless, tags, whole
 from helpers.backbones.stored import features
-from helpers.backbones.tagging import imagenet_tags, tags, whole
 
 __all__ = [
     "NETWORKS",
-    "Block",
     "HubLayer",
-    "Network",
-    "blocks",
     "check_images",
     "features",
     "headless",
     "hub_layer",
-    "imagenet_tags",
-    "scratch_cnn",
     "tags",
-    "unfreeze",
     "whole",
 ]
 
@@ -57,13 +49,6 @@ def hub_layer(handle, *, trainable=False):
     HubLayer
         A `keras.Layer`. What it takes and gives is up to the module: strings (n,), as tf.constant([...]), or
         images, often 0..1, to float32 (n, d).
-
-    Raises
-    ------
-    helpers.assets.AssetError
-        The module is not there, cannot be downloaded, or is no SavedModel that can be called.
-    ValueError
-        `trainable` is asked of a module that has nothing to train.
     """
     from helpers.backbones.hub import HubLayer
 

@@ -85,13 +85,7 @@ def _convolution(x, filters, kernel, stride, name, *, relu=True):
 
 
 def arrays(path: Path) -> dict[str, list[np.ndarray]]:
-    """Read the file of weights: name of each layer -> its weights in the order of Keras.
-
-    Raises
-    ------
-    ValueError
-        The file is no such file, or holds other weights.
-    """
+    """Read the file of weights: name of each layer -> its weights in the order of Keras."""
     stored = read_checkpoint(path)
     try:
         found = _convolution_arrays(stored, "_conv_stem", "_bn0", "stem")
@@ -162,11 +156,6 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
     -------
     dict
         Name -> array.
-
-    Raises
-    ------
-    ValueError
-        The file is no such file, is cut off, or asks for code.
     """
     try:
         with open(path, "rb") as file:

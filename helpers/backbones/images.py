@@ -27,11 +27,6 @@ def check_images(images) -> np.ndarray:
     -------
     ndarray
         The same values.
-
-    Raises
-    ------
-    ValueError
-        If they are grey, have an alpha channel, are scaled to 0..1 or otherwise, or are no images at all.
     """
     images = np.asarray(images)
     if flaw := _shape_flaw(images.shape) or _value_flaw(images):

@@ -38,11 +38,6 @@ def features(model, data, cache: bool = True):
     -------
     ndarray, Split or Dataset
         What was given, with features, float32 (n, d), in the place of images.
-
-    Raises
-    ------
-    ValueError
-        The images are not what the network takes, or it gives NaN or nothing but zeros for them.
     """
     if hasattr(data, "splits"):
         splits = {side: features(model, split, cache) for side, split in data.splits.items()}

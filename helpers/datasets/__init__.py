@@ -2,8 +2,8 @@
 
 Small grey images: `fashion_mnist`, `mnist`. Colour: `handbags_and_shoes`, and one's own: `from_folder`,
 `from_video`, `from_videos`. Drawings, as images or as strokes: `quickdraw`. Each gives a `Dataset`; `leaks`
-looks for images on both sides of its split. `everyday` gives pictures of animals and things, one of each, to
-put before a network.
+looks for images on both sides of its split. Wrong arguments are a ValueError, and files that are missing,
+damaged or others an AssetError, each in one sentence with the cure.
 """
 
 from helpers.datasets.base import Dataset, Leak, Split, leaks
@@ -11,7 +11,6 @@ from helpers.datasets.folders import from_folder
 from helpers.datasets.grey import IDX_NAMES, PUBLISHED, Published, fashion_mnist, mnist, read_idx
 from helpers.datasets.objects import handbags_and_shoes
 from helpers.datasets.sketches import quickdraw, stroke_mask
-from helpers.datasets.things import Things, everyday
 from helpers.datasets.video import Clip, from_video, from_videos
 
 __all__ = [
@@ -22,8 +21,6 @@ __all__ = [
     "Leak",
     "Published",
     "Split",
-    "Things",
-    "everyday",
     "fashion_mnist",
     "from_folder",
     "from_video",

@@ -8,20 +8,17 @@ from helpers.drawings.catalogue import (
     handbags_and_shoes_with_parts,
 )
 from helpers.drawings.digits import DIGIT_CLASSES, digits
-from helpers.drawings.everyday import EVERYDAY_CLASSES, everyday
 from helpers.drawings.fashion import FASHION_CLASSES, fashion
 from helpers.drawings.sketches import SKETCH_CLASSES, render, sketches
 
 __all__ = [
     "DIGIT_CLASSES",
-    "EVERYDAY_CLASSES",
     "FASHION_CLASSES",
     "HANDBAG_SHOE_CLASSES",
     "HANDBAG_SHOE_SPLITS",
     "PARTS",
     "SKETCH_CLASSES",
     "digits",
-    "everyday",
     "fashion",
     "handbags_and_shoes",
     "handbags_and_shoes_with_parts",

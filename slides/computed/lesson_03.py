@@ -7,6 +7,7 @@ import functools
 import numpy as np
 
 from helpers import datasets, drawings, photos, plots, training
+from helpers.staff import course, notebooks
 from slides.computed import parts
 from slides.lesson_outputs import printed
 
@@ -132,13 +133,14 @@ def hashes():
 
 def network():
     """The network of the lesson as boxes, with the shape that each block hands on."""
-    from helpers import backbones
+    import keras
 
-    shapes = [
-        layer.output.shape[1:]
-        for layer in backbones.scratch_cnn().layers
-        if layer.__class__.__name__ == "ReLU"
-    ]
+    lesson = notebooks.build_file(course.SOURCES / "03_handbags_vs_shoes.py")
+    (written,) = [cell.source for cell in lesson.cells if "def scratch_network(" in cell.source]
+    names = {"keras": keras, "layers": keras.layers, "names": data().class_names}
+    exec(written, names)
+    model = names["scratch_network"]()
+    shapes = [layer.output.shape[1:] for layer in model.layers if isinstance(layer, keras.layers.ReLU)]
     boxes = [plots.Box(data().train.images[SHOWN], "128×128×3")]
     for height, width, channels in shapes:
         boxes.append(plots.Box(f"block\n{channels}", f"{height}×{width}×{channels}"))

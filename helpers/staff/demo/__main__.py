@@ -1,6 +1,6 @@
 """Run the live classifier in a browser on this computer.
 
-    python -m helpers.staff.demo [--port 7860] [--host 127.0.0.1] [--data auto] [--backbone auto]
+    python -m helpers.staff.demo [--port 7860] [--host 127.0.0.1] [--data auto] [--backbone resnet50]
 
 It needs no network and contacts nobody. Only this computer reaches it, unless --host says otherwise: then
 everybody in the network does, and browsers there give it no camera, which takes https or localhost.
@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 
-BACKBONES = ("auto", "mini_resnet", "mobilenet", "resnet50")
+BACKBONES = ("efficientnet_lite0", "resnet50")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,9 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
         ready = prepare(options.data, options.backbone)
     except (AssetError, ValueError) as error:
         return _refuse(str(error))
-    rates = ready.report.rates
-    print(f"Ready after {ready.seconds:.0f} seconds. Right for {ready.report.right} test pictures.")
-    print(f"False rejections: {rates.false_rejects}. False acceptances: {rates.false_accepts}.")
+    report = ready.report
+    print(f"Ready after {ready.seconds:.0f} seconds. Right for {report.right} test pictures.")
+    print(f"False rejections: {report.false_rejects}. False acceptances: {report.false_accepts}.")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -63,7 +63,7 @@ def _parser():
     parser.add_argument(
         "--data", default="auto", help="auto, drawn, photos, or a folder of class folders; default auto"
     )
-    parser.add_argument("--backbone", choices=BACKBONES, default="auto")
+    parser.add_argument("--backbone", choices=BACKBONES, default=BACKBONES[0])
     return parser
 
 

@@ -1,4 +1,4 @@
-"""A head and a decision "neither" on a frozen network: train, ask, explain. Arrays in and out."""
+"""Two heads on a frozen network, which class it is and whether it is one: train, ask, explain."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from helpers.staff.demo import novelty
-from helpers.staff.demo.novelty import Rates, Share
+from helpers.training import wilson_interval
 
 NEITHER = "neither"
 THRESHOLD = 0.5  # of the probability that a picture shows one of the classes
@@ -24,14 +23,6 @@ class Features(NamedTuple):
 
     rows: np.ndarray  # float32 (n, d)
     labels: np.ndarray  # int64 (n,)
-
-
-class Parts(NamedTuple):
-    """Features of things that are neither: to describe them, to draw the line, and to measure."""
-
-    fit: np.ndarray  # (n, d) each
-    choose: np.ndarray
-    measure: np.ndarray
 
 
 class Classifier(NamedTuple):
@@ -51,28 +42,37 @@ class Answer(NamedTuple):
     known: float  # probability that it is one
 
 
+class Share(NamedTuple):
+    """So many of so many."""
+
+    count: int
+    total: int
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson interval, 95 %."""
+        return wilson_interval(self.count, self.total)
+
+    def __str__(self):
+        low, high = self.interval
+        return (
+            f"{self.count} of {self.total}, {100 * self.count / self.total:.0f} % "
+            f"(95 % interval {100 * low:.0f} to {100 * high:.0f} %)"
+        )
+
+
 class Report(NamedTuple):
     """How good a classifier is, on pictures that took no part in training."""
 
     right: Share  # of pictures of the classes, whatever "neither" says
-    rates: Rates
+    false_rejects: Share  # pictures of the classes that are called "neither"
+    false_accepts: Share  # of other things, that are not
 
 
 def extract(network, images, progress: Callable[[float], None] = lambda share: None) -> np.ndarray:
-    """Run a network over images batch by batch; others may use it in between.
+    """Run a network over images uint8 (n, size, size, 3), batch by batch; others may use it in between.
 
-    Parameters
-    ----------
-    network : keras.Model
-        From `backbones.headless`.
-    images : ndarray
-        uint8 (n, size, size, 3).
-    progress : callable
-        Is told the share that is done, 0 to 1.
-
-    Returns
-    -------
-    ndarray of float32, (n, d)
+    `progress` is told the share that is done, 0 to 1. Gives features, float32 (n, d).
     """
     parts = []
     for start in range(0, len(images), BATCH):
@@ -87,11 +87,10 @@ def train(
     network,
     names: Sequence[str],
     learn: Features,
-    choose: Features,
-    others: Parts,
+    others: np.ndarray,
     progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> Classifier:
-    """Train a linear head on features, and draw the line to what is neither.
+    """Train two linear heads on features: which class it is, and whether it is one at all.
 
     Parameters
     ----------
@@ -99,26 +98,28 @@ def train(
         From `backbones.headless`, that gave all the features. It stays as it is.
     names : sequence of str
         k names, two or more.
-    learn, choose : Features
-        The head and the distance learn from the first; the line is drawn with the second.
-    others : Parts
-        Of which `measure` is not looked at.
+    learn : Features
+        Pictures of the classes.
+    others : ndarray
+        (m, d), features of things that are neither.
     progress : callable
         Is told the share that is done, 0 to 1, and a few words.
-
-    Returns
-    -------
-    Classifier
     """
     if len(names) < 2:
         raise ValueError(f"{len(names)} class was given. Telling apart takes two or more.")
     absent = [name for label, name in enumerate(names) if not (learn.labels == label).any()]
     if absent:
         raise ValueError(f"There is no picture of {absent[0]!r} to learn from. Add some.")
-    kernel, bias = _fit_head(learn, choose, len(names), progress)
-    distance = novelty.fit(learn.rows, learn.labels, others.fit)
-    line = novelty.calibrate(novelty.scores(distance, choose.rows), novelty.scores(distance, others.choose))
-    return _assemble(network, tuple(names), kernel, bias, distance, line)
+    head = _fit(learn, len(names), lambda share, right: progress(
+        share / 2, f"right on training pictures {right:.0%}"
+    ))  # fmt: skip
+    both = np.concatenate([others, learn.rows])
+    one_of_them = np.arange(len(both)) >= len(others)
+    kernel, bias = _fit(Features(both, one_of_them.astype(int)), 2, lambda share, right: progress(
+        0.5 + share / 2, f"tells them from other things in {right:.0%}"
+    ))  # fmt: skip
+    gate = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
+    return _assemble(network, tuple(names), head, gate)
 
 
 def answer(classifier: Classifier, image: np.ndarray) -> Answer:
@@ -140,26 +141,16 @@ def heat_map(classifier: Classifier, image: np.ndarray, target: int) -> np.ndarr
 
 def report(classifier: Classifier, known: Features, others: np.ndarray) -> Report:
     """Measure a classifier on features that it has not seen: of the classes, and of other things (m, d)."""
-    head, gate = _on_features(classifier)
-    right = int((head(known.rows).argmax(axis=1) == known.labels).sum())
-    return Report(Share(right, len(known.labels)), novelty.rates(gate(known.rows), gate(others)))
+    layers = [classifier.judge.get_layer(name) for name in ("head", "known")]
+    (head, bias), (gate, line) = [[np.asarray(part) for part in layer.get_weights()] for layer in layers]
+    right = (known.rows @ head + bias).argmax(axis=1) == known.labels
+    least = np.log(THRESHOLD / (1 - THRESHOLD))
+    refused = known.rows @ gate + line < least
+    accepted = others @ gate + line >= least
+    return Report(*(Share(int(part.sum()), len(part)) for part in (right, refused, accepted)))
 
 
-def _on_features(classifier):
-    """Give functions from features to probabilities: of the classes, and of being one of them."""
-    import keras
-
-    with NETWORK:
-        rows = classifier.judge.get_layer("head").input
-        models = [keras.Model(rows, output) for output in classifier.judge.outputs]
-    head, gate = models
-    return (
-        lambda given: head.predict(given, verbose=0),
-        lambda given: gate.predict(given, verbose=0)[:, 0],
-    )
-
-
-def _fit_head(learn, choose, count, progress):
+def _fit(learn: Features, count: int, tell) -> tuple[np.ndarray, np.ndarray]:
     """Train the head of lesson 4 on standardised features: kernel (d, k) and bias (k,) for raw ones."""
     import keras
 
@@ -174,40 +165,39 @@ def _fit_head(learn, choose, count, progress):
     )
     model = keras.Sequential([keras.Input(learn.rows.shape[1:]), dense])
     model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"])
-
-    def tell(epoch, logs):
-        held_back = f", on those held back {logs['val_accuracy']:.0%}" if "val_accuracy" in logs else ""
-        progress((epoch + 1) / EPOCHS, f"right on training pictures {logs['accuracy']:.0%}{held_back}")
-
     model.fit(
         (learn.rows - mean) / deviation,
         learn.labels,
         sample_weight=weights[learn.labels],
-        validation_data=((choose.rows - mean) / deviation, choose.labels) if len(choose.labels) else None,
         batch_size=len(learn.labels),
         shuffle=False,
         epochs=EPOCHS,
         verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=tell)],
+        callbacks=[
+            keras.callbacks.LambdaCallback(
+                on_epoch_end=lambda epoch, logs: tell((epoch + 1) / EPOCHS, logs["accuracy"])
+            )
+        ],
     )
     kernel, bias = dense.get_weights()
     kernel = kernel / deviation[:, None]
     return kernel, bias - mean @ kernel
 
 
-def _assemble(network, names, kernel, bias, distance, line) -> Classifier:
-    """Put head and decision onto the network, as plain Keras layers that any file format can hold."""
+def _assemble(network, names, head, gate) -> Classifier:
+    """Put both heads onto the network, as plain Keras layers that any file format can hold."""
     import keras
     from keras import layers
 
-    shares = _fixed(network.output, "head", kernel, bias, activation="softmax")
-    parts = _distances(network.output, distance)
-    features = distance.mean.shape[0]
-    # Squared lengths: of `around`, less `within`, and what the nearest centre takes off.
-    signs = np.concatenate([np.ones(features), -np.ones(features), [1.0]])[:, None]
-    weight = line.slope / features * signs
-    known = _fixed(parts, "known", weight, [line.offset], activation="sigmoid")
-    unknown = _fixed(parts, NEITHER, -weight, [-line.offset], activation="sigmoid")
+    def fixed(name, kernel, bias, activation):
+        layer = layers.Dense(len(bias), activation, name=name, trainable=False)
+        outputs = layer(network.output)
+        layer.set_weights([np.asarray(kernel, np.float32), np.asarray(bias, np.float32)])
+        return outputs
+
+    kernel, bias = gate
+    shares = fixed("head", *head, "softmax")
+    known, unknown = fixed("known", kernel, bias, "sigmoid"), fixed(NEITHER, -kernel, -bias, "sigmoid")
     joined = layers.Concatenate(name="classes_and_neither")([layers.Multiply()([shares, known]), unknown])
     return Classifier(
         names,
@@ -215,35 +205,3 @@ def _assemble(network, names, kernel, bias, distance, line) -> Classifier:
         explain=keras.Model(network.input, shares, name="explain"),
         complete=keras.Model(network.input, joined, name="classifier"),
     )
-
-
-def _distances(features, distance):
-    """Give what `novelty.scores` adds up, (n, 2 d + 1): squares of `around`, of `within`, and the nearest."""
-    from keras import layers
-
-    scale = distance.deviation[:, None]
-    centre = distance.centres.mean(axis=0)  # numbers stay small where the differences are what counts
-    around = _fixed(
-        features, "around", distance.around / scale, -_moved(distance, distance.around) - distance.middle
-    )
-    within = _fixed(features, "within", distance.within / scale, -_moved(distance, distance.within) - centre)
-    centres = distance.centres - centre
-    # |u - c|² = |u|² - (2 u·c - |c|²), so the nearest centre has the largest bracket.
-    brackets = _fixed(within, "centres", 2 * centres.T, -(centres**2).sum(axis=1))
-    nearest = layers.GlobalMaxPooling1D(name="nearest")(layers.Reshape((len(centres), 1))(brackets))
-    squares = [layers.Multiply()([rows, rows]) for rows in (around, within)]
-    return layers.Concatenate()([*squares, nearest])
-
-
-def _moved(distance, whitening):
-    return distance.mean / distance.deviation @ whitening
-
-
-def _fixed(inputs, name, kernel, bias, **options):
-    """Apply a dense layer with these weights, which never trains."""
-    from keras import layers
-
-    layer = layers.Dense(len(bias), name=name, trainable=False, **options)
-    outputs = layer(inputs)
-    layer.set_weights([np.asarray(kernel, np.float32), np.asarray(bias, np.float32)])
-    return outputs

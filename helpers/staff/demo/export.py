@@ -27,14 +27,7 @@ def write(classifier: Classifier, images: np.ndarray, folder) -> Files:
     """Write `classifier.keras`, `classifier.tflite` and `labels.txt`, read them again and compare answers.
 
     The models take RGB pixels 0..255 and give a probability for each line of labels.txt, "neither" the last.
-
-    Parameters
-    ----------
-    classifier : Classifier
-    images : ndarray
-        uint8 (n, size, size, 3), pictures to compare the answers on.
-    folder : path
-        An empty folder.
+    Answers are compared on `images`, uint8 (n, size, size, 3). `folder` is an empty one.
     """
     import keras
 

@@ -19,7 +19,7 @@ MAX_ENTRIES = 5000  # in a zip file
 MAX_PICTURES = 400  # in all classes together, so that training takes less than a minute
 MAX_CLASSES = 10
 MAX_NAME = 40  # characters
-LEAST = 4  # pictures of a class: three to learn from and one to draw the line
+LEAST = 4  # pictures of a class: three to learn from and one to try it on
 HELD_BACK = 4  # one in so many
 
 Pictures = dict[str, list[np.ndarray]]  # class name -> images uint8 (size, size, 3)
@@ -27,14 +27,7 @@ Skipped = list[tuple[str, str]]  # (name, reason)
 
 
 def read_photo(source, name: str = "The photo") -> np.ndarray:
-    """Read one uploaded photo, upright, of up to `MAX_BYTES`: uint8 (H, W, 3).
-
-    Parameters
-    ----------
-    source : path or bytes
-    name : str
-        What messages call it.
-    """
+    """Read an uploaded photo, upright, of up to `MAX_BYTES`: uint8 (H, W, 3). Messages call it `name`."""
     size = len(source) if isinstance(source, bytes) else Path(source).stat().st_size
     if size > MAX_BYTES:
         raise photos.PhotoError(name, f"has more than {MAX_BYTES // 10**6} MB; send a smaller copy")
@@ -61,21 +54,8 @@ def read_files(paths: Iterable, size: int) -> tuple[list[np.ndarray], Skipped]:
 def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
     """Read a zip file with a folder of photos for each class, in memory; nothing is unpacked.
 
-    The class of a photo is the name of the folder it lies in.
-
-    Parameters
-    ----------
-    path : path
-        A zip file of up to `MAX_ZIP_BYTES`.
-    size : int
-        Side of the images, pixels.
-
-    Returns
-    -------
-    pictures : dict
-        Class name -> images, uint8 (size, size, 3), by name.
-    skipped : list of (str, str)
-        Photos that could not be used, and why.
+    The class of a photo is the name of the folder it lies in. Gives the images of each class, by name, and
+    the photos that could not be used, with the reason.
     """
     if Path(path).stat().st_size > MAX_ZIP_BYTES:
         raise ValueError(f"The zip file has more than {MAX_ZIP_BYTES // 10**6} MB; send smaller photos.")
@@ -124,14 +104,8 @@ def split(pictures: Mapping[str, list]) -> tuple[np.ndarray, np.ndarray, np.ndar
     The last, and not a random quarter: frames of a burst that follow each other look alike, and a network
     that saw one of two twins has seen both.
 
-    Returns
-    -------
-    images : ndarray
-        uint8 (n, size, size, 3).
-    labels : ndarray
-        int64 (n,), in the order of the names.
-    held : ndarray
-        bool (n,), which are held back.
+    Gives images uint8 (n, size, size, 3), labels int64 (n,) in the order of the names, and bool (n,), which
+    are held back.
     """
     if len(pictures) < 2:
         raise ValueError(f"Telling apart takes two classes or more; there {_are(len(pictures))} so far.")

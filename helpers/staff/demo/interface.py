@@ -30,15 +30,9 @@ def closed_environment() -> None:
 def served(ready: Ready, *, host: str = "127.0.0.1", port: int | None = None):
     """Serve the app for as long as the context lasts; gives its address.
 
-    Everything that is uploaded or made lies in a temporary folder, which goes at the end.
-
-    Parameters
-    ----------
-    ready : Ready
-    host : str
-        Address to listen on. "0.0.0.0" is reachable for everybody in the network.
-    port : int, optional
-        A free one from 7860 on by default.
+    Everything that is uploaded or made lies in a temporary folder, which goes at the end. `host` is the
+    address to listen on; "0.0.0.0" is reachable for everybody in the network. `port` is a free one from
+    7860 on when left out.
     """
     closed_environment()
     before = os.environ.get("GRADIO_TEMP_DIR")
@@ -154,7 +148,9 @@ def _learnt_from(ready):
 
     drawn = ready.origin == "embedded"
     warning = (
-        " It has never seen a photo in this task, so its answers about yours prove little." if drawn else ""
+        " It learnt from drawings alone, so it errs more often about photos than these numbers say."
+        if drawn
+        else ""
     )
     return (
         f"It is a linear head on {backbones.NETWORKS[ready.network.name].title}, taught with the set "

@@ -1,4 +1,4 @@
-"""Pictures of things that are neither: to describe them, to draw the line, and to measure it."""
+"""Pictures of things that are neither: to learn what "neither" means, and to measure it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import assets, photos
-from helpers.datasets import Dataset
 from helpers.datasets.base import fit_to
 
+# Photos that come inside scikit-image, without a download. None shows a bag or footwear as its subject.
+PHOTOS = ("astronaut", "brick", "camera", "cat", "cell", "clock", "coffee", "coins", "colorwheel", "grass",
+          "gravel", "horse", "hubble_deep_field", "immunohistochemistry", "logo", "moon", "page", "retina",
+          "rocket", "stereo_motorcycle", "text")  # fmt: skip
+CROPS = 8  # of each
+DRAWN = 12  # of each kind of thing in `drawings.scenery`
+EMPTY = 60  # drawn scenes without a thing
 # Folders in COURSE_ASSETS, see data/README.md, and how many photos of each are taken.
 FOLDERS = {"photos/natural": 60, "photos/unlabelled": 120, "photos/catalogue": 60}
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -20,88 +26,87 @@ BAGS_AND_FOOTWEAR = re.compile(
     "bag|backpack|purse|pouch|wallet|satchel|clutch|shoe|boot|sandal|loafer|clog|sneaker|slipper|heel|moccasin",
     re.IGNORECASE,
 )
-DRAWN = 112  # two of each class
-EMPTY = 28
-SHARES = (0.5, 0.25, 0.25)
+LEARNT = 0.7  # share of what there is; the rest measures
 
 
 class Others(NamedTuple):
-    """Pictures uint8 (n, size, size, 3) in three parts, and in words what they are."""
+    """Pictures uint8 (n, size, size, 3) to learn from and to measure on, and in words what they are."""
 
-    fit: np.ndarray
-    choose: np.ndarray
+    learn: np.ndarray
     measure: np.ndarray
     what: str
 
 
-def others(data: Dataset, size: int) -> Others:
-    """Bring pictures of things that are neither handbags nor shoes: photos or drawn, as the data set is.
+def others(size: int, *, real: bool) -> Others:
+    """Bring pictures of things that are neither handbags nor shoes, and empty scenes.
 
-    Photos are those of `FOLDERS` in COURSE_ASSETS, as far as they are there, dealt out at random; drawings
-    are those of `drawings.everyday`, and no class of things is in two parts, so a line is measured on things
-    that nothing was chosen by.
+    Crops of scikit-image's photos, drawn things, drawn empty scenes; with `real` also photos of `FOLDERS` in
+    COURSE_ASSETS, as far as they are there. No photo and no kind of drawn thing is in both parts.
     """
-    if data.origin != "embedded":
-        found = _photos(size)
-        if found:
-            return found
-    return _drawings(size)
+    rng, what = np.random.default_rng(0), "crops of photos, drawn things and empty scenes"
+    kinds = [*_crops(rng, size)], [*_drawn(size)], [[scene] for scene in _scenes(size)]
+    if real and (more := [*_photos(rng, size)]):
+        kinds, what = (*kinds, more), f"photos of other things, {what}"
+    parts = [], []
+    for groups in kinds:
+        groups = [groups[index] for index in rng.permutation(len(groups))]
+        first = round(LEARNT * len(groups))
+        for part, some in zip(parts, (groups[:first], groups[first:]), strict=True):
+            part.extend(image for group in some for image in group)
+    return Others(*map(np.stack, parts), what)
 
 
-def _drawings(size) -> Others:
+def _crops(rng, size):
+    """Square parts of photos, the first as large as it can be: a list for each photo."""
+    from skimage import color, data, util
+
+    for name in PHOTOS:
+        photo = getattr(data, name)()
+        photo = util.img_as_ubyte(np.asarray(photo[0] if name.startswith("stereo") else photo))
+        photo = color.gray2rgb(photo) if photo.ndim == 2 else photo[..., :3]
+        shares = [1.0, *rng.uniform(0.35, 0.9, CROPS - 1)]
+        yield [fit_to(_part(rng, photo, share), (size, size)) for share in shares]
+
+
+def _part(rng, photo, share):
+    side = int(share * min(photo.shape[:2]))
+    top, left = (int(rng.integers(0, whole - side + 1)) for whole in photo.shape[:2])
+    return np.ascontiguousarray(photo[top : top + side, left : left + side, :][:, :: rng.choice([-1, 1])])
+
+
+def _drawn(size):
+    """Drawn things other than handbags and shoes: a list for each kind."""
+    from helpers.drawings import composition, scenery
+
+    for kind, draw in enumerate(scenery.THINGS.values()):
+        streams = [
+            [np.random.default_rng([9, kind, number, part]) for part in (0, 1)] for number in range(DRAWN)
+        ]
+        yield [fit_to(composition.compose(draw, *stream, True)[0], (size, size)) for stream in streams]
+
+
+def _scenes(size):
     from helpers import drawings
 
-    images, labels = drawings.everyday(DRAWN, 1)
-    scenes, _ = drawings.everyday(EMPTY, 2, objects=False)
-    kinds = np.random.default_rng(0).permutation(len(drawings.EVERYDAY_CLASSES))
-    parts = [
-        np.concatenate([images[np.isin(labels, some)], more])
-        for some, more in zip(_dealt(kinds), _dealt(scenes), strict=True)
-    ]
-    return Others(*(_fitted(part, size) for part in parts), "drawn things of other kinds, and empty scenes")
+    scenes, _ = drawings.handbags_and_shoes("train", EMPTY, seed=5, objects=False)
+    return [fit_to(scene, (size, size)) for scene in scenes]
 
 
-def _photos(size) -> Others | None:
+def _photos(rng, size):
+    """Photos of COURSE_ASSETS, a list of one each."""
     mirror = assets.mirror_dir()
-    rng = np.random.default_rng(0)
-    parts, told = ([], [], []), []
-    for name, most in FOLDERS.items():
-        paths = _paths(mirror / name) if mirror else []
-        chosen = [paths[index] for index in rng.permutation(len(paths))[:most]]
-        images = [image for path in chosen if (image := _read(path, size)) is not None]
-        if len(images) >= 4:
-            told.append(name.split("/")[-1])
-            for part, some in zip(parts, _dealt(images), strict=True):
-                part.extend(some)
-    if not told:
-        return None
-    return Others(*map(np.stack, parts), f"photos of other things ({', '.join(told)})")
+    for name, most in FOLDERS.items() if mirror else ():
+        paths = _paths(mirror / name)
+        for index in rng.permutation(len(paths))[:most]:
+            try:
+                yield [fit_to(photos.read_photo(paths[index]), (size, size))]
+            except photos.PhotoError as error:
+                print(f"{error} It is left out.")
 
 
 def _paths(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
     return [
         path
         for path in sorted(folder.rglob("*"))
         if path.suffix.lower() in SUFFIXES and not BAGS_AND_FOOTWEAR.search(f"{path.parent.name}/{path.stem}")
     ]
-
-
-def _read(path, size):
-    try:
-        return fit_to(photos.read_photo(path), (size, size))
-    except photos.PhotoError as error:
-        print(f"{error} It is left out.")
-        return None
-
-
-def _dealt(items):
-    """Cut a sequence into three consecutive parts with `SHARES`."""
-    first = round(SHARES[0] * len(items))
-    second = first + round(SHARES[1] * len(items))
-    return items[:first], items[first:second], items[second:]
-
-
-def _fitted(images, size):
-    return np.stack([fit_to(image, (size, size)) for image in images])

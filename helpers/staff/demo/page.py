@@ -75,24 +75,23 @@ def nothing(what: str) -> str:
 
 def trust(report: Report, names, what_others: str) -> str:
     """Say in Markdown how often the classifier of the course is right, and errs about "neither"."""
-    listed = " or ".join(names)
-    rejects, accepts = report.rates
+    listed, accepts = " or ".join(names), report.false_accepts
     return (
         "**How far to trust it.** Measured when the app started, on pictures that nothing was chosen by:\n\n"
         f"- which of the two: right for {report.right};\n"
-        f"- false rejections, {listed} called “{NEITHER}”: {rejects};\n"
-        f"- false acceptances, called {listed} though {NEITHER}: {accepts}; these were {what_others}."
+        f"- false rejections, {listed} called “{NEITHER}”: {report.false_rejects};\n"
+        f"- false acceptances, called {listed} though {NEITHER}: {accepts}; these were {what_others}.\n\n"
+        "After that it learnt from those too."
     )
 
 
 def own_trust(report: Report, learnt: int, seconds: float) -> str:
     """Say the same of a classifier that was trained here."""
-    rejects, accepts = report.rates
     return note(
         f"Trained on {learnt} pictures in {seconds:.0f} seconds",
         f"The pictures held back: right for {report.right}",
-        f"Of those, {rejects} would be called “{NEITHER}”; the line was drawn with them, so expect more",
-        f"Of other things, {accepts} would be accepted",
+        f"Of those, {report.false_rejects} would be called “{NEITHER}”",
+        f"Of other things, {report.false_accepts} would be accepted",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from helpers.staff.demo import classifier, intake
-from helpers.staff.demo.classifier import Classifier, Features, Parts, Report
+from helpers.staff.demo.classifier import Classifier, Features, Report
 from helpers.staff.demo.others import others
 
 
@@ -17,7 +17,8 @@ class Ready(NamedTuple):
 
     network: Any  # keras.Model, headless and frozen
     size: int  # side of the images it takes, pixels
-    others: Parts
+    others: np.ndarray  # features of things that are neither, to learn from
+    unseen: np.ndarray  # and to measure on
     what_others: str
     what_data: str
     origin: str  # of the data set
@@ -37,15 +38,10 @@ class Trained(NamedTuple):
     seconds: float
 
 
-def prepare(data="auto", backbone: str = "auto") -> Ready:
+def prepare(data="auto", backbone: str = "efficientnet_lite0") -> Ready:
     """Load network and data, train the classifier of the course, and measure it.
 
-    Parameters
-    ----------
-    data : {"auto", "drawn", "photos"} or path
-        As in `datasets.handbags_and_shoes`.
-    backbone : {"auto", "mini_resnet", "mobilenet", "resnet50"}
-        As in `backbones.headless`.
+    `data` is as in `datasets.handbags_and_shoes`, `backbone` as in `backbones.headless`.
     """
     from helpers import backbones, datasets
 
@@ -53,44 +49,50 @@ def prepare(data="auto", backbone: str = "auto") -> Ready:
     network = backbones.headless(backbone)
     size = backbones.NETWORKS[network.name].size
     found = datasets.handbags_and_shoes(data, size=(size, size))
-    if found.validation is None:
-        raise ValueError(f"{found.name} has no validation part, by which to draw the line; add one.")
-    rest = others(found, size)
+    rest = others(size, real=found.origin != "embedded")
     known = backbones.features(network, found)
-    parts = Parts(*(backbones.features(network, part) for part in rest[:3]))
-    learn, choose, test = (Features(*known.splits[side]) for side in ("train", "validation", "test"))
-    trained = classifier.train(network, found.class_names, learn, choose, parts)
+    neither, unseen = (backbones.features(network, part) for part in rest[:2])
+    sides = [split for side, split in known.splits.items() if side != "test"]
+    learn = Features(*(np.concatenate(part) for part in zip(*sides, strict=True)))
+    trained, report = _trained(
+        network, found.class_names, learn, Features(*known.test), neither, unseen, lambda share, what: None
+    )
     ready = Ready(
-        network, size, parts, rest.what, found.name, found.origin, trained,
-        classifier.report(trained, test, parts.measure), found.test.images[0], 0.0,
+        network, size, neither, unseen, rest.what, found.name, found.origin, trained, report,
+        found.test.images[0], 0.0,
     )  # fmt: skip
     example = classifier.answer(trained, ready.example)
     classifier.heat_map(trained, ready.example, int(example.shares.argmax()))  # compiles what it needs
     return ready._replace(seconds=time.perf_counter() - began)
 
 
-def train_own(ready: Ready, pictures: intake.Pictures, progress=lambda share, what: None) -> Trained:
-    """Train a classifier of pictures that somebody brought.
+def _trained(network, names, learn, test, neither, unseen, progress) -> tuple[Classifier, Report]:
+    """Measure a classifier on other things than it has seen, then train one that learns from those too."""
+    tried = classifier.train(
+        network, names, learn, neither, lambda share, what: progress(share / 2, f"trying it out: {what}")
+    )
+    everything = np.concatenate([neither, unseen])
+    trained = classifier.train(
+        network, names, learn, everything, lambda share, what: progress(0.5 + share / 2, what)
+    )
+    return trained, classifier.report(tried, test, unseen)
 
-    Parameters
-    ----------
-    ready : Ready
-    pictures : dict
-        Class name -> images uint8 (size, size, 3), see `intake.add`.
-    progress : callable
-        Is told the share that is done, 0 to 1, and a few words.
+
+def train_own(ready: Ready, pictures: intake.Pictures, progress=lambda share, what: None) -> Trained:
+    """Train a classifier of pictures that somebody brought, see `intake.add`.
+
+    `progress` is told the share that is done, 0 to 1, and a few words.
     """
     began = time.perf_counter()
     images, labels, held = intake.split(pictures)
     rows = classifier.extract(
         ready.network, images, lambda share: progress(0.6 * share, f"{share:.0%} of the pictures looked at")
     )
-    learn, choose = Features(rows[~held], labels[~held]), Features(rows[held], labels[held])
-    trained = classifier.train(
-        ready.network, tuple(pictures), learn, choose, ready.others,
+    learn, test = (Features(rows[side], labels[side]) for side in (~held, held))
+    trained, report = _trained(
+        ready.network, tuple(pictures), learn, test, ready.others, ready.unseen,
         lambda share, what: progress(0.6 + 0.3 * share, what),
     )  # fmt: skip
     progress(0.92, "trying it out")
     classifier.heat_map(trained, images[0], 0)
-    report = classifier.report(trained, choose, ready.others.measure)
     return Trained(trained, report, images[held], int((~held).sum()), time.perf_counter() - began)

@@ -1,0 +1,176 @@
+"""What the features of a network are worth: the table in data/README.md, measured anew.
+
+    python -m helpers.staff.probe [--network efficientnet_lite0] [--sizes 128 160 192 224]
+
+A linear probe learns from the 96 labelled pictures of a set, and is tested on others. "drawn > clutter" is
+the head that learnt from drawn pictures, tested on photos. Photos come from COURSE_ASSETS; a column whose
+photos are not there is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from helpers import assets, backbones, datasets
+from helpers.datasets.objects import CLASSES
+from helpers.photos import read_photo
+
+PENALTIES = np.logspace(-2, 4, 7)
+# Column -> the set that the head learns from, and the set that it is tested on.
+PROBES = {
+    "drawn": ("drawn", "drawn"),
+    "clutter": ("clutter", "clutter"),
+    "studio": ("studio", "studio"),
+    "phone": ("clutter", "phone"),
+    "drawn > clutter": ("drawn", "clutter"),
+    "drawn > studio": ("drawn", "studio"),
+    "drawn > phone": ("drawn", "phone"),
+}
+FOLDERS = {"clutter": "handbags_shoes_clutter", "studio": "handbags_shoes_studio", "phone": "phone_shoes"}
+IMAGENET = re.compile(r"n\d{8}_(.+)")  # how the files of ImageNet's photos are named
+
+
+def linear_probe(features, labels):
+    """Fit logistic regression to features (n, d) with labels 0 or 1: a function from features to labels.
+
+    Features are standardised. The penalty on the squared weights is the one with the most right answers in
+    6-fold cross-validation; of equals, the middle one.
+    """
+    mean, deviation = np.mean(features, axis=0), np.std(features, axis=0) + 1e-6
+    x, y = (np.asarray(features, np.float64) - mean) / deviation, np.asarray(labels)
+    fold = np.random.default_rng(0).permutation(len(x)) % 6
+    right = np.zeros(len(PENALTIES))
+    for number, penalty in enumerate(PENALTIES):
+        for held in range(6):
+            weights = fit(x[fold != held], y[fold != held], penalty)
+            right[number] += (decide(x[fold == held], weights) == y[fold == held]).sum()
+    best = np.flatnonzero(right == right.max())
+    chosen = fit(x, y, PENALTIES[best[len(best) // 2]])
+    return lambda other: decide((other - mean) / deviation, chosen)
+
+
+def fit(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
+    """Minimise summed logistic loss plus ``penalty / 2`` times the squared weights: (d + 1,), bias last."""
+    sign = 2.0 * y - 1
+    full = np.column_stack([x, np.ones(len(x))])
+
+    def loss(weights):
+        margin = sign * (full @ weights)
+        value = np.logaddexp(0, -margin).sum() + penalty / 2 * weights[:-1] @ weights[:-1]
+        slope = full.T @ (-sign * expit(-margin))
+        slope[:-1] += penalty * weights[:-1]
+        return value, slope
+
+    return minimize(loss, np.zeros(full.shape[1]), jac=True, method="L-BFGS-B").x
+
+
+def decide(x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Give labels 0 or 1, (n,)."""
+    return (x @ weights[:-1] + weights[-1] > 0).astype(int)
+
+
+def sets() -> dict[str, dict[str, tuple]]:
+    """Read the sets that are here: name -> {"train" or "test": (images, labels)}."""
+    drawn = datasets.handbags_and_shoes("drawn")
+    labelled = [np.concatenate(pair) for pair in zip(drawn.train, drawn.validation, strict=True)]
+    found = {"drawn": {"train": labelled, "test": drawn.test}}
+    for name, path in _folders().items():
+        if name == "phone":
+            shoes = [read_photo(file) for file in sorted(path.glob("*.jpg"))]
+            found[name] = {"test": (shoes, np.ones(len(shoes), int))}
+        else:
+            found[name] = {part: _photos(path / part) for part in ("train", "test")}
+    return found
+
+
+def _folders():
+    mirror = assets.mirror_dir()
+    paths = {name: mirror / "photos" / folder for name, folder in FOLDERS.items()} if mirror else {}
+    return {name: path for name, path in paths.items() if path.is_dir()}
+
+
+def _photos(folder):
+    paths = [
+        (path, label) for label, name in enumerate(CLASSES) for path in sorted((folder / name).iterdir())
+    ]
+    return [read_photo(path) for path, _ in paths], np.array([label for _, label in paths])
+
+
+def named_photos() -> list[tuple[Path, str]]:
+    """List ImageNet's photos in `photos/natural` of COURSE_ASSETS, each with the name of its class."""
+    mirror = assets.mirror_dir()
+    paths = sorted((mirror / "photos" / "natural").glob("n*_*.JPEG")) if mirror else []
+    return [(path, IMAGENET.match(path.stem).group(1).replace("_", " ")) for path in paths]
+
+
+def resized(images, size: int) -> np.ndarray:
+    """Scale images to (n, size, size, 3), uint8."""
+    square = [Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR) for image in images]
+    return np.stack([np.asarray(image) for image in square])
+
+
+def row(network: str, size: int, found: dict, named: list) -> dict[str, float]:
+    """Measure a network on images of one size: column -> share of right answers, or images per second."""
+    base = backbones.headless(network, size=size)
+    features = {}
+    for name, parts in found.items():
+        for part, (images, _) in parts.items():
+            features[name, part] = base.predict(resized(images, size), verbose=0)
+    measured = {}
+    for column, (learnt, tested) in PROBES.items():
+        if learnt in found and tested in found:
+            answers = linear_probe(features[learnt, "train"], found[learnt]["train"][1])
+            measured[column] = np.mean(answers(features[tested, "test"]) == found[tested]["test"][1])
+    if named:
+        whole = backbones.whole(network, size=size)
+        labels = np.array([whole.categories.index(name) for _, name in named])
+        photos = resized([read_photo(path) for path, _ in named], size)
+        best = np.argsort(-whole.predict(photos, verbose=0), axis=1)
+        measured["top-1"] = np.mean(best[:, 0] == labels)
+        measured["top-5"] = np.mean((best[:, :5] == labels[:, None]).any(axis=1))
+    images = resized(found["drawn"]["test"][0], size)
+    began = time.perf_counter()
+    base.predict(images, verbose=0)
+    return measured | {"images/s": len(images) / (time.perf_counter() - began)}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table, a line for each size, and what could not be measured."""
+    parser = argparse.ArgumentParser(
+        prog="python -m helpers.staff.probe", description=__doc__.splitlines()[0]
+    )
+    parser.add_argument("--network", default="efficientnet_lite0", choices=tuple(backbones.NETWORKS))
+    parser.add_argument("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")
+    given = parser.parse_args(arguments)
+    try:
+        found, named = sets(), named_photos()
+        for number, size in enumerate(given.sizes):
+            measured = row(given.network, size, found, named)
+            if number == 0:
+                print(" | ".join(["pixels", *measured]))
+            shown = [
+                f"{value:.0f}" if name == "images/s" else f"{value:.3f}" for name, value in measured.items()
+            ]
+            widths = map(len, measured)
+            cells = [cell.rjust(width) for cell, width in zip(shown, widths, strict=True)]
+            print(" | ".join([f"{size:6}", *cells]), flush=True)
+    except (assets.AssetError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    absent = [folder for name, folder in FOLDERS.items() if name not in found] + ["natural"] * (not named)
+    if absent:
+        print(f"Left out is what takes photos of COURSE_ASSETS that are not there: {', '.join(absent)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -31,11 +31,6 @@ def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
     ----------
     .. [1] Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
        localization", 2017.
-
-    Examples
-    --------
-    >>> maps = grad_cam(model, images, target=1)  # doctest: +SKIP
-    >>> plots.image_grid(list(overlay(images, maps)), alt="...")  # doctest: +SKIP
     """
     images = check_images(model, images)
     layer = chosen(model, images.shape[1:], layer)
@@ -67,10 +62,6 @@ def saliency(model, images, target=None) -> np.ndarray:
     -------
     ndarray
         float32, (n, height, width), >= 0; logits per unit of pixel value.
-
-    Examples
-    --------
-    >>> maps = normalise(saliency(model, images))  # doctest: +SKIP
     """
     images = check_images(model, images)
     return np.abs(_gradients(model, images, targets_of(model, images, target))).max(axis=-1)
@@ -96,10 +87,6 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
     -------
     ndarray
         float32, (n, height, width); positive where the target needs the pixels.
-
-    Examples
-    --------
-    >>> drops = occlusion(model, images, patch=24, stride=8)  # doctest: +SKIP
     """
     images = check_images(model, images)
     targets = targets_of(model, images, target, decided=True)

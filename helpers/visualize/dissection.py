@@ -50,12 +50,6 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
     ----------
     .. [1] Bau et al., "Network dissection: quantifying interpretability of deep visual representations",
        2017.
-
-    Examples
-    --------
-    >>> images, labels, parts, _ = drawings.handbags_and_shoes_with_parts("test")  # doctest: +SKIP
-    >>> found = dissect(model, "stage3_block2_out", images, parts)  # doctest: +SKIP
-    >>> best = found.iou[:, drawings.PARTS.index("sole")].argmax()  # doctest: +SKIP
     """
     if images is None or masks is None:
         raise ValueError("Give images and their masks: dissect(model, layer, images, masks).")

@@ -25,11 +25,6 @@ def feature_maps(model, images, layers=None):
         For one layer its output, float32, mostly (n, h, w, channels). For several, or none given, a dict
         from name to output in the order asked for, or in which they run; where two layers share a name, from
         path.
-
-    Examples
-    --------
-    >>> maps = feature_maps(model, images[:1], "conv2")  # doctest: +SKIP
-    >>> plots.channel_grid(maps[0], alt="...")  # doctest: +SKIP
     """
     images = check_images(model, images)
     one = isinstance(layers, str) or hasattr(layers, "call")

@@ -58,11 +58,6 @@ def activation_maximization(
     Pictures
         images, scores, dead, numbers. A dead channel gives the same for its picture as for noise: nothing
         was found that it reacts to, and its picture is that noise.
-
-    Examples
-    --------
-    >>> found = activation_maximization(model, "conv2", seed=1)  # doctest: +SKIP
-    >>> plots.image_grid(list(found.images / 255), titles=list(found.numbers), alt="...")  # doctest: +SKIP
     """
     shape = picture_shape(model, size)
     layer = chosen(model, shape, layer)
@@ -98,10 +93,6 @@ def class_images(
     -------
     Pictures
         As from `activation_maximization`, with classes in the place of channels.
-
-    Examples
-    --------
-    >>> found = class_images(model, [0, 1])  # doctest: +SKIP
     """
     shape = picture_shape(model, size)
     numbers = check_channels(classes, class_count(model, shape), "class")

@@ -43,11 +43,6 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
     References
     ----------
     .. [1] Zeiler & Fergus, "Visualizing and understanding convolutional networks", 2014.
-
-    Examples
-    --------
-    >>> found = top_patches(model, "conv3", [4, 7], images)  # doctest: +SKIP
-    >>> plots.image_grid(list(found.patches[0]), alt="...")  # doctest: +SKIP
     """
     if images is None:
         raise ValueError(

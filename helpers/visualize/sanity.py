@@ -45,11 +45,6 @@ def sanity_check(method, model, images, target=None, *, seed=0) -> SanityCheck:
     References
     ----------
     .. [1] Adebayo et al., "Sanity checks for saliency maps", 2018: cascading randomisation.
-
-    Examples
-    --------
-    >>> check = sanity_check(grad_cam, model, images)  # doctest: +SKIP
-    >>> check.correlations.mean(axis=1)  # doctest: +SKIP
     """
     checked = check_images(model, images)
     if target is None:

@@ -182,11 +182,6 @@ def logits(model, shape=None):
     ----------
     shape : (int, int, int), optional
         Of one image, for a model that does not tell which it takes.
-
-    Examples
-    --------
-    >>> with logits(model):  # doctest: +SKIP
-    ...     scores = model(images)
     """
     from helpers.visualize.inputs import input_shape
 

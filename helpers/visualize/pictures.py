@@ -42,6 +42,12 @@ def normalise(maps, *, signed=False, percentile=100.0) -> np.ndarray:
     ndarray
         Same shape, float32, in 0..1, or -1..1 if signed. A map without a positive value (signed:
         of zeros) gives zeros.
+
+    Examples
+    --------
+    >>> normalise([[-1.0, 2.0], [4.0, 0.0]])
+    array([[0. , 0.5],
+           [1. , 0. ]], dtype=float32)
     """
     maps = np.asarray(maps, np.float64)
     if maps.ndim not in (2, 3, 4) or 0 in maps.shape:
@@ -74,6 +80,12 @@ def overlay(images, maps, *, alpha=0.6) -> np.ndarray:
     -------
     ndarray
         float32, (n, height, width, 3), or without n, RGB 0..1.
+
+    Examples
+    --------
+    >>> overlay([[[0.2], [0.2]]], [[0.0, 3.0]], alpha=1).round(2)
+    array([[[0.2 , 0.2 , 0.2 ],
+            [0.99, 0.91, 0.15]]], dtype=float32)
     """
     images, maps = np.asarray(images), np.asarray(maps)
     if images.ndim not in (3, 4) or images.shape[-1] not in (1, 3) or images.shape[:-1] != maps.shape:

@@ -9,6 +9,7 @@ from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
 from helpers import plots
 from helpers.plots import Box
+from slides import wall
 
 RANDOM = np.random.default_rng(7)
 IMAGES = RANDOM.integers(0, 255, (3, 8, 8, 3)).astype(np.uint8)
@@ -106,7 +107,7 @@ def test_an_image_stands_in_its_box():
 
 def test_a_feature_table_writes_the_first_features_and_the_last():
     rows = RANDOM.normal(size=(3, 9))
-    (axis,) = plots.feature_table(IMAGES, rows, shown=4, labels=["bag", "shoe", "hat"], alt="a table").axes
+    (axis,) = wall.feature_table(IMAGES, rows, shown=4, labels=["bag", "shoe", "hat"], alt="a table").axes
     texts = {text.get_text(): text.get_position() for text in axis.texts}
     wanted = [f"{value:.2f}" for row in rows for value in (*row[:4], row[-1])]
     written = [text.get_text() for text in axis.texts if "." in text.get_text()]
@@ -121,7 +122,7 @@ def test_a_feature_table_writes_the_first_features_and_the_last():
 
 
 def test_a_larger_feature_is_darker():
-    (axis,) = plots.feature_table(IMAGES[:1], [[0.1, 0.9, 0.5, 0.3]], shown=3, alt="a row").axes
+    (axis,) = wall.feature_table(IMAGES[:1], [[0.1, 0.9, 0.5, 0.3]], shown=3, alt="a row").axes
     greys = [patch.get_facecolor()[0] for patch in axis.patches]
     assert np.argsort(greys).tolist() == [1, 2, 3, 0]
     assert min(greys) > 0.5, "black figures stay readable"
@@ -134,9 +135,9 @@ def test_a_larger_feature_is_darker():
         (lambda: plots.flow([Box("a", state="molten")], alt="x"), "'molten' is unknown.*usual"),
         (lambda: plots.flow(["a", "b"], skip=(0, 2), alt="x"), "skip goes from box 0 to box 2 of 2"),
         (lambda: plots.flow(["a", "b"], groups={"base": (1, 0)}, alt="x"), "group 'base' goes from box 1 to"),
-        (lambda: plots.feature_table(IMAGES, np.ones((2, 4)), alt="x"), r"3 images, rows \(2, 4\) do not"),
-        (lambda: plots.feature_table(IMAGES, np.ones((3, 4)), labels=["a"], alt="x"), "and 1 labels do not"),
-        (lambda: plots.feature_table(IMAGES, np.ones((3, 4)), shown=4, alt="x"), "shown=4 of 4 columns"),
+        (lambda: wall.feature_table(IMAGES, np.ones((2, 4)), alt="x"), r"3 images, rows \(2, 4\) do not"),
+        (lambda: wall.feature_table(IMAGES, np.ones((3, 4)), labels=["a"], alt="x"), "and 1 labels do not"),
+        (lambda: wall.feature_table(IMAGES, np.ones((3, 4)), shown=4, alt="x"), "shown=4 of 4 columns"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(call, words):

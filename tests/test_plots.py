@@ -11,6 +11,7 @@ from PIL import Image, ImageSequence
 from helpers import convolution, plots, training
 from helpers.plots import explorer
 from helpers.plots.results import KEY_NUMBERS
+from slides import wall
 
 RANDOM = np.random.default_rng(5)
 IMAGE = RANDOM.integers(0, 255, (12, 12)).astype(np.uint8)
@@ -54,25 +55,22 @@ ALL = {
         {"net": {20: RUNS["plain"], 96: RUNS["augmented"]}}, chance=0.5, alt="a line that rises"
     ),
     "flow": lambda: plots.flow([plots.Box(IMAGE), "conv", "+"], skip=(0, 2), alt="three boxes in a row"),
-    "feature_table": lambda: plots.feature_table([IMAGE] * 2, SMALL[:2], shown=3, alt="two rows of numbers"),
-    "dots": lambda: plots.dots(
-        {"a": {"new": 0.5}, "b": {"new": 0.7}}, xlabel="x", alt="two dots in two rows"
-    ),
+    "feature_table": lambda: wall.feature_table([IMAGE] * 2, SMALL[:2], shown=3, alt="two rows of numbers"),
+    "dots": lambda: wall.dots({"a": {"new": 0.5}, "b": {"new": 0.7}}, xlabel="x", alt="two dots in two rows"),
     "network_rows": lambda: plots.network_rows(
         {"": ["frozen", "trains"]}, ["a", "b"], alt="two blocks in a row"
     ),
-    "receptive_field_grids": lambda: plots.receptive_field_grids((3, 3), 1),
-    "squares_on_image": lambda: plots.squares_on_image(IMAGE, [3, 5], "ab", alt="two squares over noise"),
-    "grad_cam_step": lambda: plots.grad_cam_step(
+    "receptive_field_grids": lambda: wall.receptive_field_grids((3, 3), 1),
+    "grad_cam_step": lambda: wall.grad_cam_step(
         IMAGE, np.ones((2, 2, 3)), np.ones((2, 2, 3)), IMAGE, [0, 2], 6
     ),
     "strokes": lambda: plots.strokes(
         [SKETCH] * 3, list("abc"), columns=2, alt="three times the same two strokes"
     ),
-    "volume_step": lambda: plots.volume_step(VOLUME, KERNEL[..., None] * [1, 0, 2], (1, 2), bias=1),
-    "pooling_step": lambda: plots.pooling_step(SMALL, (1, 0)),
-    "receptive_field_steps": lambda: plots.receptive_field_steps([3, (2, 2), 3], size=12),
-    "volumes": lambda: plots.volumes({"in": (8, 8, 1), "out": (2,)}, cut=1, alt="two boxes and a line"),
+    "volume_step": lambda: wall.volume_step(VOLUME, KERNEL[..., None] * [1, 0, 2], (1, 2), bias=1),
+    "pooling_step": lambda: wall.pooling_step(SMALL, (1, 0)),
+    "receptive_field_steps": lambda: wall.receptive_field_steps([3, (2, 2), 3], size=12),
+    "volumes": lambda: wall.volumes({"in": (8, 8, 1), "out": (2,)}, cut=1, alt="two boxes and a line"),
     "reliability_diagram": lambda: plots.reliability_diagram({"net": BINS}, alt="two points near a line"),
 }
 
@@ -99,7 +97,7 @@ def test_no_picture_is_left_with_pyplot_which_would_draw_it_again(name):
 
 def test_every_public_plot_is_tried_here():
     tried = {*ALL, "Box", "Figure", "kernel_explorer", "key_numbers"}
-    assert tried == set(plots.__all__)
+    assert tried == {*plots.__all__, *wall.__all__}
 
 
 def test_lines_differ_in_grey_print():
@@ -159,7 +157,7 @@ def texts(figure):
 
 def test_a_volume_step_adds_up_channels_and_bias():
     kernel = RANDOM.integers(-2, 3, (3, 3, 3))
-    figure = plots.volume_step(VOLUME, kernel, (1, 0), stride=2, padding=1, bias=4)
+    figure = wall.volume_step(VOLUME, kernel, (1, 0), stride=2, padding=1, bias=4)
     window = np.pad(VOLUME, [(1, 1), (1, 1), (0, 0)])[2:5, 0:3]
     sums = np.einsum("ijc,ijc->c", window, kernel)
     assert [f"sum {value}" for value in sums] == [text for text in texts(figure) if text.startswith("sum")]
@@ -171,13 +169,13 @@ def test_a_volume_step_adds_up_channels_and_bias():
 
 def test_a_pooling_step_keeps_the_largest_and_the_mean():
     numbers = np.array([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
-    written = texts(plots.pooling_step(numbers, (1, 0)))
+    written = texts(wall.pooling_step(numbers, (1, 0)))
     assert written[written.index("max") + 1 :] == ["43", "109", "105", "mean", "22.25", "45.5", "70.75"]
 
 
 @pytest.mark.parametrize("layers", [[3], [3, 3, 3], [3, (2, 2), 3], [(5, 2), 3, (2, 2), 3]])
 def test_the_receptive_field_drawn_is_the_one_computed(layers):
-    figure = plots.receptive_field_steps(layers, size=40)
+    figure = wall.receptive_field_steps(layers, size=40)
     assert texts(figure)[0] == f"input: {convolution.receptive_field(layers)}"
     blue = colors.to_rgba("#56B4E9")
     squares = [patch for patch in figure.axes[0].patches if patch.get_facecolor() == blue]
@@ -186,14 +184,14 @@ def test_the_receptive_field_drawn_is_the_one_computed(layers):
 
 
 def test_a_box_stands_for_each_layer_with_its_shape():
-    figure = plots.volumes({"in": (8, 8, 1), "maps": (4, 4, 9), "out": (2,)}, new=["out"], alt="three boxes")
+    figure = wall.volumes({"in": (8, 8, 1), "maps": (4, 4, 9), "out": (2,)}, new=["out"], alt="three boxes")
     assert texts(figure) == ["8×8×1", "in", "4×4×9", "maps", "2", "out"]
     faces = figure.axes[0].patches[::3]
     heights = [np.ptp(face.get_xy()[:, 1]) for face in faces]
     assert heights[0] > heights[1] > heights[2]
     assert np.ptp(faces[1].get_xy()[:, 0]) > np.ptp(faces[0].get_xy()[:, 0])
     assert faces[2].get_facecolor() != faces[1].get_facecolor() == faces[0].get_facecolor()
-    assert len(plots.volumes({"in": (8, 8, 1), "out": (2,)}, shown=1, alt="one box").axes[0].patches) == 3
+    assert len(wall.volumes({"in": (8, 8, 1), "out": (2,)}, shown=1, alt="one box").axes[0].patches) == 3
 
 
 def test_an_animation_has_a_frame_for_each_place_after_the_last_as_poster():
@@ -364,11 +362,11 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.mosaic(IMAGE, alt="x"), r"\(n, H, W\)"),
         (lambda: plots.mosaic(np.zeros((0, 2, 2)), alt="x"), "n >= 1"),
         (lambda: plots.convolution_step(SMALL, KERNEL, (3, 0)), r"\(3, 0\) lies outside"),
-        (lambda: plots.volume_step(VOLUME, VOLUME[:3, :3], (3, 0)), r"\(3, 0\) lies outside"),
-        (lambda: plots.pooling_step(SMALL, (0, 2)), r"\(0, 2\) lies outside.*2×2"),
-        (lambda: plots.receptive_field_steps([3, 3], shown=3), "shown=3 of 2 layers"),
-        (lambda: plots.receptive_field_steps([3, 3], size=4), "does not fit"),
-        (lambda: plots.volumes({"a": (2, 3)}, alt="x"), r"\(2, 3\)"),
+        (lambda: wall.volume_step(VOLUME, VOLUME[:3, :3], (3, 0)), r"\(3, 0\) lies outside"),
+        (lambda: wall.pooling_step(SMALL, (0, 2)), r"\(0, 2\) lies outside.*2×2"),
+        (lambda: wall.receptive_field_steps([3, 3], shown=3), "shown=3 of 2 layers"),
+        (lambda: wall.receptive_field_steps([3, 3], size=4), "does not fit"),
+        (lambda: wall.volumes({"a": (2, 3)}, alt="x"), r"\(2, 3\)"),
         (lambda: plots.confusion_matrix([0, 1], [0], "ab", alt="x"), r"\(2,\).*\(1,\)"),
         (lambda: plots.confusion_matrix([0, 2], [0, 1], "ab", alt="x"), r"outside 0\.\.1"),
         (

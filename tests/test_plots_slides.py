@@ -7,6 +7,7 @@ from matplotlib.patches import Rectangle
 from scipy import signal
 
 from helpers import plots
+from slides import wall
 
 RANDOM = np.random.default_rng(8)
 PHOTO = RANDOM.integers(0, 255, (16, 16, 3)).astype(np.uint8)
@@ -52,7 +53,7 @@ def test_the_picture_of_a_network_is_square_and_left_of_its_blocks():
 
 def test_each_row_of_dots_has_its_marks_only_when_it_is_shown():
     rows = {"a": {"new": 0.9, "old": 0.7}, "b": {"new": (0.8, 0.6, 0.85)}, "c": {"new": 0.5, "old": 0.2}}
-    figure = plots.dots(rows, xlabel="accuracy", shown=2, number_format="{:.2f}", alt="two of three rows")
+    figure = wall.dots(rows, xlabel="accuracy", shown=2, number_format="{:.2f}", alt="two of three rows")
     axis = figure.axes[0]
     marks = [
         tuple(line.get_xydata()[0])
@@ -70,7 +71,7 @@ def test_each_row_of_dots_has_its_marks_only_when_it_is_shown():
 @pytest.mark.parametrize("kernels", [(3, 3, 3), (5, 3), (3, 5, 3)])
 def test_what_a_value_sees_is_what_a_pulse_reaches_backwards(kernels):
     for depth in range(1, len(kernels) + 1):
-        figure = plots.receptive_field_grids(kernels, depth)
+        figure = wall.receptive_field_grids(kernels, depth)
         reached = np.ones((1, 1))
         counts = [1]
         for kernel in reversed(kernels[:depth]):
@@ -83,18 +84,6 @@ def test_what_a_value_sees_is_what_a_pulse_reaches_backwards(kernels):
             assert all(luminance(box.get_facecolor()) == pytest.approx(1) for box in boxes(axis))
 
 
-def test_squares_lie_around_the_middle_and_a_large_one_around_the_image():
-    figure = plots.squares_on_image(PHOTO, [3, 40], ["small", "large"], alt="two squares")
-    axis = figure.axes[0]
-    drawn = sorted(
-        {(box.get_x(), box.get_y(), box.get_width()) for box in boxes(axis)}, key=lambda box: box[2]
-    )
-    assert [side for *_, side in drawn] == [3, 40]
-    assert all(x + side / 2 == y + side / 2 == 7.5 for x, y, side in drawn)
-    assert axis.get_xlim()[0] < drawn[1][0]
-    assert [text.get_text() for text in axis.texts] == ["small", "large"]
-
-
 def test_grad_cam_is_drawn_as_far_as_it_is_computed():
     maps, gradients = RANDOM.normal(size=(2, 4, 4, 6))
     total = np.zeros((4, 4))
@@ -102,7 +91,7 @@ def test_grad_cam_is_drawn_as_far_as_it_is_computed():
         total += gradients[..., channel].mean() * maps[..., channel]
     expected = {4: total, 5: np.maximum(total, 0), 6: PHOTO}
     for step in range(1, 7):
-        figure = plots.grad_cam_step(PHOTO, maps, gradients, PHOTO, [1, 3], step)
+        figure = wall.grad_cam_step(PHOTO, maps, gradients, PHOTO, [1, 3], step)
         by_title = {axis.get_title(loc="center"): axis for axis in figure.axes if axis.images}
         titles = ["picture", "maps", "gradients", "sum of 6", "ReLU", "enlarged"]
         assert set(by_title) - {""} == set(titles[: {1: 2, 2: 3, 3: 3}.get(step, step)])
@@ -119,15 +108,14 @@ def test_grad_cam_is_drawn_as_far_as_it_is_computed():
         (lambda: plots.network_rows({}, [], alt="x"), "no network"),
         (lambda: plots.network_rows({"r": ["slow"]}, "ab", alt="x"), "'r' has 1 states for 2 blocks"),
         (lambda: plots.network_rows({"r": ["cold"]}, "a", alt="x"), "'cold' is unknown.*frozen"),
-        (lambda: plots.dots({}, xlabel="x", alt="x"), "no result"),
-        (lambda: plots.receptive_field_grids((3, 4), 1), "4×4 has no middle"),
-        (lambda: plots.receptive_field_grids((3, 3), 3), "no layer 3 in a stack of 2"),
-        (lambda: plots.squares_on_image(PHOTO, [3], "ab", alt="x"), "2 labels for 1 squares"),
+        (lambda: wall.dots({}, xlabel="x", alt="x"), "no result"),
+        (lambda: wall.receptive_field_grids((3, 4), 1), "4×4 has no middle"),
+        (lambda: wall.receptive_field_grids((3, 3), 3), "no layer 3 in a stack of 2"),
         (
-            lambda: plots.grad_cam_step(PHOTO, np.ones((2, 2, 3)), np.ones((2, 2, 4)), PHOTO, [0], 1),
+            lambda: wall.grad_cam_step(PHOTO, np.ones((2, 2, 3)), np.ones((2, 2, 4)), PHOTO, [0], 1),
             r"Maps \(2, 2, 3\) and gradients \(2, 2, 4\)",
         ),
-        (lambda: plots.grad_cam_step(PHOTO, *np.ones((2, 2, 2, 3)), PHOTO, [0], 7), "Step 7 is none"),
+        (lambda: wall.grad_cam_step(PHOTO, *np.ones((2, 2, 2, 3)), PHOTO, [0], 7), "Step 7 is none"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(call, words):

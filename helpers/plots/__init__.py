@@ -1,4 +1,4 @@
-"""Every picture of the course, from arrays.
+"""The pictures of the lessons, from arrays; those that only decks show are in `slides/wall`.
 
 Each function returns one `Figure`, which shows itself once, with its alt text, where it is the last value
 of a cell. `alt` says in words what the picture shows. `titles` are lines above its parts, `heading` or
@@ -14,19 +14,15 @@ from .arrays import (
     image_grid,
     number_grid,
 )
-from .boxes import volumes
-from .diagrams import Box, feature_table, flow
+from .diagrams import Box, flow
 from .explorer import kernel_explorer
-from .fields import receptive_field_grids, squares_on_image
 from .figure import Figure
 from .mosaic import mosaic
 from .networks import network_rows
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import image_scatter, regions
 from .sketches import strokes
-from .steps import pooling_step, receptive_field_steps, volume_step
-from .studies import accuracy_by_size, dots, runs
-from .weighing import grad_cam_step
+from .studies import accuracy_by_size, runs
 
 __all__ = [
     "Box",
@@ -38,10 +34,7 @@ __all__ = [
     "convolution_animation",
     "convolution_step",
     "curves",
-    "dots",
-    "feature_table",
     "flow",
-    "grad_cam_step",
     "image_grid",
     "image_scatter",
     "kernel_explorer",
@@ -50,14 +43,8 @@ __all__ = [
     "mosaic",
     "network_rows",
     "number_grid",
-    "pooling_step",
-    "receptive_field_grids",
-    "receptive_field_steps",
     "regions",
     "reliability_diagram",
     "runs",
-    "squares_on_image",
     "strokes",
-    "volume_step",
-    "volumes",
 ]

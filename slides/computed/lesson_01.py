@@ -9,6 +9,7 @@ import scipy.signal
 from skimage import color, data
 
 from helpers import convolution, plots
+from slides import wall
 
 HORIZONTAL = convolution.KERNELS["horizontal edges"]
 VERTICAL = convolution.KERNELS["vertical edges"]
@@ -223,8 +224,8 @@ def volumes() -> dict:
     maps = volume_maps()
     how = {"stride": 2, "padding": 1}
     return {
-        "volume_1": plots.volume_step(image, filters[..., 0], (0, 0), bias=BIASES[0], name="filter 1", **how),
-        "volume_2": plots.volume_step(image, filters[..., 1], (2, 2), bias=BIASES[1], name="filter 2", **how),
+        "volume_1": wall.volume_step(image, filters[..., 0], (0, 0), bias=BIASES[0], name="filter 1", **how),
+        "volume_2": wall.volume_step(image, filters[..., 1], (2, 2), bias=BIASES[1], name="filter 2", **how),
         "volume_3": plots.number_grid(
             [maps[..., 0], maps[..., 1]], ["map of filter 1", "map of filter 2"], alt="Two maps of 3 by 3."
         ),
@@ -246,10 +247,10 @@ def networks() -> dict:
             size=1.9,
             alt="Two filters and the one that does their work.",
         ),
-        "pooling_1": plots.pooling_step(NUMBERS, (0, 0)),
-        "pooling_2": plots.pooling_step(NUMBERS, (1, 1)),
-        "view_1": plots.receptive_field_steps([3, 3, 3], shown=2, size=13),
-        "view_2": plots.receptive_field_steps([3, 3, 3], size=13),
+        "pooling_1": wall.pooling_step(NUMBERS, (0, 0)),
+        "pooling_2": wall.pooling_step(NUMBERS, (1, 1)),
+        "view_1": wall.receptive_field_steps([3, 3, 3], shown=2, size=13),
+        "view_2": wall.receptive_field_steps([3, 3, 3], size=13),
         "axes": plots.image_grid(
             drawings().values(),
             [f"{name}: {down:g}, {across:g}" for name, (down, across) in answers.items()],

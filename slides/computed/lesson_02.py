@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.text import Text
 
 from helpers import convolution, drawings, plots
+from slides import wall
 from slides.lesson_outputs import figure, printed, text
 
 CLASSIC = {
@@ -115,11 +116,10 @@ def drawn() -> dict:
     return {
         "clothes": clothes(),
         **{
-            name: plots.volumes(CLASSIC, shown=shown, alt="Layers as boxes.")
-            for name, shown in shapes.items()
+            name: wall.volumes(CLASSIC, shown=shown, alt="Layers as boxes.") for name, shown in shapes.items()
         },
         "weights": plots.bars(counts(), xlabel="parameters", alt="Parameters of each layer."),
-        "view": plots.receptive_field_steps(
+        "view": wall.receptive_field_steps(
             [3, (2, 2), 3, (2, 2)], size=16, names=["conv 1", "pool 1", "conv 2", "pool 2"]
         ),
         "two_scores": plots.bars(
@@ -128,7 +128,7 @@ def drawn() -> dict:
             number_format="{:.3f}",
             alt="Accuracy of two networks.",
         ),
-        "mean": plots.volumes(MODERN, alt="Layers of the modern network as boxes."),
+        "mean": wall.volumes(MODERN, alt="Layers of the modern network as boxes."),
         "three_scores": plots.bars(
             scores, xlabel="test accuracy", number_format="{:.3f}", alt="Accuracy of three networks."
         ),
@@ -146,8 +146,8 @@ def drawn() -> dict:
         "curves": enlarged(
             plots.learning_curves(histories(), alt="Loss and accuracy of three networks."), 12.5
         ),
-        "cut_1": plots.volumes(MODERN, cut=6, alt="The network cut before its top."),
-        "cut_2": plots.volumes(
+        "cut_1": wall.volumes(MODERN, cut=6, alt="The network cut before its top."),
+        "cut_2": wall.volumes(
             MODERN | {"top": (1,)}, cut=6, parts=("kept", "new"), new=["top"], alt="The top is new."
         ),
     }

@@ -8,6 +8,7 @@ import numpy as np
 
 from helpers import datasets, drawings, photos, plots, training
 from helpers.staff import course, notebooks
+from slides import wall
 from slides.computed import parts
 from slides.lesson_outputs import printed
 
@@ -166,7 +167,7 @@ def test_sizes():
 def intervals(rows):
     """Rows of a test accuracy and the ends of its interval, and a line for guessing."""
     ends = np.array(list(rows.values()))[:, 1:]
-    return plots.dots(
+    return wall.dots(
         {name: {"accuracy": row} for name, row in rows.items()},
         xlabel="test accuracy, 95 % interval",
         limits=(min(0.45, ends.min() - 0.03), max(0.75, ends.max() + 0.07)),

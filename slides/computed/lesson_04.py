@@ -9,6 +9,7 @@ import numpy as np
 
 from helpers import convolution, datasets, plots
 from helpers.plots import Box
+from slides import wall
 from slides.computed import parts
 from slides.lesson_outputs import printed
 
@@ -185,7 +186,7 @@ def table(count, *, labels=False):
     shown = list(SHOWN)[:count]
     rows = described()[0].test.images[shown]
     named = [data().class_names[data().test.labels[number]] for number in shown] if labels else None
-    return plots.feature_table(data().test.images[shown], rows, shown=6, labels=named, alt="features")
+    return wall.feature_table(data().test.images[shown], rows, shown=6, labels=named, alt="features")
 
 
 def scaled_twice():

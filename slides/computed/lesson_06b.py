@@ -8,6 +8,7 @@ import re
 import numpy as np
 
 from helpers import backbones, plots, visualize
+from slides import wall
 from slides.computed.photos import cells, png
 from slides.lesson_outputs import figure, printed
 
@@ -150,7 +151,7 @@ def cam_step(step):
     over = visualize.overlay(gray, heat()[0], alpha=0.7)
     order = np.argsort((maps * gradients).sum(axis=(0, 1)))
     shown = [*order[:-3:-1], *order[:2]]
-    return plots.grad_cam_step(cup_and_cat() / 255, maps, gradients, over, shown, step)
+    return wall.grad_cam_step(cup_and_cat() / 255, maps, gradients, over, shown, step)
 
 
 @functools.cache
@@ -170,7 +171,7 @@ def overlap_dots():
         for part, (trained, random) in overlaps().items()
     }
     alt = "For each of seven parts the IoU of the best channel, trained and random."
-    return plots.dots(rows, xlabel="IoU on the other half of the drawings", limits=(0, 0.3), alt=alt)
+    return wall.dots(rows, xlabel="IoU on the other half of the drawings", limits=(0, 0.3), alt=alt)
 
 
 @functools.cache
@@ -184,7 +185,7 @@ def sanity():
     """Draw how like the first map the map is, when more and more layers are random."""
     shown = (0, 2, 3, 4)
     rows = {name: {STEPS[n]: float(correlations()[key][n]) for n in shown} for key, name in METHODS.items()}
-    return plots.dots(
+    return wall.dots(
         rows,
         xlabel="rank correlation with the map of the trained network",
         limits=(-0.25, 1.05),

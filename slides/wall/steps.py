@@ -8,9 +8,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.patches import Polygon, Rectangle
 
-from .. import convolution
-from .arrays import WINDOW
-from .figure import Figure
+from helpers import convolution
+from helpers.plots.arrays import WINDOW
+from helpers.plots.figure import Figure
 
 UNIT = 0.32  # inches a square takes
 SEEN = "#56B4E9"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .figure import Figure
+from helpers.plots.figure import Figure
 
 STEPS = ("maps", "gradients", "weights", "sum", "ReLU", "overlay")
 SIGNED = "PuOr_r"  # orange speaks for the class, violet against it; neither needs red and green

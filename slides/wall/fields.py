@@ -1,4 +1,4 @@
-"""What one value of a feature map sees: a stack of layers as grids, and squares over a photo."""
+"""What one value of a feature map sees: a stack of layers as grids."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.patches import ConnectionPatch, Rectangle
 
-from .. import convolution
-from .arrays import WINDOW
-from .figure import Figure
+from helpers import convolution
+from helpers.plots.arrays import WINDOW
+from helpers.plots.figure import Figure
 
 SEEN = "#F6C9A8"  # what a value depends on
 CELL = 0.2  # inches of one square
@@ -52,48 +52,6 @@ def receptive_field_grids(kernels: Sequence[int], depth: int, *, alt=None) -> Fi
         axis.set_title("picture" if level == 0 else f"layer {level}", loc="center")
     for level in range(depth):
         _cone(figure, axes[level], axes[level + 1], seen[level], seen[level + 1])
-    return figure
-
-
-def squares_on_image(image, sides: Sequence[float], labels: Sequence[str], *, height=3.1, alt) -> Figure:
-    """Draw squares around the middle of an image, each with its label at the right.
-
-    Parameters
-    ----------
-    image : array_like
-        (H, W) or (H, W, 3).
-    sides : sequence of float
-        Pixels, from small to large. A square may be larger than the image: then it is drawn around it.
-    labels : sequence of str
-        One for each square.
-    height : float
-        Inches.
-    """
-    image = np.asarray(image)
-    if not len(sides) or len(sides) != len(labels):
-        raise ValueError(
-            f"There are {len(labels)} labels for {len(sides)} squares; give one for each, at least one."
-        )
-    rows, columns = image.shape[:2]
-    middle = columns / 2 - 0.5, rows / 2 - 0.5
-    reach = max(max(sides), rows, columns) / 2 * 1.04
-    figure = Figure(height * 2.0, height, alt)
-    axis = figure.subplots()
-    axis.imshow(image)
-    shades = np.linspace(0, 1, len(sides))
-    spread = np.linspace(-0.92, 0.92, len(sides)) * reach
-    for number, (side, label, shade) in enumerate(zip(sides, labels, shades, strict=True)):
-        colour = WINDOW if number == len(sides) - 1 else (1, 0.93 - 0.35 * shade, 0.2 - 0.2 * shade)
-        corner = middle[0] - side / 2, middle[1] - side / 2
-        for line, ink in ((3.4, "black"), (1.8, colour)):  # a dark rim: readable on bright and dark pictures
-            axis.add_patch(Rectangle(corner, side, side, fill=False, edgecolor=ink, linewidth=line))
-        # From the right side of each square to its label; the smallest square has the lowest label.
-        height_of = middle[1] + np.clip(-spread[number], -side / 2, side / 2)
-        start, end = (middle[0] + side / 2, height_of), (middle[0] + reach * 1.12, middle[1] - spread[number])
-        axis.plot(*zip(start, end, strict=True), color="#555555", linewidth=0.8, linestyle="-", clip_on=False)
-        axis.text(end[0] + reach * 0.03, end[1], label, va="center", fontsize=11)
-    axis.set(xlim=(middle[0] - reach, middle[0] + reach * 3.0), ylim=(middle[1] + reach, middle[1] - reach))
-    axis.set_axis_off()
     return figure
 
 

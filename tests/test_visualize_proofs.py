@@ -391,7 +391,7 @@ def test_dead_channels_are_reported_and_sleepers_wake_up():
     assert found.scores[1] > 0.1 and found.scores[2] == 0
 
 
-# --- patches, dissection, sanity check ----------------------------------------------------------------------
+# --- patches, dissection, ranks -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("stack", [[3, 3], [3, (2, 2), 3], [(5, 2), 3, (2, 2), 3], [(3, 2), (3, 2), 3]])
@@ -496,54 +496,6 @@ def test_dissection_against_a_plain_loop():
             here = parts == concept
             iou = (fires & here).sum() / (fires | here).sum()
             assert found.iou[channel, concept] == pytest.approx(iou, abs=1e-3)
-
-
-def test_edges_of_one_image_do_not_see_the_others():
-    step = np.zeros((1, 6, 8, 3))
-    step[:, :, 4:] = 10
-    flat = np.full((1, 6, 8, 3), 7.0)
-    # Sobel at a step of 10: (1 + 2 + 1) * 10 in the two columns beside it, nothing elsewhere.
-    wanted = np.zeros((6, 8))
-    wanted[:, 3:5] = 40
-    found = visualize.edges(None, np.concatenate([flat, step, flat]))
-    np.testing.assert_allclose(found, [np.zeros((6, 8)), wanted, np.zeros((6, 8))])
-
-
-def test_sanity_check_tells_what_looks_at_the_network_from_what_does_not():
-    from keras import layers
-
-    model = small(
-        layers.Conv2D(6, 3, padding="same", activation="relu", name="one"),
-        layers.BatchNormalization(),
-        layers.Conv2D(6, 3, padding="same", activation="relu", name="two"),
-        layers.GlobalAveragePooling2D(),
-        layers.Dense(4, activation="softmax", name="head"),
-        shape=(16, 16, 3),
-    )
-    images = random(6, 16, 16, 3)
-    weights_seen = []
-
-    def watching(model, images, target):
-        weights_seen.append([layer.get_weights() for layer in model.layers if layer.weights])
-        return visualize.saliency(model, images, target)
-
-    check = visualize.sanity_check(watching, model, images)
-    assert check.layers == ("head", "two", "one")
-    assert check.correlations.shape == check.control.shape == (3, 6)
-    np.testing.assert_allclose(check.control, 1)
-    assert np.abs(check.correlations[-1]).mean() < 0.5
-    edges = visualize.sanity_check(visualize.edges, model, images)
-    np.testing.assert_allclose(edges.correlations, 1)
-    changed = [
-        [
-            any((a != b).any() for a, b in zip(*pair, strict=True))
-            for pair in zip(weights_seen[0], later, strict=True)
-        ]
-        for later in weights_seen[1:]
-    ]  # in the order one, batch norm, two, head: batch norm goes with the layer before it
-    assert changed == [[False] * 3 + [True], [False] * 2 + [True] * 2, [True] * 4]
-    again = visualize.sanity_check(visualize.saliency, model, images)
-    np.testing.assert_allclose(again.correlations, check.correlations, atol=1e-3)
 
 
 def test_rank_correlation_is_pearsons_of_the_ranks():

@@ -24,7 +24,7 @@ from helpers.visualize.maps import feature_maps
 from helpers.visualize.maximization import activation_maximization, class_images
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay
-from helpers.visualize.sanity import SanityCheck, edges, rank_correlation, sanity_check
+from helpers.visualize.sanity import rank_correlation
 from helpers.visualize.seeing import climb, favourite_channel, kernel_picture, patch_start, r_squared
 from helpers.visualize.tapping import logits
 
@@ -32,14 +32,12 @@ __all__ = [
     "Dissection",
     "Patches",
     "Pictures",
-    "SanityCheck",
     "activation_maximization",
     "channel_weights",
     "class_images",
     "climb",
     "covered_copies",
     "dissect",
-    "edges",
     "favourite_channel",
     "feature_maps",
     "grad_cam",
@@ -54,6 +52,5 @@ __all__ = [
     "r_squared",
     "rank_correlation",
     "saliency",
-    "sanity_check",
     "top_patches",
 ]

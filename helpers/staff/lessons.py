@@ -69,23 +69,10 @@ def execute(
 ) -> Result:
     """Build a lesson and run it in a fresh kernel of this Python.
 
-    Parameters
-    ----------
-    source : Path
-        notebooks/source/NN_name.py.
-    embedded : bool
-        Whether to use only the data in this repository.
-    seed : int
-        Takes the place of the 0 in every `keras.utils.set_random_seed(0)`.
-    progress : str, optional
-        Label under which the running cell is shown; nothing is shown when left out.
-    settings : dict, optional
-        Environment variables of the kernel, for what this process has not set.
-
-    Returns
-    -------
-    Result
-        With an `error` that names the cell where the lesson stopped, if it did.
+    `embedded` says whether to use only the data in this repository; `seed` takes the place of the 0 in every
+    `keras.utils.set_random_seed(0)`. Under the label `progress` the running cell is shown, nothing without one.
+    `settings` are environment variables of the kernel, for what this process has not set. The result has an
+    `error` that names the cell where the lesson stopped, if it did.
     """
     notebook = notebooks.build_file(source)
     code = notebooks.code_cells(notebook)
@@ -169,22 +156,9 @@ class Progress:
 def compare(path: Path, cell_seconds: float = CELL_TIMEOUT, proof: Sequence = ()) -> tuple[Result, str]:
     """Run a stored notebook under nbval, which compares its tagged cells with what is stored.
 
-    Parameters
-    ----------
-    path : Path
-        A stored notebook; it is not changed.
-    cell_seconds : float
-        Limit of one cell.
-    proof : sequence of str
-        Code of solutions and checks, from `notebooks.solved`. It runs last, and a check that is not passed is
-        an error.
-
-    Returns
-    -------
-    Result
-        The notebook with its new outputs; `error` says what the first failing cell did.
-    str
-        What nbval printed.
+    `cell_seconds` limits each cell. `proof` is code of solutions and checks, from `notebooks.solved`: it runs
+    last, and a check that is not passed is an error. Gives the notebook with its new outputs, which is not
+    stored, with an `error` that says what the first failing cell did; and what nbval printed.
     """
     # The options of a pytest around this one are not for it.
     environment = {key: value for key, value in _environment(True).items() if not key.startswith("PYTEST_")}

@@ -69,10 +69,10 @@ def execute(
 ) -> Result:
     """Build a lesson and run it in a fresh kernel of this Python.
 
-    `embedded` says whether to use only the data in this repository; `seed` takes the place of the 0 in every
-    `keras.utils.set_random_seed(0)`. Under the label `progress` the running cell is shown, nothing without one.
-    `settings` are environment variables of the kernel, for what this process has not set. The result has an
-    `error` that names the cell where the lesson stopped, if it did.
+    `embedded` says whether to use only the data in this repository; `seed` takes the place of the 0 in
+    every `keras.utils.set_random_seed(0)`. Under the label `progress` the running cell is shown, nothing
+    without one. `settings` are environment variables of the kernel, for what this process has not set.
+    The result has an `error` that names the cell where the lesson stopped, if it did.
     """
     notebook = notebooks.build_file(source)
     code = notebooks.code_cells(notebook)

@@ -33,21 +33,9 @@ MACHINE_PATH = re.compile(
 def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nbformat.NotebookNode:
     """Turn the text of a source into a notebook without outputs.
 
-    Parameters
-    ----------
-    source : str
-        A lesson in jupytext percent format.
-    name : str
-        The lesson's name, such as "01_convolution_by_hand" or "homework/quickdraw".
-    at : Home
-        Repository and ref for badges and setup cell.
-    folded : bool
-        Whether solutions are folded under their exercises, or left out.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-        The same text and name always give the same notebook, ids of cells included.
+    The name is such as "01_convolution_by_hand" or "homework/quickdraw", and `at` the place for badges
+    and setup cell. Solutions are `folded` under their exercises, or left out. The same text and name
+    always give the same notebook, ids of cells included.
     """
     notebook = jupytext.reads(source, fmt="py:percent")
     pairs(notebook.cells)

@@ -71,21 +71,9 @@ def write_spec(
 ) -> Path:
     """Write what `jail` needs to know, into a private folder.
 
-    Parameters
-    ----------
-    folder : Path
-        Private to the worker.
-    name : str
-        Level of isolation.
-    limits : Limits
-    command : list of str
-        To run inside; its first word is a full path.
-    environment : dict
-        All of the command's environment.
-    uid : int
-        User id to become; 0 where there is no other.
-    files : dict, optional
-        Name -> base64: what to put into the folder in which the command works.
+    `folder` is private to the worker, `name` the level of isolation. The first word of `command` is a
+    full path, and `environment` is all that it gets. `uid` is the user id to become, 0 where there is no
+    other. `files`, name to base64, are put into the folder in which the command works.
     """
     root = folder / "root"
     root.mkdir(exist_ok=True)

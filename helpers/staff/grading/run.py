@@ -94,21 +94,9 @@ def grade_all(
 ) -> list[dict]:
     """Grade submissions, a few at a time; what an earlier run has graded is not graded again.
 
-    Parameters
-    ----------
-    submissions : list of Submission
-    job : Job
-    executor : concurrent.futures.Executor
-        Threads of this machine, or Dask's.
-    at_once : int
-        Submissions under way at any time; no more are in memory.
-    on_record : callable
-        Called with each record, in the order in which they are done.
-
-    Returns
-    -------
-    list of dict
-        A record for each submission, without its page.
+    The executor has threads of this machine, or Dask's. No more than `at_once` submissions are under way,
+    or in memory. `on_record` is called with each record, in the order in which they are done. Gives a
+    record for each submission, without its page.
     """
     (job.out / "records").mkdir(parents=True, exist_ok=True)
     (job.out / "feedback").mkdir(exist_ok=True)

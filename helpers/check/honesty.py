@@ -28,8 +28,12 @@ SIZE = (160, 160)
 """Height and width of homework 2's images, pixels."""
 PICTURES, OBJECTS = 40, 10
 """The least that a class of one's own has."""
-ENOUGH = 0.8
-"""Share of the check's drawings that transfer names rightly at least; it reaches 0.9 and more."""
+ENOUGH = 0.75
+"""Share of the check's drawings to be named rightly.
+
+Of 440 draws, a linear head on pretrained features had 0.84 in the worst and all of them in the median; behind
+random weights, or pixels scaled twice, it had 0.6 at most.
+"""
 
 
 def own_set(data) -> None:
@@ -67,7 +71,8 @@ def own_set(data) -> None:
         f"The pictures are said to show {named} objects, and only {different} of them look different. A copy "
         "under another name is no new object.",
     )
-    found = leaks(data)
+    kinds = {side: split.labels for side, split in data.splits.items()}
+    found = [pair for pair in leaks(data) if len({int(kinds[side][n]) for side, n in pair}) == 1]
     require(
         not found,
         f"{len(found)} pairs of pictures on two sides look the same, such as {_pair(found)}. If they show "

@@ -48,7 +48,7 @@ def test_command_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypat
     assert list(found) == ["pixels", "drawn", "clutter", "drawn > clutter", "top-1", "top-5", "images/s"]
     assert found["clutter"] == 1 and found["top-5"] == 1 and found["pixels"] == 128 and found["images/s"] > 1
     assert 0.8 < found["drawn"] < 1
-    assert left_out.endswith("are not there: studio, phone.")
+    assert left_out.endswith("are not there: handbags_shoes_studio, phone_shoes.")
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "nothing"))
     assert probe.main([]) == 2
     assert "cannot be opened as a folder" in capsys.readouterr().err

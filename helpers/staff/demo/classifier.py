@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.optimize import minimize
+from scipy.special import expit
 
 from helpers.training import wilson_interval
 
 NEITHER = "neither"
 THRESHOLD = 0.5  # of the probability that a picture shows one of the classes
 EPOCHS = 60
+PENALTY = 0.1  # on the squared weights of the gate
 BATCH = 16
 # Looking into a network changes it for a moment, so it does one thing at a time.
 NETWORK = threading.Lock()
@@ -110,15 +113,10 @@ def train(
     absent = [name for label, name in enumerate(names) if not (learn.labels == label).any()]
     if absent:
         raise ValueError(f"There is no picture of {absent[0]!r} to learn from. Add some.")
-    head = _fit(learn, len(names), lambda share, right: progress(
-        share / 2, f"right on training pictures {right:.0%}"
-    ))  # fmt: skip
-    both = np.concatenate([others, learn.rows])
-    one_of_them = np.arange(len(both)) >= len(others)
-    kernel, bias = _fit(Features(both, one_of_them.astype(int)), 2, lambda share, right: progress(
-        0.5 + share / 2, f"tells them from other things in {right:.0%}"
-    ))  # fmt: skip
-    gate = kernel[:, 1:] - kernel[:, :1], bias[1:] - bias[:1]
+    head = _fit(
+        learn, len(names), lambda share, right: progress(share, f"right on training pictures {right:.0%}")
+    )
+    gate = _fit_gate(learn.rows, others)
     return _assemble(network, tuple(names), head, gate)
 
 
@@ -182,6 +180,25 @@ def _fit(learn: Features, count: int, tell) -> tuple[np.ndarray, np.ndarray]:
     kernel, bias = dense.get_weights()
     kernel = kernel / deviation[:, None]
     return kernel, bias - mean @ kernel
+
+
+def _fit_gate(known: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fit logistic regression to "one of the classes", both kinds alike: kernel (d, 1) and bias (1,)."""
+    rows = np.concatenate([others, known]).astype(float)
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    x = np.column_stack([(rows - mean) / deviation, np.ones(len(rows))])
+    counts = [len(others), len(known)]
+    sign, weight = np.repeat([-1.0, 1.0], counts), np.repeat([0.5 / count for count in counts], counts)
+
+    def loss(point):
+        margin = sign * (x @ point)
+        slope = x.T @ (-weight * sign * expit(-margin))
+        slope[:-1] += 2 * PENALTY * point[:-1]
+        return weight @ np.logaddexp(0, -margin) + PENALTY * point[:-1] @ point[:-1], slope
+
+    found = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
+    kernel = found[:-1] / deviation
+    return kernel[:, None], np.array([found[-1] - mean @ kernel])
 
 
 def _assemble(network, names, head, gate) -> Classifier:

@@ -14,7 +14,8 @@ import pytest
 
 from helpers import ROOT, assets, datasets
 from helpers.assets import AssetError, AssetUnavailable
-from helpers.datasets import Published, grey
+from helpers.datasets import grey
+from helpers.datasets.grey import Published
 
 CLASSES = ("zero", "one", "two")
 
@@ -163,7 +164,7 @@ def test_moments_agree_with_numpy():
 
 
 def test_the_real_sets(real_assets, monkeypatch):
-    for name in datasets.PUBLISHED:
+    for name in grey.PUBLISHED:
         if not any((Path(real_assets) / place).exists() for place in (f"{name}.npz", name)):
             pytest.skip(f"COURSE_ASSETS does not hold {name}")
     monkeypatch.setenv("COURSE_ASSETS", real_assets)
@@ -187,7 +188,7 @@ def test_idx_files_from_a_share(small, monkeypatch, tmp_path):
     entry = assets.registry()["fashion_mnist"]
     (share() / "fashion_mnist").mkdir()
     lines = ["[fashion_mnist]", 'title = "Fashion-MNIST"', 'licence = "MIT"']
-    for key, name in datasets.IDX_NAMES.items():
+    for key, name in grey.IDX_NAMES.items():
         assert name in [file["name"] for file in entry["files"]]
         data = gzip.compress(idx(small[key]))
         (share() / "fashion_mnist" / name).write_bytes(data)
@@ -204,7 +205,7 @@ def test_idx_files_from_a_share(small, monkeypatch, tmp_path):
 def test_read_idx(tmp_path, shape):
     array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
     (tmp_path / "a.gz").write_bytes(gzip.compress(idx(array)))
-    read = datasets.read_idx(tmp_path / "a.gz")
+    read = grey.read_idx(tmp_path / "a.gz")
     assert read.dtype == np.uint8 and np.array_equal(read, array)
 
 
@@ -235,7 +236,7 @@ def test_damaged_idx_is_refused(tmp_path, how):
     path = tmp_path / "labels.gz"
     path.write_bytes(DAMAGED[how])
     with pytest.raises(AssetError, match=r"not a whole gzip file|not an IDX file") as caught:
-        datasets.read_idx(path)
+        grey.read_idx(path)
     assert str(path) in str(caught.value) and "Replace it" in str(caught.value)
 
 
@@ -373,7 +374,7 @@ def test_the_real_drawings(name, kind):
         found = grey._drawn(kind, 50, 20, AssetUnavailable(name, "a test"))
         assert found.train.images.shape == (50, 28, 28) and found.train.images.dtype == np.uint8
         assert found.train.images.max() > 100 and np.bincount(found.test.labels).tolist() == [2] * 10
-        assert found.class_names == datasets.PUBLISHED[name].class_names
+        assert found.class_names == grey.PUBLISHED[name].class_names
     assert len(cached()) == 1
 
 

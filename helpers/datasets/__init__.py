@@ -8,18 +8,15 @@ damaged or others an AssetError, each in one sentence with the cure.
 
 from helpers.datasets.base import Dataset, Leak, Split, leaks
 from helpers.datasets.folders import from_folder
-from helpers.datasets.grey import IDX_NAMES, PUBLISHED, Published, fashion_mnist, mnist, read_idx
+from helpers.datasets.grey import fashion_mnist, mnist
 from helpers.datasets.objects import handbags_and_shoes
 from helpers.datasets.sketches import quickdraw, stroke_mask
 from helpers.datasets.video import Clip, from_video, from_videos
 
 __all__ = [
-    "IDX_NAMES",
-    "PUBLISHED",
     "Clip",
     "Dataset",
     "Leak",
-    "Published",
     "Split",
     "fashion_mnist",
     "from_folder",
@@ -29,6 +26,5 @@ __all__ = [
     "leaks",
     "mnist",
     "quickdraw",
-    "read_idx",
     "stroke_mask",
 ]

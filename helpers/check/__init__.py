@@ -37,7 +37,7 @@ from helpers.check.quizzes import (
     two_layers,
 )
 from helpers.check.seeing import ascent_step, favourite_channel, kernel_picture, patch_start, r_squared
-from helpers.check.transfer import best_names, nearest, residual_block, smallest_loss, transfer_model
+from helpers.check.transfer import best_names, nearest, residual_block, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases
 
 __all__ = [
@@ -98,7 +98,6 @@ __all__ = [
     "same_answers",
     "second_phase",
     "sgd_epoch",
-    "smallest_loss",
     "softmax",
     "stack",
     "statistics",

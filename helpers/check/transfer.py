@@ -1,4 +1,4 @@
-"""Checks of lesson 4: names of probabilities, a transfer model, neighbours, a choice, a residual block."""
+"""Checks of lesson 4: names of probabilities, a transfer model, neighbours, a residual block."""
 
 from __future__ import annotations
 
@@ -180,36 +180,6 @@ def _by_cosine(rows, place, count):
 def _others(keys, place):
     """Places by rising key, without one of them."""
     return [int(other) for other in np.argsort(keys) if other != place]
-
-
-def smallest_loss(function) -> None:
-    """Check a function from a dict {strength: loss} to the strength with the smallest loss."""
-    rng = np.random.default_rng()
-    for size in (4, 6, 7):
-        strengths = [float(strength) for strength in np.logspace(-3, 2, size).round(4)]
-        values = rng.permutation(np.linspace(0.11, 0.87, size)).round(3)
-        while values.argmin() in (0, size - 1) or values.argmax() == 0:
-            values = rng.permutation(values)
-        losses = dict(zip(strengths, map(float, values), strict=True))
-        what = f"{name_of(function)}, given {losses},"
-        got = call(function, losses)
-        require(got is not None, f"{what} returned None. Is the return missing?")
-        require(
-            got != max(losses, key=losses.get),
-            f"{what} returned {got}, the strength with the largest loss. The smallest loss is the best.",
-        )
-        require(
-            got not in losses.values(),
-            f"{what} returned the loss {got}. Return the strength, the key in front of it.",
-        )
-        require(
-            got in losses,
-            f"{what} returned {described(got)}; return one of the keys.",
-        )
-        require(
-            got == min(losses, key=losses.get), f"{what} returned {got}, which has not the smallest loss."
-        )
-    passed(function, "the strength with the smallest loss")
 
 
 def residual_block(function) -> None:

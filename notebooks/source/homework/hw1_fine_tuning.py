@@ -161,7 +161,7 @@ assert not base.trainable_weights and whole.output_shape == (None, 7)
 def open_up(model, base, first, rate):
     """Let the base train from the layer called `first` on, all but batch norm, and compile the model."""
     ### BEGIN SOLUTION
-    base.trainable = True
+    base.trainable = True  # every layer, until the next lines
     behind = False
     for layer in base.layers:
         behind = behind or layer.name == first
@@ -234,8 +234,9 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# Compare where the lines of the first phase end with where those of the second begin. A loss that jumps up between
-# them is a sign of a rate that is too high.
+# Compare where the lines of the first phase end with where those of the second begin. A small step up in the loss is
+# usual: the head was trained on features that now begin to move. A loss that jumps up and stays there is the sign of
+# a rate that is too high.
 #
 # ## 4. Can the test set notice a gain?
 #

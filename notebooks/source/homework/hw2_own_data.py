@@ -632,9 +632,9 @@ print("anywhere, five draws:   " + " ".join(f"{value:.3f}" for value in anywhere
 #
 # ### BEGIN SOLUTION
 # The cell after exercise 7 prints four lines, and I repeat their order here and not their digits. Always saying the
-# most frequent class is right for half of the pictures. The mean colour is not much better, if at all, so the colours
-# of the backgrounds do not give the classes away. The head on pretrained features lies far above both. The paired test
-# asks about the pictures that only one of the two names rightly, and its p-value is small, so this gain is more than
+# most frequent class is right for half of the pictures. The mean colour is no better, so the colours of the
+# backgrounds do not give the classes away. The head on pretrained features lies far above both. The paired test asks
+# about the pictures that only one of the two names rightly, and its p-value is small, so this gain is more than
 # luck. The interval around my accuracy is wide. It says what a test set of a few dozen pictures leaves open, and it is
 # too hopeful even so: four views of one object are not four independent pictures, so in truth I tested on eight
 # objects. It does not cover the choice of the seed, since one model was trained, nor pictures of another kind.
@@ -643,14 +643,14 @@ print("anywhere, five draws:   " + " ".join(f"{value:.3f}" for value in anywhere
 # ### What went wrong, and where it looked
 #
 # ### BEGIN SOLUTION
-# I sorted the mistakes by object, because the views of one object tend to fail together. The confusion matrix says
-# which of the two classes suffers more, and with so few objects the difference between its corners can be luck. Where
-# shoes fail, they are seen from above or have a shaft with about the outline of a bag; where bags fail, something lies
-# close to them or covers a corner. I found no wrong label. Grad-CAM is often warm on the object, and sometimes on a
-# thing beside it. To see whether that means anything I covered the hottest square and compared with squares anywhere.
-# The output of that cell says how far the probability fell in each case. Only if the first number lies above all five
-# others may I say that the warm place matters, on average and for these twelve pictures. It never says what the
-# network took the place for.
+# The model makes few mistakes, and they come by object and not by picture. The two of which it was most certain are two
+# views of one clutch bag, which is cut off by the edge, lies aslant and shows no handle; it was called a shoe. The third
+# is one view of a high sneaker, a narrow miss. So "cut off" and "odd shape" are the causes, and more objects without
+# handles would be the cure. I found no wrong label. The confusion matrix is nearly even, and with eight objects a
+# difference between its corners would be luck anyhow. On the bags that were named rightly, Grad-CAM is warm on handles
+# and flaps. On the mistakes it is warm beside the object. That looks convincing, so I covered the hottest square and
+# compared it with squares anywhere. The hottest one did lower the probability, but two of the five random draws lowered
+# it more. So on these twelve pictures I can not claim that the network decides by the warm place.
 # ### END SOLUTION
 #
 # ### Answer

@@ -342,7 +342,7 @@ small_test = np.asarray(small(data.test.images.astype("float32")))
 
 
 def from_scratch():
-    """Build the network of lesson 3: random changes, four blocks, a dense layer."""
+    """Build a network like that of lesson 3: random changes, four blocks, a dense layer."""
     network = keras.Sequential([keras.Input((48, 48, 3))])
     network.add(layers.RandomFlip("horizontal"))
     network.add(layers.RandomRotation(0.05))

@@ -19,7 +19,7 @@ from helpers.check.explaining import (
     overlap,
     rank_correlation,
 )
-from helpers.check.finetuning import opened, paired, same_answers, stack
+from helpers.check.finetuning import open_network, opened, paired, same_answers, share_of_same, stack
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
@@ -83,6 +83,7 @@ __all__ = [
     "noticed",
     "numerical_gradient",
     "one_hot",
+    "open_network",
     "opened",
     "overlap",
     "own_result",
@@ -98,6 +99,7 @@ __all__ = [
     "same_answers",
     "second_phase",
     "sgd_epoch",
+    "share_of_same",
     "softmax",
     "stack",
     "statistics",

@@ -59,6 +59,16 @@ def opened(open_up) -> None:
     passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
 
 
+def open_network(network) -> None:
+    """Let all layers of a frozen network train, except batch norm: what `opened` asks for."""
+    from keras import layers
+
+    network.trainable = True
+    for layer in network.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
+
+
 def paired(function) -> None:
     """Check a function (first_right, second_right) -> p of the exact two-sided McNemar test.
 
@@ -164,6 +174,11 @@ def _answers(rng, rows, kept):
         columns = np.mean(before.argmax(axis=0) == after.argmax(axis=0))
         if same.sum() == kept and columns not in (0, kept / rows, 1 - kept / rows, 1):
             return before, after
+
+
+def share_of_same(before, after) -> float:
+    """Share of rows whose largest entry is at the same place in both arrays: what `same_answers` asks for."""
+    return float(np.mean(np.argmax(before, axis=1) == np.argmax(after, axis=1)))
 
 
 def stack(function) -> None:

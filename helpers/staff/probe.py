@@ -16,7 +16,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 from scipy.optimize import minimize
 from scipy.special import expit
 
@@ -113,9 +112,11 @@ def named_photos() -> list[tuple[Path, str]]:
 
 
 def resized(images, size: int) -> np.ndarray:
-    """Scale images to (n, size, size, 3), uint8."""
-    square = [Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR) for image in images]
-    return np.stack([np.asarray(image) for image in square])
+    """Stretch images to float32 (n, size, size, 3), as the first layer of a network does."""
+    from keras import ops
+
+    stretched = [ops.image.resize(ops.cast(image, "float32"), (size, size)) for image in images]
+    return np.stack([ops.convert_to_numpy(image) for image in stretched])
 
 
 def row(network: str, size: int, found: dict, named: list) -> dict[str, float]:

@@ -148,7 +148,7 @@ def _learnt_from(ready):
 
     drawn = ready.origin == "embedded"
     warning = (
-        " It learnt from drawings alone, so it errs more often about photos than these numbers say."
+        " It learnt these from drawings alone, so it errs more often about photos than these numbers say."
         if drawn
         else ""
     )

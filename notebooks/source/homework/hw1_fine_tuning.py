@@ -7,7 +7,8 @@
 #
 # In lesson 5 we tuned a network together. Now you do it alone, on pictures that ImageNet does not contain: quick
 # drawings of ten things. You decide which weights train, you measure whether tuning pays, and you break it twice on
-# purpose. The two failures look alike in one curve. You will find the measurement that tells them apart.
+# purpose. Both failures ruin the test accuracy, each for a reason of its own. You will find the measurement that tells
+# them apart.
 #
 # **You will learn**
 #
@@ -515,7 +516,7 @@ for name, found in trials.items():
 #
 # ## 8. The report
 #
-# One page for somebody who has just seen a bad curve and does not know what went wrong. Keep the headings, 250 to 600
+# One page for somebody whose tuned network fails on the test and who does not know why. Keep the headings, 250 to 600
 # words in all. Every number that you name must stand in an output above. A program looks at the headings and counts
 # the words. A person gives the mark:
 #

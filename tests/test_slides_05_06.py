@@ -37,40 +37,32 @@ def test_the_left_part_is_cut_at_its_share():
     np.testing.assert_array_equal(left, np.arange(800, dtype=np.uint8).reshape(4, 200)[:, :150])
 
 
-def test_weights_that_train_are_those_that_the_lesson_counts():
+def test_weights_that_train_are_those_of_a_head_and_of_all_but_batch_norm():
+    from helpers import backbones, check
+
+    network = backbones.headless("efficientnet_lite0", size="any")
+    check.open_network(network)
+    head = 1280 * 10 + 10
+    opened = head + sum(int(np.prod(weight.shape)) for weight in network.trainable_weights)
     values = lesson_05.values()
-    assert values["train_head"] == lesson_outputs.printed("05", r"weights that train: (\S+)")
-    tables = lesson_outputs.text("05")
-    for key in ("train_last", "train_all"):
-        assert f"\n{values[key]} of " in tables
+    assert values["train_head"] == f"{head:,}" and values["train_all"] == f"{opened:,}"
+    assert values["weights_each"] == f"{opened // 500:,}"
 
 
-def test_a_step_freezes_all_blocks_before_those_that_train():
-    steps = lesson_05.steps()
-    counts = [count for _, count in steps]
-    assert counts == sorted(counts)
-    for states, _ in steps:
-        first = next(place for place, state in enumerate(states) if state != "frozen")
-        assert "frozen" not in states[first:]
-    assert "frozen" not in steps[-1][0]
+def test_numbers_of_deck_5_agree_where_the_lesson_prints_them_twice():
+    values = lesson_05.values()
+    won, lost = int(values["tuned_only"]), int(values["head_only"])
+    before, after = (
+        float(lesson_outputs.printed("05", pattern))
+        for pattern in (r"^2 features and a head +(\S+) in", r"^3 weights, tuned +(\S+) in")
+    )
+    assert round(1000 * (after - before)) == won - lost
+    assert (values["before"], values["after"]) == (lesson_05.percent(before), lesson_05.percent(after))
+    rows = {len(states) for states in (lesson_05.LAST, [*lesson_05.FROZEN, "trains"], lesson_05.SIDES)}
+    assert rows == {len(lesson_05.BLOCKS)}
 
 
-def test_grad_cam_in_steps_is_grad_cam():
-    """What the six slides add up, enlarged, is what the helper gives."""
-    import tensorflow as tf
-
-    from helpers import visualize
-
-    maps, gradients = lesson_06.maps_and_gradients()
-    steps = np.maximum(np.einsum("hwc,c->hw", maps, gradients.mean(axis=(0, 1))), 0)
-    picture = lesson_06.clearest()
-    whole = visualize.grad_cam(lesson_06.model(), picture, lesson_06.LAST, lesson_06.SHOE)[0]
-    enlarged = tf.image.resize(steps[..., None], whole.shape)[..., 0].numpy()
-    np.testing.assert_allclose(enlarged, whole, atol=1e-4 * whole.max())
-
-
-def test_mosaics_hold_handbags_and_shoes_where_they_should():
-    labels = lesson_06.data().test.labels
-    for numbers in lesson_06.MOSAICS:
-        assert labels[list(numbers)].tolist() == [0, 1, 1, 0]
-    assert set(labels[list(lesson_06.CLEAR)]) == {lesson_06.SHOE}
+def test_the_curves_of_deck_6_are_the_table_of_the_lesson():
+    where, what = lesson_06.measured()
+    assert len(where) == len(what) == 5
+    assert f"{where[0]:.2f}" == lesson_06.printed("06", r"^R² of the redrawn picture, first layer +(\S+)$")

@@ -215,7 +215,7 @@ plots.image_grid(
 #
 # Both models have read the same 1,000 digits, so we compare them digit by digit. Where both are right, or both are
 # wrong, we learn nothing. Only the digits count where exactly one of them is right. If the models were equally good,
-# each of these digits would be a fair coin. This is **McNemar's test**.
+# each of these digits would be a fair coin. This is **McNemar's test**, which lesson 3 used. Now you write it.
 #
 # **Exercise 2.** Compute its p-value. Let `n` be the number of digits where exactly one model is right, and `k` the
 # smaller of the two counts. How probable is it that `n` fair coins show at most `k` heads? Add up
@@ -433,8 +433,8 @@ print(
 )
 
 # %% [markdown]
-# A fresh head asks the network to change a lot, for the sake of random weights. A trained head asks for little, and
-# that little has to do with the pictures. What does it cost to skip step 1? We keep everything else, the rate of 3e-4
+# A fresh head asks the network to change a lot, for the sake of random weights. A trained head asks for much less, and
+# what it asks for has to do with the pictures. What does it cost to skip step 1? We keep everything else, the rate of 3e-4
 # too, so that we see the effect of the head alone. Compare with the same seeds in the table above.
 
 # %%
@@ -612,8 +612,8 @@ def compare(images, labels, rows, test, epochs):
 
 
 # %% [markdown]
-# Each field is a target and a number of pictures. Few pictures are shown twelve times instead of five, so that they
-# give enough steps. The last field, all 500 digits, has two of its three numbers already.
+# Each field is a target and a number of pictures. Few pictures are shown ten times instead of four, so that they
+# give more steps. The last field, all 500 digits, has two of its three numbers already.
 
 # %%
 fields = {}
@@ -796,7 +796,8 @@ own_photo.classify(
 # **Try it: your museum.** Choose three or more objects in the room. Take 50 photos of each, from all sides, near and
 # far, in different light. Take 50 more of the rest of the room, for a class "nothing". Then
 #
-# 1. load them with `bags = datasets.from_folder("my_museum", size=(96, 96))` in section 4, and run that section again;
+# 1. load them with `bags = datasets.from_folder("my_museum", size=(96, 96))` in section 4, run that cell again, and then
+#    this section;
 # 2. look at the mistakes before you believe the accuracy;
 # 3. save the file with `pathlib.Path("guide.tflite").write_bytes(files["quantised"])`, and give it to somebody who
 #    builds apps.
@@ -842,7 +843,7 @@ plots.key_numbers(
 # ## Where next
 #
 # - Lesson 6 looks into such networks: what their filters respond to, and where in a picture they look.
-# - Back to [lesson 3](03_handbags_vs_shoes.ipynb) for augmentation, which helps tuning too.
+# - Back to [lesson 3](03_handbags_vs_shoes.ipynb) for augmentation, which you can put before the network here as well.
 #
 # **Going further.** Between frozen and free lie *discriminative rates*: early blocks train slowly, later ones faster,
 # the head fastest (Jeremy Howard and Sebastian Ruder, *Universal language model fine-tuning for text classification*,

@@ -2,101 +2,102 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import math
 import re
 
 import numpy as np
 
-from helpers import backbones, convolution, datasets, drawings, plots
+from helpers import convolution, datasets, drawings, plots
+from slides import wall
 from slides.computed.photos import left_part, png
 from slides.lesson_outputs import figure, printed
 
 LESSON = "05"
 NUMBER = r"\d[\d.,]*"
-# The trainings of section 2, as the lesson prints them, and as the slide calls them.
-TRIALS = {
-    "as in section 1": "head first, low rate",
-    "rate × 10": "rate × 10",
-    "fresh head": "fresh head, high rate",
-    "batch norm trains": "batch norm trains",
-}
+BLOCKS = ("stem", "1", "2", "3", "4", "5", "6", "7", "top", "head")
+SIDES = (28, 28, 14, 7, 4, 4, 2, 2, 2, 1)  # of the maps, for pictures of 56 pixels; the head has none
+FROZEN = ["frozen"] * (len(BLOCKS) - 1)
+LAST = ["frozen"] * 6 + ["slow"] * 4  # stages 6 and 7, top, head
+RATES = ("3e-05", "3e-04", "3e-03")
+SEEDS = (1, 2)
 WAYS = {
-    "1 architecture": "architecture only",
-    "2 features, head": "features and head",
-    "3 tune last block": "tune the last block",
-    "3 tune all blocks": "tune all blocks",
+    "1 architecture only": "architecture only",
+    "2 features and a head": "features and head",
+    "3 weights, tuned": "weights, tuned",
 }
-TARGETS = {
-    ("handbags, shoes", 16): "alike, 16 pictures",
-    ("handbags, shoes", 96): "alike, 96 pictures",
-    ("clothes", 20): "unlike, 20 pictures",
-    ("clothes", 960): "unlike, 960 pictures",
+FIELDS = {
+    " 16 handbags and shoes": "alike, 16 pictures",
+    " 96 handbags and shoes": "alike, 96 pictures",
+    " 50 digits": "unlike, 50 pictures",
+    "500 digits": "unlike, 500 pictures",
 }
-RATES = {"high_high": "high for both", "low_low": "low for both", "low_high": "low, high"}
-MOMENTA = {"mini_resnet": 0.97, "the usual ImageNet networks": 0.99}  # of batch norm's stored mean
-BATCH, EPOCHS = 8, 3  # of the trainings of section 2
+LEFT, BATCHES = 0.99, 128  # of batch norm's stored mean after each batch; batches of one run
 STACK = (3, 3, 3)
 CHANNELS = 64
-GARMENTS = (0, 1, 2, 3, 4, 6)  # the old skill: all clothes but footwear and bags
-SHOE = 37  # a test picture
 
 
 def values() -> dict[str, str]:
     """Give the numbers of the deck as texts."""
+    everything = printed(LESSON, rf"network and head: +({NUMBER})$")
     found = {
-        "pictures": printed(LESSON, rf"^({NUMBER}) training pictures;"),
-        "weights_each": printed(LESSON, rf"has ({NUMBER}) weights for each"),
-        "ratio": printed(LESSON, rf"on average ({NUMBER}) times as large"),
-        "old_accuracy": percent(old_accuracy()),
-        "batches": str(batches()),
-        "mean_left": percent(MOMENTA["mini_resnet"] ** batches()),
+        "pictures": "500",
+        "weights_each": f"{int(everything.replace(',', '')) // 500:,}",
+        "train_head": printed(LESSON, rf"head alone: +({NUMBER})$"),
+        "train_all": everything,
+        "before": percent(printed(LESSON, rf"^before ({NUMBER}), after")),
+        "after": percent(printed(LESSON, rf"^before {NUMBER}, after ({NUMBER})$")),
+        "head_only": printed(LESSON, rf"^only the first is right on ({NUMBER}) of"),
+        "tuned_only": printed(LESSON, rf"^only the first is right on {NUMBER} of .*second on ({NUMBER}):"),
+        "p": printed(LESSON, r"^only the first is right on .*: (p .*)$"),
+        "same": percent(printed(LESSON, rf"^same answer as before: ({NUMBER}) of")),
+        "ratio": printed(LESSON, rf"fresh head {NUMBER}: ({NUMBER}) times as strong"),
+        "norm_training": percent(printed(LESSON, rf"last epoch of training: +({NUMBER})$")),
+        "norm_use": percent(printed(LESSON, rf"the same digits, in use: +({NUMBER})$")),
+        "batches": str(BATCHES),
+        "mean_left": percent(LEFT**BATCHES),
         "stack_share": percent(stack_weights() / one_layer_weights()),
         "stack_sees": str(convolution.receptive_field(STACK)),
         "file_mb": printed(LESSON, rf"^as it is +({NUMBER}) MB"),
         "small_mb": printed(LESSON, rf"^quantised +({NUMBER}) MB"),
         "same_label": printed(LESSON, rf"^quantised .*same label for ({NUMBER})%"),
-        "guide_accuracy": percent(printed(LESSON, rf"test accuracy of the guide: ({NUMBER})")),
+        "guide_accuracy": percent(printed(LESSON, rf"^Keras +accuracy ({NUMBER})$")),
     }
-    for name, count in zip(("head", "last", "late", "all"), (row[1] for row in steps()), strict=True):
-        found[f"train_{name}"] = f"{count:,}"
-    for key, name in RATES.items():
-        found[f"{key}_new"] = percent(printed(LESSON, rf"^{name} +new task ({NUMBER}), old task"))
-        found[f"{key}_old"] = percent(printed(LESSON, rf"^{name} +new task {NUMBER}, old task ({NUMBER})$"))
+    for seed in SEEDS:
+        digits, photos = run("3e-04", seed)
+        fresh = rf"^fresh head, seed {seed}: +digits ({NUMBER}) +photos as before ({NUMBER})$"
+        fresh_digits = printed(LESSON, fresh.replace(rf"before ({NUMBER})", rf"before {NUMBER}"))
+        fresh_photos = printed(LESSON, fresh.replace(rf"digits ({NUMBER})", rf"digits {NUMBER}"))
+        found |= {
+            f"trained_digits_{seed}": percent(digits),
+            f"trained_photos_{seed}": percent(photos),
+            f"fresh_digits_{seed}": percent(fresh_digits),
+            f"fresh_photos_{seed}": percent(fresh_photos),
+        }
     return found
 
 
 def figures() -> dict:
     """Draw the pictures of the deck."""
-    rows = trials()
     found = {
-        "base": png(network({"": ["frozen"] * len(blocks())}, pictured=True)),
-        "curves": left_part(figure(LESSON, "the head alone up to epoch 4"), 0.745),  # without its legend
+        "base": png(network({"": [*FROZEN, "frozen"]}, pictured=True)),
+        "guesses": figure(LESSON, "each with the name that ImageNet's network gives it"),
+        "step_1": png(network({"": [*FROZEN, "trains"]}, pictured=True)),
+        "step_2": png(network({"": ["slow"] * len(BLOCKS)}, pictured=True)),
+        "curves": left_part(figure(LESSON, "four epochs of fine-tuning"), 0.7),  # without its legend
+        "won": figure(LESSON, "and the tuned network reads"),
+        "forgotten": figure(LESSON, "before and after the network was tuned"),
+        "rates_0": rates(shown=0),
+        "rates": rates(),
         "gradients": gradients(),
-        "clothes": png(garments()),
         "batch_norm": batch_norm(),
         "ways": three_ways(),
         "ways_measured": ways_measured(),
         "table": two_by_two(),
-        "frozen_measured": frozen_measured(),
-        "two_rates": network({"": ["slow"] * (len(blocks()) - 1) + ["trains"]}, row_height=1.1),
+        "fields": fields(),
         "weights": weights(),
-        "seen": png(seen()),
         "guide": png(guide()),
     }
-    for number, (states, _) in enumerate(steps(), start=1):
-        found[f"step_{number}"] = png(network({"": states}, pictured=True))
-    for shown in (0, 1, 2, 4):
-        found[f"trials_{shown}"] = plots.dots(
-            rows,
-            xlabel="test accuracy after three epochs",
-            shown=shown,
-            number_format="{:.2f}",
-            alt=f"Test accuracy on the new and on the old task, the first {shown} of four trainings.",
-        )
     for depth in range(1, len(STACK) + 1):
-        found[f"field_{depth}"] = plots.receptive_field_grids(STACK, depth)
+        found[f"field_{depth}"] = wall.receptive_field_grids(STACK, depth)
     return found
 
 
@@ -105,168 +106,121 @@ def percent(share) -> str:
     return f"{float(share):.0%}".replace("%", " %")
 
 
-def old_accuracy() -> str:
-    """Accuracy of the old head on features of the untouched base."""
-    return printed(LESSON, rf"untouched base and the old head: ({NUMBER})")
-
-
-@functools.cache
-def base():
-    """Load the network of the course."""
-    return backbones.headless("mini_resnet")
-
-
-@functools.cache
-def pictures():
-    """Load handbags and shoes."""
-    return datasets.handbags_and_shoes("drawn", size=(128, 128))
-
-
-@functools.cache
-def blocks() -> tuple:
-    """Name each block by its stage, with the side of its maps; the head comes last."""
-    found = []
-    for block in backbones.blocks(base()):
-        side = base().get_layer(block.layers[-1]).output.shape[1]
-        stage = re.match(r"stage(\d)", block.name)
-        found.append((stage[1] if stage else "stem", side))
-    return (*found, ("head", 6))
+def run(rate: str, seed: int) -> tuple[float, float]:
+    """Share of digits read and of photos named as before, after a run of the table of rates."""
+    line = printed(LESSON, rf"^rate {rate}, seed {seed} +(digits {NUMBER} +photos as before {NUMBER}) ")
+    digits, photos = map(float, re.findall(NUMBER, line))
+    return digits, photos
 
 
 def network(rows, *, pictured=False, named=True, **options):
     """Draw the network with the states of its blocks."""
-    names, sides = zip(*blocks(), strict=True)
-    if not named:
-        names = [name if name.isdigit() else "" for name in names]
+    names = BLOCKS if named else [""] * len(BLOCKS)
     if pictured:
-        options |= {"image": pictures().test.images[SHOE], "answer": "shoe", "row_height": 2.1}
+        options |= {"image": digit(), "answer": "3", "row_height": 2.1}
     words = ", ".join(title or " ".join(dict.fromkeys(states)) for title, states in rows.items())
-    heights = np.sqrt(sides)
+    heights = np.sqrt(np.add(SIDES, 1))
     return plots.network_rows(
         rows, names, heights=heights, alt=f"A network as a row of blocks: {words}.", **options
     )
 
 
-@functools.cache
-def steps() -> list:
-    """The states of all blocks and the number of weights that train, from the head alone to all of it."""
-    units = len(pictures().class_names)
-    head = base().output.shape[-1] * units + units
-    names = [block.name for block in backbones.blocks(base())]
-    found = [(["frozen"] * len(names) + ["trains"], head)]
-    for first in ("stage4_block1", "stage3_block1", "stem"):
-        with contextlib.redirect_stdout(None):
-            backbones.unfreeze(base(), first)
-        frozen = names.index(first)
-        count = head + sum(math.prod(weight.shape) for weight in base().trainable_weights)
-        found.append((["frozen"] * frozen + ["slow"] * (len(names) - frozen + 1), count))
-    return found
+def digit() -> np.ndarray:
+    """Draw a three."""
+    (images, labels), _ = drawings.digits(10, 10)
+    return images[np.flatnonzero(labels == 3)[0]]
 
 
-def gradients():
-    """Draw the length of the gradient behind fresh and trained heads."""
-    found = {}
-    for kind in ("fresh", "trained"):
-        lengths = printed(LESSON, rf"^{kind} head: +(.+)$").split()
-        found |= {f"{kind} head {n}": float(length) for n, length in enumerate(lengths, start=1)}
-    return plots.bars(
-        found,
-        xlabel="length of the gradient at the weights of the base",
-        number_format="{:.2f}",
-        alt="Bars: the gradient into the base behind three fresh heads and behind three trained ones.",
+def rates(shown=None):
+    """Draw digits read and photos named as before, for each rate and order of the pictures."""
+    rows = {}
+    for rate in RATES:
+        for seed in SEEDS:
+            digits, photos = run(rate, seed)
+            rows[f"rate {rate.replace('-0', '-')}, run {seed}"] = {
+                "digits read": digits,
+                "photos as before": photos,
+            }
+    return wall.dots(
+        rows,
+        xlabel="share",
+        shown=shown,
+        alt="Digits read and photos named as before, for three rates and two runs each.",
     )
 
 
-def garments():
-    """Show one drawing of each garment of the old skill."""
-    (images, labels), _ = drawings.fashion(10, 10)
-    picked = [int(np.flatnonzero(labels == kind)[0]) for kind in GARMENTS]
-    names = [drawings.FASHION_CLASSES[kind] for kind in GARMENTS]
-    alt = f"Six small grey pictures of clothes: {', '.join(names)}."
-    return plots.image_grid(images[picked], names, columns=3, size=1.1, alt=alt)
-
-
-def trials() -> dict:
-    """Accuracy on the new and the old task after each training of section 2."""
-    found = {}
-    for name, title in TRIALS.items():
-        new, old = printed(LESSON, rf"^{name} +({NUMBER} +{NUMBER}) +-?{NUMBER}$").split()
-        found[title] = {"new task": float(new), "old task": float(old)}
-    return found
-
-
-def batches() -> int:
-    """Count the batches of one training of section 2."""
-    return EPOCHS * math.ceil(len(pictures().train.labels) / BATCH)
+def gradients():
+    """Draw the length of the gradient behind a fresh and a trained head."""
+    fresh = float(printed(LESSON, rf"fresh head ({NUMBER}): {NUMBER} times as strong"))
+    trained = float(printed(LESSON, rf"^trained head ({NUMBER}), fresh"))
+    return plots.bars(
+        {"fresh head": fresh, "trained head": trained},
+        xlabel="length of the gradient at the weights of the network",
+        number_format="{:.2f}",
+        alt="Two bars: the gradient into the network behind a fresh head and behind a trained one.",
+    )
 
 
 def batch_norm():
     """Draw how much of the pretrained mean is left after each batch."""
-    count = np.arange(2 * batches() + 1)
-    lines = {
-        f"{name}: each batch leaves {percent(left)}": (count, 100 * left**count)
-        for name, left in MOMENTA.items()
-    }
+    count = np.arange(2 * BATCHES + 1)
     return plots.curves(
-        lines,
+        {f"each batch leaves {percent(LEFT)}": (count, 100 * LEFT**count)},
         xlabel="batches seen in training mode",
         ylabel="pretrained mean left, %",
-        alt="Two falling curves: what is left of the stored mean, batch by batch.",
+        alt="A falling curve: what is left of the stored mean, batch by batch.",
     )
 
 
 def three_ways():
     """Draw the three ways to reuse a network."""
-    count = len(blocks())
     rows = {
-        "1 the architecture only": ["random"] * count,
-        "2 the features, and a head": ["frozen"] * (count - 1) + ["trains"],
-        "3 the weights, tuned": ["slow"] * count,
+        "1 the architecture only": ["random"] * len(BLOCKS),
+        "2 the features, and a head": [*FROZEN, "trains"],
+        "3 the weights, tuned": ["slow"] * len(BLOCKS),
     }
     return network(rows, row_height=0.72)
 
 
 def ways_measured():
-    """Draw accuracy and interval of each way, and in its name the seconds that it took."""
+    """Draw the accuracy of each way, and in its name the seconds that it took."""
     rows = {}
     for name, title in WAYS.items():
-        line = printed(LESSON, rf"^{name} +({NUMBER} \({NUMBER} to {NUMBER}\) in +{NUMBER}) s$")
-        *accuracy, seconds = map(float, re.findall(NUMBER, line))
-        rows[f"{title}, {seconds:.0f} s"] = {"accuracy": tuple(accuracy)}
-    return plots.dots(
+        line = printed(LESSON, rf"^{name} +({NUMBER} in +{NUMBER}) s$")
+        accuracy, seconds = map(float, line.split(" in "))
+        rows[f"{title}, {seconds:.0f} s"] = {"digits read": accuracy}
+    return wall.dots(
         rows,
-        xlabel="test accuracy and 95 % interval",
-        limits=(0.3, 1.02),
-        chance=1 / len(pictures().class_names),
-        number_format="{:.2f}",
-        alt="Test accuracies of four ways of reuse with their intervals, and the seconds each took.",
+        xlabel="test accuracy, trained on the same 500 digits",
+        limits=(0.5, 1),
+        number_format="{:.3f}",
+        alt="Test accuracy of three ways of reuse.",
     )
 
 
 def two_by_two():
-    """Draw which blocks to train for few or more pictures, alike or unlike."""
-    count = len(blocks())
+    """Draw which blocks to train for few or many pictures, alike or unlike."""
     rows = {
-        "few pictures, alike: a linear head": ["frozen"] * (count - 1) + ["trains"],
-        "few, unlike: an earlier stage too": ["frozen"] * (count - 2) + ["unused", "trains"],
-        "more, alike: the last layers": ["frozen"] * (count - 3) + ["slow"] * 3,
-        "more, unlike: many layers": ["slow"] * count,
+        "few pictures, alike: a linear head": [*FROZEN, "trains"],
+        "few, unlike: an earlier stage too": [*FROZEN[:-2], "unused", "unused", "trains"],
+        "many, alike: the last layers": LAST,
+        "many, unlike: many layers, or all": ["slow"] * len(BLOCKS),
     }
     return network(rows, columns=2, row_height=0.95, named=False)
 
 
-def frozen_measured():
-    """Draw accuracy by what is trained, for two targets and few or more pictures."""
-    ways = ("head, stage 3", "head, stage 4", "last block", "all blocks")
+def fields():
+    """Draw accuracy by what is trained, for two targets and few or many pictures."""
     rows = {}
-    for (target, number), title in TARGETS.items():
-        line = printed(LESSON, rf"^{target} +{number} +(\d[\d. ]+)$")
-        rows[title] = dict(zip(ways, map(float, line.split()), strict=True))
-    return plots.dots(
+    for name, title in FIELDS.items():
+        line = printed(LESSON, rf"^{name} +({NUMBER} +{NUMBER} \(.*\) +{NUMBER}) \(p = [^)]*\)$")
+        head, last, everything = map(float, re.sub(r"\(.*?\)", "", line).split())
+        rows[title] = {"head": head, "last blocks": last, "all blocks": everything}
+    return wall.dots(
         rows,
         xlabel="test accuracy",
-        limits=(0, 1),
-        alt="Test accuracy of two heads and of tuning one block or all, for targets alike and unlike.",
+        limits=(0.4, 1),
+        alt="Test accuracy of a head and of tuning the last blocks or all, for targets alike and unlike.",
     )
 
 
@@ -290,27 +244,9 @@ def weights():
     )
 
 
-def seen():
-    """Draw what the middle value of each block sees, as squares on a picture."""
-    path, squares = [], {}
-    for layer in base().layers:
-        if type(layer).__name__ == "Conv2D" and "shortcut" not in layer.name:
-            path.append((layer.kernel_size[0], layer.strides[0]))
-            if not layer.name.endswith("conv1"):
-                block = layer.name.rsplit("_", 1)[0].replace("_block", ", block ").replace("stage", "stage ")
-                squares[block] = convolution.receptive_field(path)
-    labels = [f"{side}×{side}   {block}" for block, side in squares.items()]
-    return plots.squares_on_image(
-        pictures().test.images[SHOE],
-        list(squares.values()),
-        labels,
-        alt="A picture of a shoe with squares around its middle: what one value behind each block sees.",
-    )
-
-
 def guide():
     """Show some of the pictures that the file for the phone judges."""
-    test = pictures().test
+    test = datasets.handbags_and_shoes("drawn", size=(128, 128)).test
     return plots.image_grid(
         test.images[[10, 37, 96, 155]], columns=2, size=1.1, alt="Four exhibits: two handbags and two shoes."
     )

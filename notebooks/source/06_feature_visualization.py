@@ -3,1104 +3,929 @@
 #
 # <!-- badges -->
 #
-# Topics: filters, feature maps, pictures from noise, Grad-CAM, occlusion, dissection, sanity checks.
+# Topics: filters, feature maps, pictures made from noise, a gallery by depth, the strongest patches.
 #
-# Lesson 5 ended with a network that names handbags and shoes, and is right most of the time. Ask it why it says
-# "shoe", and it has nothing to answer but two numbers. What has it learnt to look for? Where in this photo does
-# it look? There are many methods that answer with a picture. Not every one of them is about the network. One
-# of those below hardly is, and its pictures are among the prettiest.
-#
-# **You will learn**
-#
-# - to look at filters and at all maps of a layer, and to measure what a layer still knows;
-# - to make, from noise, the picture that a channel or a class loves, and to judge it;
-# - to write Grad-CAM in twenty lines: which places speak for this class?
-# - to check one explanation by another, by covering parts of the picture;
-# - to find detectors of named parts among the channels, and to compare them with chance;
-# - to test an explanation: one that stays when the network is ruined explains nothing.
+# Nobody drew the picture below, and no camera took it. It began as noise. Then the network changed the
+# pixels, step by step, until it was sure that it saw a flamingo. Run the first three cells and look.
 
 # %% tags=["setup"]
 # setup
 
 # %%
-import contextlib
-
 import keras
 import numpy as np
+import skimage
 import tensorflow as tf
-from keras import layers
 
-from helpers import backbones, datasets, drawings, plots, quiz, visualize
+from helpers import (
+    backbones,
+    check,
+    convolution,
+    datasets,
+    plots,
+    quiz,
+    training,
+    visualize,
+)
 
 keras.utils.set_random_seed(0)
 
+# %%
+base = backbones.headless("efficientnet_lite0", size="any")
+whole = backbones.whole("efficientnet_lite0")
+network = keras.Model(base.input, whole.get_layer("predictions")(base.output))
+flamingo = whole.categories.index("flamingo")
+drawn = visualize.class_images(network, flamingo, size=128, steps=96, seed=3)
+print(
+    f"The network says flamingo: {network.predict(drawn.images, verbose=0)[0, flamingo]:.0%}"
+)
+plots.image_grid(
+    drawn.images / 255,
+    size=2.8,
+    alt="A picture made from noise: two pink birds with curved necks seem to stand on long legs in water.",
+)
+
 # %% [markdown]
-# ## 1. Which networks do we look into?
+# How can a network that only names photos make such a picture? And if it can do that, what does it look for
+# in *our* photos? In this lesson we open it, from the first layer to the last.
 #
-# Three. One is new and small, two you know. The small one is gray, and is trained right here: a few hundred steps on
-# Fashion-MNIST. Its last layer has no softmax, so it gives **logits**, the scores before softmax; the loss is told so
-# (`from_logits=True`). We shall need them from section 4 on.
+# **You will learn**
+#
+# - to draw the kernels of the first layer and to read them;
+# - to look at feature maps, and to measure what a layer still knows about a picture;
+# - to write gradient ascent: from noise to the picture that a channel answers to most;
+# - to see how channels change with depth, from edges to textures to parts of things;
+# - to find the patches of real photos that drive a channel most.
+#
+# You need lessons 1 to 4: convolution, feature maps, batch norm, a headless network. The lesson takes about
+# 45 minutes with its five exercises, and about a minute to run.
+#
+# Our network is EfficientNet-Lite0. It has learnt the 1,000 classes of ImageNet. Everything here works the
+# same way with a network from `keras.applications`, for example `ResNet50(weights="imagenet")`; only the
+# names of the layers differ.
+#
+# ## 1. Which photos do we show it?
+#
+# We take six photos that come with scikit-image, and a backpack and a boot from our own test set. The network
+# resizes nothing here (`size="any"`), so we do it ourselves: cut out the middle square, then resize it to 224
+# by 224.
+
 
 # %%
-fashion = datasets.fashion_mnist()
-clothes = keras.Sequential(
+def square(photo, side=224):
+    """Cut out the middle of a photo and resize it."""
+    size = min(photo.shape[:2])
+    top, left = (photo.shape[0] - size) // 2, (photo.shape[1] - size) // 2
+    middle = photo[top : top + size, left : left + size]
+    small = tf.image.resize(middle, (side, side), antialias=True)
+    return np.clip(np.round(small), 0, 255).astype("uint8")
+
+
+data = datasets.handbags_and_shoes(size=(192, 192))
+
+# %%
+library = {
+    "cat": skimage.data.chelsea(),
+    "astronaut": skimage.data.astronaut(),
+    "coffee": skimage.data.coffee(),
+    "rocket": skimage.data.rocket(),
+    "motorcycle": skimage.data.stereo_motorcycle()[0],
+    "galaxies": skimage.data.hubble_deep_field(),
+    "backpack": data.test.images[10],
+    "boot": data.test.images[15],
+}
+names = list(library)
+photos = np.stack([square(photo) for photo in library.values()])
+guesses = network.predict(photos, verbose=0)
+plots.image_grid(
+    photos,
     [
-        keras.Input((28, 28, 1)),
-        layers.Rescaling(1 / 255),
-        layers.Conv2D(16, 5, padding="same", activation="relu", name="conv_1"),
-        layers.MaxPooling2D(),
-        layers.Conv2D(32, 3, padding="same", activation="relu", name="conv_2"),
-        layers.MaxPooling2D(),
-        layers.Flatten(),
-        layers.Dropout(0.5),
-        layers.Dense(10, name="logits"),
-    ]
+        f"{name}\n{whole.categories[row.argmax()]}: {row.max():.0%}"
+        for name, row in zip(names, guesses)
+    ],
+    columns=8,
+    size=1.35,
+    alt="A cat, an astronaut, a cup of coffee, a rocket, a motorcycle, galaxies, a drawn backpack and a drawn boot.",
 )
-from_logits = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-clothes.compile(keras.optimizers.Adam(2e-3), from_logits, metrics=["accuracy"])
-x, y = fashion.train.images[:11_000, ..., None], fashion.train.labels[:11_000]
-clothes.fit(x, y, batch_size=128, epochs=4, verbose=0)
-score = clothes.evaluate(fashion.test.images[..., None], fashion.test.labels, verbose=0)
-print(f"test accuracy on clothes: {score[1]:.2f}")
 
 # %% [markdown]
-# The second is the headless network of lesson 4, as others have trained it.
-
-# %%
-data = datasets.handbags_and_shoes(size=(128, 128))
-names = data.class_names
-base = backbones.headless("auto")
-
-# %% [markdown]
-# The third is the model of lesson 5: the same base, a linear head, and a last block that has been tuned briefly
-# to handbags and shoes. We build it as one flat model, so that every layer in it can be asked for by name.
-
-# %%
-images = np.concatenate([data.train.images, data.validation.images])
-labels = np.concatenate([data.train.labels, data.validation.labels])
-rows = backbones.features(base, images)
-scale = layers.Normalization(mean=rows.mean(axis=0), variance=rows.var(axis=0))
-weak = keras.regularizers.L2(0.05)
-head = keras.Sequential(
-    [keras.Input(rows.shape[1:]), scale, layers.Dense(2, kernel_regularizer=weak)]
-)
-head.compile(keras.optimizers.Adam(1e-2), from_logits)
-_ = head.fit(rows, labels, batch_size=96, epochs=40, verbose=0)
-
-# %%
-free = backbones.headless(base.name)
-model = keras.Model(free.input, head(free.output))
-with contextlib.redirect_stdout(None):  # the table has been seen in lesson 5
-    backbones.unfreeze(model, from_block=-1)
-model.compile(keras.optimizers.Adam(1e-4), from_logits, metrics=["accuracy"])
-model.fit(images, labels, batch_size=16, epochs=3, verbose=0)
-test = data.test
-logits = model.predict(test.images, verbose=0)
-accuracy = np.mean(logits.argmax(axis=1) == test.labels)
-print(f"test accuracy on handbags and shoes: {accuracy:.3f}")
+# Above each photo you see our name for it, then the network's first guess and its probability. We will come
+# back to these eight photos in every section.
 
 # %% [markdown] syllabus="G2"
 # ## 2. Can we look at the weights themselves?
 #
-# In the first layer, yes. Its filters lie on the picture itself, so each has as many channels as the picture and
-# can be drawn as a small one. Here are those of the clothes network: bright is positive, dark is negative,
-# mid-gray is 0. Look for edges: bright on one side, dark on the other.
+# In the first layer we can. A kernel of the first layer lies directly on the pixels, so it has the same three
+# channels as the photo: red, green and blue. How large are the kernels, and how many are there?
 
-# %%
-kernels = visualize.filters(clothes.get_layer("conv_1"))
-plots.image_grid(
-    visualize.normalise(kernels, signed=True)[..., 0],
-    columns=8,
-    size=0.9,
-    limits=(-1, 1),
-    alt="Sixteen filters of 5 by 5 in gray: several are bright on one side and dark on the other, others speckled.",
+# %% tags=["nbval-check-output"]
+kernels = base.get_layer("stem_conv").kernel.numpy()
+print(
+    "kernels:", kernels.shape, f" weights from {kernels.min():.1f} to {kernels.max():.1f}"
 )
 
 # %% [markdown]
-# Some are edges in one direction or another, others are hard to name. Now the large network, which has seen colour. A
-# filter has a red, a green and a blue slice; drawn together they make a colour.
+# There are 32 kernels, and each has 3×3 pixels with 3 colours: 27 weights. But weights can be negative, and
+# colours run from 0 to 1. So we agree on a code: a weight of 0 becomes middle gray, 0.5. Positive weights are
+# brighter than that and negative ones darker. The weight farthest from 0 becomes 1 if it is positive and 0 if
+# it is negative.
+#
+# **Exercise 1.** Write the function that turns one kernel into such a picture. It has three steps: find the
+# largest *absolute* weight, divide by it, and then move the numbers from −1…1 to 0…1.
+
+
+# %% tags=["exercise"]
+def kernel_picture(kernel):
+    """Turn weights into colours: 0 becomes 0.5, and the largest absolute weight 0 or 1."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+picture_of = check.exercise(
+    check.kernel_picture,
+    kernel_picture,
+    otherwise=visualize.kernel_picture,
+)
+
+
+# %% tags=["solution"]
+def kernel_picture(kernel):
+    """Turn weights into colours: 0 becomes 0.5, and the largest absolute weight 0 or 1."""
+    largest = np.abs(kernel).max()
+    return kernel / largest / 2 + 0.5
+
+
+# %% [markdown]
+# Now draw all 32. Look for two kinds: **edges**, with positive weights on one side and negative ones on the
+# other, and **colour blobs**, whose nine pixels all have nearly the same colour.
 
 # %%
-first = next(layer for layer in base.layers if isinstance(layer, layers.Conv2D))
-kernels = visualize.filters(first)
 plots.image_grid(
-    visualize.normalise(kernels, signed=True) / 2 + 0.5,
-    columns=12,
-    size=0.8,
-    alt="The filters of the first layer as small pictures in colour.",
+    [picture_of(kernels[..., k]) for k in range(32)],
+    [f"{k}" for k in range(32)],
+    columns=8,
+    size=1.0,
+    alt="The 32 kernels of the first layer, 3 by 3 pixels each: some are edges, some are blobs of one colour.",
 )
+
+# %% [markdown]
+# Kernel 30 is an edge: green above purple means positive weights above negative ones. Kernel 21 is the same
+# one row lower. Kernels 5 and 24 are edges too. Kernel 23 is an orange blob, 4 is a red one, 20 is green and
+# 3 is blue. What do such kernels do to a photo? We run the first layer on the astronaut, in her orange suit.
+# Which of the eight kernels should answer to the suit?
+
+# %%
+stem = keras.Model(base.input, base.get_layer("stem_conv").output)
+chosen = [5, 21, 24, 30, 3, 20, 4, 23]
+answers = np.moveaxis(stem.predict(photos[1:2], verbose=0)[0][..., chosen], -1, 0)
+plots.image_grid(
+    [picture_of(kernels[..., k]) for k in chosen]
+    + list(visualize.normalise(answers, signed=True, percentile=99.5)),
+    [f"kernel {k}" for k in chosen] + [""] * 8,
+    columns=8,
+    size=1.15,
+    cmap="PuOr_r",
+    limits=(-1, 1),
+    alt="Eight kernels, and below each what it makes of the astronaut: orange is positive, purple negative, white zero.",
+)
+
+# %% [markdown]
+# In the lower row orange is positive, purple is negative and white is 0. The four edge kernels answer only
+# along outlines. The four blobs answer to whole areas: the red one and the orange one are positive on the
+# suit, the blue one and the green one negative.
+
+# %%
+quiz.ask("06", "blob")
 
 # %% [markdown] syllabus="J5"
-# The grayer a filter, the more it looks at brightness; the more colourful, the more at differences between
-# colours. Few are pure. So measure: replace a filter by its mean over the three colours. What share of its
-# squares is left?
+# ### Edges or colours: can we count them?
+#
+# Replace a kernel by its mean over the three colours. This keeps what it does to brightness and removes what
+# it does to differences between colours. Which share of its squared weights is left? If it is more than half,
+# we call it a brightness kernel. We also look at the size of the weights, because our code for colours hides
+# it.
 
-# %%
-gray = kernels.mean(axis=3, keepdims=True)
-share = (gray**2).sum(axis=(1, 2, 3)) * kernels.shape[3] / (kernels**2).sum(axis=(1, 2, 3))
+# %% tags=["nbval-check-output"]
+gray = kernels.mean(axis=2, keepdims=True)
+share = 3 * (gray**2).sum(axis=(0, 1, 2)) / (kernels**2).sum(axis=(0, 1, 2))
+alive = np.abs(kernels).max(axis=(0, 1, 2)) > 0.01
 print(
-    f"{len(share)} filters of {kernels.shape[1]}×{kernels.shape[2]}×{kernels.shape[3]};",
-    f"{np.sum(share > 0.5)} look mostly at brightness, {np.sum(share <= 0.5)} mostly at colour",
+    f"brightness {np.sum(alive & (share > 0.5))}, colour {np.sum(alive & (share <= 0.5))}"
 )
-
-# %%
-quiz.ask("06", "first-layer")
+print("kernels without any weight above 0.01:", np.flatnonzero(~alive))
 
 # %% [markdown]
-# And further in? A filter of the clothes network's second layer lies on all 16 maps of the first at once. No
-# screen has 16 primary colours, so it cannot be seen at a glance. (In MobileNet the second layer's filters lie
-# on one map each. They can be drawn, but not what that map means.) From here on we look not at what layers hold
-# but at what they give.
+# Four kernels are **dead**: all their weights are practically 0. In the grid they look as lively as the
+# others, because we divided each kernel by its own largest weight. That's a warning for the whole lesson: a
+# picture on its own scale says nothing about size.
+#
+# Can we draw the kernels of the second layer too? Not like this. They lie on 32 feature maps instead of three
+# colours, and no screen has 32 primary colours. From here on we look at what layers *give*, not at what they
+# hold.
 
 # %% [markdown] syllabus="G1"
-# ## 3. What becomes of a picture on its way?
+# ## 3. What becomes of a photo on its way?
 #
-# Take a picture that the model names rightly and surely, and look at it behind several layers of the base: the
-# first one, and for each size of the maps the last layer that has it.
+# The network makes its maps smaller five times. We take one layer for each size, always directly after a
+# batch norm and before the ReLU, so that nothing has been cut off yet. One Keras model gives us all five at
+# once.
 
-# %%
-true = np.arange(len(test.labels)), test.labels
-# How far the right logit is above the other; below 0 the answer is wrong.
-margin = logits[true] - logits[true[0], 1 - test.labels]
-photo = test.images[margin.argmax()]
-maps = visualize.feature_maps(base, photo[None])
-activations = (layers.ReLU, layers.Activation)
-inside = [layer.name for layer in base.layers if isinstance(layer, activations)]
-last_of_size = {maps[name].shape[1]: name for name in inside}
-stages = list(dict.fromkeys([inside[0], *last_of_size.values()]))
+# %% tags=["nbval-check-output"]
+stages = [
+    "stem_bn",
+    "stage2_block2_expand_bn",
+    "stage3_block2_expand_bn",
+    "stage5_block3_expand_bn",
+    "top_bn",
+]
+inside = keras.Model(base.input, [base.get_layer(name).output for name in stages])
+maps = dict(zip(stages, inside.predict(photos, verbose=0)))
 for name in stages:
-    print(f"{name:20} {' × '.join(map(str, maps[name].shape[1:]))}")
-
-# %%
-plots.image_grid(
-    [photo], size=2.6, alt="One picture of a handbag or shoe from the test set."
-)
-
+    print(f"{name:24} {' × '.join(map(str, maps[name].shape[1:]))}")
 
 # %% [markdown]
-# Every channel of the first of these layers, each drawn from its own least value (black) to its own largest
-# (white). Is the object still to be recognised?
-
+# Height and width shrink, and the number of channels grows. Here is every channel of the first of these
+# layers for the cat, each from its own smallest value (black) to its own largest (white). Can you still see
+# the cat?
 
 # %%
-def all_channels(name, most=192, **options):
-    """Draw every channel of a layer, or the strongest ones where there are very many."""
-    found = maps[name][0]
-    strongest = np.sort(np.argsort(-found.max(axis=(0, 1)))[:most])
-    text = f"{name}: {len(strongest)} of {found.shape[-1]} channels, {found.shape[0]}×{found.shape[1]}"
-    return plots.mosaic(np.moveaxis(found[..., strongest], -1, 0), heading=text, **options)
-
-
-all_channels(
-    stages[0],
+plots.mosaic(
+    np.moveaxis(maps["stem_bn"][0], -1, 0),
     columns=8,
-    width=8.0,
-    alt="Every channel of the first layer: the picture again and again, here bright, there only its edges.",
+    width=5.2,
+    heading="stem_bn: 32 channels, 112×112",
+    alt="The cat 32 times in gray: some channels show outlines, others light or dark areas.",
 )
 
 # %% [markdown]
-# In most of them it is: here its outline, there its light parts, there one of its colours as white. Now further
-# in. What is lost, and what is new?
+# In nearly all of them: here its outlines, there its light parts, there one of its colours. The black map and
+# the black-and-white one belong to dead kernels. So do two others that look healthy, 11 and 28 (count from
+# 0): on its own scale even next to nothing becomes a cat.
+#
+# Now the middle of the network, and then its end. There are too many channels to show, so we show the ones
+# with the largest values for this photo.
+
 
 # %%
-all_channels(
-    stages[2],
-    columns=16,
-    most=96,
-    alt="Channels from the middle of the network: coarser, some show edges of the object, many are dark.",
+def strongest(values, count):
+    """Return the maps with the largest values, (count, height, width)."""
+    order = np.argsort(-values.max(axis=(0, 1)))[:count]
+    return np.moveaxis(values[..., np.sort(order)], -1, 0)
+
+
+plots.mosaic(
+    strongest(maps["stage3_block2_expand_bn"][0], 48),
+    columns=12,
+    width=9.0,
+    heading="stage3_block2_expand_bn: 48 of 240 channels, 28×28",
+    alt="48 coarse maps of the cat: many show only its eyes, its nose or its stripes.",
 )
 
 # %%
-all_channels(
-    stages[-1],
-    columns=24,
-    alt="Channels of the last layer: a few coarse squares each, mostly dark with one or two bright places.",
+plots.mosaic(
+    strongest(maps["top_bn"][0], 72),
+    columns=18,
+    width=9.0,
+    heading="top_bn: 72 of 1,280 channels, 7×7",
+    alt="72 maps of seven by seven squares: mostly dark, each with one or two bright places. No cat can be recognised.",
 )
 
 # %% [markdown]
-# At the end nobody could name the object: a map has a few dozen places. Where it is bright, the channel has
-# found what it waits for. Where all of it is dark, it has not.
+# At the end, nobody could name the animal. A map has 49 places. Where one is bright, the channel has found
+# what it looks for; where all of it is dark, it hasn't.
 #
-# ### *Where* fades, *what* grows: can that be measured?
+# ### Which channel belongs to the cat?
 #
-# Put two questions to each layer. **Where**: can the picture be redrawn from the maps? **What**: can handbag
-# and shoe be told apart from the means of the maps? Both are answered by one tool, so that layers can be
-# compared with layers: **ridge regression**, which is least squares that also keeps the weights small. It is
-# fitted to the labelled pictures, and judged on test pictures.
+# If late maps don't show the photo any more, what do they hold? Let's look for a channel that answers to the
+# cat and to none of the other seven photos. We search in stage 6, shortly before the end, where maps also
+# have 7×7 places.
+#
+# **Exercise 2.** Write a function that finds it. First take the mean of each map over all places. Then, for
+# each channel, subtract the mean over the *other* photos from the value for this photo. The channel with the
+# largest difference wins. `np.delete(array, photo, axis=0)` leaves out one row.
+
+
+# %% tags=["exercise"]
+late = keras.Model(base.input, base.get_layer("stage6_block2_expand_bn").output)
+late_maps = late.predict(photos, verbose=0)
+
+
+def favourite(maps, photo):
+    """Return the channel that answers to one photo more than to the others; maps (n, h, w, c)."""
+    # the mean of each map: one row for each photo, one column for each channel
+    # this photo's row minus the mean of the other rows
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+favourite_channel = check.exercise(
+    check.favourite_channel,
+    favourite,
+    otherwise=visualize.favourite_channel,
+)
+
+
+# %% tags=["solution"]
+def favourite(maps, photo):
+    """Return the channel that answers to one photo more than to the others; maps (n, h, w, c)."""
+    means = maps.mean(axis=(1, 2))
+    others = np.delete(means, photo, axis=0).mean(axis=0)
+    return np.argmax(means[photo] - others)
 
 
 # %%
-def linear_readout(x, y):
-    """Fit y from x, both (n, numbers), by ridge regression; returns a function of new x."""
-    # The more numbers for each example, the smaller the weights have to be.
-    strength = x.shape[1] / len(x)
+cat_channel = favourite_channel(late_maps, 0)
+answer = late_maps[..., cat_channel]
+plots.image_grid(
+    list(photos) + list(answer),
+    names + [f"mean {value:+.1f}" for value in answer.mean(axis=(1, 2))],
+    columns=8,
+    size=1.25,
+    limits=(answer.min(), answer.max()),
+    heading=f"channel {cat_channel} of stage 6 for the eight photos, on one scale",
+    alt="The eight photos, and below each the map of one channel: bright for the cat, dark for all others.",
+)
+
+# %% [markdown]
+# This channel is bright nearly everywhere on the cat and dark on the other photos. Keep it in mind. In
+# section 4 we'll ask the network what this channel would like to see.
+#
+# ### *Where* fades, *what* grows: can we measure it?
+#
+# We ask each layer two questions. **Where:** can we redraw the picture from the maps? **What:** can we tell
+# handbags from shoes, given only the mean of each map? The same tool answers both, so that we can compare
+# layers with layers: **ridge regression**, which is least squares that also keeps its weights small. We fit
+# it to our 96 labelled pictures and some crops of photos, and judge it on other pictures.
+#
+# For *where*, the numbers at one place of the maps have to tell the pixels under that place. So we cut each
+# picture into as many tiles as there are places. The deeper the layer, the larger the tile that one place has
+# to draw.
+
+
+# %%
+def ridge(x, y):
+    """Fit y from x, both (n, numbers); return a function that does it for new x."""
     mean, deviation = x.mean(axis=0), x.std(axis=0) + 1e-6
     z = (x - mean) / deviation
+    strength = x.shape[1] / 200  # more inputs, smaller weights
     square = z.T @ z / len(z) + strength * np.eye(z.shape[1])
     weights = np.linalg.solve(square, z.T @ (y - y.mean(axis=0)) / len(z))
     return lambda new: (new - mean) / deviation @ weights + y.mean(axis=0)
 
 
-# %% [markdown]
-# For *where*, the numbers of all channels at one place have to tell the pixels at that place. At the last layer each
-# place has to draw 16×16 pixels, at earlier layers fewer. So cut the pictures into squares, one for each place.
-
-
-# %%
 def tiles(pictures, places):
-    """Cut pictures into places x places squares: one row of pixel values for each."""
-    n, side, _, bands = pictures.shape
-    cut = pictures.reshape(n, places, side // places, places, side // places, bands)
+    """Cut pictures into places × places tiles: one row of pixel values for each tile."""
+    n, side = pictures.shape[:2]
+    cut = pictures.reshape(n, places, side // places, places, side // places, 3)
     return cut.swapaxes(2, 3).reshape(n * places * places, -1)
 
 
-def untiled(rows, like, places):
-    """Put such rows together to pictures again."""
-    n, side, _, bands = like.shape
-    cut = rows.reshape(n, places, places, side // places, side // places, bands)
-    return cut.swapaxes(2, 3).reshape(like.shape)
+def joined(rows, places, side):
+    """Put the tiles back together to pictures."""
+    cut = rows.reshape(-1, places, places, side // places, side // places, 3)
+    return cut.swapaxes(2, 3).reshape(-1, side, side, 3)
 
 
 # %% [markdown]
-# How well the pixels are told is measured by **R²**: 1 is perfect, 0 is no better than the mean picture.
+# How good is a redrawn picture? The usual measure is **R²**: one minus the squared error, divided by the
+# spread of the true picture around its mean. A perfect copy gets 1. A flat picture in the mean value of all
+# pixels gets 0.
+#
+# **Exercise 3.** Write it. `drawn` and `true` are arrays of the same shape. You need two sums of squares.
+
+
+# %% tags=["exercise"]
+def r_squared(drawn, true):
+    """Return 1 for a perfect copy and 0 for one that is flat."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+score = check.exercise(check.r_squared, r_squared, otherwise=visualize.r_squared)
+
+
+# %% tags=["solution"]
+def r_squared(drawn, true):
+    """Return 1 for a perfect copy and 0 for one that is flat."""
+    error = np.sum((drawn - true) ** 2)
+    spread = np.sum((true - true.mean()) ** 2)
+    return 1 - error / spread
+
+
+# %% [markdown]
+# Now redraw. We learn from the labelled pictures and from crops of the astronaut, the coffee, the rocket and
+# the motorcycle. We test with the cat, and with 31 pictures of the test set. (The cat isn't entirely new:
+# parts of this photo are the background of some drawn pictures.)
 
 # %%
-side = 16 * maps[stages[-1]].shape[1]
-few = {"train": images, "test": np.concatenate([photo[None], test.images[:31]])}
-goal = {
-    key: np.asarray(tf.image.resize(part, (side, side))) / 255 for key, part in few.items()
-}
-seen = visualize.feature_maps(base, few["train"], stages)
-shown = visualize.feature_maps(base, few["test"], stages)
-redrawn, r_squared = {}, {}
 rng = np.random.default_rng(0)
-for name in stages:
-    places, channels = seen[name].shape[2:]
-    x, y = seen[name].reshape(-1, channels), tiles(goal["train"], places)
-    some = rng.permutation(len(x))[:10_000]
-    draw = linear_readout(x[some], y[some])
-    redrawn[name] = untiled(draw(shown[name].reshape(-1, channels)), goal["test"], places)
-    error = np.mean((redrawn[name] - goal["test"]) ** 2)
-    spread = np.mean((goal["test"] - goal["train"].mean(axis=0)) ** 2)
-    r_squared[name] = 1 - error / spread
+images = np.concatenate([data.train.images, data.validation.images])
+labels = np.concatenate([data.train.labels, data.validation.labels])
+corners = rng.integers(0, 90, (32, 2))
+crops = [
+    library[names[1 + n % 4]][top : top + 192, left : left + 192]
+    for n, (top, left) in enumerate(2 * corners)
+]
+fit = np.concatenate([images, crops])
+judge = np.concatenate([square(library["cat"], 192)[None], data.test.images[:31]])
+goal, truth = (
+    np.asarray(tf.image.resize(x, (96, 96), antialias=True)) / 255 for x in (fit, judge)
+)
 
 # %%
+seen = inside.predict(fit, batch_size=32, verbose=0)
+shown = inside.predict(judge, batch_size=32, verbose=0)
+redrawn, where = {}, {}
+for name, x, new in zip(stages, seen, shown):
+    places, channels = x.shape[2:]
+    x, y = x.reshape(-1, channels), tiles(goal, places)
+    some = rng.permutation(len(x))[:10_000]
+    rows = ridge(x[some], y[some])(new.reshape(-1, channels))
+    redrawn[name] = joined(rows, places, 96)
+    where[name] = score(redrawn[name], truth)
+picked = [0, 7]
 plots.image_grid(
-    [goal["test"][0], *(np.clip(redrawn[name][0], 0, 1) for name in stages)],
-    ["picture", *(f"{name}\nR² {r_squared[name]:.2f}" for name in stages)],
+    [
+        picture
+        for k in picked
+        for picture in [truth[k], *(np.clip(redrawn[name][k], 0, 1) for name in stages)]
+    ],
+    ["picture", *(name.replace("_expand", "") for name in stages)] + [""] * 6,
     columns=6,
-    size=1.75,
-    alt="The picture, and the same redrawn from one layer after the other: sharp at first, at last a blur of its colours.",
+    size=1.5,
+    alt="Two pictures, each redrawn from five layers: sharp from the first, coarse from the third, a blur from the last.",
 )
 
 # %% [markdown]
-# Now *what*: the mean of each map, as in the features of lesson 4, and the same regression from there to the
-# class.
+# The first layer still has every detail. The second one is nearly as good, the third keeps shapes, and the
+# fourth only coarse patches. From the last layer we get not much more than a rough colour.
+#
+# Now *what*: the mean of each map, then the same regression, from there to the class. This is the linear head
+# of lesson 4, put on five different layers.
 
 # %%
-mean = layers.GlobalAveragePooling2D()
-means = keras.Model(base.input, [mean(base.get_layer(name).output) for name in stages])
-pooled = [means.predict(x, verbose=0) for x in (images, test.images)]
-what = {}
-for name, x, x_test in zip(stages, *pooled, strict=True):
-    said = linear_readout(x, labels * 2.0 - 1)(x_test) > 0
-    what[name] = np.mean(said == test.labels)
-print(f"{'layer':20} where: R²  what: accuracy")
+pool = keras.layers.GlobalAveragePooling2D()
+means = keras.Model(base.input, [pool(base.get_layer(name).output) for name in stages])
+learnt = means.predict(images, verbose=0)
+tested = means.predict(data.test.images, verbose=0)
+right = {}
+for name, x, new in zip(stages, learnt, tested):
+    said_shoe = ridge(x, 2.0 * labels - 1)(new) > 0
+    right[name] = said_shoe == data.test.labels
+what = {name: right[name].mean() for name in stages}
+print(f"{'layer':24} where: R²  what: accuracy")
 for name in stages:
-    print(f"{name:20} {r_squared[name]:9.2f} {what[name]:15.2f}")
-
-# %%
-depth = np.arange(1, len(stages) + 1)
+    print(f"{name:24} {where[name]:9.2f} {what[name]:15.3f}")
+depth = np.arange(1, 6)
 plots.curves(
     {
-        "where: R² of the redrawn picture": (depth, list(r_squared.values())),
-        "what: accuracy of the class": (depth, list(what.values())),
+        "where: R² of the redrawn picture": (depth, list(where.values())),
+        "what: accuracy, handbag or shoe": (depth, list(what.values())),
     },
-    xlabel="stage of the network, 1 is nearest to the picture",
+    xlabel="layer, from the photo (1) to the end (5)",
     ylabel="R², accuracy",
     markers=True,
-    alt="Over the stages the R squared of the redrawn picture falls; the accuracy of the class is low at first and high at the end.",
+    alt="Over five layers the R² of the redrawn picture falls; the accuracy stays near one half, then rises.",
 )
 
 # %% [markdown]
-# The first layer can redraw the picture and can hardly tell a handbag from a shoe. The last one is the other
-# way round. In between, *where* is given away step by step and *what* is built up. Something has to go: the
-# last maps hold fewer numbers than the picture. How much of the fall is training, and how much is this
-# shortage? Try it with `backbones.headless(base.name, weights="random")`.
+# The two lines cross. The first layer redraws the picture almost perfectly, and is no better than a coin at
+# telling handbags from shoes. The last layer is right for nine pictures in ten and can hardly redraw
+# anything. Are the last two steps upwards real? All layers were tested on the same 200 pictures, so a paired
+# test answers.
 
 # %%
-quiz.ask("06", "places")
+for earlier, later in [(stages[2], stages[3]), (stages[3], stages[4])]:
+    print(f"{earlier} and {later}:")
+    print("  ", training.mcnemar(right[earlier], right[later]))
+
+# %% [markdown]
+# Both are: p is below 0.001 each time. So what is in the picture is worked out late, when most of the detail
+# is already gone.
+
+# %%
+quiz.ask("06", "where-what")
 
 # %% [markdown] syllabus="G3"
 # ## 4. Which picture would a channel love?
 #
-# Turn the question round. Do not ask what a channel does with a photo; ask which picture would make its map as
-# large as possible. Begin with noise. The gradient of the map's mean says how each pixel should change. Take a
-# small step, and repeat. This is training with the roles exchanged: the weights stay, the picture learns. It is
-# called **activation maximization**, and this is all of it.
+# Now we turn the question round. So far we showed a photo and looked at what a channel does with it. Now we
+# ask which picture would make the channel's map as large as possible. We start with noise and compute the
+# **score**, the mean of the channel's map. Its gradient says how each pixel should change. We take a small
+# step in that direction, and repeat. This is training with the roles swapped: the weights stay, and the
+# picture learns. It's called **activation maximization**.
+#
+# **Exercise 4.** Write one step. `part` is a model from a picture to the maps of one layer.
+#
+# 1. Under a `tf.GradientTape`, first `tape.watch(picture)`, because a picture isn't a weight that Keras
+#    watches by itself. Then compute the score: `tf.reduce_mean` of one channel of `part(picture)`.
+# 2. Get the gradient of the score with respect to the picture, and divide it by its length,
+#    `tf.norm(gradient)`.
+# 3. Add `length` times that to the picture. Keep all pixels between 0 and 255 with `tf.clip_by_value`.
 
+
+# %% tags=["exercise"]
+def climb(part, picture, channel, length):
+    """Take one step of gradient ascent on the mean of a channel; return the new picture."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+step = check.exercise(check.ascent_step, climb, otherwise=visualize.climb)
+
+
+# %% tags=["solution"]
+def climb(part, picture, channel, length):
+    """Take one step of gradient ascent on the mean of a channel; return the new picture."""
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        score = tf.reduce_mean(part(picture)[..., channel])
+    gradient = tape.gradient(score, picture)
+    picture = picture + length * gradient / tf.norm(gradient)
+    return tf.clip_by_value(picture, 0, 255)
+
+
+# %% [markdown]
+# Now repeat the step. We take channel 373 in the middle of the network, and a small picture of noise. What do
+# you expect to grow? The score above each picture is the mean of the channel's map.
 
 # %%
-def climb(part, channel, steps, length=100):
-    """Change a noisy picture, step by step, so that the mean of one channel's map grows."""
-    noise = np.random.default_rng(0).uniform(110, 145, (1, 28, 28, 1))
-    picture = tf.Variable(noise, dtype="float32")
-    for _ in range(steps):
-        with tf.GradientTape() as tape:
-            score = tf.reduce_mean(part(picture)[..., channel])
-        gradient = tape.gradient(score, picture)
-        step = length * gradient / (tf.norm(gradient) + 1e-8)
-        picture.assign(tf.clip_by_value(picture + step, 0, 255))
-    return picture[0, ..., 0].numpy(), float(tf.reduce_mean(part(picture)[..., channel]))
-
-
-# %%
-part = keras.Model(clothes.inputs[0], clothes.get_layer("conv_2").output)
-usual = np.asarray(part(fashion.test.images[:500, ..., None]))
-strongest = int(usual.mean(axis=(0, 1, 2)).argmax())
-steps = (0, 4, 16, 64)
-climbed = [climb(part, strongest, count) for count in steps]
+part = keras.Model(base.input, base.get_layer("stage4_block3_expand_bn").output)
+channel = 373
+fast_step = tf.function(step)
+noise = tf.constant(rng.uniform(110, 145, (1, 128, 128, 3)), tf.float32)
+picture, album = noise, {}
+for n in range(65):
+    if n in (0, 4, 16, 64):
+        mean = float(tf.reduce_mean(part(picture)[..., channel]))
+        album[f"{n} steps\nscore {mean:.1f}"] = picture[0] / 255
+    picture = fast_step(part, picture, channel, 800.0)
 plots.image_grid(
-    [picture for picture, _ in climbed],
-    [
-        f"{count} steps\nmean {score:.2f}"
-        for count, (_, score) in zip(steps, climbed, strict=True)
-    ],
+    list(album.values()),
+    list(album),
+    columns=4,
+    size=1.5,
+    alt="Noise, and the same picture after 4, 16 and 64 steps: fine coloured arcs appear, with a lot of noise.",
+)
+
+# %% [markdown]
+# Something grows, and the score rises steeply. But the picture is noisy: single pixels in garish colours. The
+# network has no reason to prefer smooth pictures, because it never saw anything else. We have to ask for
+# them. That's called **regularisation**, as in training. Three ideas help:
+#
+# - **jitter**: before each step, shift the picture a few pixels in a random direction. Then no single pixel
+#   can matter.
+# - **blur**: smooth the picture a little every few steps. Then noise cannot build up.
+# - **waves**: don't change pixels at all. Build the picture from waves, let the broad ones grow faster than
+#   the fine ones, and mix their colours as in natural photos. Also zoom into a random part before each step.
+#
+# The first two fit into a loop. `tf.roll` shifts, and average pooling with stride 1 blurs.
+
+
+# %%
+def ascend(channel, steps, jitter=0, blur_every=None):
+    """Climb from noise, with jitter and blur if asked for; return the picture."""
+    picture = noise
+    for n in range(steps):
+        shift = rng.integers(-jitter, jitter + 1, 2)
+        picture = tf.roll(picture, shift, axis=(1, 2))
+        picture = fast_step(part, picture, channel, 800.0)
+        picture = tf.roll(picture, -shift, axis=(1, 2))
+        if blur_every and n % blur_every == 0:
+            picture = tf.nn.avg_pool2d(picture, ksize=3, strides=1, padding="SAME")
+    return picture
+
+
+# %% [markdown]
+# The third idea takes more code: a Fourier transform and a change of colours.
+# `visualize.activation_maximization` does it, for many channels at once. How it works is described at the top
+# of `helpers/visualize/ascent.py`. Here are all four side by side.
+
+# %%
+versions = {
+    "plain": ascend(channel, 64),
+    "jitter": ascend(channel, 64, jitter=8),
+    "jitter and blur": ascend(channel, 64, jitter=8, blur_every=4),
+    "waves and zoom": visualize.activation_maximization(
+        base, "stage4_block3_expand_bn", channel, size=128, steps=64
+    ).images,
+}
+scores = [float(tf.reduce_mean(part(p)[..., channel])) for p in versions.values()]
+plots.image_grid(
+    [np.asarray(p)[0] / 255 for p in versions.values()],
+    [f"{name}\nscore {score:.1f}" for name, score in zip(versions, scores)],
+    columns=4,
     size=1.8,
-    limits=(0, 255),
-    alt="Noise, and the same picture after 4, 16 and 64 steps: black and white stripes grow from the border.",
-)
-
-# %%
-best_photo = usual[..., strongest].mean(axis=(1, 2)).max()
-print(f"mean of the channel's map: {climbed[-1][1]:.2f} for the picture made from noise,")
-print(f"{best_photo:.2f} for the one of 500 test pictures that drives it most")
-
-# %% [markdown]
-# Compare the two: does any photo please the channel as much? Now the same for all channels at once, which
-# `visualize.activation_maximization` does. First as here, then **regularised**: it builds the picture from
-# waves and lets the broad ones grow faster than the fine ones (`smoothness`), and it shifts the picture a
-# little at random before each step (`jitter`), so that nothing hangs on single pixels.
-
-# %%
-rough = visualize.activation_maximization(clothes, "conv_2", smoothness=0, jitter=0)
-plots.mosaic(
-    rough.images[..., 0],
-    columns=16,
-    limits=(0, 255),
-    heading="all 32 channels of the second layer, not regularised",
-    alt="Thirty-two gray pictures made from noise without regularisation: fine speckles, structure hard to see.",
-)
-
-# %%
-smooth = visualize.activation_maximization(clothes, "conv_2")
-plots.mosaic(
-    smooth.images[..., 0],
-    columns=16,
-    limits=(0, 255),
-    heading="the same, regularised",
-    alt="The same thirty-two channels, regularised: stripes, blobs, fine dots; dead ones are flat.",
-)
-
-# %%
-higher = np.mean(smooth.scores > rough.scores)
-print(
-    f"channels that score higher with the smooth picture: {higher:.0%}; dead channels: {smooth.dead.sum()}"
+    alt="The same channel four times: noisy arcs, fewer and larger arcs, smooth arcs, and scales in natural colours.",
 )
 
 # %% [markdown]
-# Now structure can be seen: in which of them stripes, in which blobs? A dead channel, if there is one, reacts
-# to nothing that was found; its picture stays as it began, nearly flat. The smooth picture need not score
-# lower: in so many steps it may get further. Whether the other would catch up, this does not tell.
+# The noisy picture has the largest score, and the ones that we can read have smaller scores. That's the price
+# of regularisation. So these pictures show what a channel looks for **among pictures that look natural**.
+# That second half is our choice, not the network's.
+
+# %%
+quiz.ask("06", "score")
+
+# %% [markdown]
+# ### What would the cat's channel love?
 #
-# ### The large network
-#
-# Twelve channels from the middle of the base, those that our pictures drive most, in colour. Which of them look
-# like something?
+# In section 3 you found the channel that belongs to the cat. Here is the picture that this channel loves, and
+# the same for the other seven photos. The network was never told which channel is for what.
 
 # %%
-middle = stages[-2]
-busy = np.argsort(-seen[middle].mean(axis=(0, 1, 2)))[:12]
-options = {"size": 64, "steps": 64}
-loved = visualize.activation_maximization(base, middle, busy, **options)
-plots.mosaic(
-    loved.images / 255,
-    columns=6,
-    width=7.5,
-    heading=f"what twelve channels of {middle} love",
-    alt="Twelve pictures in colour made from noise, textures of various kinds.",
+favourites = [favourite_channel(late_maps, photo) for photo in range(8)]
+loved = visualize.activation_maximization(
+    base, "stage6_block2_expand_bn", favourites, size=128, steps=64
+)
+plots.image_grid(
+    list(loved.images / 255),
+    [f"{name}: {number}" for name, number in zip(names, favourites)],
+    columns=8,
+    size=1.25,
+    alt="Eight pictures made from noise, one for the channel of each photo: fur, padded things, bubbles, knitted bags and others.",
 )
 
 # %% [markdown]
-# The first layer had edges. Most of these are textures more than things. Which would you call scales, weaves,
-# folds, nets?
+# The cat's channel loves fur, the astronaut's soft padded things, the galaxies' round spots, bright on dark.
+# The backpack's channel gets something woven, and the boot's a dark shape with a buckle. No photo went into
+# these pictures: only the number of the channel. But be careful. We know what we want to see, and our eyes
+# are quick to find it. Would you have guessed the coffee from its picture?
+#
+# ### A gallery by depth
+#
+# What do channels look for in the beginning, in the middle and near the end? We take eight channels of each
+# of five layers. We do **not** pick them: they are evenly spaced over the layer.
+
+# %%
+depths = [
+    "stage2_block2_expand_bn",
+    "stage3_block2_expand_bn",
+    "stage4_block3_expand_bn",
+    "stage5_block3_expand_bn",
+    "stage6_block2_expand_bn",
+]
+gallery = {}
+for name in depths:
+    count = base.get_layer(name).output.shape[-1]
+    spaced = np.linspace(0, count - 1, 10).round().astype(int)[1:9]
+    gallery[name] = visualize.activation_maximization(
+        base, name, spaced, size=128, steps=64
+    )
+plots.image_grid(
+    [picture / 255 for name in depths for picture in gallery[name].images],
+    [f"{name[:6]}: {number}" for name in depths for number in gallery[name].numbers],
+    columns=8,
+    size=0.98,
+    alt="Five rows of eight pictures from noise: fine lines, weaves, scales and patterns, then eyes, folds and parts of things.",
+)
+
+# %% [markdown]
+# Read the rows from top to bottom. Stage 2 shows lines and edges in one direction, and dots. Stage 3 shows
+# weaves and meshes. In stage 4 the units become larger: scales, shells, tiles. Stage 5 has curls, folds and
+# tangles. In stage 6 we see parts of things: 128 an arch, 639 eyes, 1023 something like taps. That's the road
+# of the whole network: **edges, textures, patterns, parts**. Nobody programmed it.
+
+# %%
+quiz.ask("06", "gallery")
+
+# %% [markdown]
+# ### Every channel of a layer
+#
+# A layer with few channels can be shown completely. Block 2 of stage 2 ends with 24 channels.
+
+# %%
+complete = visualize.activation_maximization(base, "stage2_block2_add", size=96, steps=48)
+plots.mosaic(
+    complete.images / 255,
+    columns=8,
+    width=5.0,
+    gap=3,
+    heading="all 24 channels at the end of stage 2",
+    alt="Twenty-four textures made from noise: lines, weaves and dots in many colours and directions.",
+)
+
+# %% [markdown]
+# Every channel has its own pattern, direction and colours. Some are the same pattern in another direction.
 #
 # ### And a whole class?
 #
-# The same ascent works on the logit of a class. What does the clothes network love best as a trouser, a sneaker,
-# a bag? Say what you expect before you look.
+# The same ascent works on a **logit**, the score of a class before softmax. That's how the flamingo at the
+# beginning was made. Here are five more classes. Cover the titles and guess.
 
 # %%
-ideal = visualize.class_images(clothes)
-sure = keras.ops.softmax(clothes(ideal.images)).numpy().max(axis=1)
+wanted = ["flamingo", "goldfish", "jellyfish", "daisy", "espresso", "zebra"]
+numbers = [whole.categories.index(name) for name in wanted]
+ideal = visualize.class_images(network, numbers, size=128, steps=96)
+sure = network.predict(ideal.images, verbose=0)[np.arange(6), numbers]
 plots.image_grid(
-    ideal.images[..., 0],
-    [f"{name}\n{share:.0%}" for name, share in zip(fashion.class_names, sure, strict=True)],
-    columns=5,
-    size=1.6,
-    limits=(0, 255),
-    alt="Ten gray pictures, one for each kind of clothes, with the network's probability: traces of outlines.",
+    list(ideal.images / 255),
+    [f"{name}: {share:.0%}" for name, share in zip(wanted, sure)],
+    columns=6,
+    size=1.4,
+    alt="Six pictures made from noise, one for each class: a pink bird, an orange fish, a bell with threads, petals, brown foam, stripes.",
 )
-
-# %%
-ideal_two = visualize.class_images(model, size=96, steps=96)
-said = keras.ops.softmax(model(ideal_two.images)).numpy()
-plots.image_grid(
-    ideal_two.images / 255,
-    [
-        f"{name}: logit {score:.0f}, {share:.0%}"
-        for name, score, share in zip(
-            names, ideal_two.scores, said.max(axis=1), strict=True
-        )
-    ],
-    size=3.2,
-    alt="Two colourful pictures made from noise, for handbag and for shoe: bulges and folds, no real object.",
-)
-
-# %%
-print(
-    f"largest logit: handbag {logits[:, 0].max():.1f}, shoe {logits[:, 1].max():.1f} on test pictures"
-)
-print(f"from noise:    handbag {ideal_two.scores[0]:.1f}, shoe {ideal_two.scores[1]:.1f}")
 
 # %% [markdown]
-# Is the network surer of these two than of any test picture? And would anybody carry them? In some of the gray
-# ones the garment can be recognised. The head of that network sees every place by itself (`Flatten`); that of
-# the other sees only means. Can you find a handbag or a shoe in the colourful ones? A class picture shows what
-# adds to a score. It does not show what a handbag is.
+# How sure is the network of a picture that nobody would take for a photo, compared with a photo of the same
+# thing? We have a photo of one of these classes: the coffee.
 
 # %%
-quiz.ask("06", "dream")
+predictions = whole.get_layer("predictions")
+kernel, bias = (np.asarray(w)[..., numbers[4]] for w in predictions.weights)
+photo_logit, noise_logit = (
+    float(base.predict(picture[None], verbose=0)[0] @ kernel + bias)
+    for picture in (photos[2], ideal.images[4])
+)
+print(
+    f"logit of espresso: {photo_logit:.1f} for the photo,",
+    f"{noise_logit:.1f} for the picture from noise",
+)
+
+# %% [markdown]
+# The picture from noise gets by far the larger logit. So a class picture shows what adds to the score. It
+# doesn't show what an espresso *is*, and a large score doesn't mean that there is one.
 
 # %% [markdown] syllabus="G5"
 # ## 5. Which real patches drive a channel?
 #
-# Pictures from noise show what would be best. What does a channel find in the world? Search all our pictures for
-# the places where it gives its largest values, and cut out what it can see there: a patch as large as its
-# receptive field. Left the picture from noise, right the six strongest patches, one row for each channel.
-
-
-# %%
-def beside_patches(layer, channels, pictures, count=6):
-    """Put for each channel its picture from noise and its strongest patches into one row."""
-    patches = visualize.top_patches(base, layer, channels, pictures, count=count)
-    made = visualize.activation_maximization(base, layer, channels, **options)
-    shown = [
-        image
-        for one, row in zip(made.images / 255, patches.patches / 255, strict=True)
-        for image in (one, *row)
-    ]
-    titles = [
-        title
-        for channel in channels
-        for title in (f"channel {channel}", *(f"number {n + 1}" for n in range(count)))
-    ]
-    return patches, {"images": shown, "titles": titles, "columns": count + 1, "size": 1.2}
-
+# Pictures from noise show what would be best. What does a channel find in the world? Matthew Zeiler and Rob
+# Fergus searched many photos for the places where a channel is largest, and cut out what the channel sees
+# there. We do the same. First we need many pictures: we cut our photos, and three more from scikit-image,
+# into tiles, and add the test set.
 
 # %%
-everything = np.concatenate([images, test.images])
-early = stages[1]
-some = np.argsort(-seen[early].mean(axis=(0, 1, 2)))[:3]
-early_patches, figure = beside_patches(early, some, everything)
-print(f"{early}: a channel sees {early_patches.patches.shape[2]} pixels across")
-plots.image_grid(
-    **figure,
-    alt="Three channels near the input: a texture from noise, and six small patches with edges or one colour.",
-)
-
-# %%
-later = stages[-3]
-some = np.argsort(-seen[later].mean(axis=(0, 1, 2)))[:4]
-later_patches, figure = beside_patches(later, some, everything)
-print(f"{later}: a channel sees {later_patches.patches.shape[2]} pixels across")
-plots.image_grid(
-    **figure,
-    alt="Four channels from further in: a texture from noise, and six larger patches with parts of things.",
-)
+tile = 128
+sources = [
+    *list(library.values())[:6],
+    *(getattr(skimage.data, n)() for n in ("brick", "grass", "gravel")),
+]
+pool = []
+for photo in sources:
+    photo = photo if photo.ndim == 3 else np.stack([photo] * 3, axis=-1)
+    for top in range(0, photo.shape[0] - tile + 1, tile):
+        for left in range(0, photo.shape[1] - tile + 1, tile):
+            pool.append(photo[top : top + tile, left : left + tile])
+pool = np.stack(pool + [square(picture, tile) for picture in data.test.images])
+print(f"{len(pool)} pictures of {tile} by {tile} pixels")
 
 # %% [markdown]
-# Near the input, the patches of a row agree on an edge, a corner or a colour. Further in the patches are larger,
-# and what a row has in common is harder to say: a kind of edge between two things, a bow, a pattern. In the last
-# layers a patch is the whole picture. Nobody promised that a channel means one thing. Compare left and right:
-# does what the picture from noise shows occur in the patches?
+# How large is what a channel sees? That's the receptive field of lesson 1. From the photo to
+# `stage3_block2_expand_bn` come a 3×3 convolution with stride 2, a 3×3, a 3×3 with stride 2, a 3×3 and a 5×5
+# with stride 2; all 1×1 convolutions change nothing. One step on the map is as many pixels as all strides
+# multiplied.
+
+# %% tags=["nbval-check-output"]
+field = convolution.receptive_field([(3, 2), 3, (3, 2), 3, (5, 2)])
+stride = 2 * 2 * 2
+print(f"field {field} pixels, stride {stride} pixels")
 
 # %%
 quiz.ask("06", "patch")
 
-# %% [markdown] syllabus="G4"
-# ## 6. Where in this picture is the shoe?
-#
-# So far we have asked what a channel looks for. Now: this picture, this answer, where does it come from? The last
-# maps still know *where*, coarsely, and they know *what*. **Grad-CAM** adds them up, each with a weight $w_k$:
-# how much does the class's logit $z$ grow with channel $A^k$, on average over its $H \cdot W$ places?
-#
-# $$w_k = \frac{1}{HW}\sum_{i,j} \frac{\partial z}{\partial A^k_{ij}} \qquad
-# \text{map} = \mathrm{ReLU}\Big(\sum_k w_k A^k\Big)$$
-#
-# Why the logit, and not the probability? Softmax makes a probability near 1 flat: nothing changes it much, and
-# its gradients vanish. Here it is in full.
-
-
-# %%
-def grad_cam(model, layer, image, target):
-    """Show which places of one image speak for the class `target`."""
-    # 1. One model, two outputs: the maps of the layer, and the logits.
-    two = keras.Model(model.input, [model.get_layer(layer).output, model.output])
-    image = tf.constant(image[None], tf.float32)
-    # 2. Run it, and record every step, so that gradients can be asked for.
-    with tf.GradientTape() as tape:
-        tape.watch(image)
-        maps, logits = two(image)
-        # 3. What is to be explained: the logit of one class.
-        score = logits[0, target]
-    # 4. How does it change with each number in the maps?
-    gradients = tape.gradient(score, maps)
-    # 5. The weight of a channel is the mean over its places.
-    weights = tf.reduce_mean(gradients, axis=(1, 2))
-    # 6. The weighted sum of all channels: one number for each place.
-    total = tf.reduce_sum(maps * weights[:, None, None, :], axis=-1)
-    # 7. Keep what speaks for the class.
-    positive = tf.nn.relu(total)
-    # 8. Enlarge it to the size of the image.
-    return tf.image.resize(positive[..., None], image.shape[1:3])[0, ..., 0].numpy()
-
-
 # %% [markdown]
-# `visualize.grad_cam` does the same, compiled, for many images and any kind of model. Do the two agree?
+# Now the way back, from a place on the map to a patch of the picture. It is the same for rows and for
+# columns, so one function does both.
+#
+# **Exercise 5.** Place 0 of the map belongs to the pixels from 0 to `stride`, place 1 to the next ones, and
+# so on. The patch is `field` pixels long and lies around the middle of these pixels. Where does it begin? Use
+# `//` for halves. At the edge of the picture, move the patch inside: it can't begin before 0 or after `side -
+# field`.
+
+
+# %% tags=["exercise"]
+def patch_start(place, stride, field, side):
+    """Return the first pixel of the patch that one place of a map sees."""
+    return ...
+
 
 # %% tags=["nbval-check-output"]
-last = stages[-1]
-by_hand = np.stack([grad_cam(model, last, image, 1) for image in test.images[:4]])
-by_helper = visualize.grad_cam(model, test.images[:4], last, target=1)
-print("by hand:", by_hand.shape, " helper:", by_helper.shape)
-print("equal:", np.allclose(by_hand, by_helper, atol=1e-4 * by_hand.max()))
+start = check.exercise(check.patch_start, patch_start, otherwise=visualize.patch_start)
+
+
+# %% tags=["solution"]
+def patch_start(place, stride, field, side):
+    """Return the first pixel of the patch that one place of a map sees."""
+    middle = place * stride + stride // 2
+    first = middle - field // 2
+    return min(max(first, 0), side - field)
+
 
 # %% [markdown]
-# Behind a global average and a linear head, as here, the gradient is the same at all places, so a channel's
-# $w_k$ is its weight in the head, divided by the scale that the head uses for this channel and by the number of
-# places. In other networks it is not, and Grad-CAM works there as well. What does it do with a channel that
-# speaks against the class?
+# Then the search is a short loop. For one channel we find the largest value in each picture, sort the
+# pictures by it, and cut out the best eight patches.
 
 # %%
-quiz.ask("06", "cam")
-
-# %% [markdown]
-# Now look. First pictures of which the model is sure and right, two of each class. Below each, what speaks for
-# handbag, and below that what speaks for shoe. The picture is shown in gray there; yellow is most, and where
-# nothing lies over it, nothing speaks for that class.
-
-
-# %%
-def heated(pictures, maps):
-    """Lay maps over pictures without their colours."""
-    gray = pictures.mean(axis=-1, keepdims=True) // 16 * 17  # sixteen steps are enough
-    return visualize.overlay(gray, maps, alpha=0.7)
-
-
-def both_classes(picked):
-    """Lay the maps for handbag and for shoe over some test pictures."""
-    pictures = test.images[picked]
-    heats = [visualize.grad_cam(model, pictures, last, target=target) for target in (0, 1)]
-    rows = [pictures / 255, *(heated(pictures, heat) for heat in heats)]
-    said = [names[number] for number in logits[picked].argmax(axis=1)]
-    titles = [
-        f"{names[test.labels[n]]}, said {word}"
-        for n, word in zip(picked, said, strict=True)
-    ]
-    for_class = [f"for {name}" for name in names for _ in picked]
-    return {"images": np.concatenate(rows), "titles": titles + for_class, "columns": 4}
-
-
-# %%
-order = np.argsort(-margin)
-surest = [n for label in (0, 1) for n in order[test.labels[order] == label][:2]]
+part = keras.Model(base.input, base.get_layer("stage3_block2_expand_bn").output)
+found = part.predict(pool, verbose=0)[..., 212]
+patches = []
+for n in np.argsort(-found.max(axis=(1, 2)))[:8]:
+    row, column = np.unravel_index(found[n].argmax(), found[n].shape)
+    top, left = (start(place, stride, field, tile) for place in (row, column))
+    patches.append(pool[n, top : top + field, left : left + field])
 plots.image_grid(
-    **both_classes(surest),
-    size=1.7,
-    alt="Two handbags and two shoes named rightly; below each, the heat for handbag and for shoe.",
+    patches,
+    [f"{value:.1f}" for value in np.sort(found.max(axis=(1, 2)))[:-9:-1]],
+    columns=8,
+    size=1.1,
+    heading="stage 3, channel 212: the eight strongest patches",
+    alt="Eight small patches: girders, spokes and other crossing lines.",
 )
 
 # %% [markdown]
-# Does the heat for the right class lie on the object, on a part of it, or on something beside it? A model can
-# be right and look at the wrong thing. Is there heat for the other class? (Each map is drawn to its own largest
-# value, so a weak map looks as hot as a strong one.) Now the four worst answers. What did the model take for
-# the other class?
+# The strongest patches have thin dark lines that cross: girders of the rocket's towers. Then come spokes and
+# edges, with smaller values. Eight patches say more than one, and the values tell where to stop.
+#
+# `visualize.top_patches` does the same for many channels at once and finds the field by itself. We put the
+# pictures of the gallery in front: left, from noise, what would be best; to the right, what there is.
+
 
 # %%
-worst = np.argsort(margin)[:4]
-plots.image_grid(
-    **both_classes(worst),
-    size=1.7,
-    alt="The four test pictures with the worst answers; below, heat for handbag and for shoe on various parts.",
-)
-
-# %% [markdown]
-# This is what Grad-CAM is good for: to look at mistakes. Has it looked at the wrong thing, a cup, a shadow, the
-# background? Or at the right thing, and misread it? The first may call for other pictures, the second for more of
-# them.
-#
-# ### Is the heat in the right place, or do we only believe so?
-#
-# Four pictures prove nothing, and eyes are kind. So build pictures where the right place is known: mosaics of two
-# handbags and two shoes. The heat for handbag should lie in the quarters of the handbags. A map that knows
-# nothing puts half of its heat there.
-
-# %%
-bags, shoes = (np.flatnonzero(test.labels == label)[:48] for label in (0, 1))
-
-
-def four(a, b, c, d):
-    """Join four test pictures to one."""
-    a, b, c, d = test.images[[a, b, c, d]]
-    return np.concatenate([np.concatenate([a, b], axis=1), np.concatenate([c, d], axis=1)])
-
-
-pairs = zip(bags[::2], shoes[::2], shoes[1::2], bags[1::2], strict=True)
-mosaics = np.stack([four(*numbers) for numbers in pairs])
-on_bags = np.zeros(mosaics.shape[1:3], bool)
-on_bags[:128, :128] = on_bags[128:, 128:] = True  # top left and bottom right
-heats = [visualize.grad_cam(model, mosaics, last, target=target) for target in (0, 1)]
-shares = []
-for heat, right in zip(heats, (on_bags, ~on_bags), strict=True):
-    total = heat.sum(axis=(1, 2))
-    shares.append((heat * right).sum(axis=(1, 2))[total > 0] / total[total > 0])
-focus = [share.mean() for share in shares]
-for name, share in zip(names, shares, strict=True):
-    error = 2 * share.std() / len(share) ** 0.5
-    print(
-        f"heat for {name:8} in the quarters of its class: {share.mean():.0%} ± {error:.0%}"
+def beside_patches(name, places, alt):
+    """Show some pictures of the gallery, each with the six strongest patches of its channel."""
+    made, channels = gallery[name].images[places] / 255, gallery[name].numbers[places]
+    best = visualize.top_patches(base, name, channels, pool, count=6).patches / 255
+    return plots.image_grid(
+        [image for first, row in zip(made, best) for image in (first, *row)],
+        [title for number in channels for title in (f"channel {number}", *[""] * 6)],
+        columns=7,
+        size=1.15,
+        heading=f"{name}: from noise, and the six strongest patches, {best.shape[2]} pixels wide",
+        alt=alt,
     )
 
-# %%
-few = np.s_[:3, ::2, ::2]  # three of them, every other pixel
-plots.image_grid(
-    np.concatenate(
-        [mosaics[few] / 255, *(heated(mosaics[few], heat[few]) for heat in heats)]
-    ),
-    [""] * 3 + [f"for {name}" for name in names for _ in range(3)],
-    columns=3,
-    size=2.0,
-    alt="Three mosaics of two handbags and two shoes; below, the heat for each class, partly in its quarters and partly in the wrong ones.",
-)
 
-# %% [markdown]
-# Compare with one half, and with the error. The test is hard: the network shrinks the mosaic, so things are
-# half as large as in training. And its labels were one word for a whole picture; nobody told it where.
-#
-# ### What else does the network know?
-#
-# One more network: the base with the last layer that it was trained with, for categories of its own. Here are a
-# turtle, if there is one, and the animals and things of which it is surest. Below each is what it says, and the
-# heat for just that answer.
-
-# %%
-knowing = backbones.whole("auto")
-print(f"{len(knowing.categories)} categories")
-things = datasets.everyday(size=(224, 224))
-answers = knowing.predict(things.images, verbose=0)
-order = [things.names[n] for n in np.argsort(-answers.max(axis=1))]
-first = [name for name in ("loggerhead", "turtle") if name in order]
-wanted = list(dict.fromkeys(first + order))[:6]
-picked = [things.names.index(name) for name in wanted]
-pictures, answers = things.images[picked], answers[picked]
-heat = visualize.grad_cam(knowing, pictures)
-said = [
-    f"{knowing.categories[row.argmax()]}\n{row.max():.0%}".replace("drawn ", "")
-    for row in answers
-]
-plots.image_grid(
-    np.concatenate([pictures / 255, heated(pictures, heat)]),
-    wanted + said,
-    columns=len(picked),
-    size=1.5,
-    alt="Six animals and things with the network's answers; below, the heat for each answer.",
-)
-
-# %% [markdown]
-# Where it is right, does the heat lie on the animal or the thing? Where it is wrong, does the heat tell what it
-# mistook? Try your own photos: with `target=knowing.categories.index(...)` you may ask for a category that it did
-# *not* say.
-
-# %% [markdown] syllabus="G6"
-# ## 7. What happens if we cover it?
-#
-# Grad-CAM works with gradients, inside the network. There is a test from outside that anybody understands: cover
-# a part of the picture with gray, and see how far the logit drops. Where it drops much, the model needed what was
-# there. Slide the patch over the whole picture, and the drops make a map: **occlusion**.
-
-# %%
-quiz.ask("06", "positions")
-
-# %% [markdown]
-# Here the patch is put in four places. Which of them hurts most?
-
-# %%
-one, target = test.images[surest[0]], int(test.labels[surest[0]])
-covered = np.stack([one] * 4)
-for copy, (top, left) in zip(covered, [(0, 0), (16, 48), (48, 48), (88, 48)], strict=True):
-    copy[top : top + 32, left : left + 32] = 128
-scores = model.predict(covered, verbose=0)[:, target]
-drops = logits[surest[0], target] - scores
-plots.image_grid(
-    covered,
-    [f"drop {drop:.1f}" for drop in drops],
-    size=1.9,
-    alt="One picture with a gray square in four places; above each, by how much the logit drops.",
-)
-
-# %% [markdown]
-# Now all places, 8 pixels apart. Each pixel shows the mean drop of all patches that cover it. The first two
-# pictures are named rightly, the last two are the worst answers. Do the two methods point at the same place?
-
-# %%
-subjects = surest[::2] + list(worst[:2])
-pictures, targets = test.images[subjects], logits[subjects].argmax(axis=1)
-drops = visualize.occlusion(model, pictures, targets, patch=32, stride=8, fill=128)
-heat = visualize.grad_cam(model, pictures, last, targets)
-plots.image_grid(
-    np.concatenate(
-        [
-            pictures / 255,
-            heated(pictures, drops),
-            heated(pictures, heat),
-        ]
-    ),
-    [f"said {names[target]}" for target in targets] + ["occlusion"] * 4 + ["Grad-CAM"] * 4,
-    columns=4,
-    size=1.7,
-    alt="Four pictures; below, where covering lowers the logit, and the Grad-CAM: they agree on some, not on all.",
-)
-
-# %% [markdown]
-# How alike are they, in a number? 1 is the same map up to a factor, 0 is no likeness. Drops below 0 count as 0, as in
-# Grad-CAM.
-
-# %%
-likeness = [
-    np.corrcoef(np.maximum(a, 0).ravel(), b.ravel())[0, 1]
-    for a, b in zip(drops, heat, strict=True)
-]
-print("correlation of the two maps:", " ".join(f"{value:.2f}" for value in likeness))
-print("largest drop of the logit:  ", " ".join(f"{drop.max():.1f}" for drop in drops))
-print("largest rise:               ", " ".join(f"{-drop.min():.1f}" for drop in drops))
-
-# %% [markdown]
-# Where two methods that work so differently agree, believe them a little more. Where they do not, remember that
-# each asks a question of its own. A gray square is also something: it has edges that were not in the photo, and
-# it may look like a handbag to the model. Where covering makes the logit *rise*, something may have spoken
-# against the answer, and Grad-CAM's ReLU hides that. Two shoes in one picture can mislead occlusion: cover one,
-# and the other still speaks.
-
-# %% [markdown] syllabus="G7"
-# ## 8. Are there channels for soles, straps, laces?
-#
-# In section 5 you named channels by looking. **Network dissection** does it by counting. It needs pictures in
-# which every pixel has a name. Our drawings have: whoever draws a shoe knows where its sole is.
-# (*Sole* is also the footbed, where one can look into the shoe.)
-
-# %%
-drawn, _, parts, _ = drawings.handbags_and_shoes_with_parts("test", 96)
-colours = [[225, 225, 225], [0, 114, 178], [240, 228, 66], [230, 159, 0]]
-colours += [[0, 0, 0], [204, 121, 167], [86, 180, 233], [160, 60, 0]]
-colours = np.array(colours, np.uint8)
-present = [[drawings.PARTS[k] for k in np.unique(mask) if k] for mask in parts[:6]]
-plots.image_grid(
-    np.concatenate([drawn[:6], colours[parts[:6]]]),
-    [""] * 6 + [", ".join(found) for found in present],
-    columns=6,
-    size=1.4,
-    alt="Six drawn handbags and shoes; below, the same with each part in one flat colour.",
+beside_patches(
+    "stage2_block2_expand_bn",
+    [3, 5],
+    alt="Two channels: lines made from noise, and patches with edges in the same direction.",
 )
 
 # %%
-for number, part_name in enumerate(drawings.PARTS):
-    print(f"{part_name:10} {np.mean(parts == number):6.1%} of all pixels")
-
-# %% [markdown]
-# A channel **fires** where it gives more than its 99.5th percentile, counted over all pictures. Where it fires
-# and where a part is, are two areas. Their **IoU** is the area in both, divided by the area in either: 1 if they
-# are the same, 0 if they never meet. Bau and others, who invented this, call a channel a detector from 0.04 on.
-# That sounds little, but a channel may fire on only one pixel in 200.
-
-# %%
-quiz.ask("06", "iou")
-
-# %% [markdown]
-# There is a trap. With hundreds of channels and one part, *some* channel fits best by luck. So choose the channel
-# on one half of the pictures, and measure it on the other half. And do the same with a network of random weights:
-# what is its best channel worth?
-
-
-# %%
-def best_channels(network, layer):
-    """For each part the channel that fits best on one half of the pictures, and its IoU on the other."""
-    half = len(drawn) // 2
-    chosen = visualize.dissect(network, layer, drawn[:half], parts[:half]).iou.argmax(
-        axis=0
-    )
-    other = visualize.dissect(network, layer, drawn[half:], parts[half:])
-    return chosen, other.iou[chosen, np.arange(len(chosen))]
-
-
-networks = {f"stage {stages.index(name) + 1}": (base, name) for name in stages[-3:]}
-networks["random"] = (backbones.headless(base.name, weights="random"), middle)
-found = {name: best_channels(*where) for name, where in networks.items()}
-
-
-# %%
-print(f"{'part':10} at best", *(f"{name:>8}" for name in found))
-for number, part_name in enumerate(drawings.PARTS[1:], start=1):
-    area = np.mean(parts == number)
-    ceiling = min(area, 0.005) / max(area, 0.005)
-    values = (f"{iou[number]:8.3f}" for _, iou in found.values())
-    print(f"{part_name:10} {ceiling:7.2f}", *values)
-detectors = {name: int(np.sum(iou[1:] > 0.04)) for name, (_, iou) in found.items()}
-print(f"{'detectors':18}", *(f"{count:8}" for count in detectors.values()))
-
-# %% [markdown]
-# *At best* is what a channel could reach: one that fires on half a per cent of the pixels cannot cover a body.
-# Then read the last column: what chance and mere edges achieve, in a layer of a network with random weights.
-# Only what is clearly above it counts. Nobody ever told this network of soles or handles. Where one of its
-# channels fires on them all the same, such things probably helped with what it was trained for. Parts whose row
-# is no better than the last column have no channel that this test finds.
-#
-# Here is the channel that does best on its part. In colour is where it fires; below, where the part really is.
-# The six drawings are those, of the 24 with most of this part, where the channel answers most: a flattering
-# choice.
-
-# %%
-best_stage = max(list(found)[:-1], key=lambda name: found[name][1][1:].max())
-(_, best_layer), (chosen, iou) = networks[best_stage], found[best_stage]
-number = int(iou[1:].argmax()) + 1
-channel, best_part = chosen[number], drawings.PARTS[number]
-threshold = visualize.dissect(base, best_layer, drawn, parts).thresholds[channel]
-with_part = np.argsort(-np.mean(parts == number, axis=(1, 2)))[:24]
-response = visualize.feature_maps(base, drawn[with_part], best_layer)[..., channel]
-strongest = np.argsort(-response.max(axis=(1, 2)))[:6]
-print(f"{best_layer}, channel {channel}: {best_part}, IoU {iou[number]:.2f}")
-
-# %%
-pictures = drawn[with_part[strongest]]
-faded = 0.7 + 0.3 * (pictures.mean(axis=-1, keepdims=True) // 32) / 7
-enlarged = tf.image.resize(response[strongest][..., None], parts.shape[1:]).numpy()
-areas = [enlarged > threshold, parts[with_part[strongest]][..., None] == number]
-plots.image_grid(
-    np.concatenate([np.where(area, pictures / 255, faded) for area in areas]),
-    [f"channel {channel} fires"] * 6 + [best_part] * 6,
-    columns=6,
-    size=1.45,
-    alt="Six drawings, faded but for where a channel fires; below, faded but for where the part is; the two overlap in part.",
-)
-
-# %% [markdown]
-# The area is a blob, since the map is coarse. Does it lie on the part, or beside it? Even a good detector is no
-# definition: it fires on other things too, and misses some. And most parts of a picture are spread over many
-# channels that no one has a name for.
-
-# %% [markdown] syllabus="G8"
-# ## 9. Which of these pictures may we believe?
-#
-# An explanation is a claim about a network. So it must depend on the network. Julius Adebayo and others made a
-# test of that: destroy what the network has learnt, layer by layer, from the output down, and watch the map. If
-# it stays, it has never been about what the network had learnt.
-#
-# We test Grad-CAM, and two methods that draw every pixel. **Saliency** is the size of the logit's gradient at
-# each pixel. **Guided backpropagation** changes one thing in it: on the way back, each ReLU also stops what is
-# negative. Here it is; the model's twin has other ReLUs and the same weights. `custom_gradient` lets us write the way
-# back by hand, and `clone_model` calls our function for each layer. On the way there nothing changes: do model and
-# twin give the same answers?
-
-
-# %%
-def guided(layer):
-    """Give a layer's twin; the twin of a ReLU stops negative gradients as well."""
-    if not isinstance(layer, activations):
-        return layer.from_config(layer.get_config())
-
-    @tf.custom_gradient
-    def relu(x):
-        passed = (x > 0) & (x < (getattr(layer, "max_value", None) or np.inf))
-        return layer(x), lambda g: tf.nn.relu(g) * tf.cast(passed, g.dtype)
-
-    return layers.Activation(relu, name=layer.name)
-
-
-twin = keras.models.clone_model(model, clone_function=guided)
-
-
-def guided_backpropagation(model, images, target=None):
-    """Show saliency as the twin sees it."""
-    twin.set_weights(model.get_weights())
-    return visualize.saliency(twin, images, target)
-
-
-twin.set_weights(model.get_weights())
-answers = twin.predict(test.images, verbose=0)
-print("same answers:", np.allclose(answers, logits, atol=1e-4))
-
-# %% [markdown]
-# And a control: the **edges** of the picture, which know nothing of any network. Which of these four would you
-# print in a report?
-
-# %%
-methods = {
-    "Grad-CAM": visualize.grad_cam,
-    "saliency": visualize.saliency,
-    "guided backpropagation": guided_backpropagation,
-    "edges": visualize.edges,
-}
-subjects = np.array(surest[1:3])
-pictures, targets = test.images[subjects], logits[subjects].argmax(axis=1)
-
-
-def explained(network):
-    """Draw what each method gives for the pictures, one row for each."""
-    maps = [method(network, pictures, target=targets) for method in methods.values()]
-    # Sixteen steps of gray are enough.
-    return [np.round(15 * visualize.normalise(one, percentile=99)) for one in maps]
-
-
-before = explained(model)
-plots.image_grid(
-    [one for row in zip(pictures, *before, strict=True) for one in row],
-    [title if n == 0 else "" for n in range(len(pictures)) for title in ("", *methods)],
-    columns=5,
-    size=1.6,
-    alt="Four methods on two pictures: Grad-CAM a blob, saliency noise, guided backpropagation fine outlines, edges.",
-)
-
-# %% [markdown]
-# Guided backpropagation draws outlines of the object on black. It looks as if the model knew its shape. Now ruin the
-# model: shuffle the weights of every layer in its last quarter, and of the head. What can it still do?
-
-# %%
-ruined = keras.models.clone_model(model)
-ruined.set_weights(model.get_weights())
-for layer in ruined.layers[len(ruined.layers) * 3 // 4 :]:
-    weights = layer.get_weights()
-    layer.set_weights([rng.permutation(w.ravel()).reshape(w.shape) for w in weights])
-said = ruined.predict(test.images, verbose=0).argmax(axis=1)
-ruined_accuracy = np.mean(said == test.labels)
-print(f"test accuracy: {accuracy:.2f} before, {ruined_accuracy:.2f} after (guessing: 0.50)")
-
-# %%
-after = explained(ruined)
-rows = [[picture[0] for picture in (pictures, *maps)] for maps in (before, after)]
-plots.image_grid(
-    rows[0] + rows[1],
-    ["trained", *methods, "last quarter shuffled", *[""] * len(methods)],
-    columns=5,
-    size=1.6,
-    alt="Each of four methods before and after the last quarter of the layers is shuffled.",
-)
-
-# %% [markdown]
-# How much is left above guessing? And which maps have changed as much as the answers have? Let
-# `visualize.sanity_check` go through all layers, one after the other, and compare the order of the pixels in
-# the maps (rank correlation: 1 is the same order, 0 is none).
-
-# %%
-many = np.argsort(-margin)[:6]
-checks = {
-    name: visualize.sanity_check(method, model, test.images[many], test.labels[many])
-    for name, method in methods.items()
-}
-layers_gone = np.arange(1, len(checks["edges"].layers) + 1)
-plots.curves(
-    {
-        name: (layers_gone, check.correlations.mean(axis=1))
-        for name, check in checks.items()
-    },
-    xlabel="layers randomised, from the output down",
-    ylabel="rank correlation with the first map",
-    alt="Rank correlation over the layers randomised, one line for each of the four methods; edges stay at 1.",
+beside_patches(
+    "stage3_block2_expand_bn",
+    [1, 3, 7],
+    alt="Three channels: textures made from noise, and patches with yellow things, bright stripes or crossing lines.",
 )
 
 # %%
-quarter = len(layers_gone) // 4 - 1
-for name, check in checks.items():
-    first, later, end = check.correlations.mean(axis=1)[[0, quarter, -1]]
-    print(f"{name:23} head {first:5.2f}   last quarter {later:5.2f}   all {end:5.2f}")
+beside_patches(
+    "stage6_block2_expand_bn",
+    [0, 4],
+    alt="Two channels: parts of things made from noise, and whole tiles with handbags, shoes and other things.",
+)
 
 # %% [markdown]
-# Read the left end of the lines first. There the head is random, so the answers mean nothing any more, and a
-# map that explains them has to be another one. *Edges* stay at 1, of course. *Guided backpropagation* stays
-# close to them: it has not noticed. It falls in the end, long after there was anything left to explain. (A
-# layer is one with a kernel here, so the quarter is not exactly the one above.) Its pictures show the edges
-# that the lower layers let through, and what the upper layers make of them hardly matters. *Grad-CAM* changes
-# at once. *Saliency* changes in part at once, and then little: a part of it is about the network, and a part
-# about the picture, since the gradients of any network are larger where the picture has edges.
-#
-# Each line is the mean of a few pictures and one shuffle, so small ups and downs mean nothing. A value below 0
-# says that the order turned round, as it may when the weights of the head change places. Look at where a line
-# falls, not only at where it ends. Grad-CAM passes.
-#
-# Passing is necessary, not sufficient. A map that depends on the network may still mislead you. A map that does
-# not depend on it explains nothing, however good it looks.
+# In stage 2, all patches of a row have an edge in the same direction, the one of the lines on the left. In
+# stage 3 a row has a theme: things in yellow, bright stripes, crossing lines. In stage 6 it's harder. For
+# channel 639 noise gave eyes, and the cat's eye is among the patches, but so are a bag and a shoe. The field
+# is larger than our tiles there, so we see a whole tile and don't know which part of it counts. And most of
+# the pictures that we searched are bags and shoes. A channel can only find what is there.
 
 # %%
-quiz.ask("06", "sanity")
+quiz.ask("06", "arches")
 
 # %% [markdown]
-# **Try it.** Take a picture of your own, `helpers.photos.read_photo("my.jpg")`, resized to 128×128, and make its
-# Grad-CAM. Write down what the model goes by. Then test your own sentence: cover that part, or paint over it.
-# Does the answer change as you predicted? That is the difference between a story and an explanation.
-#
 # ## Key numbers
 
 # %%
 plots.key_numbers(
     {
-        "data": f"{data.name}, {data.origin}",
         "network": f"{base.name}, {base.origin}",
-        "test accuracy, handbags and shoes": accuracy,
-        "R² of the redrawn picture, first stage": r_squared[stages[0]],
-        "R² of the redrawn picture, last stage": r_squared[stages[-1]],
-        "accuracy from means of maps, first stage": what[stages[0]],
-        "accuracy from means of maps, last stage": what[stages[-1]],
-        "heat for handbag in the quarters of handbags": focus[0],
-        "heat for shoe in the quarters of shoes": focus[1],
-        "occlusion and Grad-CAM, mean correlation": np.mean(likeness),
-        "best part detector": f"{best_part}, IoU {iou[number]:.3f}",
-        "parts with a detector, trained and random": f"{max(list(detectors.values())[:-1])}, {detectors['random']}",
-        **{
-            f"correlation, head randomised, {name}": check.correlations[0].mean()
-            for name, check in checks.items()
-        },
+        "kernels for brightness, for colour, dead": f"{np.sum(alive & (share > 0.5))}, {np.sum(alive & (share <= 0.5))}, {np.sum(~alive)}",
+        "channel of the cat": int(cat_channel),
+        "R² of the redrawn picture, first layer": where[stages[0]],
+        "R² of the redrawn picture, last layer": where[stages[-1]],
+        "accuracy from means of maps, first layer": what[stages[0]],
+        "accuracy from means of maps, last layer": what[stages[-1]],
+        "score after 64 steps, plain": scores[0],
+        "score after 64 steps, waves and zoom": scores[-1],
+        "logit of espresso, photo": photo_logit,
+        "logit of espresso, picture from noise": noise_logit,
     }
 )
 
 # %% [markdown]
 # ## Key points
 #
-# - Filters of the first layer can be seen: edges and colours. Of deeper layers, look at what they give.
-# - On its way through the network a picture loses *where* and gains *what*. Both can be measured.
-# - Pictures made from noise show what adds to a score. They need regularisation to be read, and a class is more
-#   than what they show.
-# - Grad-CAM: weigh the last maps by the mean gradient of the logit, add, keep what is positive. One pass each
-#   way.
-# - Occlusion asks from outside, and takes many passes. Two methods that agree are worth more than one.
-# - Choose the best channel on some pictures and measure it on others, and compare with a random network.
-# - Ruin the network. A map that stays explains nothing.
+# - Kernels of the first layer can be drawn: edges and colour blobs. Of deeper layers, look at what they give.
+# - On its way a picture loses *where* and gains *what*. We measured both with one tool.
+# - Gradient ascent changes the picture and leaves the weights alone. What we can read in the result also
+#   depends on the regularisation that we chose.
+# - With depth, channels go from edges to textures to patterns to parts of things.
+# - The strongest patches show what a channel finds in real photos. Look at both, the picture from noise and
+#   the patches, before you give a channel a name.
+#
 #
 # ## Where next
 #
-# - Look at the mistakes of your own models in this way, in [lesson 2](02_fashion_mnist.ipynb), [lesson
-#   3](03_handbags_vs_shoes.ipynb) and [lesson 5](05_fine_tuning.ipynb): what did they look at?
-# - Matthew Zeiler and Rob Fergus, *Visualizing and understanding convolutional networks*, 2014 (patches,
-#   occlusion). Chris Olah, Alexander Mordvintsev and Ludwig Schubert, *Feature visualization*, 2017. Ramprasaath
-#   Selvaraju and others, *Grad-CAM*, 2017. David Bau and others, *Network dissection*, 2017. Julius Adebayo and
-#   others, *Sanity checks for saliency maps*, 2018.
+# - [Lesson 6b](06b_explanations.ipynb) asks the next question: *why* did the network say that about this
+#   photo?
+# - Look into your own models of [lesson 3](03_handbags_vs_shoes.ipynb) and [lesson 5](05_fine_tuning.ipynb):
+#   `visualize.activation_maximization(model, layer)` takes any Keras model.
+#
+# **Going further.** Matthew Zeiler and Rob Fergus, *Visualizing and understanding convolutional networks*,
+# 2014 (patches). Chris Olah, Alexander Mordvintsev and Ludwig Schubert, *Feature visualization*, 2017 (waves
+# and colours). Mingxing Tan and Quoc Le, *EfficientNet*, 2019.
 #
 # *Text and drawings: CC BY 4.0. Code: MIT.*

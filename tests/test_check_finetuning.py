@@ -247,3 +247,10 @@ def test_a_stack_passes(capsys):
 def test_another_stack_gets_a_hint(hint, capsys):
     found = said(check.stack, WRONG_STACKS[hint], capsys)
     assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "checking, ours", [(check.opened, check.open_network), (check.same_answers, check.share_of_same)]
+)
+def test_what_the_lesson_goes_on_with_is_right(checking, ours, capsys):
+    assert said(checking, ours, capsys).startswith(f"ok  {ours.__name__}: ")

@@ -455,6 +455,9 @@ for seed in (1, 2):
 # longer step, and there a fresh head is dangerous.
 #
 # We train the head first all the same. It takes a moment, and it gives us the score that tuning has to beat.
+#
+# **Try it.** Replace Adam in `tune` by `keras.optimizers.SGD(1e-3)`, plain gradient descent. Tune once with a trained
+# head and once with a fresh one. How many photos keep their names?
 
 # %%
 quiz.ask("05", "fresh-head")

@@ -48,7 +48,7 @@ keras.utils.set_random_seed(0)
 # the cell.
 
 # %%
-network = backbones.whole("efficientnet_lite0")
+imagenet = backbones.whole("efficientnet_lite0")
 photos = [
     skimage.data.coffee(),
     skimage.data.chelsea(),
@@ -56,9 +56,9 @@ photos = [
 ]
 titles = []
 for photo in photos:
-    probabilities = network.predict(photo[None], verbose=0)[0]
+    probabilities = imagenet.predict(photo[None], verbose=0)[0]
     best = probabilities.argmax()
-    titles.append(f"{network.categories[best]}, {probabilities[best]:.0%}")
+    titles.append(f"{imagenet.categories[best]}, {probabilities[best]:.0%}")
 plots.image_grid(
     photos,
     titles,
@@ -69,7 +69,7 @@ plots.image_grid(
 
 # %% [markdown]
 # Three right names, and we have trained nothing. What else did it consider for the cat? The probabilities are 1,000
-# numbers, and `network.categories` holds the 1,000 names in the same order.
+# numbers, and `imagenet.categories` holds the 1,000 names in the same order.
 #
 # **Exercise 1.** Write a function that returns the `count` most probable names, the most probable one first.
 # `np.argsort(probabilities)` helps: it returns the places of the numbers, from the smallest number to the largest.
@@ -83,8 +83,8 @@ def best_names(probabilities, names, count):
 
 # %%
 if check.exercise(check.best_names, best_names, otherwise=False):
-    cat = network.predict(photos[1][None], verbose=0)[0]
-    print(best_names(cat, network.categories, 5))
+    cat = imagenet.predict(photos[1][None], verbose=0)[0]
+    print(best_names(cat, imagenet.categories, 5))
 
 
 # %% tags=["solution"]
@@ -102,7 +102,7 @@ def best_names(probabilities, names, count):
 # %%
 data = datasets.handbags_and_shoes(size=(192, 192))
 sample = data.test.images[15]
-own_photo.classify(network.predict, network.categories, sample, top=5)
+own_photo.classify(imagenet.predict, imagenet.categories, sample, top=5)
 
 # %% [markdown] syllabus="E3 E4"
 # ## 2. Transfer learning in fifteen lines
@@ -263,11 +263,11 @@ print("pictures", data.test.images.shape, "-> features", test_rows.shape)
 # here. How often will that be right?
 
 # %%
-tags = np.asarray(network.get_layer("predictions")(test_rows))
+tags = np.asarray(imagenet.get_layer("predictions")(test_rows))
 bags = ["purse", "backpack", "mailbag"]
 shoes = ["running shoe", "sandal", "clog", "Loafer", "cowboy boot"]
-bags = [network.categories.index(name) for name in bags]
-shoes = [network.categories.index(name) for name in shoes]
+bags = [imagenet.categories.index(name) for name in bags]
+shoes = [imagenet.categories.index(name) for name in shoes]
 
 any_bag, any_shoe = tags[:, bags].sum(axis=1), tags[:, shoes].sum(axis=1)
 ours = np.isin(tags.argmax(axis=1), bags + shoes).mean()

@@ -834,10 +834,12 @@ plots.image_grid(
 
 # %% [markdown]
 # The strongest patches have thin dark lines that cross: girders of the rocket's towers. Then come spokes and
-# edges, with smaller values. Eight patches say more than one, and the values tell where to stop.
+# edges, with smaller values. Eight patches say more than one, and the values tell where to stop. (The middle
+# is right to a few pixels only. Keras pads unevenly where the stride is 2, so the exact patch lies 3 pixels
+# further right and further down.)
 #
-# `visualize.top_patches` does the same for many channels at once and finds the field by itself. We put the
-# pictures of the gallery in front: left, from noise, what would be best; to the right, what there is.
+# `visualize.top_patches` does the same for many channels at once and finds the exact field by itself. We put
+# the pictures of the gallery in front: left, from noise, what would be best; to the right, what there is.
 
 
 # %%

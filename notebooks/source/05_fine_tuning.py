@@ -50,6 +50,9 @@ from helpers import (
 keras.utils.set_random_seed(0)
 
 # %% [markdown]
+# Where no real data are at hand, the course draws digits, handbags and shoes. The sentences below describe that run,
+# whose outputs are stored here. With real data your numbers differ.
+#
 # The digits are 28 pixels wide and gray. We double each pixel, and repeat the gray as red, green and blue, since the
 # network wants colour. What does EfficientNet-Lite0, trained on ImageNet, see in the digits 0 to 9?
 

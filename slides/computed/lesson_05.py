@@ -14,7 +14,18 @@ from slides.lesson_outputs import figure, printed
 LESSON = "05"
 NUMBER = r"\d[\d.,]*"
 BLOCKS = ("stem", "1", "2", "3", "4", "5", "6", "7", "top", "head")
-SIDES = (28, 28, 14, 7, 4, 4, 2, 2, 2, 1)  # of the maps, for pictures of 56 pixels; the head has none
+SIDES = (
+    28,
+    28,
+    14,
+    7,
+    4,
+    4,
+    2,
+    2,
+    2,
+    1,
+)  # of the maps, for pictures of 56 pixels; the head has none
 FROZEN = ["frozen"] * (len(BLOCKS) - 1)
 LAST = ["frozen"] * 6 + ["slow"] * 4  # stages 6 and 7, top, head
 RATES = ("3e-05", "3e-04", "3e-03")
@@ -30,7 +41,11 @@ FIELDS = {
     " 50 digits": "unlike, 50 pictures",
     "500 digits": "unlike, 500 pictures",
 }
-LEFT, BATCHES = 0.99, 128  # of batch norm's stored mean after each batch; batches of one run
+LEFT, BATCHES = (
+    0.99,
+    128,
+)  # of batch norm's stored mean after each batch; batches of one run
+FEATURES = 1280  # of the network
 STACK = (3, 3, 3)
 CHANNELS = 64
 
@@ -40,6 +55,8 @@ def values() -> dict[str, str]:
     everything = printed(LESSON, rf"network and head: +({NUMBER})$")
     found = {
         "pictures": "500",
+        "features": f"{FEATURES:,}",
+        "test_digits": printed(LESSON, rf"right on {NUMBER} of ({NUMBER}) pictures, only the second"),
         "weights_each": f"{int(everything.replace(',', '')) // 500:,}",
         "train_head": printed(LESSON, rf"head alone: +({NUMBER})$"),
         "train_all": everything,
@@ -121,7 +138,11 @@ def network(rows, *, pictured=False, named=True, **options):
     words = ", ".join(title or " ".join(dict.fromkeys(states)) for title, states in rows.items())
     heights = np.sqrt(np.add(SIDES, 1))
     return plots.network_rows(
-        rows, names, heights=heights, alt=f"A network as a row of blocks: {words}.", **options
+        rows,
+        names,
+        heights=heights,
+        alt=f"A network as a row of blocks: {words}.",
+        **options,
     )
 
 
@@ -238,7 +259,10 @@ def one_layer_weights() -> int:
 def weights():
     """Compare the weights of the stack with those of one large layer."""
     return plots.bars(
-        {"three layers 3×3, three ReLUs": stack_weights(), "one layer 7×7, one ReLU": one_layer_weights()},
+        {
+            "three layers 3×3, three ReLUs": stack_weights(),
+            "one layer 7×7, one ReLU": one_layer_weights(),
+        },
         xlabel=f"weights, {CHANNELS} channels in and out",
         alt="Two bars: three layers of 3 by 3 have little more than half of the weights of one of 7 by 7.",
     )
@@ -248,5 +272,8 @@ def guide():
     """Show some of the pictures that the file for the phone judges."""
     test = datasets.handbags_and_shoes("drawn", size=(128, 128)).test
     return plots.image_grid(
-        test.images[[10, 37, 96, 155]], columns=2, size=1.1, alt="Four exhibits: two handbags and two shoes."
+        test.images[[10, 37, 96, 155]],
+        columns=2,
+        size=1.1,
+        alt="Four exhibits: two handbags and two shoes.",
     )

@@ -259,8 +259,8 @@ quiz.ask("06b", "tripod")
 # ### Is the heat where it should be?
 #
 # Four maps prove nothing. So we count: put any two of the four photos side by side, ask for both, and measure
-# how much of the heat lies in the right half. A map that had nothing to do with the class would have half of
-# its heat there.
+# how much of the heat lies on the photo that we ask for. A map that had nothing to do with the class would
+# have half of its heat there.
 
 # %%
 halves = {
@@ -277,13 +277,13 @@ for left, right in itertools.permutations(halves, 2):
     shares.append(on_left[:, :96].sum() / on_left.sum())
     shares.append(on_right[:, 96:].sum() / on_right.sum())
 print(
-    f"{len(shares)} maps: {np.mean(shares):.0%} of the heat in the right half on average,"
+    f"{len(shares)} maps: {np.mean(shares):.0%} of the heat on the photo asked for, on average,"
 )
 print(f"{min(shares):.0%} in the worst map and {max(shares):.0%} in the best")
 
 # %% [markdown]
-# Even in the worst of the 24 maps, well over half of the heat lies on the right photo. So these maps do tell
-# us where the network finds each thing, and nobody ever told it where to look.
+# Even in the worst of the 24 maps, well over half of the heat lies on the photo that we ask for. So these
+# maps do tell us where the network finds each thing, and nobody ever told it where to look.
 #
 # ### And when the answer is wrong?
 #
@@ -660,10 +660,11 @@ plots.image_grid(
 # %% [markdown]
 # These are the first six drawings with a sole in the second half, not the best six. In the two sandals the
 # channel follows the sole. In the low shoes it fires at the toe and at the heel, on sole and upper alike, and
-# in the boots it hardly fires at all. (Where one can look into a shoe, the footbed counts as sole, too.) Is
-# that IoU high or low? We need a control: the same layer of the same network with random weights. It has as
-# many channels and maps of the same size, and it has learnt nothing. We repeat the search for every part, in
-# a layer of stage 5 and in one of stage 6.
+# in the boots it hardly fires at all. (Where you can look into a shoe, the footbed counts as sole, too.)
+#
+# Is that IoU high or low? We need a control: the same layer of the same network with random weights. It has
+# as many channels and maps of the same size, and it has learnt nothing. We repeat the search for every part,
+# in a layer of stage 5 and in one of stage 6.
 
 
 # %%
@@ -818,8 +819,8 @@ show(explain(photographs, answers), "ruined")
 
 # %% [markdown]
 # The answers are nonsense now. Grad-CAM and saliency have changed. Guided backpropagation still draws the
-# eyes of the cat. The black panel is no error: for the cup, every weighted sum of Grad-CAM is negative in the
-# ruined network, and ReLU leaves nothing.
+# eyes of the cat. The black panel is no error: for the cup, no weighted sum of Grad-CAM is positive in the
+# ruined network, so ReLU leaves nothing.
 #
 # Two photos are not enough, so we measure it on five, and go all the way from the last layer to the first.
 # After each step we compare the new maps with the old ones by their **rank correlation**: replace each pixel
@@ -860,11 +861,14 @@ def agreement(before, after):
 model.set_weights(kept)
 rng = np.random.default_rng(0)
 steps = ["predictions", "top", *(f"stage{n}" for n in range(7, 0, -1)), "stem"]
-lines = {name: [] for name in trained}
+lines, same = {name: [] for name in trained}, []
 for part in steps:
     shuffle(part)
+    new_answers = model.predict(photographs, verbose=0).argmax(axis=1)
+    same.append(int(np.sum(new_answers == answers)))
     for name, maps in explain(photographs, answers).items():
         lines[name].append(agreement(trained[name], maps))
+print("same answers after each step:", *same)
 model.set_weights(kept)
 
 # %% [markdown]
@@ -895,9 +899,9 @@ quiz.ask("06b", "sanity")
 # %% [markdown]
 # Edges stay at 1, because they never depended on a network. *Guided backpropagation* stays close to 1 as well
 # until most of the network is ruined: its fine outlines show the picture, not the reason for the answer.
-# *Grad-CAM* falls below the value for two different photos at the first step, so nothing of the old map is
-# left. *Saliency* loses more than half of its order at once. The rest stays for long, and it cannot be about
-# the answers, since they are nonsense from the first step on.
+# *Grad-CAM* falls below the value for two different photos at the first step: its new map is less like the
+# old one than the map of another photo is. *Saliency* loses more than half of its order at once. The rest
+# stays for long, and it cannot be about the answers, because not one of them has survived the first step.
 #
 # So Grad-CAM passes the test, guided backpropagation fails, and saliency lies in between. Passing is
 # necessary but not sufficient: a map that depends on the network can still mislead you. That is why we also
@@ -908,7 +912,7 @@ quiz.ask("06b", "sanity")
 # %%
 plots.key_numbers(
     {
-        "mean share of heat in the right half, two photos": np.mean(shares),
+        "mean share of heat on the photo asked for": np.mean(shares),
         "test pictures right, handbags and shoes": f"{np.sum(said == test.labels)} of {len(said)}",
         "pictures where covering the hot places hurts more": f"{more} of 60, p = {p:.2g}",
         "IoU of the best channel for soles, stage 6": table["trained", "6_block4"][sole],

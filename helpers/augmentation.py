@@ -254,13 +254,8 @@ class Contrast(_WithShare):
 class ColourJitter(_Change):
     """Turn the hues of each image and make its colours paler or richer; its luma stays, but for clipping.
 
-    Parameters
-    ----------
-    saturation : float
-        Colourfulness is multiplied by 1 - saturation to 1 + saturation; 0 to 1.
-    hue : float
-        Hues turn by up to this share of the colour circle either way; 0 to 0.5.
-    seed : int, optional
+    Colourfulness is multiplied by 1 - saturation to 1 + saturation, 0 to 1; hues turn by up to `hue` of the
+    colour circle either way, 0 to 0.5.
     """
 
     def __init__(self, saturation=0.0, hue=0.0, *, seed=None, **kwargs):

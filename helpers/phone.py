@@ -63,19 +63,9 @@ def convert(model, *, quantised: bool = False) -> bytes:
 def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
     """Run a LiteRT file on images, as a phone would.
 
-    Parameters
-    ----------
-    file : bytes
-        From `convert`, or read from a .tflite file.
-    images : array_like
-        (n, ...) of the shape that the model takes, any number type.
-    batch : int
-        Images that are run at once.
-
-    Returns
-    -------
-    ndarray
-        float32 (n, k), what the model gives.
+    `file` comes from `convert`, or is what was read from a .tflite file. Images (n, ...) have the shape
+    that the model takes, in any number type; so many as `batch` are run at once. Gives float32 (n, k),
+    what the model gives.
     """
     images = np.asarray(images)
     with _silence():

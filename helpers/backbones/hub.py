@@ -18,13 +18,7 @@ KAGGLE = re.compile(r"([\w-]+)/([\w-]+)/(tensorFlow2)/([\w.-]+)/(\d+)", re.IGNOR
 
 @keras.saving.register_keras_serializable(package="course")
 class HubLayer(keras.layers.Layer):
-    """Runs a module of TensorFlow Hub, and owns its variables; see `helpers.backbones.hub_layer`.
-
-    Attributes
-    ----------
-    handle : str
-        As it was given; a `.keras` file keeps it.
-    """
+    """Runs a module of TensorFlow Hub, and owns its variables; see `helpers.backbones.hub_layer`."""
 
     def __init__(self, handle, *, trainable=False, **options):
         super().__init__(trainable=trainable, **options)

@@ -74,16 +74,8 @@ def leaks(data: Dataset, *, distance: int = NEAR) -> list[Leak]:
 
     A network that has seen a test image in training is praised for remembering it.
 
-    Parameters
-    ----------
-    data : Dataset
-    distance : int
-        Perceptual hashes (`helpers.photos`) of the two differ in at most so many of 64 bits, 0 to 64.
-
-    Returns
-    -------
-    list of Leak
-        Pairs from different splits, in order; empty if there is none.
+    Perceptual hashes (`helpers.photos`) of the two differ in at most `distance` of 64 bits. Gives pairs
+    from different splits, in order; none if there is none.
     """
     from helpers import photos
 

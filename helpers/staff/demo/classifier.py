@@ -95,18 +95,9 @@ def train(
 ) -> Classifier:
     """Train two linear heads on features: which class it is, and whether it is one at all.
 
-    Parameters
-    ----------
-    network : keras.Model
-        From `backbones.headless`, that gave all the features. It stays as it is.
-    names : sequence of str
-        k names, two or more.
-    learn : Features
-        Pictures of the classes.
-    others : ndarray
-        (m, d), features of things that are neither.
-    progress : callable
-        Is told the share that is done, 0 to 1, and a few words.
+    `network` comes from `backbones.headless` and gave all the features; it stays as it is. `names` are
+    two or more. `learn` are pictures of the classes, `others`, (m, d), features of things that are
+    neither. `progress` is told the share that is done, 0 to 1, and a few words.
     """
     if len(names) < 2:
         raise ValueError(f"{len(names)} class was given. Telling apart takes two or more.")

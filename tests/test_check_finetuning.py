@@ -87,7 +87,23 @@ def new_weights(network):
     network.set_weights([weight + 1 for weight in network.get_weights()])
 
 
-@pytest.mark.parametrize("answer", [opened, opened_and_returned])
+def compared(network):
+    network.trainable = True
+    for layer in norms(network):
+        layer.trainable == False  # noqa: B015, E712
+
+
+def as_in_lesson_4(network):
+    for layer in network.layers:
+        layer.trainable = layer not in norms(network)
+
+
+def above_the_three_dots(network):
+    opened(network)
+    return ...
+
+
+@pytest.mark.parametrize("answer", [opened, opened_and_returned, above_the_three_dots])
 def test_an_opened_network_passes(answer, capsys):
     found = said(check.opened, answer, capsys)
     assert found.startswith(f"ok  {answer.__name__}: 2 convolutions and 3 convolutions train")
@@ -105,6 +121,8 @@ def test_an_opened_network_passes(answer, capsys):
         (everything_in_the_loop, "lets 0 of 2 convolutions train. Freeze batch norm only"),
         (norms_only, "lets 2 of 2 batch norms train"),
         (new_weights, "changed weights"),
+        (compared, "has the line below it = and not =="),
+        (as_in_lesson_4, "While the network as a whole is frozen"),
         (lambda network: 7, "returned 7. It should change the network that it is given."),
     ],
 )
@@ -152,6 +170,8 @@ WRONG_P = {
     "Count only the pictures on which the two differ": lambda a, b: 2 * tail(len(a), min(counts(a, b))),
     "A probability is 1 at most": lambda a, b: 2 * tail(sum(counts(a, b)), min(counts(a, b))),
     "how many pictures differ": lambda a, b: sum(counts(a, b)),
+    "first_right & ~second_right": lambda a, b: 2 * tail(a.sum() + b.sum(), min(a.sum(), b.sum())),
+    "write & for and": lambda a, b: 1 if a and not b else 0,
     "With n coins": lambda a, b: abs(a.mean() - b.mean()),
     "not a number": lambda a, b: a & ~b,
 }
@@ -195,7 +215,7 @@ WRONG_SHARES = {
     "not which share": lambda b, a: int(share(b, a) * len(b) + 0.5),
     "has changed": lambda b, a: 1 - share(b, a),
     "argmax along axis 1": lambda b, a: np.mean(b.argmax(axis=0) == a.argmax(axis=0)),
-    "": lambda b, a: np.mean(b.argmax() == a.argmax()),
+    "an axis": lambda b, a: np.mean(b.argmax() == a.argmax()),
     "Which category has each photo": lambda b, a: np.mean(np.abs(b - a)),
     "is a share": lambda b, a: b.argmax(axis=1) == a.argmax(axis=1),
 }
@@ -236,6 +256,7 @@ WRONG_STACKS = {
     "along one side": changed(seen=lambda s, c: stack(s, c)[1] ** 2),
     "on paper": changed(seen=lambda s, c: 7),
     "Return two numbers": lambda s, c: stack(s, c)[0],
+    "Weights first": lambda s, c: stack(s, c)[::-1],
 }
 
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from helpers.check.compare import attempt, call, described, name_of, passed, require
+from helpers.check.compare import NotWritten, attempt, call, described, name_of, passed, require
 
 
 def opened(open_up) -> None:
@@ -29,7 +29,14 @@ def opened(open_up) -> None:
         network.trainable = False
         before = network.get_weights()
         what = f"{name_of(open_up)}, called with a small frozen network,"
-        given = attempt(open_up, network)
+        states = _states(network)
+        try:
+            given = attempt(open_up, network)
+        except NotWritten:  # who writes above "return ..." has answered
+            if _states(network) == states:
+                what = f"{name_of(open_up)} changes nothing yet."
+                raise NotWritten(f"{what} Write your lines in place of the three dots.") from None
+            given = None
         same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
         require(same, f"{what} changed weights. Say only which layers train.")
         require(
@@ -38,13 +45,15 @@ def opened(open_up) -> None:
         )
         require(
             network.trainable,
-            f"{what} left it frozen. Begin with network.trainable = True, which reaches every layer.",
+            f"{what} left it frozen. Begin with network.trainable = True, which reaches every layer. "
+            "While the network as a whole is frozen, no layer of it trains, whatever you set in the layer.",
         )
         norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
         others = [layer for layer in network.layers if layer.weights and layer not in norms]
         free = sum(layer.trainable for layer in norms)
         hint = (
-            "Are they frozen before network.trainable = True, which sets every layer to True again?"
+            "Are they frozen before network.trainable = True, which sets every layer to True again? Does the "
+            "if ask isinstance(layer, layers.BatchNormalization), and has the line below it = and not ==?"
             if free == repeats
             else "Does the loop go through all layers?"
         )
@@ -57,6 +66,10 @@ def opened(open_up) -> None:
         )
         found.append(f"{repeats} convolutions")
     passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
+
+
+def _states(network):
+    return [part.trainable for part in (network, *network.layers)]
 
 
 def open_network(network) -> None:
@@ -86,7 +99,12 @@ def paired(function) -> None:
             f"{name_of(function)}, where {first_only} pictures are right in the first array only and "
             f"{second_only} in the second only,"
         )
-        got = call(function, first, second)
+        try:
+            got = call(function, first, second)
+        except AssertionError as error:
+            if "truth value of an array" in str(error):
+                error = AssertionError(f"{error} Between arrays, write & for and, ~ for not.")
+            raise error from None
         require(
             np.ndim(got) == 0 and isinstance(got, int | float | np.number),
             f"{what} returned {described(got)}, not a number. Is the return missing?",
@@ -102,7 +120,7 @@ def _compare(got, first_only, second_only, both, neither, what):
     if np.isclose(got, p, rtol=1e-6):
         return
     slips = {
-        "Count in both directions: double the share.": _tail(n, k),
+        "Count in both directions: double the sum.": _tail(n, k),
         "That is the probability of exactly this count. Add up those of all smaller counts as well.": (
             math.comb(n, k) / 2**n
         ),
@@ -111,9 +129,12 @@ def _compare(got, first_only, second_only, both, neither, what):
         ),
         "Does your range stop before the smaller count? range(k) ends at k - 1.": 2 * _tail(n, k - 1),
         "Count only the pictures on which the two differ.": 2 * _tail(n + both + neither, k),
-        "Twice the share is larger than 1 here. A probability is 1 at most.": 2 * _tail(n, k),
+        "Twice the sum is larger than 1 here. A probability is 1 at most.": 2 * _tail(n, k),
         "Start from the smaller of the two counts.": 2 * _tail(n, n - k),
         "That is how many pictures differ, not a probability.": n,
+        "Count only where one is right and the other is not: first_right & ~second_right.": (
+            2 * _tail(n + 2 * both, k + both)
+        ),
     }
     close = [hint for hint, value in slips.items() if np.isclose(got, value, rtol=1e-6)]
     if got == 1 and first_only > second_only:
@@ -162,6 +183,9 @@ def same_answers(function) -> None:
         if not np.isclose(float(got), kept / rows):
             close = [hint for hint, value in slips.items() if np.isclose(float(got), value)]
             hint = close[0] if close else "Which category has each photo before, and which after?"
+            if got == 0 and len(close) > 1:  # two slips that look the same
+                hint = "Give argmax an axis, so that each photo has its own place; and compare the places, "
+                hint += "not the probabilities."
             raise AssertionError(f"{what} returned {float(got):.3g}. {hint}")
     passed(function, "the share of equal answers, on 2 sets of random probabilities")
 
@@ -198,6 +222,8 @@ def stack(function) -> None:
             f"{what} returned {described(got)}. Return two numbers: return weights, pixels.",
         )
         area = sum(size**2 for size in sizes)
+        swapped = got[1] == area * channels**2
+        require(not swapped, f"{what} returned the number of weights second. Weights first, then pixels.")
         _same_number(
             got[0],
             area * channels**2,

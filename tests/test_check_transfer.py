@@ -41,6 +41,8 @@ WRONG_NAMES = {
     "": lambda p, n, k: n[:k],
     "not yet": lambda p, n, k: sorted(names(p, n, k)),
     "Is the return missing?": nothing,
+    "look the names up one by one": lambda p, n, k: n[np.argsort(-p)[:k]],
+    "names.": lambda p, n, k: n[int(np.argmax(p))],
 }
 
 
@@ -101,6 +103,7 @@ WRONG_NEAREST = {
     "it should return places": lambda r, p, k: (r @ r[p])[:k],
     "": lambda r, p, k: by_cosine(r, p, k + 1)[1:],
     "changed its argument": lambda r, p, k: r.__imul__(2),
+    "gives the lengths as a column": lambda r, p, k: r / np.linalg.norm(r, axis=1),
 }
 
 
@@ -116,7 +119,17 @@ def test_wrong_neighbours_get_a_hint(hint, capsys):
         assert found.startswith("not yet") and hint in found and found.count("\n") == 1
 
 
-def model_of(base, *, freeze=True, units=2, activation="softmax", hidden=False, first=False, dropout=False):
+def model_of(
+    base,
+    *,
+    freeze=True,
+    units=2,
+    activation="softmax",
+    hidden=False,
+    first=False,
+    dropout=False,
+    pooled=False,
+):
     import keras
     from keras import layers
 
@@ -124,6 +137,7 @@ def model_of(base, *, freeze=True, units=2, activation="softmax", hidden=False, 
         base.trainable = False
     inputs = keras.Input((None, None, 3) if first else (192, 192, 3))
     x = base(inputs, training=False)
+    x = layers.GlobalAveragePooling2D()(x) if pooled else x
     x = layers.Dense(4)(x) if hidden else x
     x = layers.Dropout(0.5)(x) if dropout else x
     model = keras.Model(inputs, layers.Dense(units, activation=activation)(x))
@@ -145,6 +159,7 @@ WRONG_MODELS = {
     "two classes need (4, 2)": {"units": 3},
     "Which activation does that?": {"activation": None},
     "4 arrays of weights train": {"hidden": True},
+    "no pooling is needed": {"pooled": True},
 }
 
 
@@ -176,13 +191,25 @@ def test_what_is_no_transfer_model_is_named(answer, hint, capsys):
 
 
 def block(
-    x, filters, *, padding="same", last="zeros", first="ones", add="after", relu=True, kernel=3, norm=True
+    x,
+    filters,
+    *,
+    padding="same",
+    last="zeros",
+    first="ones",
+    add="after",
+    relu=True,
+    kernel=3,
+    norm=True,
+    bias=False,
+    middle=True,
 ):
     from keras import layers
 
-    conv = {"kernel_size": kernel, "padding": padding, "use_bias": False}
+    conv = {"kernel_size": kernel, "padding": padding, "use_bias": bias}
     f = layers.Conv2D(filters, **conv)(x)
-    f = layers.ReLU()(layers.BatchNormalization(gamma_initializer=first)(f))
+    f = layers.BatchNormalization(gamma_initializer=first)(f)
+    f = layers.ReLU()(f) if middle else f
     f = layers.Conv2D(filters, **conv)(f)
     if add == "before":
         f = layers.Add()([f, x])
@@ -190,6 +217,12 @@ def block(
         f = layers.BatchNormalization(gamma_initializer=last)(f)
     if add == "after":
         f = layers.Add()([f, x])
+    if add == "plus":
+        f = f + x
+    if add == "itself":
+        f = f + f
+    if add == "as arguments":
+        f = layers.Add()(f, x)
     return layers.ReLU()(f) if relu else f
 
 
@@ -202,6 +235,11 @@ WRONG_BLOCKS = {
     "two 3×3 convolutions": {"kernel": 1},
     "Each convolution is followed": {"norm": False},
     "The first batch norm starts with scale 0": {"first": "zeros"},
+    'Is padding="same" there': {"padding": "valid", "add": "plus"},
+    "Is x still the input there?": {"add": "itself"},
+    "layers.Add()([f, x])": {"add": "as arguments"},
+    "The ReLU between": {"middle": False},
+    "use_bias=False": {"bias": True},
 }
 
 

@@ -8,6 +8,7 @@ from helpers.check.compare import attempt, call, described, name_of, passed, req
 
 WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
 SAME = 'Is padding="same" there?'
+LENGTHS = "np.linalg.norm(rows, axis=1, keepdims=True)"
 
 
 def best_names(function) -> None:
@@ -17,10 +18,16 @@ def best_names(function) -> None:
         probabilities, names = _ranked(rng, size, count)
         order = np.argsort(-probabilities)
         what = f"{name_of(function)}, for {size} probabilities and count={count},"
-        got = call(function, probabilities, names, count)
+        got = _with_hints(
+            {"only integer scalar arrays": "names is a list: look the names up one by one."},
+            lambda probabilities=probabilities, names=names, count=count: call(
+                function, probabilities, names, count
+            ),
+        )
+        require(got is not None, f"{what} returned None, not a list. Is the return missing?")
         require(
             isinstance(got, list | tuple | np.ndarray),
-            f"{what} returned {described(got)}, not a list. Is the return missing?",
+            f"{what} returned {described(got)}, not a list of {count} names.",
         )
         require(
             not any(isinstance(entry, int | float | np.number) for entry in got),
@@ -56,6 +63,17 @@ def _ranked(rng, size, count):
             return probabilities, names
 
 
+def _with_hints(hints, run):
+    """Run a student's function; an error whose message holds a known phrase gets a hint."""
+    try:
+        return run()
+    except AssertionError as error:
+        for phrase, hint in hints.items():
+            if phrase in str(error):
+                raise AssertionError(f"{error} {hint}") from error
+        raise
+
+
 def transfer_model(function) -> None:
     """Check a function base -> model: the base frozen and in inference mode, a softmax head of two."""
     import keras
@@ -72,7 +90,8 @@ def transfer_model(function) -> None:
         name="small_base",
     )
     what = f"{name_of(function)}, called with a small base,"
-    model = attempt(function, base)
+    flat = "The base already gives one row of features for each picture; no pooling is needed."
+    model = _with_hints({"expected ndim=4": flat}, lambda: attempt(function, base))
     require(model is not None, f"{what} returned None. Is the return missing?")
     require(
         isinstance(model, keras.Model),
@@ -120,7 +139,10 @@ def nearest(function) -> None:
     for size, width, count in ((9, 5, 3), (14, 8, 4)):
         rows, place, slips = _directions(rng, size, width, count)
         what = f"{name_of(function)}, on {size} rows and count={count},"
-        got = call(function, rows, place, count)
+        got = _with_hints(
+            {"could not be broadcast": f"{LENGTHS} gives the lengths as a column."},
+            lambda rows=rows, place=place, count=count: call(function, rows, place, count),
+        )
         require(
             isinstance(got, list | tuple | np.ndarray),
             f"{what} returned {described(got)}, not an array of places. Is the return missing?",
@@ -160,7 +182,7 @@ def _directions(rng, size, width, count):
             (right[:count][::-1], "found the right rows, but the nearest has to come first."),
             (
                 _others(-products, place)[:count],
-                "compared products, not cosines: divide by the lengths, np.linalg.norm(rows, axis=1).",
+                f"compared products, not cosines: divide by the lengths, {LENGTHS}.",
             ),
             (
                 _others(distances, place)[:count],
@@ -189,12 +211,9 @@ def residual_block(function) -> None:
 
     filters = 6
     inputs = keras.Input((8, 8, filters))
-    try:
-        outputs = attempt(function, inputs, filters)
-    except AssertionError as error:
-        if "incompatible shapes" in str(error):
-            raise AssertionError(f"{error} {SAME}") from error
-        raise
+    hints = dict.fromkeys(["ncompatible shapes", "annot broadcast", "an't broadcast"], SAME)
+    hints["positional argument"] = "Write f + x, or layers.Add()([f, x])."
+    outputs = _with_hints(hints, lambda: attempt(function, inputs, filters))
     require(outputs is not None, f"{name_of(function)} returned None. Is the return missing?")
     require(
         keras.utils.is_keras_tensor(outputs),
@@ -205,14 +224,14 @@ def residual_block(function) -> None:
         f"The block made {tuple(outputs.shape[1:])} out of (8, 8, {filters}); both must agree. {SAME}",
     )
     block = keras.Model(inputs, outputs)
-    kernels = [tuple(layer.kernel_size) for layer in block.layers if isinstance(layer, layers.Conv2D)]
+    convolutions = [layer for layer in block.layers if isinstance(layer, layers.Conv2D)]
+    kernels = [tuple(layer.kernel_size) for layer in convolutions]
     require(
         kernels == [(3, 3), (3, 3)],
         f"F should be two 3×3 convolutions; the block has {len(kernels)} of sizes {kernels}.",
     )
-    scales = [
-        np.asarray(layer.gamma) for layer in block.layers if isinstance(layer, layers.BatchNormalization)
-    ]
+    norms = [layer for layer in block.layers if isinstance(layer, layers.BatchNormalization)]
+    scales = [np.asarray(layer.gamma) for layer in norms]
     require(
         len(scales) == 2, f"Each convolution is followed by batch norm; the block has {len(scales)} of them."
     )
@@ -220,7 +239,8 @@ def residual_block(function) -> None:
     got = np.asarray(block(x, training=False))
     require(
         got.any(),
-        "A new block gives zeros, so its input is lost. Add x to what the second batch norm gives.",
+        "A new block gives zeros, so its input is lost. Add x to what the second batch norm gives. Is x "
+        "still the input there? Give what the convolutions compute another name.",
     )
     require(
         not np.allclose(got, x, atol=1e-5),
@@ -237,11 +257,20 @@ def residual_block(function) -> None:
         "The first batch norm starts with scale 0 too. Then no gradient reaches any weight of F: only the "
         "last one may start at 0.",
     )
-    for layer in block.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.gamma.assign(np.ones(filters))
+    for norm in norms:
+        norm.gamma.assign(np.ones(filters))
     require(
         not np.allclose(got, np.asarray(block(x, training=False)), atol=1e-3),
         "The convolutions have no effect on the output, whatever their weights.",
+    )
+    last = keras.Model(inputs, norms[-1].output)
+    require(
+        not np.allclose(np.asarray(last(-x)), -np.asarray(last(x)), atol=1e-5),
+        "The ReLU between the two convolutions is missing: without it they are one linear map.",
+    )
+    require(
+        not any(layer.use_bias for layer in convolutions),
+        "The convolutions have biases. Batch norm subtracts the mean and adds its own shift, so they have no "
+        "effect: use_bias=False.",
     )
     passed(function, "starts as relu(x), and F can grow from there")

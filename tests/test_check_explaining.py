@@ -57,6 +57,10 @@ def columns_only(gradients):
     return gradients.mean(axis=1)
 
 
+def with_pictures(gradients):
+    return gradients.mean(axis=(1, 2))
+
+
 def doubled(gradients):
     return 2 * mean(gradients)
 
@@ -100,6 +104,18 @@ def not_added(maps, weights):
 
 def places_added(maps, weights):
     return np.maximum((maps * weights).sum(axis=(0, 1)), 0)
+
+
+def python_max(maps, weights):
+    return max((maps * weights).sum(axis=-1), 0)
+
+
+def all_added(maps, weights):
+    return (maps * weights).sum()
+
+
+def all_added_and_kept(maps, weights):
+    return np.maximum((maps * weights).sum(), 0)
 
 
 # Covering.
@@ -221,9 +237,30 @@ def intersection(fires, part):
     return np.sum(fires & part)
 
 
+def with_and(fires, part):
+    return np.sum(fires and part) / np.sum(fires or part)
+
+
+def python_sum(fires, part):
+    with np.errstate(all="ignore"):
+        return sum(fires & part) / sum(fires | part)
+
+
+def rows_counted(fires, part):
+    return len(fires & part) / len(fires | part)
+
+
 # Ranks.
 def ranks(first, second):
     return np.corrcoef(stats.rankdata(first), stats.rankdata(second))[0, 1]
+
+
+def rows_of_pixels(first, second):
+    return np.corrcoef(first, second)[0, 1]
+
+
+def with_itself(first, second):
+    return np.corrcoef(stats.rankdata(first), stats.rankdata(second))[0, 0]
 
 
 def spearman(first, second):
@@ -262,6 +299,15 @@ ANSWERS = [
     (check.channel_weights, rows_only, "averages over the rows only"),
     (check.channel_weights, columns_only, "averages over the columns only"),
     (check.channel_weights, doubled, "wrong."),
+    (check.channel_weights, with_pictures, "Rows and columns are axes 0 and 1 here"),
+    (check.heat_map, python_max, "np.maximum instead of max"),
+    (check.heat_map, all_added, "Add up only the channels"),
+    (check.heat_map, all_added_and_kept, "Add up only the channels"),
+    (check.overlap, with_and, "write & instead of and"),
+    (check.overlap, python_sum, "Python's sum adds only the rows"),
+    (check.overlap, rows_counted, "len counts rows"),
+    (check.rank_correlation, rows_of_pixels, "correlates two rows of pixels"),
+    (check.rank_correlation, with_itself, "of a map with itself"),
     (check.heat_map, weighed, "ok  weighed: the weighted sum"),
     (check.heat_map, by_matrix, "ok  "),
     (check.heat_map, no_relu, "negative places are still there"),

@@ -10,6 +10,7 @@ from scipy import stats
 from helpers.check.compare import NotWritten, call, described, name_of, passed, require, shaped, written
 
 GRAY = 128
+WHOLE_ARRAYS = "For arrays write & instead of and, | instead of or, np.maximum instead of max."
 
 
 def channel_weights(function: Callable) -> None:
@@ -22,6 +23,7 @@ def channel_weights(function: Callable) -> None:
             (g.mean(axis=2), "That averages over the channels. Average over rows and columns."),
             (g.mean(axis=0), "That averages over the rows only. The columns are places too."),
             (g.mean(axis=1), "That averages over the columns only. The rows are places too."),
+            (g.mean(axis=(1, 2)), "Rows and columns are axes 0 and 1 here: there is no axis for pictures."),
             (g.sum(axis=(0, 1)), "That is the sum over the places. Divide by their number."),
             (g.max(axis=(0, 1)), "That is the largest gradient of each channel, not the mean."),
             (np.abs(g).mean(axis=(0, 1)), "A negative gradient must count as negative."),
@@ -42,6 +44,8 @@ def heat_map(function: Callable) -> None:
             (kept.sum(axis=2), "Add the channels first; what is negative becomes 0 after that."),
             (kept, "This still has all channels. Add them up: sum(axis=-1)."),
             (np.maximum(each.sum(axis=(0, 1)), 0), "This adds up the places. Add the channels: axis=-1."),
+            (each.sum(), "Add up only the channels: axis=-1."),
+            (max(each.sum(), 0), "Add up only the channels: axis=-1."),
             (maps.sum(axis=2), "The weights seem to be left out."),
             (np.maximum(total, 0) / channels, "That is the mean over the channels. Add them up."),
             (np.abs(total), "A negative sum should become 0; np.abs makes it positive."),
@@ -133,6 +137,8 @@ def overlap(function: Callable) -> None:
         kinds = rng.permutation(kinds).reshape(size)
         fires, part = kinds % 2 == 1, kinds >= 2
         either, areas = np.sum(fires | part), fires.sum() + part.sum()
+        with np.errstate(all="ignore"):
+            by_rows = (fires & part).sum(axis=0) / (fires | part).sum(axis=0)
         slips = (
             (both / areas, "The pixels in both masks are counted twice below the line."),
             (2 * both / areas, "That is another measure, Dice. Divide by the pixels in at least one mask."),
@@ -140,6 +146,8 @@ def overlap(function: Callable) -> None:
             (both / fires.sum(), "That is the share of the firing pixels on the part. What is missed?"),
             (both / fires.size, "That is a share of all pixels. Divide by those in at least one mask."),
             (either / both, "It is upside down."),
+            (1, "len counts rows, not pixels that are True. Use np.sum."),
+            (by_rows, "Use np.sum; Python's sum adds only the rows."),
             (both, "That is the number of pixels in both masks. Divide it."),
         )
         _compare(function, (fires, part), both / either, slips)
@@ -161,6 +169,11 @@ def rank_correlation(function: Callable) -> None:
         )
         slips = (
             (pearson, "That is the correlation of the pixels themselves. Put their ranks in their place."),
+            (
+                np.corrcoef(first, second)[0, 1],
+                "That correlates two rows of pixels. Rank the whole map.",
+            ),
+            (1, "That is the correlation of a map with itself. Take the entry [0, 1]."),
             (sorting, "np.argsort gives positions, not ranks. Use stats.rankdata."),
             (breaking, "Equal pixels must share a rank, as stats.rankdata does it."),
         )
@@ -179,7 +192,15 @@ def rank_correlation(function: Callable) -> None:
 
 
 def _compare(function, arguments, expected, slips):
-    _judge(call(function, *arguments), expected, written(function, *arguments), slips)
+    try:
+        got = call(function, *arguments)
+    except NotWritten:
+        raise
+    except AssertionError as error:
+        if "truth value of an array" not in str(error):
+            raise
+        raise AssertionError(f"{error} {WHOLE_ARRAYS}") from error
+    _judge(got, expected, written(function, *arguments), slips)
 
 
 def _judge(got, expected, what, slips):
@@ -189,7 +210,7 @@ def _judge(got, expected, what, slips):
     if np.shape(got) == np.shape(expected) and np.allclose(got, expected, rtol=1e-5, atol=1e-7):
         return
     for wrong, hint in slips:
-        if np.shape(got) == np.shape(wrong) and np.allclose(got, wrong):
+        if np.shape(got) == np.shape(wrong) and np.allclose(got, wrong, equal_nan=True):
             raise AssertionError(f"{what} gives something else. {hint}")
     got = shaped(got, np.shape(expected), what)
     raise AssertionError(f"{what} returned {np.ravel(got)[0]:.4g}{' first' * (np.ndim(got) > 0)}: wrong.")

@@ -279,7 +279,7 @@ test_rows = base.predict(data.test.images, verbose=0)
 print("pictures", data.test.images.shape, "-> features", test_rows.shape)
 
 # %% [markdown]
-# ### What does the old head say already?
+# ### What does the old head already say?
 #
 # The whole network computes its answer from these 1,280 numbers, with one dense layer. This old head is the layer
 # called `predictions`, and we can call it on our rows. We take three classes of bags and five of shoes from

@@ -55,6 +55,7 @@ def right(name: str) -> float:
 def values() -> dict[str, str]:
     """Numbers of the deck, as text."""
     rows, base = described()
+    ratio = float(printed(LESSON, r"^plain, 56 +first layer / last layer: +([0-9.]+)$"))
     return {
         "features": f"{rows.shape[1]:,}",
         "base_weights": f"{base:,}",
@@ -65,7 +66,8 @@ def values() -> dict[str, str]:
         "as_is": printed(LESSON, r"^0 to 255 +(\d\.\d+) right$"),
         "divided": printed(LESSON, r"^divided by 255 +(\d\.\d+) right$"),
         "old": printed(LESSON, OLD),
-        "ratio": f"{float(printed(LESSON, r'^plain, 56 +first layer / last layer: +([0-9.]+)$')):,.0f}",
+        "ratio": f"{ratio:,.0f}",
+        "per_layer": f"{ratio ** (1 / 54):.2f}",  # 55 convolutions
         "linear_scratch": printed(LESSON, r"^linear, scratch: +(.*)$"),
         "linear_hidden": printed(LESSON, r"^linear, hidden: +(.*)$"),
         "near_features": printed(LESSON, r"^by features: .* (\d+)%$"),

@@ -19,6 +19,7 @@ PARTS = ("body", "handle", "strap", "sole", "heel", "upper", "lace")
 SHOWN_PARTS = ["handbag", "body", "handle", "strap", "shoe", "sole", "upper", "lace"]
 METHODS = {"Grad-CAM": "Grad-CAM", "saliency": "saliency", "guided": "guided backprop.", "edges": "edges"}
 ASKED = ("espresso", "Egyptian cat")
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 STEPS = ("last layer", "+ top", "+ stage 7", "+ stage 6", "all")
 
 
@@ -30,10 +31,11 @@ def values() -> dict[str, str]:
         "side": str(maps.shape[0]),
         "share": printed(LESSON, r"^24 maps: (\d+%) of the heat"),
         "worst_share": printed(LESSON, r"^(\d+%) in the worst map"),
-        "hurts_more": printed(LESSON, r"hurt more in (\d+ of \d+) pictures"),
-        "p": printed(LESSON, r"hurt more in .*, p = (.*)$").replace("e-0", "·10⁻"),
-        "loss_hot": printed(LESSON, rf"^mean loss: ({NUMBER}) with the hot"),
-        "loss_turned": printed(LESSON, rf"^mean loss: .* ({NUMBER}) in the control"),
+        "hurts_more": printed(LESSON, r"^hot hurts more than turned in (\d+ of \d+) pictures"),
+        "p": p_value("turned"),
+        "more_than_busy": printed(LESSON, r"^hot hurts more than busy in (\d+ of \d+) pictures"),
+        "p_busy": p_value("busy"),
+        **{f"loss_{n}": printed(LESSON, rf"^mean loss: .*{n} ({NUMBER})") for n in ("hot", "turned", "busy")},
         "shuffled": printed(LESSON, r"^(\d+%) of the weights are shuffled"),
         "right": printed(LESSON, r"^right on (\d+ of \d+) test pictures"),
         "guided": correlations()["guided"][3],
@@ -47,6 +49,13 @@ def values() -> dict[str, str]:
     for place in ("sole", "strap", "upper"):
         found[f"{place}_trained"], found[f"{place}_random"] = overlaps()[place]
     return found
+
+
+def p_value(control) -> str:
+    """Give the p value of the sign test against a control, its power of ten written out."""
+    found = printed(LESSON, rf"^hot hurts more than {control} in .*, p = (.*)$")
+    number, _, power = found.partition("e-")
+    return number + ("·10⁻" + str(int(power)).translate(SUPERSCRIPTS) if power else "")
 
 
 def figures() -> dict:
@@ -70,15 +79,10 @@ def figures() -> dict:
         "covered": grid(covered, ["face", "suit", "helmet", "shuttle"], 4, 1.6),
         "compared": grid(compared, ["drop for each square", "occlusion", "Grad-CAM"], 3, 2.1),
         "parts": grid(cells(figure(LESSON, "the places of three of its parts"), 2, 4), SHOWN_PARTS, 4, 1.5),
-        "fires": grid(
-            cells(figure(LESSON, "faded except where the channel fires"), 2, 6),
-            ["fires"] * 6 + ["sole"] * 6,
-            6,
-            1.0,
-        ),
+        "fires": grid(cells(figure(LESSON, "Six pale drawings of shoes"), 1, 6), None, 6, 1.2),
         "overlaps": overlap_dots(),
-        "trained": methods("four methods, trained"),
-        "ruined": methods("four methods, ruined"),
+        "trained": methods(cells(figure(LESSON, "maps of the trained network"), 2, 5)),
+        "ruined": methods(every_other(cells(figure(LESSON, "before and after the shuffle"), 4, 5))),
         "sanity": sanity(),
     }
 
@@ -95,10 +99,14 @@ def by_picture(alt) -> bytes:
     return grid(order, ["picture", "for handbag", "for shoe"] * 4, 6, 1.05)
 
 
-def methods(alt) -> bytes:
-    """Set the maps of the lesson larger; the first picture is the photo."""
-    titles = ["photo", *METHODS.values()] + [""] * 5
-    return grid(cells(figure(LESSON, alt), 2, 5), titles, 5, 1.25)
+def methods(pictures) -> bytes:
+    """Set the maps of the lesson larger; the first picture of each row is the photo."""
+    return grid(pictures, ["photo", *METHODS.values()] + [""] * 5, 5, 1.25)
+
+
+def every_other(pictures) -> list:
+    """Keep the second and the fourth row of five: the maps after the shuffle."""
+    return pictures[5:10] + pictures[15:20]
 
 
 @functools.cache

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from helpers import check, visualize
+from helpers import check, convolution, visualize
+from helpers.visualize.patches import receptive_boxes
 
 
 def said(capsys, verify, answer):
@@ -11,7 +12,21 @@ def said(capsys, verify, answer):
     return capsys.readouterr().out
 
 
-def uphill(*, sign=1, clip=True, norm=True, every=False, watch=True, back=lambda old, new: new):
+def called(part, picture):
+    return part(picture)
+
+
+def uphill(
+    *,
+    sign=1,
+    clip=True,
+    norm=True,
+    every=False,
+    watch=True,
+    first=False,
+    measure=called,
+    back=lambda _, new: new,
+):
     """Write a step of ascent, right or with one slip."""
 
     def climb(part, picture, channel, length):
@@ -20,8 +35,9 @@ def uphill(*, sign=1, clip=True, norm=True, every=False, watch=True, back=lambda
         with tf.GradientTape() as tape:
             if watch:
                 tape.watch(picture)
-            maps = part(picture)
-            score = tf.reduce_mean(maps if every else maps[..., channel])
+            maps = measure(part, picture)
+            one = maps[channel] if first else maps[..., channel]
+            score = tf.reduce_mean(maps if every else one)
         gradient = tape.gradient(score, picture)
         move = length * gradient / (tf.norm(gradient) if norm else 1)
         new = picture + sign * move
@@ -39,7 +55,7 @@ def above(maps, photo, measure=means):
 
 
 def raw_start(place, stride, field, side):
-    return place * stride + stride // 2 - field // 2
+    return place * stride + stride - 1 - field // 2
 
 
 RIGHT = {
@@ -73,6 +89,7 @@ SLIPS = {
         (lambda k: (k - k.min()) / (k.max() - k.min()), "0 is not always the same gray"),
         (lambda k: k / k.max() / 2 + 0.5, "largest absolute weight"),
         (lambda k: k / 2 + 0.5, "largest absolute weight"),
+        (lambda k: k / np.abs(k).max() + 0.5, "Halve them"),
         (lambda k: (k / np.abs(k).max() + 1) / 2 * 255, "0 to 255"),
         (lambda k: np.abs(k) / np.abs(k).max(), "off by"),
         (lambda k: (k / np.abs(k).max()).mean(axis=2), "should stay (3, 3, 3)"),
@@ -81,6 +98,7 @@ SLIPS = {
     check.favourite_channel: [
         (lambda m, p: means(m)[p].argmax(), "large for every photo"),
         (lambda m, p: above(m, p, lambda maps: maps.max(axis=(1, 2))).argmax(), "large at one place"),
+        (lambda m, p: (means(m)[p] - np.delete(means(m), p, axis=0).mean()).argmax(), "channel by channel"),
         (lambda m, p: above(m, p), "one channel is asked for"),
         (lambda m, p: (-above(m, p)).argmax(), "is not the channel"),
         (lambda m, p: above(m, 0).argmax(), "is not the channel"),
@@ -96,6 +114,7 @@ SLIPS = {
         (lambda d, t: 1 - ((d - t) ** 2).mean(), "divided by the spread"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / t.var(), "in both places"),
         (lambda d, t: 1 - ((d - t) ** 2).mean() / ((t - t.mean()) ** 2).sum(), "in both places"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / (t - t.mean()).sum() ** 2, "Square each difference"),
         (lambda d, t: 1 - ((d - t) ** 2) / t.var(), "should return a number"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - t.mean(axis=0)) ** 2).sum(), "off by"),
     ],
@@ -105,6 +124,8 @@ SLIPS = {
         (uphill(norm=False), "Divide the gradient by its norm"),
         (uphill(every=True), "mean over all channels"),
         (uphill(watch=False), "tape.watch(picture)"),
+        (uphill(measure=lambda part, picture: part.predict(picture, verbose=0)), "part.predict gives NumPy"),
+        (uphill(first=True), "channel is the last axis"),
         (uphill(back=lambda old, new: old), "has not changed"),
         (uphill(back=lambda old, new: new - old), "the step alone"),
         (uphill(back=lambda old, new: (old + new) / 2), "Divide the gradient by its norm"),
@@ -116,9 +137,11 @@ SLIPS = {
         (lambda p, s, f, side: max(raw_start(p, s, f, side), 0), "at the right edge"),
         (lambda p, s, f, side: min(raw_start(p, s, f, side), side - f), "at the left edge"),
         (lambda p, s, f, side: p * s, "where the cell begins"),
-        (lambda p, s, f, side: p * s + s // 2, "the middle of the patch"),
-        (lambda p, s, f, side: min(max(p * s - f // 2, 0), side - f), "half a stride"),
-        (lambda p, s, f, side: min(max(p + s // 2 - f // 2, 0), side - f), "multiply place by stride"),
+        (lambda p, s, f, side: p * s + s - 1, "the middle of the patch"),
+        (lambda p, s, f, side: min(max(p * s - f // 2, 0), side - f), "stride - 1 further"),
+        (lambda p, s, f, side: min(max(p * s + s // 2 - f // 2, 0), side - f), "Because of the padding"),
+        (lambda p, s, f, side: min(max((p + 1) * s - f // 2, 0), side - f), "not stride"),
+        (lambda p, s, f, side: min(max(p + s - 1 - f // 2, 0), side - f), "multiply place by stride"),
         (lambda p, s, f, side: p * s + s / 2 - f / 2, "is whole"),
         (lambda p, s, f, side: min(max(p * s + s // 2 - f, 0), side - f), "Draw the cell"),
     ],
@@ -144,6 +167,19 @@ def test_every_slip_gets_its_hint_whatever_is_drawn(verify, slip, hint, capsys):
     for _ in range(4 if verify is check.ascent_step else 40):
         text = said(capsys, verify, slip)
         assert text.startswith("not yet") and hint in text, text
+
+
+@pytest.mark.parametrize("layers, stride", [([(3, 2), 3, (3, 2)], 4), ([(3, 2), 3, (3, 2), 3, (5, 2)], 8)])
+def test_a_patch_is_where_the_gradient_of_one_place_is_not_zero(layers, stride):
+    import keras
+
+    pairs = [layer if isinstance(layer, tuple) else (layer, 1) for layer in layers]
+    stack = [keras.layers.Conv2D(1, size, strides=step, padding="same") for size, step in pairs]
+    model = keras.Sequential([keras.Input((96, 96, 1)), *stack])
+    field, place = convolution.receptive_field(layers), 48 // stride
+    box = receptive_boxes(model, model.layers[-1], (96, 96, 1), np.array([[place, place]]))[0]
+    first = visualize.patch_start(place, stride, field, 96)
+    assert list(box) == [first, first, first + field, first + field]
 
 
 def test_what_stands_in_for_an_answer_is_what_the_helpers_find():

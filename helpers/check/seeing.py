@@ -12,7 +12,7 @@ def kernel_picture(function) -> None:
     rng = np.random.default_rng()
     for sign in (1, -1):  # the largest weight is positive, then negative
         kernel = rng.uniform(-1, 1, (3, 3, 3))
-        kernel[rng.integers(3), rng.integers(3), rng.integers(3)] = 2 * sign
+        kernel[rng.integers(3), rng.integers(3), rng.integers(3)] = 3 * sign
         what = f"{name_of(function)}, on a kernel from {kernel.min():.2f} to {kernel.max():.2f},"
         got = call(function, kernel)
         require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array.")
@@ -29,6 +29,11 @@ def kernel_picture(function) -> None:
         require(
             not np.allclose(got, (scaled + 1) / 2 * 255),
             f"{what} returned values from 0 to 255. Use 0 to 1: black is 0, gray 0.5, white 1.",
+        )
+        require(
+            not np.allclose(got, scaled + 0.5),
+            f"{what} moved 0 to 0.5, but the numbers still run over 2, from -0.5 to 1.5. Halve them before "
+            "you add 0.5.",
         )
         require(
             got.min() >= -1e-6 and got.max() <= 1 + 1e-6,
@@ -57,7 +62,8 @@ def favourite_channel(function) -> None:
         )
         require(
             got != loud,
-            f"{what} chose a channel that is large for every photo. Subtract its mean over the other photos.",
+            f"{what} chose a channel that is large for every photo. Subtract its mean over the other "
+            "photos, channel by channel: np.delete(means, photo, axis=0).mean(axis=0).",
         )
         require(
             got != spot,
@@ -99,6 +105,8 @@ def r_squared(function) -> None:
     }
     for wrong, hint in slips.items():
         require(not np.isclose(got, wrong), f"{what} returned {got:.3f}. {hint}")
+    squared = " Square each difference first, then add up: np.sum((...) ** 2)."
+    require(np.isfinite(got) and got > -1e6, f"{what} returned {got:.3g}.{squared}")
     close(got, 1 - error / spread, what, rtol=1e-5, atol=1e-5)
     require(
         np.isclose(call(function, true, true), 1), f"{what} is right, but a perfect copy does not give 1."
@@ -128,9 +136,19 @@ def ascent_step(function) -> None:
         except NotWritten:
             raise
         except AssertionError as error:
-            missing = "NoneType" in str(error) or "None values" in str(error)
-            hint = " The gradient is None: is tape.watch(picture) the first line under the tape?"
-            raise AssertionError(f"{error}{hint if missing else ''}") from error
+            hints = {
+                "The gradient is None: is tape.watch(picture) the first line under the tape? And do you call "
+                "part(picture)? part.predict gives NumPy, which the tape can't follow.": (
+                    "NoneType",
+                    "None values",
+                ),
+                "The channel is the last axis: part(picture)[..., channel].": (
+                    "slice index",
+                    "out of bounds",
+                ),
+            }
+            hint = "".join(f" {hint}" for hint, signs in hints.items() if any(s in str(error) for s in signs))
+            raise AssertionError(f"{error}{hint}") from error
         require(
             tf.is_tensor(got) or isinstance(got, np.ndarray | tf.Variable),
             f"{what} returned {described(got)}; it should return the new picture.",
@@ -176,14 +194,20 @@ def patch_start(function) -> None:
             isinstance(got, int | np.integer),
             f"{what} returned {described(got)}; the number of a pixel is whole. Use // for halves.",
         )
-        free = place * stride + stride // 2 - field // 2
+        last = place * stride + stride - 1  # pixel of the cell
+        free = last - field // 2
         expected = min(max(free, 0), side - field)
         hints = {
-            place * stride: "That is where the cell begins. The patch is larger, and lies around its middle.",
+            place * stride: "That is where the cell begins. The patch lies around its last pixel.",
+            last: "That is the middle of the patch. It begins half a field before it.",
+            place * stride - field // 2: "The last pixel of the cell is stride - 1 further to the right.",
             place * stride
-            + stride // 2: "That is the middle of the patch. It begins half a field before it.",
-            place * stride - field // 2: "Start from the middle of the cell, half a stride to the right.",
-            place + stride // 2 - field // 2: "A step on the map is stride pixels: multiply place by stride.",
+            + stride // 2
+            - field // 2: "That is around the middle of the cell. Because of the "
+            "padding the patch lies around the last pixel, stride - 1 after the first.",
+            free + 1: "The last pixel of the cell is stride - 1 after the first one, not stride.",
+            free - 1: "From the middle of the patch, go back field // 2 pixels.",
+            place + stride - 1 - field // 2: "A step on the map is stride pixels: multiply place by stride.",
         }
         for wrong, hint in hints.items():
             slipped = place == middle and got in (wrong, min(max(wrong, 0), side - field))
@@ -193,5 +217,5 @@ def patch_start(function) -> None:
             f"{what} returned {got}, {where} of the picture: the patch hangs over. Move it inside: it may "
             "begin at 0 at the earliest, and at side - field at the latest.",
         )
-        require(got == expected, f"{what} returned {got}. Draw the cell {where}, its middle, and the patch.")
+        require(got == expected, f"{what} returned {got}. Draw the cell {where}, its last pixel, the patch.")
     passed(function, "right in the middle and at both edges")

@@ -33,5 +33,9 @@ def climb(part, picture, channel: int, length: float):
 
 
 def patch_start(place: int, stride: int, field: int, side: int) -> int:
-    """Say where the patch begins that one place of a map sees: around its middle, inside the picture."""
-    return min(max(place * stride + stride // 2 - field // 2, 0), side - field)
+    """Say where the patch begins that one place of a map sees, inside the picture.
+
+    It lies around the last pixel of the place: at an even side, "same" padding with stride 2 adds one pixel
+    more at the end than at the beginning.
+    """
+    return min(max(place * stride + stride - 1 - field // 2, 0), side - field)

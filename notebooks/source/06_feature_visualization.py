@@ -5,8 +5,9 @@
 #
 # Topics: filters, feature maps, pictures made from noise, a gallery by depth, the strongest patches.
 #
-# Nobody drew the picture below, and no camera took it. It began as noise. Then the network changed the
-# pixels, step by step, until it was sure that it saw a flamingo. Run the first three cells and look.
+# Nobody drew the picture below, and no camera took it. It began as noise. A program changed it in 96 small
+# steps, each time a little more towards what the network calls a flamingo. Run the first three cells and
+# look.
 
 # %% tags=["setup"]
 # setup
@@ -41,8 +42,8 @@ print(
 )
 plots.image_grid(
     drawn.images / 255,
-    size=2.8,
-    alt="A picture made from noise: two pink birds with curved necks seem to stand on long legs in water.",
+    size=3.2,
+    alt="A picture made from noise: pink shapes above water, one with a curved neck like a flamingo's.",
 )
 
 # %% [markdown]
@@ -53,9 +54,9 @@ plots.image_grid(
 #
 # - to draw the kernels of the first layer and to read them;
 # - to look at feature maps, and to measure what a layer still knows about a picture;
-# - to write gradient ascent: from noise to the picture that a channel answers to most;
+# - to write gradient ascent: from noise to the picture that excites a channel most;
 # - to see how channels change with depth, from edges to textures to parts of things;
-# - to find the patches of real photos that drive a channel most.
+# - to find the patches of real photos to which a channel gives its largest values.
 #
 # You need lessons 1 to 4: convolution, feature maps, batch norm, a headless network. The lesson takes about
 # 45 minutes with its five exercises, and about a minute to run.
@@ -109,8 +110,10 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Above each photo you see our name for it, then the network's first guess and its probability. We will come
-# back to these eight photos in every section.
+# Above each photo you see our name for it, then the network's first guess and its probability. Three guesses
+# are good: the cat, the coffee, and a moped for the motorcycle. ImageNet has no astronaut and no galaxy, so
+# the network takes the nearest word it has, and with little confidence. The backpack and the boot are
+# drawings; we call all eight *photos* for short, and will come back to them.
 
 # %% [markdown] syllabus="G2"
 # ## 2. Can we look at the weights themselves?
@@ -126,9 +129,9 @@ print(
 
 # %% [markdown]
 # There are 32 kernels, and each has 3×3 pixels with 3 colours: 27 weights. But weights can be negative, and
-# colours run from 0 to 1. So we agree on a code: a weight of 0 becomes middle gray, 0.5. Positive weights are
-# brighter than that and negative ones darker. The weight farthest from 0 becomes 1 if it is positive and 0 if
-# it is negative.
+# colours run from 0 to 1. Here's how we draw a weight as a colour: 0 becomes middle gray, 0.5. Positive
+# weights are brighter than that and negative ones darker. The weight farthest from 0 becomes 1 if it is
+# positive and 0 if it is negative.
 #
 # **Exercise 1.** Write the function that turns one kernel into such a picture. It has three steps: find the
 # largest *absolute* weight, divide by it, and then move the numbers from −1…1 to 0…1.
@@ -141,7 +144,7 @@ def kernel_picture(kernel):
 
 
 # %% tags=["nbval-check-output"]
-picture_of = check.exercise(
+picture_of = check.exercise(  # your function if it is right, ours otherwise
     check.kernel_picture,
     kernel_picture,
     otherwise=visualize.kernel_picture,
@@ -157,7 +160,7 @@ def kernel_picture(kernel):
 
 # %% [markdown]
 # Now draw all 32. Look for two kinds: **edges**, with positive weights on one side and negative ones on the
-# other, and **colour blobs**, whose nine pixels all have nearly the same colour.
+# other, and **colour blobs**, in which one colour dominates.
 
 # %%
 plots.image_grid(
@@ -169,10 +172,12 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Kernel 30 is an edge: green above purple means positive weights above negative ones. Kernel 21 is the same
-# one row lower. Kernels 5 and 24 are edges too. Kernel 23 is an orange blob, 4 is a red one, 20 is green and
-# 3 is blue. What do such kernels do to a photo? We run the first layer on the astronaut, in her orange suit.
-# Which of the eight kernels should answer to the suit?
+# Gray is 0. We see green when only the green weight is positive, and purple when only the green weight is
+# negative. So kernel 30, green above purple, compares the green light of one row with that of the row below:
+# it is an edge detector, as in lesson 1. Kernel 21 is the same one row lower. Kernels 5 and 24 are edges too.
+# Kernel 23 is an orange blob, 4 is a red one, 20 is green and 3 is blue. What do such kernels do to a photo?
+# We run the first layer on the astronaut, in her orange suit. Which of the eight kernels should answer to the
+# suit?
 
 # %%
 stem = keras.Model(base.input, base.get_layer("stem_conv").output)
@@ -198,7 +203,7 @@ plots.image_grid(
 quiz.ask("06", "blob")
 
 # %% [markdown] syllabus="J5"
-# ### Edges or colours: can we count them?
+# ### Brightness or colour?
 #
 # Replace a kernel by its mean over the three colours. This keeps what it does to brightness and removes what
 # it does to differences between colours. Which share of its squared weights is left? If it is more than half,
@@ -215,20 +220,25 @@ print(
 print("kernels without any weight above 0.01:", np.flatnonzero(~alive))
 
 # %% [markdown]
-# Four kernels are **dead**: all their weights are practically 0. In the grid they look as lively as the
-# others, because we divided each kernel by its own largest weight. That's a warning for the whole lesson: a
-# picture on its own scale says nothing about size.
+# 17 of the 28 working kernels react mainly to brightness, and 11 mainly to differences between colours. That
+# isn't the same as edges and blobs. Kernels 5 and 30 are edges, but most of their weight is on green, so this
+# rule counts them as colour kernels.
+#
+# In the other four kernels, all weights are practically 0. We call such a kernel **dead**. In the grid they
+# look as lively as the others, because we divided each kernel by its own largest weight. That's a warning for
+# the whole lesson: a picture on its own scale says nothing about size.
 #
 # Can we draw the kernels of the second layer too? Not like this. They lie on 32 feature maps instead of three
-# colours, and no screen has 32 primary colours. From here on we look at what layers *give*, not at what they
-# hold.
+# colours, and no screen has 32 primary colours. From here on we look at what a layer puts out, not at its
+# weights.
 
 # %% [markdown] syllabus="G1"
 # ## 3. What becomes of a photo on its way?
 #
-# The network makes its maps smaller five times. We take one layer for each size, always directly after a
-# batch norm and before the ReLU, so that nothing has been cut off yet. One Keras model gives us all five at
-# once.
+# The network makes its maps smaller five times. A **stage** is a run of its blocks that have the same number
+# of channels. In the names, `expand` is the 1×1 convolution at the beginning of a block, and `bn` the batch
+# norm behind it. We take one layer for each size, always directly after a batch norm and before the ReLU, so
+# that nothing has been cut off yet. One Keras model gives us all five at once.
 
 # %% tags=["nbval-check-output"]
 stages = [
@@ -258,9 +268,9 @@ plots.mosaic(
 )
 
 # %% [markdown]
-# In nearly all of them: here its outlines, there its light parts, there one of its colours. The black map and
-# the black-and-white one belong to dead kernels. So do two others that look healthy, 11 and 28 (count from
-# 0): on its own scale even next to nothing becomes a cat.
+# Yes, in nearly all of them. Some show its outlines, some its light areas, some one of its colours. The black
+# map and the black-and-white one belong to dead kernels. So do two others that look healthy, 11 and 28 (count
+# from 0): on their own scale, even values that hardly differ are stretched into a cat.
 #
 # Now the middle of the network, and then its end. There are too many channels to show, so we show the ones
 # with the largest values for this photo.
@@ -287,17 +297,17 @@ plots.mosaic(
     columns=18,
     width=9.0,
     heading="top_bn: 72 of 1,280 channels, 7×7",
-    alt="72 maps of seven by seven squares: mostly dark, each with one or two bright places. No cat can be recognised.",
+    alt="72 maps of seven by seven squares with broad bright and dark areas. No cat can be recognised.",
 )
 
 # %% [markdown]
-# At the end, nobody could name the animal. A map has 49 places. Where one is bright, the channel has found
-# what it looks for; where all of it is dark, it hasn't.
+# At the end, nobody could name the animal. Each map has only 49 places. A bright place is where this channel
+# answers most. But remember that every map has its own scale, so we can't compare two of them here.
 #
 # ### Which channel belongs to the cat?
 #
 # If late maps don't show the photo any more, what do they hold? Let's look for a channel that answers to the
-# cat and to none of the other seven photos. We search in stage 6, shortly before the end, where maps also
+# cat far more than to the other seven photos. We search in stage 6, shortly before the end, where maps also
 # have 7×7 places.
 #
 # **Exercise 2.** Write a function that finds it. First take the mean of each map over all places. Then, for
@@ -343,23 +353,24 @@ plots.image_grid(
     size=1.25,
     limits=(answer.min(), answer.max()),
     heading=f"channel {cat_channel} of stage 6 for the eight photos, on one scale",
-    alt="The eight photos, and below each the map of one channel: bright for the cat, dark for all others.",
+    alt="The eight photos, and below each the map of one channel: bright nearly everywhere on the cat, for the others mostly dark.",
 )
 
 # %% [markdown]
-# This channel is bright nearly everywhere on the cat and dark on the other photos. Keep it in mind. In
-# section 4 we'll ask the network what this channel would like to see.
+# On average, this channel answers far more to the cat than to any other photo. It isn't for cats alone: look
+# at the astronaut's head. Keep it in mind. In section 4 we'll make the picture that it answers to most.
 #
 # ### *Where* fades, *what* grows: can we measure it?
 #
 # We ask each layer two questions. **Where:** can we redraw the picture from the maps? **What:** can we tell
 # handbags from shoes, given only the mean of each map? The same tool answers both, so that we can compare
-# layers with layers: **ridge regression**, which is least squares that also keeps its weights small. We fit
-# it to our 96 labelled pictures and some crops of photos, and judge it on other pictures.
+# layers with layers: **ridge regression**, which is least squares that also keeps its weights small. For
+# *where* we learn from 96 pictures and 32 crops of photos, and judge on 32 other pictures. For *what* we
+# learn from the 96, and judge on all 200 test pictures.
 #
-# For *where*, the numbers at one place of the maps have to tell the pixels under that place. So we cut each
-# picture into as many tiles as there are places. The deeper the layer, the larger the tile that one place has
-# to draw.
+# For *where*, we have one number per channel at each place of the maps. From those numbers alone we predict
+# the pixels under that place. So we cut each picture into as many tiles as there are places. In deep layers
+# *where* gets harder for two reasons: detail is lost, and each place has a larger tile to fill.
 
 
 # %%
@@ -401,7 +412,7 @@ def r_squared(drawn, true):
 
 
 # %% tags=["nbval-check-output"]
-score = check.exercise(check.r_squared, r_squared, otherwise=visualize.r_squared)
+r2 = check.exercise(check.r_squared, r_squared, otherwise=visualize.r_squared)
 
 
 # %% tags=["solution"]
@@ -442,7 +453,7 @@ for name, x, new in zip(stages, seen, shown):
     some = rng.permutation(len(x))[:10_000]
     rows = ridge(x[some], y[some])(new.reshape(-1, channels))
     redrawn[name] = joined(rows, places, 96)
-    where[name] = score(redrawn[name], truth)
+    where[name] = r2(redrawn[name], truth)
 picked = [0, 7]
 plots.image_grid(
     [
@@ -457,15 +468,16 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The first layer still has every detail. The second one is nearly as good, the third keeps shapes, and the
-# fourth only coarse patches. From the last layer we get not much more than a rough colour.
+# We redraw at half size, 96 by 96. From the first layer that is practically perfect. From the second the
+# outlines are still sharp, but the purse loses its gold. The third keeps shapes, the fourth only coarse
+# patches, and the last hardly more than a rough colour.
 #
-# Now *what*: the mean of each map, then the same regression, from there to the class. This is the linear head
-# of lesson 4, put on five different layers.
+# Now *what*: the mean of each map, then the same regression, from there to the class. This is a linear head
+# as in lesson 4, only fitted by least squares, and put on five different layers.
 
 # %%
-pool = keras.layers.GlobalAveragePooling2D()
-means = keras.Model(base.input, [pool(base.get_layer(name).output) for name in stages])
+average = keras.layers.GlobalAveragePooling2D()
+means = keras.Model(base.input, [average(base.get_layer(name).output) for name in stages])
 learnt = means.predict(images, verbose=0)
 tested = means.predict(data.test.images, verbose=0)
 right = {}
@@ -481,33 +493,45 @@ plots.curves(
     {
         "where: R² of the redrawn picture": (depth, list(where.values())),
         "what: accuracy, handbag or shoe": (depth, list(what.values())),
+        "accuracy of guessing": (depth, [0.5] * 5),
     },
     xlabel="layer, from the photo (1) to the end (5)",
     ylabel="R², accuracy",
     markers=True,
-    alt="Over five layers the R² of the redrawn picture falls; the accuracy stays near one half, then rises.",
+    alt="Over five layers the R² of the redrawn picture falls; the accuracy stays below 0.6 for three layers, then rises.",
 )
 
 # %% [markdown]
-# The two lines cross. The first layer redraws the picture almost perfectly, and is no better than a coin at
+# One line falls, the other rises. (Don't read anything into where they cross: a useless answer scores 0 in R²
+# and 0.5 in accuracy.) The first layer redraws the picture almost perfectly, and is no better than a coin at
 # telling handbags from shoes. The last layer is right for nine pictures in ten and can hardly redraw
-# anything. Are the last two steps upwards real? All layers were tested on the same 200 pictures, so a paired
-# test answers.
+# anything.
+#
+# Are the last two steps upwards real? All layers were tested on the same 200 pictures, so a paired test
+# answers. And do late layers win only because they have more channels? So we also draw 32 channels from each
+# layer, 20 times, and take the mean accuracy.
 
 # %%
 for earlier, later in [(stages[2], stages[3]), (stages[3], stages[4])]:
     print(f"{earlier} and {later}:")
     print("  ", training.mcnemar(right[earlier], right[later]))
+draw = np.random.default_rng(1)
+for name, x, new in zip(stages, learnt, tested):
+    few = [draw.choice(x.shape[1], 32, replace=False) for _ in range(20)]
+    answers = [ridge(x[:, c], 2.0 * labels - 1)(new[:, c]) > 0 for c in few]
+    share_right = np.mean(np.array(answers) == data.test.labels)
+    print(f"{name:24} with 32 random channels: {share_right:.2f}")
 
 # %% [markdown]
-# Both are: p is below 0.001 each time. So what is in the picture is worked out late, when most of the detail
-# is already gone.
+# Yes, both steps are significant (p < 0.001). And the number of channels doesn't explain the rise: with 32
+# channels each, the last two layers are again the best two. So for this network and these two classes, what
+# is in the picture is worked out late, when much of the detail is already gone.
 
 # %%
 quiz.ask("06", "where-what")
 
 # %% [markdown] syllabus="G3"
-# ## 4. Which picture would a channel love?
+# ## 4. Which picture makes a channel answer most?
 #
 # Now we turn the question round. So far we showed a photo and looked at what a channel does with it. Now we
 # ask which picture would make the channel's map as large as possible. We start with noise and compute the
@@ -547,12 +571,13 @@ def climb(part, picture, channel, length):
 
 # %% [markdown]
 # Now repeat the step. We take channel 373 in the middle of the network, and a small picture of noise. What do
-# you expect to grow? The score above each picture is the mean of the channel's map.
+# you expect to grow? The score above each picture is the mean of the channel's map. A step of 800 sounds
+# large, but it is spread over all 128·128·3 numbers, so one of them moves by about 800/√49,152, which is 3.6.
 
 # %%
 part = keras.Model(base.input, base.get_layer("stage4_block3_expand_bn").output)
 channel = 373
-fast_step = tf.function(step)
+fast_step = tf.function(step)  # compile the step once, so that it runs faster
 noise = tf.constant(rng.uniform(110, 145, (1, 128, 128, 3)), tf.float32)
 picture, album = noise, {}
 for n in range(65):
@@ -569,9 +594,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Something grows, and the score rises steeply. But the picture is noisy: single pixels in garish colours. The
-# network has no reason to prefer smooth pictures, because it never saw anything else. We have to ask for
-# them. That's called **regularisation**, as in training. Three ideas help:
+# Something grows, and the score rises steeply at first, then more slowly. But the picture is noisy: single
+# pixels in garish colours. Nothing in the score rewards smoothness. We have to ask for it. That's called
+# **regularisation**, as in training. Three ideas help:
 #
 # - **jitter**: before each step, shift the picture a few pixels in a random direction. Then no single pixel
 #   can matter.
@@ -620,18 +645,18 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The noisy picture has the largest score, and the ones that we can read have smaller scores. That's the price
-# of regularisation. So these pictures show what a channel looks for **among pictures that look natural**.
-# That second half is our choice, not the network's.
+# In this run the noisy picture has the largest score, and the ones that we can read have smaller scores.
+# That's the price of regularisation. So these pictures show what a channel looks for **among pictures that
+# look natural**. That second half is our choice, not the network's.
 
 # %%
 quiz.ask("06", "score")
 
 # %% [markdown]
-# ### What would the cat's channel love?
+# ### What does the cat's channel answer to most?
 #
-# In section 3 you found the channel that belongs to the cat. Here is the picture that this channel loves, and
-# the same for the other seven photos. The network was never told which channel is for what.
+# In section 3 you found the cat's channel. Here is the picture that makes it answer most, and the same for
+# the other seven photos. The network was never told which channel is for what.
 
 # %%
 favourites = [favourite_channel(late_maps, photo) for photo in range(8)]
@@ -643,14 +668,14 @@ plots.image_grid(
     [f"{name}: {number}" for name, number in zip(names, favourites)],
     columns=8,
     size=1.25,
-    alt="Eight pictures made from noise, one for the channel of each photo: fur, padded things, bubbles, knitted bags and others.",
+    alt="Eight pictures made from noise, one for the channel of each photo: fur, padded rolls, eyes, bubbles, something woven and others.",
 )
 
 # %% [markdown]
-# The cat's channel loves fur, the astronaut's soft padded things, the galaxies' round spots, bright on dark.
-# The backpack's channel gets something woven, and the boot's a dark shape with a buckle. No photo went into
-# these pictures: only the number of the channel. But be careful. We know what we want to see, and our eyes
-# are quick to find it. Would you have guessed the coffee from its picture?
+# The cat's channel shows fur, the astronaut's soft padded rolls, the galaxies' round bubbles, the backpack's
+# something woven. The motorcycle's shows eyes and fur, and we couldn't have guessed the coffee or the rocket.
+# So a channel that answers most to a photo need not be a channel *for* the thing in it: we only compared
+# eight photos. And be careful: we know what we want to see, and our eyes are quick to find it.
 #
 # ### A gallery by depth
 #
@@ -681,10 +706,11 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Read the rows from top to bottom. Stage 2 shows lines and edges in one direction, and dots. Stage 3 shows
-# weaves and meshes. In stage 4 the units become larger: scales, shells, tiles. Stage 5 has curls, folds and
-# tangles. In stage 6 we see parts of things: 128 an arch, 639 eyes, 1023 something like taps. That's the road
-# of the whole network: **edges, textures, patterns, parts**. Nobody programmed it.
+# Read the rows from top to bottom. Most of stage 2 shows lines in one direction, and dots. Most of stage 3
+# shows stripes, weaves and meshes. In stage 4 the units become larger: scales, shells, tiles. Stage 5 has
+# curls, folds and tangles. In stage 6 we see parts of things: 639 and 767 look like eyes, 1023 a little like
+# taps, 128 perhaps like an arch. We can't name 256, 384 and 895. That's the road of the whole network:
+# **edges, textures, patterns, parts**. Nobody programmed it.
 
 # %%
 quiz.ask("06", "gallery")
@@ -706,7 +732,7 @@ plots.mosaic(
 )
 
 # %% [markdown]
-# Every channel has its own pattern, direction and colours. Some are the same pattern in another direction.
+# The 24 patterns differ in direction, colour and scale. Several are the same lines, only turned.
 #
 # ### And a whole class?
 #
@@ -727,8 +753,8 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# How sure is the network of a picture that nobody would take for a photo, compared with a photo of the same
-# thing? We have a photo of one of these classes: the coffee.
+# Nobody would take these pictures for photos. Which gets the larger logit, the picture from noise or a real
+# photo of the same thing? We have a photo of one of these classes: the coffee.
 
 # %%
 predictions = whole.get_layer("predictions")
@@ -743,16 +769,17 @@ print(
 )
 
 # %% [markdown]
-# The picture from noise gets by far the larger logit. So a class picture shows what adds to the score. It
-# doesn't show what an espresso *is*, and a large score doesn't mean that there is one.
+# The picture from noise gets by far the larger logit. One photo and one picture are an example, not a law.
+# Still, a class picture only shows what adds to the score. It doesn't show what an espresso *is*, and a large score
+# doesn't mean that there is one.
 
 # %% [markdown] syllabus="G5"
 # ## 5. Which real patches drive a channel?
 #
-# Pictures from noise show what would be best. What does a channel find in the world? Matthew Zeiler and Rob
-# Fergus searched many photos for the places where a channel is largest, and cut out what the channel sees
-# there. We do the same. First we need many pictures: we cut our photos, and three more from scikit-image,
-# into tiles, and add the test set.
+# A patch **drives** a channel if the channel gives a large value there. Pictures from noise show what would
+# be best. What does a channel find in the world? Matthew Zeiler and Rob Fergus searched many photos for the
+# places where a channel is largest, and cut out what the channel sees there. We do the same. First we need
+# many pictures: we cut our photos, and three more from scikit-image, into tiles, and add the test set.
 
 # %%
 tile = 128
@@ -772,7 +799,7 @@ print(f"{len(pool)} pictures of {tile} by {tile} pixels")
 # %% [markdown]
 # How large is what a channel sees? That's the receptive field of lesson 1. From the photo to
 # `stage3_block2_expand_bn` come a 3×3 convolution with stride 2, a 3×3, a 3×3 with stride 2, a 3×3 and a 5×5
-# with stride 2; all 1×1 convolutions change nothing. One step on the map is as many pixels as all strides
+# with stride 2; 1×1 convolutions don't widen the field. One step on the map is as many pixels as all strides
 # multiplied.
 
 # %% tags=["nbval-check-output"]
@@ -787,10 +814,14 @@ quiz.ask("06", "patch")
 # Now the way back, from a place on the map to a patch of the picture. It is the same for rows and for
 # columns, so one function does both.
 #
-# **Exercise 5.** Place 0 of the map belongs to the pixels from 0 to `stride`, place 1 to the next ones, and
-# so on. The patch is `field` pixels long and lies around the middle of these pixels. Where does it begin? Use
-# `//` for halves. At the edge of the picture, move the patch inside: it can't begin before 0 or after `side -
-# field`.
+# Cut the picture into cells of `stride` pixels: place 0 of the map belongs to the first cell, place 1 to the
+# next, and so on. The patch that a place sees is larger than its cell. It lies around the cell's **last**
+# pixel, not around its middle. That's because of the padding: where a convolution has stride 2 and the side
+# is even, this network pads one pixel more at the right and at the bottom than at the left and at the top.
+#
+# **Exercise 5.** The patch is `field` pixels long, an odd number, and the last pixel of the cell is its
+# middle. Where does the patch begin? Use `//` for halves. At the edge of the picture, move the patch inside:
+# it can't begin before 0 or after `side - field`.
 
 
 # %% tags=["exercise"]
@@ -806,7 +837,7 @@ start = check.exercise(check.patch_start, patch_start, otherwise=visualize.patch
 # %% tags=["solution"]
 def patch_start(place, stride, field, side):
     """Return the first pixel of the patch that one place of a map sees."""
-    middle = place * stride + stride // 2
+    middle = place * stride + stride - 1
     first = middle - field // 2
     return min(max(first, 0), side - field)
 
@@ -816,8 +847,8 @@ def patch_start(place, stride, field, side):
 # pictures by it, and cut out the best eight patches.
 
 # %%
-part = keras.Model(base.input, base.get_layer("stage3_block2_expand_bn").output)
-found = part.predict(pool, verbose=0)[..., 212]
+stage3 = keras.Model(base.input, base.get_layer("stage3_block2_expand_bn").output)
+found = stage3.predict(pool, verbose=0)[..., 212]
 patches = []
 for n in np.argsort(-found.max(axis=(1, 2)))[:8]:
     row, column = np.unravel_index(found[n].argmax(), found[n].shape)
@@ -829,17 +860,17 @@ plots.image_grid(
     columns=8,
     size=1.1,
     heading="stage 3, channel 212: the eight strongest patches",
-    alt="Eight small patches: girders, spokes and other crossing lines.",
+    alt="Eight small patches: four with girders, one with spokes, a lamp, a gray tangle and a box.",
 )
 
 # %% [markdown]
-# The strongest patches have thin dark lines that cross: girders of the rocket's towers. Then come spokes and
-# edges, with smaller values. Eight patches say more than one, and the values tell where to stop. (The middle
-# is right to a few pixels only. Keras pads unevenly where the stride is 2, so the exact patch lies 3 pixels
-# further right and further down.)
+# Four of the eight are girders of the rocket's towers, dark on bright or bright on dark, and one has spokes.
+# But patch 3 is a lamp, and the last one a box. After the first two the values are nearly the same, so the
+# order of the rest says little.
 #
-# `visualize.top_patches` does the same for many channels at once and finds the exact field by itself. We put
-# the pictures of the gallery in front: left, from noise, what would be best; to the right, what there is.
+# `visualize.top_patches` does the same for many channels at once and finds the field by itself. We put the
+# pictures of the gallery in front: on the left the picture from noise, on the right the best matches in our
+# pictures.
 
 
 # %%
@@ -880,9 +911,9 @@ beside_patches(
 # %% [markdown]
 # In stage 2, all patches of a row have an edge in the same direction, the one of the lines on the left. In
 # stage 3 a row has a theme: things in yellow, bright stripes, crossing lines. In stage 6 it's harder. For
-# channel 639 noise gave eyes, and the cat's eye is among the patches, but so are a bag and a shoe. The field
-# is larger than our tiles there, so we see a whole tile and don't know which part of it counts. And most of
-# the pictures that we searched are bags and shoes. A channel can only find what is there.
+# channel 639 the picture from noise shows eyes, and the cat's eye is among the patches, but so are a bag and
+# a shoe. The field is larger than our tiles there, so we see a whole tile and don't know which part of it
+# counts. And most of the pictures that we searched are bags and shoes. A channel can only find what is there.
 
 # %%
 quiz.ask("06", "arches")
@@ -910,7 +941,7 @@ plots.key_numbers(
 # %% [markdown]
 # ## Key points
 #
-# - Kernels of the first layer can be drawn: edges and colour blobs. Of deeper layers, look at what they give.
+# - Kernels of the first layer can be drawn: edges and colour blobs. For deeper layers, look at their outputs.
 # - On its way a picture loses *where* and gains *what*. We measured both with one tool.
 # - Gradient ascent changes the picture and leaves the weights alone. What we can read in the result also
 #   depends on the regularisation that we chose.

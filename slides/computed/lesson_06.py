@@ -47,7 +47,7 @@ def values() -> dict[str, str]:
 def figures() -> dict:
     """Draw the pictures of the deck."""
     return {
-        "hook": taken(LESSON, "two pink birds with curved necks"),
+        "hook": taken(LESSON, "one with a curved neck like a flamingo"),
         "photos": two_rows(taken(LESSON, "galaxies, a drawn backpack and a drawn boot")),
         "kernels": set_larger("The 32 kernels of the first layer", 4, 8, [str(k) for k in range(32)], 0.9),
         "answers": taken(LESSON, "Eight kernels, and below each"),
@@ -90,6 +90,7 @@ def where_and_what():
         {
             "where: R² of the redrawn picture": (layer, where),
             "what: accuracy, handbag or shoe": (layer, what),
+            "accuracy of guessing": (layer, [0.5] * len(layer)),
         },
         xlabel="layer, from the photo (1) to the end (5)",
         ylabel="R², accuracy",

@@ -840,12 +840,10 @@ for old, new in zip(photo_answers, new_answers):
     print(f"{names[old]:16} -> {names[new]}")
 ruined = explain(photographs, photo_answers)
 model.set_weights(kept)
+rows = [(0, trained, "cat, before"), (0, ruined, "cat, after")]
+rows += [(1, trained, "cup, before"), (1, ruined, "cup, after")]
 show(
-    [
-        (number, maps, f"{thing}, {when}")
-        for number, thing in enumerate(["cat", "cup"])
-        for maps, when in ((trained, "before"), (ruined, "after"))
-    ],
+    rows,
     "The maps of the cat and the cup before and after the shuffle: guided backpropagation and edges look the same, and Grad-CAM for the cup is black.",
 )
 
@@ -915,8 +913,8 @@ lines = {name: np.mean(values, axis=1) for name, values in each.items()}
 other = {k: np.mean(agreements(m, np.roll(m, 1, axis=0))) for k, m in trained.items()}
 print("shuffled:  last layer  + top  + stage 7  + stage 6     all   two photos")
 for name, values in lines.items():
-    shown = [*values[[0, 1, 2, 3, 9]], other[name]]
-    print("{:10}{:10.2f}{:8.2f}{:11.2f}{:11.2f}{:8.2f}{:12.2f}".format(name, *shown))
+    row = [*values[[0, 1, 2, 3, 9]], other[name]]
+    print("{:10}{:10.2f}{:8.2f}{:11.2f}{:11.2f}{:8.2f}{:12.2f}".format(name, *row))
 depth = np.arange(len(steps) + 1)
 figure = plots.curves(
     {name: (depth, [1, *values]) for name, values in lines.items()},

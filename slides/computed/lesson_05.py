@@ -56,7 +56,7 @@ def values() -> dict[str, str]:
     found = {
         "pictures": "500",
         "features": f"{FEATURES:,}",
-        "test_digits": printed(LESSON, rf"right on {NUMBER} of ({NUMBER}) pictures, only the second"),
+        "test_digits": printed(LESSON, rf"^only the first is right on {NUMBER} of ({NUMBER}) pictures"),
         "weights_each": f"{int(everything.replace(',', '')) // 500:,}",
         "train_head": printed(LESSON, rf"head alone: +({NUMBER})$"),
         "train_all": everything,

@@ -199,6 +199,8 @@ if same_origin:  # then image and strokes number n show the same drawing
     pairs.append(("images, Conv2D", "strokes, Conv1D with mask"))
 for first, second in pairs:
     print(f"{first} / {second}: {training.mcnemar(right[first], right[second])}")
+if not same_origin:
+    print("The drawings differ, so this says nothing about images against strokes.")
 
 # %% [markdown]
 # ## 5. What does each of them get wrong?

@@ -824,9 +824,8 @@ def shuffle(part):
     """Shuffle the weights of every layer whose name begins with `part`."""
     for one in model.layers:
         if one.name.startswith(part):
-            one.set_weights(
-                [rng.permutation(w.ravel()).reshape(w.shape) for w in one.get_weights()]
-            )
+            old = one.get_weights()
+            one.set_weights([rng.permutation(w.ravel()).reshape(w.shape) for w in old])
 
 
 rng = np.random.default_rng(0)

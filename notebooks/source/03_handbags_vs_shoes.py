@@ -408,7 +408,9 @@ plots.runs(
 # %%
 gain = augmented_runs.mean - plain_runs.mean
 print(f"augmented minus plain: {100 * gain:+.1f} points on average")
-print(f"spread over seeds: {100 * plain_runs.spread:.1f} and {100 * augmented_runs.spread:.1f} points")
+print(
+    f"spread over seeds: {100 * plain_runs.spread:.1f} and {100 * augmented_runs.spread:.1f} points"
+)
 
 # %% [markdown]
 # Compare the gain with the spread first. If the gain is the smaller of the two, another set of seeds could turn it
@@ -427,7 +429,9 @@ for seed in range(5):
     only_plain = np.sum(plain_right & ~augmented_right)
     only_augmented = np.sum(augmented_right & ~plain_right)
     p = training.mcnemar(plain_right, augmented_right).p
-    print(f"seed {seed}: only plain right {only_plain:2}, only augmented right {only_augmented:2}, p = {p:.2f}")
+    print(
+        f"seed {seed}: only plain right {only_plain:2}, only augmented right {only_augmented:2}, p = {p:.2f}"
+    )
 
 # %% [markdown]
 # The two networks disagree on 60 to 77 of the 200 pictures, but neither wins. No p-value is small, so a fair coin

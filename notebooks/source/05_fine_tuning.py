@@ -20,7 +20,7 @@
 # - why small filters come in stacks, and which network to start from;
 # - to save the result as a file that runs on a phone.
 #
-# You need lesson 4. Plan 90 minutes of teaching. The code trains the network many times and takes about ten minutes
+# You need lesson 4. Plan 90 minutes of teaching. The code trains the network many times and takes about six minutes
 # on two cores, most of them in the long cells of sections 2 and 4: start those before you discuss them.
 
 # %% tags=["setup"]

@@ -2,22 +2,10 @@
 
 import numpy as np
 import pytest
+from exercises import nothing, said, stub
 from scipy import stats
 
 from helpers import check
-
-
-def said(capsys, verify, answer):
-    check.exercise(verify, answer)
-    return capsys.readouterr().out
-
-
-def stub(*arguments):
-    return ...
-
-
-def nothing(*arguments):
-    pass
 
 
 # Grad-CAM's weights.
@@ -353,14 +341,14 @@ CHECKS = list(dict.fromkeys(verify for verify, _, _ in ANSWERS))
 
 @pytest.mark.parametrize("verify, answer, words", ANSWERS, ids=lambda value: getattr(value, "__name__", ""))
 def test_each_answer_gets_its_hint(capsys, verify, answer, words):
-    line = said(capsys, verify, answer)
+    line = said(verify, answer, capsys)
     assert words in line and line.startswith("ok  " if words.startswith("ok") else "not yet  ")
 
 
 @pytest.mark.parametrize("verify", CHECKS, ids=lambda verify: verify.__name__)
 def test_stubs_have_their_turn_and_a_missing_return_is_named(capsys, verify):
-    assert said(capsys, verify, stub).startswith("your turn  stub still returns three dots")
-    assert "Is the return missing?" in said(capsys, verify, nothing)
+    assert said(verify, stub, capsys).startswith("your turn  stub still returns three dots")
+    assert "Is the return missing?" in said(verify, nothing, capsys)
 
 
 def test_a_copy_covered_elsewhere_is_named(capsys):
@@ -370,7 +358,7 @@ def test_a_copy_covered_elsewhere_is_named(capsys):
             copy[max(top - 1, 0) : max(top - 1, 0) + patch, left : left + patch] = 128
         return copies
 
-    assert "is covered at [3, 0], not at [4, 0]" in said(capsys, check.covered_copies, moved)
+    assert "is covered at [3, 0], not at [4, 0]" in said(check.covered_copies, moved, capsys)
 
 
 def test_ties_are_averaged_as_in_scipy():

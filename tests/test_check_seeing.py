@@ -2,14 +2,10 @@
 
 import numpy as np
 import pytest
+from exercises import said
 
 from helpers import check, convolution, visualize
 from helpers.visualize.patches import receptive_boxes
-
-
-def said(capsys, verify, answer):
-    check.exercise(verify, answer)
-    return capsys.readouterr().out
 
 
 def called(part, picture):
@@ -152,12 +148,12 @@ SLIPS = {
 def test_right_answers_pass_whatever_is_drawn(verify, capsys):
     for answer in RIGHT[verify]:
         for _ in range(4):
-            assert said(capsys, verify, answer).startswith("ok  ")
+            assert said(verify, answer, capsys).startswith("ok  ")
 
 
 @pytest.mark.parametrize("verify", RIGHT, ids=lambda verify: verify.__name__)
 def test_a_stub_is_your_turn(verify, capsys):
-    assert said(capsys, verify, lambda *arguments: ...).startswith("your turn")
+    assert said(verify, lambda *arguments: ..., capsys).startswith("your turn")
 
 
 @pytest.mark.parametrize(
@@ -165,7 +161,7 @@ def test_a_stub_is_your_turn(verify, capsys):
 )
 def test_every_slip_gets_its_hint_whatever_is_drawn(verify, slip, hint, capsys):
     for _ in range(4 if verify is check.ascent_step else 40):
-        text = said(capsys, verify, slip)
+        text = said(verify, slip, capsys)
         assert text.startswith("not yet") and hint in text, text
 
 

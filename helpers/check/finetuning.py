@@ -105,12 +105,14 @@ def paired(function) -> None:
             if "truth value of an array" in str(error):
                 error = AssertionError(f"{error} Between arrays, write & for and, ~ for not.")
             raise error from None
-        require(
-            np.ndim(got) == 0 and isinstance(got, int | float | np.number),
-            f"{what} returned {described(got)}, not a number. Is the return missing?",
-        )
+        _require_number(got, what, "Is the return missing?")
         _compare(float(got), first_only, second_only, int(both), int(neither), what)
     passed(function, "agrees with the exact test on 4 pairs of arrays")
+
+
+def _require_number(got, what, hint):
+    single = np.ndim(got) == 0 and isinstance(got, int | float | np.number)
+    require(single, f"{what} returned {described(got)}, not a number. {hint}")
 
 
 def _compare(got, first_only, second_only, both, neither, what):
@@ -165,10 +167,7 @@ def same_answers(function) -> None:
         before, after = _answers(rng, rows, kept)
         what = f"{name_of(function)}, for {rows} photos of which {kept} keep their answer,"
         got = call(function, before, after)
-        require(
-            np.ndim(got) == 0 and isinstance(got, int | float | np.number),
-            f"{what} returned {described(got)}, not a number. np.mean of a row of True and False is a share.",
-        )
+        _require_number(got, what, "np.mean of a row of True and False is a share.")
         slips = {
             "Compare the places of the largest probabilities, not the probabilities.": np.mean(
                 before == after

@@ -33,10 +33,10 @@ draw = np.random.default_rng
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """What a test draws is the same in every run, and other for the next test: no run fails by a rare draw."""
+    """What a test draws is the same in every run, and other in the next test: a rare draw fails no run."""
     name, turn = zlib.crc32(item.nodeid.encode()), itertools.count()
     random.seed(name)  # of Keras's initial weights too
-    np.random.seed(name)
+    np.random.seed(name)  # noqa: NPY002 - what libraries draw
     np.random.default_rng = lambda seed=None: draw([name, next(turn)] if seed is None else seed)
 
 

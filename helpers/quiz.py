@@ -20,8 +20,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def ask(lesson: str, question: str) -> None:
     """Show a question of a lesson's bank, by the number of the lesson, such as "01", and its id."""
     entry = find(lesson, question)
-    fallback = {"text/html": as_html(entry), "text/plain": as_text(entry)}
-    show_widget(as_widget(entry), fallback)
+    show_widget(as_widget(entry), fallback(entry))
 
 
 def bank(lesson: str) -> list[dict]:
@@ -75,6 +74,11 @@ def as_html(entry: dict) -> str:
         + (f'<ol style="list-style-type: lower-alpha">{choices}</ol>' if choices else "")
         + f"<details><summary>Show answer</summary><p><b>{_marked(answer)}</b> {_marked(why)}</p></details>"
     )
+
+
+def fallback(entry: dict) -> dict[str, str]:
+    """Give what stands in for a question where no widgets can be drawn: MIME type to data."""
+    return {"text/html": as_html(entry), "text/plain": as_text(entry)}
 
 
 def as_text(entry: dict) -> str:

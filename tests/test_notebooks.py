@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from helpers import quiz
 from helpers.quiz import WIDGET
 from helpers.staff import course, lessons, notebooks, student
 
@@ -50,6 +51,17 @@ def test_the_notebook_is_what_its_source_builds(source):
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_the_notebook_can_be_published(path):
     assert notebooks.problems(read(path)) == []
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_stored_questions_read_as_the_banks_do_now(path):
+    cells = [cell for cell in read(path).cells if cell.source.startswith("quiz.ask(")]
+    asked = [re.findall(r'"(.+?)"', cell.source) for cell in cells]
+    shown = [cell.outputs[0].data for cell in cells]
+    assert [dict(data) for data in shown] == [
+        {"text/html": quiz.as_html(entry), "text/plain": quiz.as_text(entry)}
+        for entry in (quiz.find(*names) for names in asked)
+    ]
 
 
 @pytest.mark.parametrize("path", LONGEST_FIRST, ids=lambda path: path.stem)
@@ -183,6 +195,15 @@ def test_outputs_do_not_stay_when_the_code_has_changed(old, new):
     notebooks.keep_outputs(notebooks.build(source, "00_t", home), stored)  # only the setup cell differs
     with pytest.raises(ValueError, match=r"code cell [34] is not what was executed last"):
         notebooks.keep_outputs(notebooks.build(source.replace(old, new), "00_t", home), stored)
+
+
+def test_a_question_that_stays_reads_as_its_bank_does_now():
+    source = '# %% [markdown]\n# # T\n\n# %%\nquiz.ask("01", "output-size")\n'
+    built, stored = (notebooks.build(source, "00_t", course.home()) for _ in range(2))
+    stored.cells[1].outputs = [new_output("display_data", data={"text/html": "old", "text/plain": "old"})]
+    notebooks.keep_outputs(built, stored)
+    (output,) = built.cells[1].outputs
+    assert output.data["text/html"] == quiz.as_html(quiz.find("01", "output-size"))
 
 
 LESSON = """\

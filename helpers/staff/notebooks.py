@@ -16,14 +16,14 @@ import jupytext
 import nbformat
 import yaml
 
-from helpers import ROOT
-from helpers.quiz import WIDGET
+from helpers import ROOT, quiz
 from helpers.staff import course
 
 CHECKED = "nbval-check-output"
 EXERCISE, SOLUTION = "exercise", "solution"
 FOLD = "<details>\n<summary>A solution</summary>\n\n```python\n{}\n```\n\n</details>"
 LARGEST = 2_000_000
+ASKED = re.compile(r'quiz\.ask\("(\w+)", "([\w-]+)"\)')
 # Folders of one machine. Web addresses and Colab's /content do not count.
 MACHINE_PATH = re.compile(
     r"(?<![\w.:/~-])/(?!usr/|etc/|dev/|bin/|content/)(?:[\w.-]+/){2,}[\w.-]*|site-packages/"
@@ -165,7 +165,7 @@ def _output_faults(output):
         yield f"shows a path of one machine: {MACHINE_PATH.search(text).group()}"
     if "image/png" in output.get("data", {}) and not output.metadata.get("image/png", {}).get("alt"):
         yield "shows a picture without alt text"
-    if WIDGET in output.get("data", {}):
+    if quiz.WIDGET in output.get("data", {}):
         yield "stores a widget, which nothing can draw later"
 
 
@@ -179,6 +179,17 @@ def keep_outputs(built, stored) -> None:
     for new, old in pairs:
         new.outputs, new.execution_count = old.outputs, old.execution_count
     built.metadata = stored.metadata
+    for output, shown in questions(built):
+        output.data = nbformat.from_dict(shown)
+
+
+def questions(notebook) -> list[tuple]:
+    """List the outputs that show a question of a quiz, each with what they show after an execution now."""
+    return [
+        (cell.outputs[0], quiz.fallback(quiz.find(*asked.groups())))
+        for _, cell in code_cells(notebook)
+        if (asked := ASKED.fullmatch(cell.source)) and cell.outputs
+    ]
 
 
 def save(notebook, path: Path) -> None:

@@ -1,11 +1,15 @@
 """Checks of lesson 6b: what they say of right answers, of stubs, and of the usual slips."""
 
+import exercises
+import jupytext
+import keras
 import numpy as np
 import pytest
-from exercises import nothing, said, stub
-from scipy import stats
+import tensorflow as tf
+from exercises import gets_its_hint, nothing, said, stub
 
-from helpers import check
+from helpers import check, visualize
+from helpers.staff import course
 
 
 # Grad-CAM's weights.
@@ -53,6 +57,14 @@ def doubled(gradients):
     return 2 * mean(gradients)
 
 
+def one_after_the_other(gradients):
+    return gradients.mean(axis=0).mean(axis=1)
+
+
+def divided_by_36(gradients):
+    return gradients.sum(axis=(0, 1)) / 36
+
+
 # Grad-CAM's sum.
 def weighed(maps, weights):
     return np.maximum((maps * weights).sum(axis=-1), 0)
@@ -96,6 +108,14 @@ def places_added(maps, weights):
 
 def python_max(maps, weights):
     return max((maps * weights).sum(axis=-1), 0)
+
+
+def numpy_max(maps, weights):
+    return np.max((maps * weights).sum(axis=-1), 0)
+
+
+def weights_kept_positive(maps, weights):
+    return (maps * np.maximum(weights, 0)).sum(axis=-1)
 
 
 def all_added(maps, weights):
@@ -183,6 +203,49 @@ def only_the_patches(image, patch, stride):
     return np.full((len(list(places(image, patch, stride))), patch, patch, 3), 128.0)
 
 
+def lesson_square(image, patch, stride):
+    return covering_of(image, patch, stride, 48)
+
+
+def ends_at_patch(image, patch, stride):
+    copies = np.stack([image for _ in places(image, patch, stride)])
+    for copy, (top, left) in zip(copies, places(image, patch, stride), strict=True):
+        copy[top:patch, left:patch] = 128
+    return copies
+
+
+def last_place_missing(image, patch, stride):
+    tops, lefts = (range(0, size - patch, stride) for size in image.shape[:2])
+    copies = [image.copy() for _ in tops for _ in lefts]
+    return np.stack(copies)
+
+
+def over_the_border(image, patch, stride):
+    copies = []
+    for top in range(0, image.shape[0], stride):
+        for left in range(0, image.shape[1], stride):
+            copies.append(image.copy())
+            copies[-1][top : top + patch, left : left + patch] = 128
+    return np.stack(copies)
+
+
+def height_for_width(image, patch, stride):
+    side = min(image.shape[:2])
+    copies = np.stack([image for _ in places(image[:side, :side], patch, stride)])
+    for copy, (top, left) in zip(copies, places(image[:side, :side], patch, stride), strict=True):
+        copy[top : top + patch, left : left + patch] = 128
+    return copies
+
+
+def return_in_the_loop(image, patch, stride):
+    lefts = range(0, image.shape[1] - patch + 1, stride)
+    return covering(image, patch, stride)[: len(lefts)]
+
+
+def return_in_both_loops(image, patch, stride):
+    return covering(image, patch, stride)[:1]
+
+
 def last_only(image, patch, stride):
     return covering(image, patch, stride)[-1]
 
@@ -213,7 +276,7 @@ def dice(fires, part):
     return 2 * counted_twice(fires, part)
 
 
-def of_all(fires, part):
+def of_all_pixels(fires, part):
     return np.mean(fires & part)
 
 
@@ -238,42 +301,164 @@ def rows_counted(fires, part):
     return len(fires & part) / len(fires | part)
 
 
-# Ranks.
-def ranks(first, second):
-    return np.corrcoef(stats.rankdata(first), stats.rankdata(second))[0, 1]
+def no_brackets(fires, part):
+    with np.errstate(all="ignore"):
+        return np.sum(fires & part / fires | part)
 
 
-def rows_of_pixels(first, second):
-    return np.corrcoef(first, second)[0, 1]
+def by_pixels(fires, part):
+    with np.errstate(all="ignore"):
+        return (fires & part) / (fires | part)
 
 
-def with_itself(first, second):
-    return np.corrcoef(stats.rankdata(first), stats.rankdata(second))[0, 0]
+# An opened base.
+def two_outputs(base, layer):
+    return keras.Model(base.input, [base.get_layer(layer).output, base.output])
 
 
-def spearman(first, second):
-    return stats.spearmanr(first.ravel(), second.ravel())[0]
+def one_output(base, layer):
+    return keras.Model(base.input, base.get_layer(layer).output)
 
 
-def pearson(first, second):
-    return np.corrcoef(first.ravel(), second.ravel())[0, 1]
+def swapped(base, layer):
+    return keras.Model(base.input, [base.output, base.get_layer(layer).output])
 
 
-def positions(first, second):
-    return np.corrcoef(np.argsort(first.ravel()), np.argsort(second.ravel()))[0, 1]
+def maps_twice(base, layer):
+    return keras.Model(base.input, [base.get_layer(layer).output] * 2)
 
 
-def no_ties(first, second):
-    pair = [np.argsort(np.argsort(one.ravel())) for one in (first, second)]
-    return np.corrcoef(*pair)[0, 1]
+def own_input(base, layer):
+    photo = keras.Input((12, 12, 3))
+    return keras.Model(photo, [base.get_layer(layer).output, base(photo)])
 
 
-def table(first, second):
-    return np.corrcoef(stats.rankdata(first), stats.rankdata(second))
+def one_name(base, layer):
+    return keras.Model(base.input, [base.get_layer("top_relu").output, base.output])
 
 
-def with_p(first, second):
-    return stats.spearmanr(first.ravel(), second.ravel())
+def last_maps(base, layer):
+    return keras.Model(base.input, [base.layers[-2].output, base.output])
+
+
+def no_output(base, layer):
+    return keras.Model(base.input, [base.get_layer(layer), base.output])
+
+
+def no_list(base, layer):
+    return keras.Model(base.input, base.get_layer(layer).output, base.output)
+
+
+def only_a_list(base, layer):
+    return [base.get_layer(layer).output, base.output]
+
+
+def a_copy(base, layer):
+    return two_outputs(keras.models.clone_model(base), layer)
+
+
+# Saliency.
+def gradient(network, picture, target, *, watch=True, ask=lambda z, target: z[0, target]):
+    picture = tf.cast(picture[None], tf.float32)
+    with tf.GradientTape() as tape:
+        if watch:
+            tape.watch(picture)
+        score = ask(network(picture), target)
+    return tape.gradient(score, picture)[0]
+
+
+def saliency(*given):
+    return tf.reduce_max(tf.abs(gradient(*given)), axis=-1)
+
+
+def saliency_in_numpy(*given):
+    return np.abs(gradient(*given).numpy()).max(axis=-1)
+
+
+def unwatched(*given):
+    return gradient(*given, watch=False)
+
+
+def all_logits(*given):
+    return tf.reduce_max(tf.abs(gradient(*given, ask=lambda z, target: z)), axis=-1)
+
+
+def one_index(*given):
+    return tf.reduce_max(tf.abs(gradient(*given, ask=lambda z, target: z[target])), axis=-1)
+
+
+def with_sign(*given):
+    return tf.reduce_max(gradient(*given), axis=-1)
+
+
+def absolute_too_late(*given):
+    return tf.abs(with_sign(*given))
+
+
+def colours_added(*given):
+    return tf.reduce_sum(tf.abs(gradient(*given)), axis=-1)
+
+
+def colours_averaged(*given):
+    return tf.reduce_mean(tf.abs(gradient(*given)), axis=-1)
+
+
+def three_colours(*given):
+    return tf.abs(gradient(*given))
+
+
+def bare_gradient(*given):
+    return gradient(*given)
+
+
+def still_a_batch(*given):
+    return saliency(*given)[None]
+
+
+def of_each_colour(*given):
+    return tf.reduce_max(tf.abs(gradient(*given)), axis=(0, 1))
+
+
+def of_all(*given):
+    return tf.reduce_max(tf.abs(gradient(*given)))
+
+
+def times_picture(network, picture, target):
+    return tf.reduce_max(tf.abs(gradient(network, picture, target)) * picture, axis=-1)
+
+
+def doubled_saliency(*given):
+    return 2 * saliency(*given)
+
+
+def predicted(network, picture, target):
+    picture = tf.cast(picture[None], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        score = network.predict(picture, verbose=0)[0, target]
+    return tape.gradient(score, picture)[0]
+
+
+def too_late(network, picture, target):
+    picture = tf.cast(picture[None], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+    return np.abs(tape.gradient(network(picture)[0, target], picture))
+
+
+def one_picture(network, picture, target):
+    picture = tf.cast(picture, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        score = network(picture)[0, target]
+    return tape.gradient(score, picture)
+
+
+def an_array(network, picture, target):
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        score = network(picture[None])[0, target]
+    return tape.gradient(score, picture)
 
 
 ANSWERS = [
@@ -286,20 +471,26 @@ ANSWERS = [
     (check.channel_weights, without_sign, "must count as negative"),
     (check.channel_weights, rows_only, "averages over the rows only"),
     (check.channel_weights, columns_only, "averages over the columns only"),
-    (check.channel_weights, doubled, "wrong."),
+    (check.channel_weights, doubled, "numbers are wrong. The first of them is"),
+    (check.channel_weights, one_after_the_other, "After the first mean the columns are axis 0"),
+    (check.channel_weights, divided_by_36, "Not all maps have 36 places"),
     (check.channel_weights, with_pictures, "Rows and columns are axes 0 and 1 here"),
-    (check.heat_map, python_max, "np.maximum instead of max"),
+    (
+        check.heat_map,
+        python_max,
+        "a.all(). For arrays write & instead of and, | instead of or, np.maximum inst",
+    ),
+    (check.heat_map, numpy_max, "np.maximum(x, 0) sets each negative number to 0"),
+    (check.heat_map, weights_kept_positive, "until the channels are added up"),
     (check.heat_map, all_added, "Add up only the channels"),
     (check.heat_map, all_added_and_kept, "Add up only the channels"),
     (check.overlap, with_and, "write & instead of and"),
     (check.overlap, python_sum, "Python's sum adds only the rows"),
     (check.overlap, rows_counted, "len counts rows"),
-    (check.rank_correlation, rows_of_pixels, "correlates two rows of pixels"),
-    (check.rank_correlation, with_itself, "of a map with itself"),
     (check.heat_map, weighed, "ok  weighed: the weighted sum"),
     (check.heat_map, by_matrix, "ok  "),
     (check.heat_map, no_relu, "negative places are still there"),
-    (check.heat_map, relu_first, "Add the channels first"),
+    (check.heat_map, relu_first, "until the channels are added up"),
     (check.heat_map, no_weights, "weights seem to be left out"),
     (check.heat_map, averaged, "the mean over the channels"),
     (check.heat_map, absolute, "np.abs makes it positive"),
@@ -310,11 +501,18 @@ ANSWERS = [
     (check.covered_copies, covering_in_whole_numbers, "ok  "),
     (check.covered_copies, black, "covered with 0. Use gray"),
     (check.covered_copies, a_list, "np.stack"),
-    (check.covered_copies, one_short, "In how many positions"),
+    (check.covered_copies, one_short, "Some positions are missing"),
+    (check.covered_copies, last_place_missing, "Some positions are missing. The last one counts too"),
+    (check.covered_copies, over_the_border, "may not hang over the border"),
+    (check.covered_copies, height_for_width, "shape[0] goes down, shape[1] across"),
+    (check.covered_copies, return_in_the_loop, "return outside of both loops"),
+    (check.covered_copies, return_in_both_loops, "returned 1 picture. Does append stand in the inner loop"),
+    (check.covered_copies, lesson_square, "The square has `patch` rows and columns"),
+    (check.covered_copies, ends_at_patch, "does the square end at top + patch and left + patch?"),
     (check.covered_copies, one_copy, "fresh image.copy()"),
     (check.covered_copies, the_same_copy, "fresh image.copy()"),
     (check.covered_copies, the_image_itself, "changed its argument number 1"),
-    (check.covered_copies, uncovered, "has nothing covered"),
+    (check.covered_copies, uncovered, "picture 0 has nothing covered.\n"),
     (check.covered_copies, columns_first, "Go along a row first"),
     (check.covered_copies, stride_wide, "Its square has 4 rows"),
     (check.covered_copies, only_the_patches, "whole pictures, one for each place"),
@@ -325,16 +523,43 @@ ANSWERS = [
     (check.overlap, recall, "share of the part"),
     (check.overlap, precision, "share of the firing pixels"),
     (check.overlap, dice, "another measure, Dice"),
-    (check.overlap, of_all, "a share of all pixels"),
+    (check.overlap, of_all_pixels, "a share of all pixels"),
     (check.overlap, upside_down, "upside down"),
     (check.overlap, intersection, "Divide it"),
-    (check.rank_correlation, ranks, "ok  ranks: agrees with SciPy"),
-    (check.rank_correlation, spearman, "ok  "),
-    (check.rank_correlation, pearson, "Put their ranks in their place"),
-    (check.rank_correlation, positions, "positions, not ranks"),
-    (check.rank_correlation, no_ties, "Right where no two pixels are equal, but "),
-    (check.rank_correlation, table, "a table of 2×2 numbers"),
-    (check.rank_correlation, with_p, "with a p value"),
+    (check.overlap, no_brackets, "Python divides before it does & and |"),
+    (check.overlap, by_pixels, "That divides pixel by pixel"),
+    (check.open_base, two_outputs, "ok  two_outputs: the maps of the layer"),
+    (check.open_base, check.maps_and_features, "ok  "),
+    (check.open_base, one_output, "does not have two outputs"),
+    (check.open_base, swapped, "gives the maps last"),
+    (check.open_base, maps_twice, "its second output, of shape"),
+    (check.open_base, own_input, "Begin there, at base.input"),
+    (check.open_base, one_name, "Use the argument layer"),
+    (check.open_base, last_maps, "is not what the layer 'first_relu' gives"),
+    (check.open_base, no_output, "end in .output"),
+    (check.open_base, no_list, "go into one list"),
+    (check.open_base, only_a_list, "not a model. Return keras.Model"),
+    (check.open_base, a_copy, "part of this base"),
+    (check.saliency, saliency, "ok  saliency: the largest gradient"),
+    (check.saliency, saliency_in_numpy, "ok  "),
+    (check.saliency, unwatched, "Is the picture watched"),
+    (check.saliency, too_late, "is network(picture) inside the with"),
+    (check.saliency, all_logits, "asks for all logits together"),
+    (check.saliency, one_index, "The logits have two axes"),
+    (check.saliency, with_sign, "A negative gradient counts, too"),
+    (check.saliency, absolute_too_late, "before you look for the largest"),
+    (check.saliency, colours_added, "adds up the three colours"),
+    (check.saliency, colours_averaged, "the mean of the three colours"),
+    (check.saliency, three_colours, "still three colours"),
+    (check.saliency, bare_gradient, "still three colours"),
+    (check.saliency, still_a_batch, "still has an axis for pictures"),
+    (check.saliency, of_each_colour, "one number for each colour"),
+    (check.saliency, of_all, "one number for all pixels"),
+    (check.saliency, times_picture, "multiplies by the picture"),
+    (check.saliency, doubled_saliency, "numbers are wrong"),
+    (check.saliency, predicted, "Call network(picture)"),
+    (check.saliency, one_picture, "takes many pictures at once"),
+    (check.saliency, an_array, "A tape watches tensors only"),
 ]
 CHECKS = list(dict.fromkeys(verify for verify, _, _ in ANSWERS))
 
@@ -343,6 +568,17 @@ CHECKS = list(dict.fromkeys(verify for verify, _, _ in ANSWERS))
 def test_each_answer_gets_its_hint(capsys, verify, answer, words):
     line = said(verify, answer, capsys)
     assert words in line and line.startswith("ok  " if words.startswith("ok") else "not yet  ")
+
+
+@pytest.mark.parametrize(
+    "verify, answer, words",
+    [row for row in ANSWERS if row[0] is not check.open_base and row[2][:2] != "ok"],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_no_draw_hides_a_slip(capsys, monkeypatch, verify, answer, words):
+    if verify is check.saliency:  # each of its draws builds two networks
+        monkeypatch.setattr(exercises, "REPEATS", 5)
+    gets_its_hint(verify, answer, words.strip(), capsys)
 
 
 @pytest.mark.parametrize("verify", CHECKS, ids=lambda verify: verify.__name__)
@@ -361,8 +597,15 @@ def test_a_copy_covered_elsewhere_is_named(capsys):
     assert "is covered at [3, 0], not at [4, 0]" in said(check.covered_copies, moved, capsys)
 
 
-def test_ties_are_averaged_as_in_scipy():
-    """The check's own reference, against ranks counted by hand."""
-    first, second = np.array([[0, 0], [3, 1]]), np.array([[0, 5], [9, 0]])
-    by_hand = np.corrcoef([1.5, 1.5, 4, 3], [1.5, 3, 4, 1.5])[0, 1]
-    assert ranks(first, second) == pytest.approx(by_hand)
+@pytest.mark.parametrize(
+    "weights", [visualize.channel_weights, mean, lambda g: tf.reduce_mean(g, axis=(0, 1))]
+)
+@pytest.mark.parametrize("heat", [visualize.heat_map, weighed, by_matrix])
+def test_the_lesson_goes_on_with_any_two_answers(capsys, weights, heat):
+    """The helper's answers are tensors and a student's are arrays, in any combination."""
+    source = jupytext.read(course.SOURCES / "06b_explanations.py")
+    [cell] = [cell.source for cell in source.cells if "print(heat.round(2))" in cell.source]
+    given = np.random.default_rng(0).normal(size=(2, 6, 6, 8)).astype("float32")
+    names = {"np": np, "gradients": given[0], "maps": given[1], "channel_weights": weights, "heat_map": heat}
+    exec(cell.partition("large =")[0], names)
+    np.testing.assert_allclose(names["heat"], weighed(given[1], mean(given[0])), rtol=1e-4, atol=1e-6)

@@ -1,16 +1,45 @@
-"""Instant checks of lesson 6b: Grad-CAM's two steps, covering, overlap, agreement of ranks."""
+"""Instant checks of lesson 6b: Grad-CAM's two steps, an opened base, covering, overlap, saliency."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
 
-from helpers.check.compare import NotWritten, call, described, name_of, passed, require, shaped, written
+from helpers.check.compare import (
+    NotWritten,
+    attempt,
+    call,
+    described,
+    name_of,
+    passed,
+    require,
+    shaped,
+    written,
+)
 
 GRAY = 128
-WHOLE_ARRAYS = "For arrays write & instead of and, | instead of or, np.maximum instead of max."
+# What an error says, and what helps then.
+ARRAYS = {
+    "truth value of an array": "For arrays write & instead of and, | instead of or, np.maximum instead of "
+    "max.",
+    "bitwise": "Python divides before it does & and |. Put each of the two areas in brackets, inside its own "
+    "np.sum.",
+}
+MODELS = {
+    "not connected": "The maps start at the input of the base. Begin there, at base.input.",
+    "No such layer": "Use the argument layer, not the name of one layer.",
+    "KerasTensor": "Does each entry end in .output, and does the model begin at base.input?",
+    "positional argument": "The two outputs go into one list: keras.Model(inputs, [maps, features]).",
+}
+TAPES = {
+    "NoneType": "The gradient is None. Is the picture watched, and is network(picture) inside the with?",
+    "_id": "network.predict gives plain numbers, which no tape can follow. Call network(picture).",
+    "ncompatible with the layer": "The network takes many pictures at once. Keep the axis of picture[None].",
+    "Passed in object": "A tape watches tensors only. Keep the line that makes one of the picture.",
+    "out of bounds": "The logits have two axes, pictures and classes: [0, target].",
+}
 
 
 def channel_weights(function: Callable) -> None:
@@ -25,6 +54,11 @@ def channel_weights(function: Callable) -> None:
             (g.mean(axis=1), "That averages over the columns only. The rows are places too."),
             (g.mean(axis=(1, 2)), "Rows and columns are axes 0 and 1 here: there is no axis for pictures."),
             (g.sum(axis=(0, 1)), "That is the sum over the places. Divide by their number."),
+            (g.sum(axis=(0, 1)) / 36, "Not all maps have 36 places. Let mean count them."),
+            (
+                g.mean(axis=0).mean(axis=1),
+                "After the first mean the columns are axis 0. Take both at once: axis=(0, 1).",
+            ),
             (g.max(axis=(0, 1)), "That is the largest gradient of each channel, not the mean."),
             (np.abs(g).mean(axis=(0, 1)), "A negative gradient must count as negative."),
         )
@@ -41,7 +75,16 @@ def heat_map(function: Callable) -> None:
         kept = np.maximum(each, 0)
         slips = (
             (total, "The negative places are still there. Make them 0."),
-            (kept.sum(axis=2), "Add the channels first; what is negative becomes 0 after that."),
+            (
+                kept.sum(axis=2),
+                "Keep negative weights and products until the channels are added up. Only then set negative "
+                "sums to 0.",
+            ),
+            (
+                total.max(axis=0),
+                "np.max(x, 0) takes the largest number along axis 0. np.maximum(x, 0) sets each negative "
+                "number to 0.",
+            ),
             (kept, "This still has all channels. Add them up: sum(axis=-1)."),
             (np.maximum(each.sum(axis=(0, 1)), 0), "This adds up the places. Add the channels: axis=-1."),
             (each.sum(), "Add up only the channels: axis=-1."),
@@ -82,23 +125,32 @@ def covered_copies(function: Callable) -> None:
             f"{what} returned an array of shape {got.shape}. Needed are whole pictures, one for each place: "
             f"(places, {height}, {width}, 3).",
         )
-        require(
-            len(got) == len(corners),
-            f"{what} returned {len(got)} pictures. In how many positions does the patch fit, down and "
-            "across? It may not hang over the border.",
-        )
+        if height != width:
+            hint = "Height and width may differ: shape[0] goes down, shape[1] across."
+        elif len(got) in (1, len(lefts)):
+            hint = "Does append stand in the inner loop, and return outside of both loops?"
+        elif len(got) < len(corners):
+            hint = "Some positions are missing. The last one counts too, and range stops before its end."
+        else:
+            hint = "The square may not hang over the border."
+        require(len(got) == len(corners), f"{what} returned {len(got)} picture{'s' * (len(got) > 1)}. {hint}")
         for number, corner in enumerate(corners):
-            _check_copy(f"{what}: picture {number}", got[number], image, patch, corner, corners)
+            alone = number == 0 and not np.array_equal(got[0], got[-1])  # nothing can be left of another
+            _check_copy(
+                f"{what}: picture {number}", got[number], image, patch, corner, [] if alone else corners
+            )
     passed(function, "every place once, one gray square in each copy")
 
 
 def _check_copy(what, copy, image, patch, corner, corners):
     changed = np.any(copy != image, axis=2)
-    require(changed.any(), f"{what} has nothing covered.")
+    ends = "A slice stops before its second number: does the square end at top + patch and left + patch?"
+    require(changed.any(), f"{what} has nothing covered. {ends if any(corner) else ''}".rstrip())
     wanted = _square(image, patch, corner)
     if changed.sum() > patch**2:
         several = any(changed[_where(patch, other)].all() for other in corners if other != corner)
-        hint = "Does each place start from a fresh image.copy()?" if several else "Only the square changes."
+        hint = "Does each place start from a fresh image.copy()?"
+        hint = hint if several else "The square has `patch` rows and columns; nothing else changes."
         raise AssertionError(f"{what} has {changed.sum()} pixels covered, not {patch**2}. {hint}")
     if not np.array_equal(changed, wanted):
         rows, columns = np.nonzero(changed)
@@ -139,6 +191,7 @@ def overlap(function: Callable) -> None:
         either, areas = np.sum(fires | part), fires.sum() + part.sum()
         with np.errstate(all="ignore"):
             by_rows = (fires & part).sum(axis=0) / (fires | part).sum(axis=0)
+            by_pixels = (fires & part) / (fires | part)
         slips = (
             (both / areas, "The pixels in both masks are counted twice below the line."),
             (2 * both / areas, "That is another measure, Dice. Divide by the pixels in at least one mask."),
@@ -146,6 +199,7 @@ def overlap(function: Callable) -> None:
             (both / fires.sum(), "That is the share of the firing pixels on the part. What is missed?"),
             (both / fires.size, "That is a share of all pixels. Divide by those in at least one mask."),
             (either / both, "It is upside down."),
+            (by_pixels, "That divides pixel by pixel. Add up the pixels of each area first: np.sum."),
             (1, "len counts rows, not pixels that are True. Use np.sum."),
             (by_rows, "Use np.sum; Python's sum adds only the rows."),
             (both, "That is the number of pixels in both masks. Divide it."),
@@ -154,63 +208,144 @@ def overlap(function: Callable) -> None:
     passed(function, "the area in both, divided by the area in either")
 
 
-def rank_correlation(function: Callable) -> None:
-    """Check rank_correlation(first, second) of two maps against SciPy, with and without equal pixels."""
+def open_base(function: Callable) -> None:
+    """Check open_base(base, layer) -> a model with two outputs: the layer's maps, the base's features."""
+    import keras
+    from keras import layers
+
     rng = np.random.default_rng()
-    for so_far in ("", "Right where no two pixels are equal, but "):
-        first = np.exp(3 * rng.normal(size=(7, 9)))
-        second = np.exp(3 * rng.normal(size=(7, 9))) + first**0.5
-        if so_far:
-            first, second = (np.where(one < np.median(one), 0, one) for one in (first, second))
-        places = [np.argsort(one, axis=None) for one in (first, second)]
-        pearson, sorting, breaking = (
-            np.corrcoef(*pair)[0, 1]
-            for pair in ([first.ravel(), second.ravel()], places, map(np.argsort, places))
+    x = inputs = keras.Input((12, 12, 3))
+    for name, layer in (
+        ("first_conv", layers.Conv2D(5, 3)),
+        ("first_relu", layers.ReLU()),
+        ("second_conv", layers.Conv2D(4, 3)),
+        ("second_relu", layers.ReLU()),
+        ("pool", layers.GlobalAveragePooling2D()),
+    ):
+        layer.name = name
+        x = layer(x)
+    base = keras.Model(inputs, x, name="small_base")
+    pictures = rng.normal(size=(2, 12, 12, 3)).astype("float32")
+    seen, x = {}, pictures
+    for layer in base.layers[1:]:
+        seen[layer.name] = x = np.asarray(layer(x))
+    for layer in ("second_relu", "first_relu"):
+        what = f"{name_of(function)}(a small base, {layer!r})"
+        model = _with_cures(lambda layer=layer: attempt(function, base, layer), MODELS)
+        require(model is not None, f"{what} returned nothing. Is the return missing?")
+        require(
+            isinstance(model, keras.Model),
+            f"{what} returned {described(model)}, not a model. Return keras.Model(inputs, outputs).",
         )
+        got = model(pictures, training=False)
+        require(
+            isinstance(got, list | tuple) and len(got) == 2,
+            f"{what} does not have two outputs. Give keras.Model a list: the maps, and what the base gives.",
+        )
+        maps, features = map(np.asarray, got)
+        require(
+            maps.ndim == 4 or features.ndim != 4,
+            f"{what} gives the maps last. Put them first, as our grad_cam expects them.",
+        )
+        require(
+            maps.shape == seen[layer].shape and np.allclose(maps, seen[layer], atol=1e-5),
+            f"{what}: its first output, of shape {maps.shape}, is not what the layer {layer!r} gives. "
+            "Is it the layer that the function is asked for, and part of this base?",
+        )
+        require(
+            features.shape == x.shape and np.allclose(features, x, atol=1e-5),
+            f"{what}: its second output, of shape {features.shape}, is not what the base gives: base.output.",
+        )
+    passed(function, "the maps of the layer, and what the base gives")
+
+
+def maps_and_features(base, layer):
+    """Open a base: a model from its input to the output of one of its layers and to its own output."""
+    import keras
+
+    return keras.Model(base.input, [base.get_layer(layer).output, base.output])
+
+
+def saliency(function: Callable) -> None:
+    """Check saliency(network, picture, target) -> for each pixel the largest |gradient| of its colours."""
+    import keras
+    from keras import layers
+
+    rng = np.random.default_rng()
+    for (height, width), target in (((4, 6), 2), ((7, 5), 1)):
+        first, last = rng.normal(0, 0.3, (height * width * 3, 6)), rng.normal(size=(6, 4))
+        inputs = keras.Input((height, width, 3))
+        x = layers.Dense(6, "tanh", use_bias=False)(layers.Flatten()(inputs))
+        network = keras.Model(inputs, layers.Dense(4, use_bias=False)(x))
+        network.set_weights([first, last])
+        picture = rng.uniform(0, 1, (height, width, 3)).astype("float32")
+        slopes = 1 - np.tanh(picture.ravel() @ first) ** 2
+        g = (first @ (slopes * last[:, target])).reshape(picture.shape)
+        together = (first @ (slopes * last.sum(axis=1))).reshape(picture.shape)
+        size = np.abs(g)
+        signs = "A negative gradient counts, too: take absolute values before you look for the largest."
+        still = "There are still three colours for each pixel. Keep the largest: axis=-1."
         slips = (
-            (pearson, "That is the correlation of the pixels themselves. Put their ranks in their place."),
+            (g.max(axis=2), signs),
+            (np.abs(g.max(axis=2)), signs),
+            (size.sum(axis=2), "That adds up the three colours. Keep the largest of them."),
+            (size.mean(axis=2), "That is the mean of the three colours. Keep the largest of them."),
+            (np.linalg.norm(g, axis=2), "That is the length of the three numbers. Keep the largest of them."),
+            (size, still),
+            (g, still),
+            (size[None], still),
+            (size.max(axis=2)[None], "This still has an axis for pictures. Take the first one: [0]."),
             (
-                np.corrcoef(first, second)[0, 1],
-                "That correlates two rows of pixels. Rank the whole map.",
+                size.max(axis=(0, 1)),
+                "That keeps one number for each colour. Keep one for each pixel: axis=-1.",
             ),
-            (1, "That is the correlation of a map with itself. Take the entry [0, 1]."),
-            (sorting, "np.argsort gives positions, not ranks. Use stats.rankdata."),
-            (breaking, "Equal pixels must share a rank, as stats.rankdata does it."),
+            (size.max(), "That is one number for all pixels. Take the largest of each pixel: axis=-1."),
+            (
+                np.abs(together).max(axis=2),
+                "That asks for all logits together. Ask for the one of the class: [0, target].",
+            ),
+            ((size * picture).max(axis=2), "That multiplies by the picture. The gradient is enough."),
         )
-        what = f"{name_of(function)}, on two maps of 7×9,"
-        try:
-            got = call(function, first, second)
-            require(np.shape(got) != (2, 2), f"{what} returned a table of 2×2 numbers. Take its [0, 1].")
-            pair = not hasattr(got, "pvalue")
-            require(pair, f"{what} returned SciPy's answer with a p value. Take the correlation only: [0].")
-            _judge(got, stats.spearmanr(first.ravel(), second.ravel())[0], what, slips)
-        except NotWritten:
-            raise
-        except AssertionError as error:
-            raise AssertionError(f"{so_far}{error}") from error
-    passed(function, "agrees with SciPy, also where pixels are equal")
+        _compare(function, (network, picture, target), size.max(axis=2), slips, TAPES, 1e-3)
+    passed(function, "the largest gradient of each pixel, whatever its sign")
 
 
-def _compare(function, arguments, expected, slips):
+def _compare(function, arguments, expected, slips, cures=ARRAYS, rtol=1e-5):
+    got = _with_cures(lambda: call(function, *arguments), cures)
+    _judge(got, expected, written(function, *arguments), slips, rtol)
+
+
+def _with_cures(run, cures):
+    """Run a student's function; an error whose message holds a known phrase gets a hint."""
     try:
-        got = call(function, *arguments)
+        return run()
     except NotWritten:
         raise
     except AssertionError as error:
-        if "truth value of an array" not in str(error):
-            raise
-        raise AssertionError(f"{error} {WHOLE_ARRAYS}") from error
-    _judge(got, expected, written(function, *arguments), slips)
+        text = str(error).strip()
+        for phrase, cure in cures.items():
+            if phrase in text:
+                short = textwrap.shorten(text.splitlines()[0], 170, placeholder=" ...")
+                raise AssertionError(f"{short.rstrip('. ')}. {cure}") from error
+        raise
 
 
-def _judge(got, expected, what, slips):
+def _judge(got, expected, what, slips, rtol):
     """Compare with the right answer; a wrong one that is a usual slip gets its hint."""
     require(got is not None, f"{what} returned nothing. Is the return missing?")
     got = got.numpy() if hasattr(got, "numpy") else got
-    if np.shape(got) == np.shape(expected) and np.allclose(got, expected, rtol=1e-5, atol=1e-7):
+    close = {"rtol": rtol, "atol": rtol / 100}
+    if np.shape(got) == np.shape(expected) and np.allclose(got, expected, **close):
         return
     for wrong, hint in slips:
-        if np.shape(got) == np.shape(wrong) and np.allclose(got, wrong, equal_nan=True):
+        if np.shape(got) == np.shape(wrong) and np.allclose(got, wrong, equal_nan=True, **close):
             raise AssertionError(f"{what} gives something else. {hint}")
+    require(
+        np.shape(expected) or not np.shape(got),
+        f"{what} returned an array of shape {np.shape(got)}; it should return a single number.",
+    )
     got = shaped(got, np.shape(expected), what)
-    raise AssertionError(f"{what} returned {np.ravel(got)[0]:.4g}{' first' * (np.ndim(got) > 0)}: wrong.")
+    wrong = ~np.isclose(got, expected, **close)
+    first = np.ravel(got)[wrong.ravel().argmax()]
+    where = f"{wrong.sum()} of {wrong.size} numbers are wrong. The first of them is" if wrong.ndim else "got"
+    raise AssertionError(f"{what}: {where} {first:.4g}{'' if wrong.ndim else ', which is wrong'}.")

@@ -20,6 +20,9 @@ def uphill(
     every=False,
     watch=True,
     first=False,
+    reduce=None,
+    top=255,
+    whole=None,
     measure=called,
     back=lambda _, new: new,
 ):
@@ -32,12 +35,12 @@ def uphill(
             if watch:
                 tape.watch(picture)
             maps = measure(part, picture)
-            one = maps[channel] if first else maps[..., channel]
-            score = tf.reduce_mean(maps if every else one)
-        gradient = tape.gradient(score, picture)
+            one = first(maps, channel) if first else maps[..., channel]
+            score = (reduce or tf.reduce_mean)(maps if every else one)
+        gradient = whole(tape, score, picture) if whole else tape.gradient(score, picture)
         move = length * gradient / (tf.norm(gradient) if norm else 1)
         new = picture + sign * move
-        return back(picture, tf.clip_by_value(new, 0, 255) if clip else new)
+        return back(picture, tf.clip_by_value(new, 0, top) if clip else new)
 
     return climb
 
@@ -50,8 +53,27 @@ def above(maps, photo, measure=means):
     return measure(maps)[photo] - np.delete(measure(maps), photo, axis=0).mean(axis=0)
 
 
-def raw_start(place, stride, field, side):
-    return place * stride + stride - 1 - field // 2
+def found(values, count, *, key=lambda v: -v.max(axis=(1, 2)), place=lambda v, n: v[n]):
+    """Search as the lesson does, or with one slip."""
+    best = np.argsort(key(values))[:count]
+    return [(n, *np.unravel_index(place(values, n).argmax(), values[n].shape)) for n in best]
+
+
+def in_the_whole_stack(values, count):
+    flat = np.argsort(-values.ravel())[:count]
+    return list(zip(*np.unravel_index(flat, values.shape), strict=True))
+
+
+def tf_sum(numbers):
+    import tensorflow as tf
+
+    return tf.reduce_sum(numbers)
+
+
+def highest(numbers):
+    import tensorflow as tf
+
+    return tf.reduce_max(numbers)
 
 
 RIGHT = {
@@ -69,12 +91,15 @@ RIGHT = {
         visualize.r_squared,
         lambda drawn, true: 1 - np.sum((drawn - true) ** 2) / np.sum((true - np.mean(true)) ** 2),
     ],
-    check.ascent_step: [visualize.climb, uphill(), uphill(back=lambda _, new: new.numpy())],
-    check.patch_start: [
-        visualize.patch_start,
-        lambda place, stride, field, side: int(
-            np.clip(raw_start(place, stride, field, side), 0, side - field)
-        ),
+    check.ascent_step: [visualize.climb, uphill(), uphill(reduce=tf_sum)],
+    check.best_places: [
+        visualize.best_places,
+        found,
+        lambda values, count: np.array(found(values, count)),
+        lambda values, count: [
+            [n, *np.argwhere(values[n] == values[n].max())[0]]
+            for n in np.argsort(values.max(axis=(1, 2)))[::-1][:count]
+        ],
     ],
 }
 
@@ -87,7 +112,11 @@ SLIPS = {
         (lambda k: k / 2 + 0.5, "largest absolute weight"),
         (lambda k: k / np.abs(k).max() + 0.5, "Halve them"),
         (lambda k: (k / np.abs(k).max() + 1) / 2 * 255, "0 to 255"),
-        (lambda k: np.abs(k) / np.abs(k).max(), "off by"),
+        (lambda k: np.abs(k) / np.abs(k).max(), "lost the signs"),
+        (lambda k: np.abs(k) / np.abs(k).max() / 2 + 0.5, "lost the signs"),
+        (lambda k: k / np.abs(k).max(axis=(0, 1)) / 2 + 0.5, "by one number"),
+        (lambda k: k / np.abs(k).max(axis=2, keepdims=True) / 2 + 0.5, "by one number"),
+        (lambda k: k / max(abs(k)) / 2 + 0.5, "np.abs(kernel).max()"),
         (lambda k: (k / np.abs(k).max()).mean(axis=2), "should stay (3, 3, 3)"),
         (lambda k: None, "returned None"),
     ],
@@ -96,8 +125,15 @@ SLIPS = {
         (lambda m, p: above(m, p, lambda maps: maps.max(axis=(1, 2))).argmax(), "large at one place"),
         (lambda m, p: (means(m)[p] - np.delete(means(m), p, axis=0).mean()).argmax(), "channel by channel"),
         (lambda m, p: above(m, p), "one channel is asked for"),
-        (lambda m, p: (-above(m, p)).argmax(), "is not the channel"),
-        (lambda m, p: above(m, 0).argmax(), "is not the channel"),
+        (lambda m, p: (-above(m, p)).argmax(), "smaller for this photo"),
+        (lambda m, p: above(m, 0).argmax(), "means[photo]"),
+        (
+            lambda m, p: (means(m)[p] - np.delete(means(m), p, axis=0)).argmax(),
+            "one row for each other photo",
+        ),
+        (lambda m, p: (means(m)[p] - np.delete(means(m), p, axis=0).max(axis=0)).argmax(), "largest value"),
+        (lambda m, p: (means(m)[p] / np.delete(means(m), p, axis=0).mean(axis=0)).argmax(), "no division"),
+        (lambda m, p: np.abs(above(m, p)).argmax(), "without np.abs"),
         (lambda m, p: above(m, p).max(), "one channel is asked for"),
         (lambda m, p: (m[p] - np.delete(m, p, axis=0).mean(axis=0)).argmax(), "there are 9 channels"),
     ],
@@ -112,7 +148,14 @@ SLIPS = {
         (lambda d, t: 1 - ((d - t) ** 2).mean() / ((t - t.mean()) ** 2).sum(), "in both places"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / (t - t.mean()).sum() ** 2, "Square each difference"),
         (lambda d, t: 1 - ((d - t) ** 2) / t.var(), "should return a number"),
-        (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - t.mean(axis=0)) ** 2).sum(), "off by"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - t.mean(axis=0)) ** 2).sum(), "one mean"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - t.mean(axis=(0, 1, 2))) ** 2).sum(), "one mean"),
+        (lambda d, t: (1 - ((d - t) ** 2).sum()) / ((t - t.mean()) ** 2).sum(), "Divide first"),
+        (lambda d, t: (1 - ((d - t) ** 2).mean()) / t.var(), "Divide first"),
+        (lambda d, t: 1 - t.var() / ((d - t) ** 2).mean(), "the other way round"),
+        (lambda d, t: 1 - ((d - t) ** 2).mean() / t.std(), "np.var, not np.std"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / t.std(), "made of squares"),
+        (lambda d, t: 1 - tf_sum((d - t) ** 2) / tf_sum((t - t.mean()) ** 2), "not tf.reduce_sum"),
     ],
     check.ascent_step: [
         (uphill(sign=-1), "downhill"),
@@ -121,25 +164,34 @@ SLIPS = {
         (uphill(every=True), "mean over all channels"),
         (uphill(watch=False), "tape.watch(picture)"),
         (uphill(measure=lambda part, picture: part.predict(picture, verbose=0)), "part.predict gives NumPy"),
-        (uphill(first=True), "channel is the last axis"),
+        (uphill(first=lambda maps, channel: maps[channel]), "channel is the last axis"),
+        (uphill(first=lambda maps, channel: maps[0, channel]), "channel is the last axis"),
+        (uphill(reduce=highest), "tf.reduce_mean"),
+        (uphill(reduce=np.mean), "tf.reduce_mean"),
+        (uphill(top=1), "0 to 255"),
+        (uphill(whole=lambda tape, score, picture: tape.gradient(score, [picture])), "Without the brackets"),
+        (uphill(back=lambda _, new: new.numpy()), "stay in TensorFlow"),
+        (uphill(back=lambda _, new: np.clip(new, 0, 255)), "stay in TensorFlow"),
         (uphill(back=lambda old, new: old), "has not changed"),
         (uphill(back=lambda old, new: new - old), "the step alone"),
         (uphill(back=lambda old, new: (old + new) / 2), "Divide the gradient by its norm"),
         (uphill(back=lambda old, new: new[0]), "not that of the picture"),
         (uphill(back=lambda old, new: None), "returned None"),
     ],
-    check.patch_start: [
-        (raw_start, "hangs over"),
-        (lambda p, s, f, side: max(raw_start(p, s, f, side), 0), "at the right edge"),
-        (lambda p, s, f, side: min(raw_start(p, s, f, side), side - f), "at the left edge"),
-        (lambda p, s, f, side: p * s, "where the cell begins"),
-        (lambda p, s, f, side: p * s + s - 1, "the middle of the patch"),
-        (lambda p, s, f, side: min(max(p * s - f // 2, 0), side - f), "stride - 1 further"),
-        (lambda p, s, f, side: min(max(p * s + s // 2 - f // 2, 0), side - f), "Because of the padding"),
-        (lambda p, s, f, side: min(max((p + 1) * s - f // 2, 0), side - f), "not stride"),
-        (lambda p, s, f, side: min(max(p + s - 1 - f // 2, 0), side - f), "multiply place by stride"),
-        (lambda p, s, f, side: p * s + s / 2 - f / 2, "is whole"),
-        (lambda p, s, f, side: min(max(p * s + s // 2 - f, 0), side - f), "Draw the cell"),
+    check.best_places: [
+        (lambda v, c: found(v, c, key=lambda v: v.max(axis=(1, 2))), "comes first"),
+        (lambda v, c: found(v, c)[::-1], "comes first"),
+        (lambda v, c: found(v, c, key=lambda v: -v.mean(axis=(1, 2))), "not their means"),
+        (lambda v, c: found(v, c, key=lambda v: -np.abs(v).max(axis=(1, 2))), "without np.abs"),
+        (in_the_whole_stack, "the same picture twice"),
+        (lambda v, c: [(n, column, row) for n, row, column in found(v, c)], "Row first"),
+        (lambda v, c: [(n, *found(v, c)[0][1:]) for n, _, _ in found(v, c)], "places are not"),
+        (lambda v, c: [(n, v[n].argmax()) for n, _, _ in found(v, c)], "not three numbers"),
+        (lambda v, c: [(n, (row, column)) for n, row, column in found(v, c)], "not three numbers"),
+        (lambda v, c: [n for n, _, _ in found(v, c)], "not three numbers"),
+        (lambda v, c: found(v, len(v)), "returned 7 entries"),
+        (lambda v, c: v.max(axis=(1, 2)), "returned 7 entries"),
+        (lambda v, c: None, "returned None"),
     ],
 }
 
@@ -174,8 +226,15 @@ def test_a_patch_is_where_the_gradient_of_one_place_is_not_zero(layers, stride):
     model = keras.Sequential([keras.Input((96, 96, 1)), *stack])
     field, place = convolution.receptive_field(layers), 48 // stride
     box = receptive_boxes(model, model.layers[-1], (96, 96, 1), np.array([[place, place]]))[0]
-    first = visualize.patch_start(place, stride, field, 96)
+    first = place * stride + stride - 1 - field // 2  # as lesson 6 computes it
     assert list(box) == [first, first, first + field, first + field]
+
+
+def test_tiles_are_where_they_were_and_come_back():
+    pictures = np.arange(2 * 6 * 6 * 3).reshape(2, 6, 6, 3)
+    rows = visualize.cut_into_tiles(pictures, 3)
+    np.testing.assert_array_equal(rows[9 + 5], pictures[1, 2:4, 4:6].ravel())
+    np.testing.assert_array_equal(visualize.join_tiles(rows, 3, 6), pictures)
 
 
 def test_what_stands_in_for_an_answer_is_what_the_helpers_find():

@@ -38,7 +38,7 @@ from helpers.check.quizzes import (
     softmax,
     two_layers,
 )
-from helpers.check.seeing import ascent_step, favourite_channel, kernel_picture, patch_start, r_squared
+from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
 from helpers.check.transfer import best_names, nearest, residual_block, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases
 
@@ -49,6 +49,7 @@ __all__ = [
     "ascent_step",
     "batches",
     "best_names",
+    "best_places",
     "channel_weights",
     "choice",
     "columns",
@@ -93,7 +94,6 @@ __all__ = [
     "own_result",
     "own_set",
     "paired",
-    "patch_start",
     "r_squared",
     "random_layer",
     "relative_change",

@@ -1,10 +1,21 @@
-"""Checks of the exercises of lesson 6: kernels as pictures, channels, R², one step of ascent, patches."""
+"""Checks of the exercises of lesson 6: kernels as pictures, channels, R², one step of ascent, a search."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from helpers.check.compare import NotWritten, attempt, call, close, described, name_of, passed, require
+
+
+def hinted(hints, run, *arguments):
+    """Run a call; if it fails with one of the signs in its message, add the hint: {hint: signs}."""
+    try:
+        return run(*arguments)
+    except NotWritten:
+        raise
+    except AssertionError as error:
+        hint = "".join(f" {hint}" for hint, signs in hints.items() if any(s in str(error) for s in signs))
+        raise AssertionError(f"{str(error).rstrip('.')}.{hint}") from error
 
 
 def kernel_picture(function) -> None:
@@ -14,7 +25,8 @@ def kernel_picture(function) -> None:
         kernel = rng.uniform(-1, 1, (3, 3, 3))
         kernel[rng.integers(3), rng.integers(3), rng.integers(3)] = 3 * sign
         what = f"{name_of(function)}, on a kernel from {kernel.min():.2f} to {kernel.max():.2f},"
-        got = call(function, kernel)
+        hints = {"Python's max does not work on arrays. Use np.abs(kernel).max().": ("ambiguous",)}
+        got = hinted(hints, call, function, kernel)
         require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array.")
         require(got.shape == kernel.shape, f"{what} returned shape {got.shape}; it should stay (3, 3, 3).")
         scaled = kernel / np.abs(kernel).max()
@@ -35,6 +47,17 @@ def kernel_picture(function) -> None:
             f"{what} moved 0 to 0.5, but the numbers still run over 2, from -0.5 to 1.5. Halve them before "
             "you add 0.5.",
         )
+        sizes = np.abs(scaled)
+        require(
+            not any(np.allclose(got, wrong) for wrong in (sizes, (sizes + 1) / 2)),
+            f"{what} lost the signs. Take the absolute value only to find the largest weight, and divide the "
+            "kernel itself by it.",
+        )
+        by_part = [kernel / np.abs(kernel).max(axis=axis, keepdims=True) for axis in (0, 1, 2, (0, 1))]
+        require(
+            not any(np.allclose(got, (wrong + 1) / 2) for wrong in by_part),
+            f"{what} used several largest weights. Divide the whole kernel by one number.",
+        )
         require(
             got.min() >= -1e-6 and got.max() <= 1 + 1e-6,
             f"{what} returned values from {got.min():.2f} to {got.max():.2f}. Divide by the largest absolute "
@@ -48,12 +71,16 @@ def favourite_channel(function) -> None:
     """Check a function (maps, photo) -> the channel whose mean for that photo is most above the others'."""
     rng = np.random.default_rng()
     for photo in (1, 3):
-        maps = rng.uniform(0.4, 0.6, (4, 3, 5, 9))
-        loved, loud, spot = rng.permutation(9)[:3]
+        maps = rng.uniform(0.9, 1.1, (4, 3, 5, 9))
+        loved, loud, spot, rival, least = rng.permutation(9)[:5]
         maps[..., loud] += 9  # large for every photo
         maps[photo, ..., loud] += 0.3
-        maps[photo, ..., loved] += 2
-        maps[photo, 1, 2, spot] += 8  # a single place
+        maps[photo, ..., loved] += 6
+        maps[0, ..., loved] += 3.9  # one other photo has it too
+        maps[..., rival] -= 0.8  # the largest of all quotients
+        maps[photo, ..., rival] += 3
+        maps[photo, ..., least] -= 8
+        maps[photo, 1, 2, spot] += 30  # a single place
         what = f"{name_of(function)}, on maps of shape {maps.shape} and photo {photo},"
         got = call(function, maps, photo)
         require(
@@ -68,6 +95,21 @@ def favourite_channel(function) -> None:
         require(
             got != spot,
             f"{what} chose a channel that is large at one place. Take the mean over all places first.",
+        )
+        require(
+            got != least,
+            f"{what} chose a channel that is smaller for this photo than for the others. From means[photo] "
+            "subtract the mean over the others, without np.abs.",
+        )
+        require(
+            got != rival,
+            f"{what} chose another channel. Subtract the mean over the other photos, not their largest "
+            "value, and no division.",
+        )
+        require(
+            got < 9 or got % 9 != loved,
+            f"{what} returned {got}, and there are 9 channels. You still have one row for each other photo. "
+            "Take their mean before you subtract: np.delete(means, photo, axis=0).mean(axis=0).",
         )
         require(
             0 <= got < maps.shape[-1],
@@ -89,18 +131,29 @@ def r_squared(function) -> None:
     drawn = 0.6 * true + 0.3 * rng.uniform(0, 1, true.shape)
     what, got = f"{name_of(function)}, on two pictures,", call(function, drawn, true)
     error, spread = np.sum((drawn - true) ** 2), np.sum((true - true.mean()) ** 2)
+    numpy = " Use NumPy here: np.sum, not tf.reduce_sum." if hasattr(got, "numpy") else ""
     require(
-        isinstance(got, float | np.floating), f"{what} returned {described(got)}; it should return a number."
+        isinstance(got, float | np.floating),
+        f"{what} returned {described(got)}; it should return a number.{numpy}",
     )
+    mean = np.mean((drawn - true) ** 2)
+    axes = [0, 1, 2, 3, (0, 1, 2), (1, 2), (1, 2, 3)]
+    parts = [np.sum((true - true.mean(axis=axis, keepdims=True)) ** 2) for axis in axes]
     slips = {
         error / spread: "That is the share of the spread that is left over. R² is 1 minus it.",
         1 - error / np.sum((drawn - drawn.mean()) ** 2): "Divide by the spread of the true picture.",
         1 - error / np.sum((true - drawn.mean()) ** 2): "The spread is around the mean of the true picture.",
         1 - error / np.sum(true**2): "Subtract the mean from the true picture before you square.",
         1 - np.sum(np.abs(drawn - true)) / np.sum(np.abs(true - true.mean())): "Square the differences.",
-        1 - np.mean((drawn - true) ** 2): "The error still has to be divided by the spread.",
+        (1 - error) / spread: "Divide first, then subtract: 1 - error / spread.",
+        (1 - mean) / np.var(true): "Divide first, then subtract: 1 - error / spread.",
+        1 - spread / error: "Divide the error by the spread, not the other way round.",
+        1 - mean / np.std(true): "The spread is made of squares: np.var, not np.std.",
+        1 - error / np.std(true): "The spread is made of squares, and it is a sum as well.",
+        **{1 - error / part: "Use one mean over all numbers: true.mean()." for part in parts},
+        1 - mean: "The error still has to be divided by the spread.",
         1 - error: "The error still has to be divided by the spread.",
-        1 - np.mean((drawn - true) ** 2) / spread: "Take the sum in both places, or the mean in both.",
+        1 - mean / spread: "Take the sum in both places, or the mean in both.",
         1 - error / np.mean((true - true.mean()) ** 2): "Take the sum in both places, or the mean in both.",
     }
     for wrong, hint in slips.items():
@@ -136,27 +189,21 @@ def ascent_step(function) -> None:
         return picture + length * direction / np.linalg.norm(direction)
 
     def run(length):
-        try:
-            got = attempt(function, part, tf.constant(picture), channel, length)
-        except NotWritten:
-            raise
-        except AssertionError as error:
-            hints = {
-                "The gradient is None: is tape.watch(picture) the first line under the tape? And do you call "
-                "part(picture)? part.predict gives NumPy, which the tape can't follow.": (
-                    "NoneType",
-                    "None values",
-                ),
-                "The channel is the last axis: part(picture)[..., channel].": (
-                    "slice index",
-                    "out of bounds",
-                ),
-            }
-            hint = "".join(f" {hint}" for hint, signs in hints.items() if any(s in str(error) for s in signs))
-            raise AssertionError(f"{error}{hint}") from error
+        hints = {
+            "The gradient is None: is tape.watch(picture) the first line under the tape? And do you call "
+            "part(picture)? part.predict gives NumPy, which the tape can't follow.": (
+                "NoneType",
+                "None values",
+            ),
+            "The channel is the last axis: part(picture)[..., channel].": ("slice index", "out of bounds"),
+            "The tape can't follow NumPy. Use tf.reduce_mean for the score.": ("_id'",),
+            "Without the brackets: tape.gradient(score, picture).": ("can't multiply sequence",),
+        }
+        got = hinted(hints, attempt, function, part, tf.constant(picture), channel, length)
         require(
-            tf.is_tensor(got) or isinstance(got, np.ndarray | tf.Variable),
-            f"{what} returned {described(got)}; it should return the new picture.",
+            tf.is_tensor(got) or isinstance(got, tf.Variable),
+            f"{what} returned {described(got)}; it should return the new picture, as a tensor. The next step "
+            "watches it, so stay in TensorFlow: tf.norm and tf.clip_by_value.",
         )
         got = np.asarray(got)
         require(got.shape == picture.shape, f"{what} returned shape {got.shape}, not that of the picture.")
@@ -166,9 +213,13 @@ def ascent_step(function) -> None:
     moved, every = got - picture, np.broadcast_to(every, picture.shape)
     uphill = np.sum(moved * (right - picture)) / max(20 * np.linalg.norm(moved), 1e-6)  # a cosine
     over_all = np.sum(moved * every) / max(np.linalg.norm(moved) * np.linalg.norm(every), 1e-6)
+    places = np.abs(moved).max(axis=3)[0] > 1e-5
     hints = {
         "That is the step alone. Add it to the picture.": np.allclose(got, right - picture, atol=0.01),
+        "Pixels run from 0 to 255, not from 0 to 1.": got.min() >= 0 and got.max() <= 1,
         "The picture has not changed. Add the step to it.": np.abs(moved).max() < 1e-5,
+        "Take the mean of the map, tf.reduce_mean, so that every place counts.": places.sum() == 1,
+        "The channel is the last axis: part(picture)[..., channel].": places.any() and not places.all(),
         "It walks downhill. To make the score larger, add the step.": uphill < -0.999,
         "Is the score the mean over all channels? Take one: part(picture)[..., channel].": over_all > 0.999,
         "The direction is right and the length is not. Divide the gradient by its norm, tf.norm(gradient), "
@@ -187,40 +238,42 @@ def ascent_step(function) -> None:
     passed(function, "one step uphill, of the right length, and no pixel leaves 0 to 255")
 
 
-def patch_start(function) -> None:
-    """Check a function (place, stride, field, side) -> the first pixel of the patch that a place sees."""
+def best_places(function) -> None:
+    """Check a function (values, count) -> [(picture, row, column), ...] of the largest values of maps."""
     rng = np.random.default_rng()
-    stride, field, side = 8, int(2 * rng.integers(12, 30) + 1), 192
-    middle = int(rng.integers(10, 13))
-    for place, where in ((middle, "in the middle"), (0, "at the left edge"), (23, "at the right edge")):
-        what = f"{name_of(function)}({place}, {stride}, {field}, {side})"
-        got = call(function, place, stride, field, side)
-        require(
-            isinstance(got, int | np.integer),
-            f"{what} returned {described(got)}; the number of a pixel is whole. Use // for halves.",
-        )
-        last = place * stride + stride - 1  # pixel of the cell
-        free = last - field // 2
-        expected = min(max(free, 0), side - field)
-        hints = {
-            place * stride: "That is where the cell begins. The patch lies around its last pixel.",
-            last: "That is the middle of the patch. It begins half a field before it.",
-            place * stride - field // 2: "The last pixel of the cell is stride - 1 further to the right.",
-            place * stride
-            + stride // 2
-            - field // 2: "That is around the middle of the cell. Because of the "
-            "padding the patch lies around the last pixel, stride - 1 after the first.",
-            free + 1: "The last pixel of the cell is stride - 1 after the first one, not stride.",
-            free - 1: "From the middle of the patch, go back field // 2 pixels.",
-            place + stride - 1 - field // 2: "A step on the map is stride pixels: multiply place by stride.",
-        }
-        for wrong, hint in hints.items():
-            slipped = place == middle and got in (wrong, min(max(wrong, 0), side - field))
-            require(not slipped, f"{what} returned {got}. {hint}")
-        require(
-            expected == free or got != free,
-            f"{what} returned {got}, {where} of the picture: the patch hangs over. Move it inside: it may "
-            "begin at 0 at the earliest, and at side - field at the latest.",
-        )
-        require(got == expected, f"{what} returned {got}. Draw the cell {where}, its last pixel, the patch.")
-    passed(function, "right in the middle and at both edges")
+    values = rng.uniform(-0.4, 0.4, (7, 4, 6))
+    first, second, third, low, broad = order = rng.permutation(7)[:5]
+    peaks = np.array([(n, rng.integers(1, 4), rng.integers(4, 6)) for n in order])
+    values[broad] += 1.5  # the largest mean
+    for (n, row, column), peak in zip(peaks, (9, 6, 4, -20, 2.5), strict=True):
+        values[n, row, column] = peak
+    values[first, 0, 0] = 8  # the second largest of all, in the same picture
+    what = f"{name_of(function)}, on maps of shape {values.shape} and with count 3,"
+    tuples = "a list of 3 entries (picture, row, column)"
+    got = call(function, values, 3)
+    kinds = list | tuple | np.ndarray
+    require(isinstance(got, kinds), f"{what} returned {described(got)}; it should return {tuples}.")
+    require(len(got) == 3, f"{what} returned {len(got)} entries; it should return {tuples}.")
+    require(
+        all(isinstance(entry, kinds) and [np.ndim(one) for one in entry] == [0, 0, 0] for entry in got),
+        f"{what} returned entries that are not three numbers; it should return {tuples}. "
+        "np.unravel_index(values[n].argmax(), values[n].shape) gives row and column of picture n.",
+    )
+    got = np.array([[int(number) for number in entry] for entry in got])
+    pictures, right = list(got[:, 0]), peaks[:3]
+    hints = {
+        "It holds the same picture twice. Look for the largest value of each picture first: "
+        "values.max(axis=(1, 2)).": len(set(pictures)) < 3,
+        "The largest value comes first. np.argsort sorts upwards: use -values.max(axis=(1, 2)), and then "
+        "[:count].": pictures == [third, second, first] or first not in pictures,
+        "Compare the largest values of the pictures, without np.abs.": low in pictures,
+        "Compare the largest values of the pictures, values.max(axis=(1, 2)), not their means.": broad
+        in pictures,
+        "Row first, then column, as in values[n].shape.": np.array_equal(got, right[:, [0, 2, 1]]),
+        "The pictures are right and the places are not. Look for the place in the map of the same picture, "
+        "values[n].argmax().": pictures == [first, second, third] and not np.array_equal(got, right),
+    }
+    for hint, slipped in hints.items():
+        require(not slipped, f"{what} returned other places. {hint}")
+    require(np.array_equal(got, right), f"{what} returned {got.tolist()}, and that is not right.")
+    passed(function, "the best pictures in order, each with its best place")

@@ -25,7 +25,15 @@ from helpers.visualize.maximization import activation_maximization, class_images
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay
 from helpers.visualize.sanity import rank_correlation
-from helpers.visualize.seeing import climb, favourite_channel, kernel_picture, patch_start, r_squared
+from helpers.visualize.seeing import (
+    best_places,
+    climb,
+    cut_into_tiles,
+    favourite_channel,
+    join_tiles,
+    kernel_picture,
+    r_squared,
+)
 from helpers.visualize.tapping import logits
 
 __all__ = [
@@ -33,22 +41,24 @@ __all__ = [
     "Patches",
     "Pictures",
     "activation_maximization",
+    "best_places",
     "channel_weights",
     "class_images",
     "climb",
     "covered_copies",
+    "cut_into_tiles",
     "dissect",
     "favourite_channel",
     "feature_maps",
     "grad_cam",
     "heat_map",
     "iou",
+    "join_tiles",
     "kernel_picture",
     "logits",
     "normalise",
     "occlusion",
     "overlay",
-    "patch_start",
     "r_squared",
     "rank_correlation",
     "saliency",

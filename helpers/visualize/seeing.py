@@ -32,10 +32,20 @@ def climb(part, picture, channel: int, length: float):
     return tf.clip_by_value(picture + length * gradient / tf.norm(gradient), 0, 255)
 
 
-def patch_start(place: int, stride: int, field: int, side: int) -> int:
-    """Say where the patch begins that one place of a map sees, inside the picture.
+def best_places(values, count: int) -> list[tuple[int, int, int]]:
+    """Find the pictures with the largest values in maps (n, h, w), best first: (picture, row, column)."""
+    best = np.argsort(-values.max(axis=(1, 2)))[:count]
+    return [(n, *np.unravel_index(values[n].argmax(), values[n].shape)) for n in best]
 
-    It lies around the last pixel of the place: at an even side, "same" padding with stride 2 adds one pixel
-    more at the end than at the beginning.
-    """
-    return min(max(place * stride + stride - 1 - field // 2, 0), side - field)
+
+def cut_into_tiles(pictures, places: int) -> np.ndarray:
+    """Cut pictures (n, side, side, 3) into places x places tiles: one row of numbers for each tile."""
+    n, side = pictures.shape[:2]
+    cut = pictures.reshape(n, places, side // places, places, side // places, 3)
+    return cut.swapaxes(2, 3).reshape(n * places * places, -1)
+
+
+def join_tiles(rows, places: int, side: int) -> np.ndarray:
+    """Put tiles back together into pictures."""
+    cut = rows.reshape(-1, places, places, side // places, side // places, 3)
+    return cut.swapaxes(2, 3).reshape(-1, side, side, 3)

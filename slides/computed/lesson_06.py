@@ -17,8 +17,7 @@ WHOLE = {
     "maps_middle": "48 coarse maps of the cat",
     "maps_last": "72 maps of seven by seven squares",
     "cat": "below each the map of one channel",
-    "patches": "Three channels: textures made from noise",
-    "deep": "Two channels: parts of things made from noise",
+    "loved": "Eight pictures made from noise, one for the channel",
 }
 
 
@@ -36,9 +35,9 @@ def values() -> dict[str, str]:
         **{f"{key}_shape": shape for key, shape in shapes.items()},
         "plain": printed(LESSON, rf"^score after 64 steps, plain +({NUMBER})$"),
         "waves": printed(LESSON, rf"^score after 64 steps, waves and zoom +({NUMBER})$"),
-        "photo_logit": printed(LESSON, rf"^logit of espresso: ({NUMBER}) for the photo"),
-        "noise_logit": printed(LESSON, rf"for the photo, ({NUMBER}) for the picture from noise$"),
-        "pool": printed(LESSON, r"^(\d+) pictures of \d+ by \d+ pixels$"),
+        "photo_logit": printed(LESSON, rf"^logit of espresso for the photo: ({NUMBER})$"),
+        "noise_logit": printed(LESSON, rf"^logit of espresso for the picture from noise: ({NUMBER})$"),
+        "pool": printed(LESSON, r"^(\d+) pictures of \d+ by \d+ pixels"),
         "arches": question(LESSON, "arches"),
         "arches_answer": answer(LESSON, "arches"),
     }
@@ -58,7 +57,8 @@ def figures() -> dict:
         "regularised": taken(LESSON, "The same channel four times"),
         "gallery": gallery(),
         "classes": two_rows(taken(LESSON, "one for each class")),
-        "loved": two_rows(taken(LESSON, "Eight pictures made from noise, one for the channel")),
+        "patches": beside_patches(slice(14, 35)),
+        "deep": beside_patches(slice(35, 49)),
     }
 
 
@@ -66,6 +66,14 @@ def set_larger(alt, rows, columns, titles, size):
     """Take the small pictures of a figure and set them with titles that can be read from the last row."""
     shown = cells(figure(LESSON, alt), rows, columns)
     return png(plots.image_grid(shown, titles, columns=columns, size=size, alt=f"{alt}."))
+
+
+def beside_patches(chosen):
+    """Take some rows of the figure that sets pictures from noise beside patches."""
+    shown = cells(figure(LESSON, "Seven rows, each with a picture from noise"), 7, 7)[chosen]
+    return png(
+        plots.image_grid(shown, columns=7, size=1.3, alt="Pictures from noise, each with six patches.")
+    )
 
 
 def gallery():
@@ -78,8 +86,8 @@ def gallery():
 
 def measured() -> tuple[tuple, tuple]:
     """Read the table of the lesson: R² of the redrawn picture and accuracy of the class, for each layer."""
-    rows = printed(LESSON, r"where: R².*\n((?:\S+_bn +\S+ +\S+\n?){5})").splitlines()
-    return tuple(zip(*(tuple(map(float, row.split()[1:])) for row in rows), strict=True))
+    rows = printed(LESSON, r"where: R².*\n((?:\d \S+_bn +\S+ +\S+\n?){5})").splitlines()
+    return tuple(zip(*(tuple(map(float, row.split()[2:])) for row in rows), strict=True))
 
 
 def where_and_what():

@@ -117,6 +117,80 @@ def test_another_network_trains(answer, hint, capsys):
     assert hint in found and found.count("\n") == 1
 
 
+# Exercise 4: let the last blocks train.
+
+
+def last(network):
+    opened(network)
+    for layer in network.layers:
+        if layer.name.startswith("stage6"):
+            break
+        layer.trainable = False
+
+
+def last_by_name(network):
+    opened(network)
+    for layer in network.layers:
+        if not layer.name.startswith(("stage6", "stage7", "top")):
+            layer.trainable = False
+
+
+def last_with_norms(network):
+    network.trainable = True
+    for layer in network.layers[:4]:
+        layer.trainable = False
+
+
+def all_but_the_stem(network):
+    opened(network)
+    network.layers[0].trainable = False
+
+
+def stage_6_alone(network):
+    opened(network)
+    for layer in network.layers:
+        if not layer.name.startswith("stage6"):
+            layer.trainable = False
+
+
+def without_a_break(network):
+    opened(network)
+    for layer in network.layers:
+        layer.trainable = False
+
+
+def first_blocks(network):
+    opened(network)
+    for layer in network.layers:
+        if layer.name.startswith(("stage6", "stage7", "top")):
+            layer.trainable = False
+
+
+@pytest.mark.parametrize("answer", [last, last_by_name])
+def test_a_network_with_open_last_blocks_passes(answer, capsys):
+    found = said(check.last_opened, answer, capsys)
+    assert found.startswith(f"ok  {answer.__name__}: 4 convolutions train, from stage 6 to the top")
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (stub, "your turn"),
+        (nothing, "left it frozen. Begin with open_up"),
+        (opened, "lets every convolution train. Which layers come before"),
+        (last_with_norms, "stage6_block1_bn and stage6_block2_bn train. Begin with open_up"),
+        (all_but_the_stem, "lets stage5_block1_conv train"),
+        (stage_6_alone, "froze stage7_block1_conv and top_conv"),
+        (without_a_break, "froze every layer. End the loop"),
+        (first_blocks, "lets stem_conv and stage5_block1_conv train"),
+        (lambda network: 7, "returned 7"),
+    ],
+)
+def test_other_blocks_train(answer, hint, capsys):
+    found = said(check.last_opened, answer, capsys)
+    assert hint in found and found.count("\n") == 1
+
+
 # Exercise 2: McNemar's test.
 
 
@@ -216,7 +290,7 @@ def test_another_share_gets_a_hint(hint, capsys):
     gets_its_hint(check.same_answers, WRONG_SHARES[hint], hint, capsys)
 
 
-# Exercise 4: weights and view of a stack of filters.
+# Exercise 5: weights and view of a stack of filters.
 
 
 def stack(sizes, channels):
@@ -253,7 +327,13 @@ def test_another_stack_gets_a_hint(hint, capsys):
 
 
 @pytest.mark.parametrize(
-    "checking, ours", [(check.opened, check.open_network), (check.same_answers, check.share_of_same)]
+    "checking, ours",
+    [
+        (check.opened, check.open_network),
+        (check.last_opened, check.open_last_blocks),
+        (check.same_answers, check.share_of_same),
+        (check.stack, check.weights_and_view),
+    ],
 )
 def test_what_the_lesson_goes_on_with_is_right(checking, ours, capsys):
     assert said(checking, ours, capsys).startswith(f"ok  {ours.__name__}: ")

@@ -21,7 +21,17 @@ from helpers.check.explaining import (
     overlap,
     saliency,
 )
-from helpers.check.finetuning import open_network, opened, paired, same_answers, share_of_same, stack
+from helpers.check.finetuning import (
+    last_opened,
+    open_last_blocks,
+    open_network,
+    opened,
+    paired,
+    same_answers,
+    share_of_same,
+    stack,
+    weights_and_view,
+)
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
@@ -74,6 +84,7 @@ __all__ = [
     "heat_map",
     "kernel_picture",
     "ladder",
+    "last_opened",
     "layer",
     "learner",
     "lenet",
@@ -88,6 +99,7 @@ __all__ = [
     "numerical_gradient",
     "one_hot",
     "open_base",
+    "open_last_blocks",
     "open_network",
     "opened",
     "overlap",
@@ -110,4 +122,5 @@ __all__ = [
     "transfer_model",
     "two_layers",
     "two_phases",
+    "weights_and_view",
 ]

@@ -1,4 +1,4 @@
-"""Checks of lesson 5: an opened network, a paired test, a share of equal answers, a stack of filters."""
+"""Checks of lesson 5: networks that open, a paired test, a share of equal answers, a stack of filters."""
 
 from __future__ import annotations
 
@@ -26,23 +26,7 @@ def opened(open_up) -> None:
         for _ in range(repeats):
             parts += [layers.Conv2D(4, 3), layers.BatchNormalization(), layers.ReLU()]
         network = keras.Sequential(parts)
-        network.trainable = False
-        before = network.get_weights()
-        what = f"{name_of(open_up)}, called with a small frozen network,"
-        states = _states(network)
-        try:
-            given = attempt(open_up, network)
-        except NotWritten:  # who writes above "return ..." has answered
-            if _states(network) == states:
-                what = f"{name_of(open_up)} changes nothing yet."
-                raise NotWritten(f"{what} Write your lines in place of the three dots.") from None
-            given = None
-        same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
-        require(same, f"{what} changed weights. Say only which layers train.")
-        require(
-            given is None or given is network,
-            f"{what} returned {described(given)}. It should change the network that it is given.",
-        )
+        what = _changed(open_up, network)
         require(
             network.trainable,
             f"{what} left it frozen. Begin with network.trainable = True, which reaches every layer. "
@@ -68,6 +52,27 @@ def opened(open_up) -> None:
     passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
 
 
+def _changed(function, network) -> str:
+    """Freeze a network, let a function change what trains, and nothing else: how a sentence begins."""
+    network.trainable = False
+    what, before = f"{name_of(function)}, called with a small frozen network,", network.get_weights()
+    states = _states(network)
+    try:
+        given = attempt(function, network)
+    except NotWritten:  # who writes above "return ..." has answered
+        if _states(network) == states:
+            what = f"{name_of(function)} changes nothing yet."
+            raise NotWritten(f"{what} Write your lines in place of the three dots.") from None
+        given = None
+    same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
+    require(same, f"{what} changed weights. Say only which layers train.")
+    require(
+        given is None or given is network,
+        f"{what} returned {described(given)}. It should change the network that it is given.",
+    )
+    return what
+
+
 def _states(network):
     return [part.trainable for part in (network, *network.layers)]
 
@@ -80,6 +85,64 @@ def open_network(network) -> None:
     for layer in network.layers:
         if isinstance(layer, layers.BatchNormalization):
             layer.trainable = False
+
+
+def last_opened(open_last) -> None:
+    """Check a function that lets the last blocks of a frozen network train, from stage 6, but no batch norm.
+
+    Raises
+    ------
+    AssertionError
+        Other layers train; the sentence names the usual slips.
+    """
+    import keras
+    from keras import layers
+
+    blocks = ["stem", "stage5_block1", "stage6_block1", "stage6_block2", "stage7_block1", "top"]
+    parts = [keras.Input((None, None, 3))]
+    for block in blocks:
+        parts += [
+            layers.Conv2D(4, 1, name=f"{block}_conv"),
+            layers.BatchNormalization(name=f"{block}_bn"),
+        ]
+    network = keras.Sequential(parts)
+    what = _changed(open_last, network)
+    require(network.trainable, f"{what} left it frozen. Begin with open_up(network).")
+    trains = {layer.name for layer in network.layers if layer.trainable}
+    require(trains, f"{what} froze every layer. End the loop where stage 6 begins.")
+    norms = sorted(name for name in trains if name.endswith("_bn"))
+    require(
+        not norms,
+        f"{what} lets {_and(norms)} train. Begin with open_up(network), and then only freeze.",
+    )
+    early = [name for name in ("stem_conv", "stage5_block1_conv") if name in trains]
+    late = [f"{block}_conv" for block in blocks[2:]]
+    require(
+        len(early) < 2 or not set(late) <= trains,
+        f"{what} lets every convolution train. Which layers come before stage 6?",
+    )
+    require(
+        not early, f"{what} lets {_and(early)} train. Freeze every layer before the first one of stage 6."
+    )
+    frozen = [name for name in late if name not in trains]
+    require(
+        not frozen,
+        f"{what} froze {_and(frozen)}. Stages 6 and 7 and the top come after stage 5: they train.",
+    )
+    passed(open_last, f"{len(late)} convolutions train, from stage 6 to the top, and no batch norm")
+
+
+def _and(names):
+    return " and ".join(names[:2])
+
+
+def open_last_blocks(network) -> None:
+    """Let stages 6 and 7 and the top train, except batch norm: what `last_opened` asks for."""
+    open_network(network)
+    for layer in network.layers:
+        if layer.name.startswith("stage6"):
+            break
+        layer.trainable = False
 
 
 def paired(function) -> None:
@@ -193,9 +256,12 @@ def _answers(rng, rows, kept):
     """Draw probabilities before and after, so that no two slips give the same number."""
     while True:
         before, after = rng.dirichlet(np.ones(5), rows), rng.dirichlet(np.ones(5), rows)
-        same = before.argmax(axis=1) == after.argmax(axis=1)
+        for row, same in enumerate(rng.permutation(rows) < kept):
+            top = int(before[row].argmax()) if same else int(before[row].argmin())
+            now = int(after[row].argmax())
+            after[row, [top, now]] = after[row, [now, top]]
         columns = np.mean(before.argmax(axis=0) == after.argmax(axis=0))
-        if same.sum() == kept and columns not in (0, kept / rows, 1 - kept / rows, 1):
+        if columns not in (0, kept / rows, 1 - kept / rows, 1):
             return before, after
 
 
@@ -220,12 +286,12 @@ def stack(function) -> None:
             isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,),
             f"{what} returned {described(got)}. Return two numbers: return weights, pixels.",
         )
-        area = sum(size**2 for size in sizes)
-        swapped = got[1] == area * channels**2
+        area, (weights, view) = sum(size**2 for size in sizes), weights_and_view(sizes, channels)
+        swapped = got[1] == weights
         require(not swapped, f"{what} returned the number of weights second. Weights first, then pixels.")
         _same_number(
             got[0],
-            area * channels**2,
+            weights,
             {
                 "Each filter reaches through all channels that come in, and there is one filter for each "
                 "channel that goes out.": area * channels,
@@ -237,7 +303,7 @@ def stack(function) -> None:
         )
         _same_number(
             got[1],
-            1 + sum(size - 1 for size in sizes),
+            view,
             {
                 "The windows of neighbours overlap. By how many pixels does each layer widen the view?": sum(
                     sizes
@@ -249,6 +315,11 @@ def stack(function) -> None:
             f"{what} says that one value sees {got[1]} pixels along a side",
         )
     passed(function, "weights and view of 3 stacks")
+
+
+def weights_and_view(sizes, channels) -> tuple[int, int]:
+    """Weights of square filters in a row, and the width of their view: what `stack` asks for."""
+    return sum(size**2 for size in sizes) * channels**2, 1 + sum(size - 1 for size in sizes)
 
 
 def _same_number(got, expected, slips, what):

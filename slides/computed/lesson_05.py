@@ -36,15 +36,13 @@ WAYS = {
     "3 weights, tuned": "weights, tuned",
 }
 FIELDS = {
-    " 16 handbags and shoes": "alike, 16 pictures",
-    " 96 handbags and shoes": "alike, 96 pictures",
-    " 50 digits": "unlike, 50 pictures",
-    "500 digits": "unlike, 500 pictures",
+    "16 handbags and shoes": "alike, 16 pictures",
+    "96 handbags and shoes": "alike, 96 pictures",
+    "48 digits": "unlike, 48 pictures",
+    "480 digits": "unlike, 480 pictures",
 }
-LEFT, BATCHES = (
-    0.99,
-    128,
-)  # of batch norm's stored mean after each batch; batches of one run
+PICTURES = 480  # digits to learn from
+LEFT, BATCHES = 0.99, 120  # of batch norm's stored mean after each batch; batches of that run
 FEATURES = 1280  # of the network
 STACK = (3, 3, 3)
 CHANNELS = 64
@@ -54,10 +52,10 @@ def values() -> dict[str, str]:
     """Give the numbers of the deck as texts."""
     everything = printed(LESSON, rf"network and head: +({NUMBER})$")
     found = {
-        "pictures": "500",
+        "pictures": str(PICTURES),
         "features": f"{FEATURES:,}",
         "test_digits": printed(LESSON, rf"^only the first is right on {NUMBER} of ({NUMBER}) pictures"),
-        "weights_each": f"{int(everything.replace(',', '')) // 500:,}",
+        "weights_each": f"{int(everything.replace(',', '')) // PICTURES:,}",
         "train_head": printed(LESSON, rf"head alone: +({NUMBER})$"),
         "train_all": everything,
         "before": percent(printed(LESSON, rf"^before ({NUMBER}), after")),
@@ -80,14 +78,12 @@ def values() -> dict[str, str]:
     }
     for seed in SEEDS:
         digits, photos = run("3e-04", seed)
-        fresh = rf"^fresh head, seed {seed}: +digits ({NUMBER}) +photos as before ({NUMBER})$"
-        fresh_digits = printed(LESSON, fresh.replace(rf"before ({NUMBER})", rf"before {NUMBER}"))
-        fresh_photos = printed(LESSON, fresh.replace(rf"digits ({NUMBER})", rf"digits {NUMBER}"))
+        fresh = rf"^fresh head, seed {seed}: digits"
         found |= {
             f"trained_digits_{seed}": percent(digits),
             f"trained_photos_{seed}": percent(photos),
-            f"fresh_digits_{seed}": percent(fresh_digits),
-            f"fresh_photos_{seed}": percent(fresh_photos),
+            f"fresh_digits_{seed}": percent(printed(LESSON, rf"{fresh} ({NUMBER}), photos")),
+            f"fresh_photos_{seed}": percent(printed(LESSON, rf"{fresh} .*before ({NUMBER})$")),
         }
     return found
 
@@ -212,7 +208,7 @@ def ways_measured():
         rows[f"{title}, {seconds:.0f} s"] = {"digits read": accuracy}
     return wall.dots(
         rows,
-        xlabel="test accuracy, trained on the same 500 digits",
+        xlabel=f"test accuracy, trained on the same {PICTURES} digits",
         limits=(0.5, 1),
         number_format="{:.3f}",
         alt="Test accuracy of three ways of reuse.",
@@ -234,9 +230,9 @@ def fields():
     """Draw accuracy by what is trained, for two targets and few or many pictures."""
     rows = {}
     for name, title in FIELDS.items():
-        line = printed(LESSON, rf"^{name} +({NUMBER} +{NUMBER} \(.*\) +{NUMBER}) \(p = [^)]*\)$")
-        head, last, everything = map(float, re.sub(r"\(.*?\)", "", line).split())
-        rows[title] = {"head": head, "last blocks": last, "all blocks": everything}
+        lines = printed(LESSON, rf"^{name}: (head {NUMBER}\n(?:    .*\n)+)")
+        found = re.findall(rf"^ *(head|last blocks|all blocks) ({NUMBER}\d)", lines, re.MULTILINE)
+        rows[title] = {way: float(accuracy) for way, accuracy in found}
     return wall.dots(
         rows,
         xlabel="test accuracy",

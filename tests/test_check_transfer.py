@@ -29,6 +29,8 @@ WRONG_NAMES = {
     "Is the return missing?": nothing,
     "look the names up one by one": lambda p, n, k: n[np.argsort(-p)[:k]],
     "names.": lambda p, n, k: n[int(np.argmax(p))],
+    "one name too few. Python leaves out the end": lambda p, n, k: [n[i] for i in np.argsort(p)[-1:-k:-1]],
+    "Use the argument names": lambda p, n, k: [f"{n[i]} of ImageNet" for i in np.argsort(-p)[:k]],
 }
 
 
@@ -61,6 +63,11 @@ def by_cosine(rows, place, count):
     return order[order != place][:count]
 
 
+def by_cosine_of_all(rows, place):
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit @ unit[place]
+
+
 def by_cosine_in_a_loop(rows, place, count):
     cosines = [row @ rows[place] / np.linalg.norm(row) / np.linalg.norm(rows[place]) for row in rows]
     cosines[place] = -2
@@ -83,7 +90,11 @@ WRONG_NEAREST = {
     "the nearest has to come first": lambda r, p, k: by_cosine(r, p, k)[::-1],
     "compared products": products,
     "compared distances": distances,
-    "returned 2 places": lambda r, p, k: by_cosine(r, p, 2),
+    "returned 1 places": lambda r, p, k: by_cosine(r, p, 1),
+    "one place too few. Python leaves out the end": lambda r, p, k: by_cosine(r, p, k - 1),
+    "Use the argument rows": lambda r, p, k: by_cosine(r, p, k) + 20,
+    "removed a number before sorting": lambda r, p, k: np.argsort(-np.delete(by_cosine_of_all(r, p), p))[:k],
+    "The table comes first": lambda r, p, k: np.argsort((r[p] @ r)[:k]),
     "it should return places": lambda r, p, k: (r @ r[p])[:k],
     "": lambda r, p, k: by_cosine(r, p, k + 1)[1:],
     "changed its argument": lambda r, p, k: r.__imul__(2),
@@ -111,6 +122,7 @@ def model_of(
     first=False,
     dropout=False,
     pooled=False,
+    scaled=False,
 ):
     import keras
     from keras import layers
@@ -118,7 +130,7 @@ def model_of(
     if freeze and first:
         base.trainable = False
     inputs = keras.Input((None, None, 3) if first else (192, 192, 3))
-    x = base(inputs, training=False)
+    x = base(layers.Rescaling(1 / 255)(inputs) if scaled else inputs, training=False)
     x = layers.GlobalAveragePooling2D()(x) if pooled else x
     x = layers.Dense(4)(x) if hidden else x
     x = layers.Dropout(0.5)(x) if dropout else x
@@ -141,14 +153,25 @@ WRONG_MODELS = {
     "two classes need (4, 2)": {"units": 3},
     "Which activation does that?": {"activation": None},
     "4 arrays of weights train": {"hidden": True},
-    "no pooling is needed": {"pooled": True},
+    "no pooling needed": {"pooled": True},
+    "Something changes the pixels": {"scaled": True},
 }
 
 
 def test_right_transfer_models_pass(capsys):
     for first in (True, False):
         found = said(check.transfer_model, lambda base, first=first: model_of(base, first=first), capsys)
-        assert found.startswith("ok  <lambda>: the base is frozen and in inference mode"), found
+        assert found.startswith("ok  <lambda>: the base is frozen, so it is in inference mode"), found
+
+
+def test_base_and_head_in_a_row_pass(capsys):
+    from keras import Input, Sequential, layers
+
+    def in_a_row(base):
+        base.trainable = False
+        return Sequential([Input((192, 192, 3)), base, layers.Dense(2, activation="softmax")])
+
+    assert said(check.transfer_model, in_a_row, capsys).startswith("ok  in_a_row: ")
 
 
 @pytest.mark.parametrize("hint", WRONG_MODELS)
@@ -158,6 +181,25 @@ def test_wrong_transfer_models_get_a_hint(hint, capsys):
         assert found.startswith("not yet") and hint in found and found.count("\n") == 1
 
 
+def on_its_output(base):
+    import keras
+
+    return keras.Model(base.input, keras.layers.Dense(2)(base.output))
+
+
+def without_the_second_brackets(base):
+    import keras
+
+    return keras.Model(keras.Input((192, 192, 3)), keras.layers.Dense(2, activation="softmax"))
+
+
+def two_in_one_pair(base):
+    import keras
+
+    features = base(keras.Input((192, 192, 3)), training=False)
+    return keras.layers.Dense(2, features, activation="softmax")
+
+
 @pytest.mark.parametrize(
     "answer, hint",
     [
@@ -165,6 +207,9 @@ def test_wrong_transfer_models_get_a_hint(hint, capsys):
         (lambda base: base, "a model without that base"),
         (lambda base: base(np.ones((1, 32, 32, 3))), "not a model"),
         (lambda base: 1 / 0, "stopped with ZeroDivisionError"),
+        (lambda base: on_its_output(base), "base(inputs, training=False)"),
+        (lambda base: without_the_second_brackets(base), "Two pairs of brackets"),
+        (lambda base: two_in_one_pair(base), "Two pairs of brackets"),
     ],
 )
 def test_what_is_no_transfer_model_is_named(answer, hint, capsys):
@@ -185,14 +230,18 @@ def block(
     norm=True,
     bias=False,
     middle=True,
+    activation=None,
+    fixed=False,
+    again=False,
 ):
     from keras import layers
 
-    conv = {"kernel_size": kernel, "padding": padding, "use_bias": bias}
+    conv = {"kernel_size": kernel, "padding": padding, "use_bias": bias, "activation": activation}
+    filters, given = 8 if fixed else filters, x
     f = layers.Conv2D(filters, **conv)(x)
     f = layers.BatchNormalization(gamma_initializer=first)(f)
     f = layers.ReLU()(f) if middle else f
-    f = layers.Conv2D(filters, **conv)(f)
+    f = layers.Conv2D(filters, **conv)(given if again else f)
     if add == "before":
         f = layers.Add()([f, x])
     if norm:
@@ -222,6 +271,11 @@ WRONG_BLOCKS = {
     "layers.Add()([f, x])": {"add": "as arguments"},
     "The ReLU between": {"middle": False},
     "use_bias=False": {"bias": True},
+    "no activation of their own": {"activation": "relu"},
+    "Use filters, not a fixed number": {"fixed": True},
+    "Use filters, not a fixed number,": {"fixed": True, "add": "plus"},
+    "Only one convolution reaches the output": {"again": True},
+    "not before it": {"add": "before"},
 }
 
 
@@ -230,6 +284,57 @@ def test_a_right_residual_block_passes(capsys):
         said(check.residual_block, block, capsys)
         == "ok  block: starts as relu(x), and F can grow from there\n"
     )
+
+
+def nested_block(x, filters):
+    import keras
+    from keras import layers
+
+    f = keras.Sequential(
+        [
+            layers.Conv2D(filters, 3, padding="same", use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Conv2D(filters, 3, padding="same", use_bias=False),
+            layers.BatchNormalization(gamma_initializer="zeros"),
+        ]
+    )
+    return layers.ReLU()(f(x) + x)
+
+
+def test_a_block_with_its_layers_in_a_sequential_passes(capsys):
+    assert said(check.residual_block, nested_block, capsys).startswith("ok  nested_block: ")
+
+
+def not_called(x, filters):
+    from keras import layers
+
+    return layers.ReLU(layers.Conv2D(filters, 3)(x))
+
+
+def a_list(x, filters):
+    from keras import layers
+
+    return layers.ReLU()([layers.Conv2D(filters, 3), layers.BatchNormalization()])
+
+
+def of_tensorflow(x, filters):
+    import tensorflow as tf
+
+    return tf.nn.relu(x)
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (not_called, "Two pairs of brackets"),
+        (a_list, "Call one layer after the other"),
+        (of_tensorflow, "Use a layer"),
+    ],
+)
+def test_what_keras_says_in_many_words_gets_a_short_hint(answer, hint, capsys):
+    found = said(check.residual_block, answer, capsys)
+    assert found.startswith("not yet") and hint in found and found.count("\n") == 1
 
 
 @pytest.mark.parametrize("hint", WRONG_BLOCKS)

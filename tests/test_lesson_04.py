@@ -47,7 +47,8 @@ def test_with_a_network_resnet50_is_downloaded_and_trained(names, monkeypatch, t
 
     monkeypatch.setattr(keras_resnet.file_utils, "get_file", get_file)
     monkeypatch.setattr(keras.Model, "fit", lambda self, *given, **options: None)
-    exec(cell_with("keras.applications.ResNet50("), names)
+    for text in ("keras.applications.ResNet50(", "resnet50.preprocess_input("):
+        exec(cell_with(text), names)
     assert asked[0].endswith("resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5")
     np.testing.assert_array_equal(names["resnet"].get_weights()[0], other.get_weights()[0])
     said = capsys.readouterr().out
@@ -65,7 +66,8 @@ def test_without_a_network_a_sentence_says_so_and_the_lesson_goes_on(names, monk
     monkeypatch.setattr(keras_resnet.file_utils, "get_file", get_file)
     if how == "COURSE_OFFLINE":
         monkeypatch.setenv("COURSE_OFFLINE", "1")
-    exec(cell_with("keras.applications.ResNet50("), names)
+    for text in ("keras.applications.ResNet50(", "resnet50.preprocess_input("):
+        exec(cell_with(text), names)
     said = capsys.readouterr().out
     assert said.count("\n") == 3
     assert "ResNet-50's weights are not here, so we go on with EfficientNet-Lite0." in said

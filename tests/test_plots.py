@@ -334,6 +334,15 @@ def test_accuracy_by_size_has_error_bars_of_one_spread_and_true_tick_labels():
     assert [text.get_text() for text in axis.get_xticklabels()] == ["20", "96"]
 
 
+def test_accuracy_by_size_draws_several_ways_side_by_side_and_names_the_line_of_guessing():
+    points = {96: RUNS["augmented"], 20: RUNS["plain"]}
+    ways = {name: points for name in ("a", "b", "c")}
+    (axis,) = plots.accuracy_by_size(ways, chance=0.5, alt="three lines").axes
+    starts = [container[0].get_xdata()[0] for container in axis.containers]
+    assert starts == sorted(set(starts)) and starts[1] == 20 and starts[-1] / starts[0] < 1.2
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == ["guessing", "a", "b", "c"]
+
+
 def test_the_explorer_follows_its_numbers(monkeypatch):
     shown = []
     monkeypatch.setattr("helpers.quiz.show_widget", lambda *given: shown.append(given))

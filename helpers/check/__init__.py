@@ -49,7 +49,7 @@ from helpers.check.quizzes import (
     two_layers,
 )
 from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
-from helpers.check.transfer import best_names, nearest, residual_block, transfer_model
+from helpers.check.transfer import best_names, nearest, nearest_rows, residual_block, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "mistakes",
     "nearest",
     "nearest_mean",
+    "nearest_rows",
     "network",
     "noticed",
     "numerical_gradient",

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from helpers.check.compare import attempt, call, described, name_of, passed, require
 
 WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
 SAME = 'Is padding="same" there?'
+CHANNELS = "They differ in the number of channels. Use filters, not a fixed number, in both convolutions."
+END = "Python leaves out the end of a slice: [1:4] holds three entries. Use count to say how many."
+BRACKETS = "Two pairs of brackets: layers.ReLU() makes the layer, and layers.ReLU()(f) calls it."
+LIST = "A list of layers does nothing by itself. Call one layer after the other."
+CALLS = {
+    "A KerasTensor is symbolic": BRACKETS,
+    "cannot be used as a boolean": BRACKETS,
+    "values must be KerasTensors": BRACKETS,
+    "multiple values for argument": BRACKETS,
+    "cannot be used as input to a TensorFlow": "Use a layer, such as layers.ReLU().",
+    "Invalid dtype: list": LIST,
+    "Only input tensors may be passed": LIST,
+}
 LENGTHS = "np.linalg.norm(rows, axis=1, keepdims=True)"
 
 
@@ -34,6 +49,11 @@ def best_names(function) -> None:
             f"{what} returned numbers. Look the names up: names[place] is the name at a place.",
         )
         got = [str(entry) for entry in got]
+        require(
+            set(got) <= set(names),
+            f"{what} returned names that are not in its list. Use the argument names.",
+        )
+        require(len(got) != count - 1, f"{what} returned one name too few. {END}")
         require(
             len(got) == count,
             f"{what} returned {len(got)} names. Use count, not a fixed number, to say how many.",
@@ -64,14 +84,16 @@ def _ranked(rng, size, count):
 
 
 def _with_hints(hints, run):
-    """Run a student's function; an error whose message holds a known phrase gets a hint."""
+    """Run a student's function; keep an error's first sentence, and add a hint if it holds a known phrase."""
     try:
         return run()
     except AssertionError as error:
-        for phrase, hint in hints.items():
-            if phrase in str(error):
-                raise AssertionError(f"{error} {hint}") from error
-        raise
+        said = str(error)
+        hint = next((hint for phrase, hint in hints.items() if phrase in said), None)
+        first = said.splitlines()[0].split(". ")[0].rstrip(".")
+        if hint is None and "\n" not in said:
+            raise
+        raise type(error)(f"{first}. {hint(said) if callable(hint) else hint or ''}".rstrip()) from error
 
 
 def transfer_model(function) -> None:
@@ -90,8 +112,12 @@ def transfer_model(function) -> None:
         name="small_base",
     )
     what = f"{name_of(function)}, called with a small base,"
-    flat = "The base already gives one row of features for each picture; no pooling is needed."
-    model = _with_hints({"expected ndim=4": flat}, lambda: attempt(function, base))
+    called = "This check calls the base like a function: base(inputs, training=False)."
+    hints = {
+        "expected ndim=4": "The base already gives one row of features for each picture: no pooling needed.",
+        "has never been called": called,
+    }
+    model = _with_hints(hints | CALLS, lambda: attempt(function, base))
     require(model is not None, f"{what} returned None. Is the return missing?")
     require(
         isinstance(model, keras.Model),
@@ -99,7 +125,7 @@ def transfer_model(function) -> None:
     )
     require(
         any(layer is base for layer in model.layers),
-        f"{what} returned a model without that base. Use the base that the function is given.",
+        f"{what} returned a model without that base. Use the base that the function is given. {called}",
     )
     pixels = np.random.default_rng().uniform(0, 255, (4, 192, 192, 3)).astype("float32")
     try:
@@ -118,6 +144,14 @@ def transfer_model(function) -> None:
         np.allclose(answers.sum(axis=1), 1, atol=1e-4) and answers.min() >= 0,
         "The two outputs are no probabilities: they do not add up to 1. Which activation does that?",
     )
+    rows, after = base(pixels, training=False), model.layers[model.layers.index(base) + 1 :]
+    for layer in after:
+        rows = layer(rows)
+    require(
+        np.allclose(answers, np.asarray(rows), atol=1e-4),
+        "Something changes the pixels before they reach the base. It scales them itself, so give it the "
+        "inputs: base(inputs, training=False).",
+    )
     require(
         not base.trainable_weights,
         f"The base would train too: {len(base.trainable_weights)} of its arrays are trainable. Freeze it.",
@@ -130,7 +164,7 @@ def transfer_model(function) -> None:
         np.allclose(answers, np.asarray(model(pixels, training=True)), atol=1e-5),
         "In training the model answers differently than in use. Leave Dropout out for now.",
     )
-    passed(function, "the base is frozen and in inference mode, and 2 arrays of weights train")
+    passed(function, "the base is frozen, so it is in inference mode, and 2 arrays of weights train")
 
 
 def nearest(function) -> None:
@@ -140,7 +174,11 @@ def nearest(function) -> None:
         rows, place, slips = _directions(rng, size, width, count)
         what = f"{name_of(function)}, on {size} rows and count={count},"
         got = _with_hints(
-            {"could not be broadcast": f"{LENGTHS} gives the lengths as a column."},
+            {
+                "could not be broadcast": f"{LENGTHS} gives the lengths as a column.",
+                "matmul": "The table comes first: unit @ unit[index].",
+                "out of bounds": "Use the argument rows, not test_rows.",
+            },
             lambda rows=rows, place=place, count=count: call(function, rows, place, count),
         )
         require(
@@ -157,12 +195,16 @@ def nearest(function) -> None:
             place not in got,
             f"{what} returned the asked row itself. It is always its own nearest: leave it out.",
         )
-        require(len(got) == count, f"{what} returned {len(got)} places.")
+        require(
+            got.max(initial=0) < size,
+            f"{what} returned place {got.max(initial=0)}. Use the argument rows, not test_rows.",
+        )
+        require(len(got) != count - 1, f"{what} returned one place too few. {END}")
+        require(len(got) == count, f"{what} returned {len(got)} places. Use count to say how many.")
         for wrong, hint in slips:
             require(list(got) != wrong, f"{what} {hint}")
-        expected = _by_cosine(rows, place, count)
         require(
-            list(got) == expected,
+            list(got) == list(nearest_rows(rows, place, count)),
             f"{what} returned other rows than those with the largest cosines. Print the cosines of a small "
             "example, and look which are largest.",
         )
@@ -176,7 +218,8 @@ def _directions(rng, size, width, count):
         place = int(rng.integers(1, size))
         products = rows @ rows[place]
         distances = np.linalg.norm(rows - rows[place], axis=1)
-        right = _by_cosine(rows, place, size - 1)
+        right = nearest_rows(rows, place, size - 1).tolist()
+        left = [other for other in range(size) if other != place]
         slips = [
             (right[::-1][:count], "began with the least similar rows. np.argsort sorts upwards."),
             (right[:count][::-1], "found the right rows, but the nearest has to come first."),
@@ -188,20 +231,34 @@ def _directions(rng, size, width, count):
                 _others(distances, place)[:count],
                 "compared distances, not cosines. A row that points the same way may be longer.",
             ),
+            (
+                [left.index(other) for other in right[:count]],
+                "removed a number before sorting, so all later places moved up by one. Sort first, then "
+                "leave that row out.",
+            ),
         ]
         answers = [right[:count], *(wrong for wrong, _ in slips)]
-        if len({tuple(answer) for answer in answers}) == len(answers):
+        if len({tuple(answer) for answer in answers}) == len(answers) and place not in slips[-1][0]:
             return rows, place, slips
 
 
-def _by_cosine(rows, place, count):
+def nearest_rows(rows, index, count):
+    """Find the `count` rows with the largest cosine to row `index`: the largest first, without itself."""
     unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    return _others(-(unit @ unit[place]), place)[:count]
+    order = np.argsort(unit @ unit[index])[::-1]
+    return order[order != index][:count]
 
 
 def _others(keys, place):
     """Places by rising key, without one of them."""
     return [int(other) for other in np.argsort(keys) if other != place]
+
+
+def _sizes(said):
+    """Say what two arrays that cannot be added differ in."""
+    shapes = [shape.split(",") for shape in re.findall(r"[(\[]([\dNone, ]+)[)\]]", said)]
+    ends = [shape[-1].strip() for shape in shapes if len(shape) in (3, 4)]
+    return CHANNELS if len(set(ends)) > 1 else SAME
 
 
 def residual_block(function) -> None:
@@ -211,9 +268,11 @@ def residual_block(function) -> None:
 
     filters = 6
     inputs = keras.Input((8, 8, filters))
-    hints = dict.fromkeys(["ncompatible shapes", "annot broadcast", "an't broadcast"], SAME)
+    hints = dict.fromkeys(
+        ["ncompatible shapes", "annot be broadcast", "annot broadcast", "an't broadcast"], _sizes
+    )
     hints["positional argument"] = "Write f + x, or layers.Add()([f, x])."
-    outputs = _with_hints(hints, lambda: attempt(function, inputs, filters))
+    outputs = _with_hints(CALLS | hints, lambda: attempt(function, inputs, filters))
     require(outputs is not None, f"{name_of(function)} returned None. Is the return missing?")
     require(
         keras.utils.is_keras_tensor(outputs),
@@ -224,13 +283,21 @@ def residual_block(function) -> None:
         f"The block made {tuple(outputs.shape[1:])} out of (8, 8, {filters}); both must agree. {SAME}",
     )
     block = keras.Model(inputs, outputs)
-    convolutions = [layer for layer in block.layers if isinstance(layer, layers.Conv2D)]
+    inside = [part for layer in block.layers for part in getattr(layer, "layers", [layer])]
+    convolutions = [layer for layer in inside if isinstance(layer, layers.Conv2D)]
     kernels = [tuple(layer.kernel_size) for layer in convolutions]
+    require(
+        kernels != [(3, 3)],
+        "Only one convolution reaches the output. Did you call the second one on what the ReLU gives, or on "
+        "x again? Or is it the same layer twice?",
+    )
     require(
         kernels == [(3, 3), (3, 3)],
         f"F should be two 3×3 convolutions; the block has {len(kernels)} of sizes {kernels}.",
     )
-    norms = [layer for layer in block.layers if isinstance(layer, layers.BatchNormalization)]
+    linear = all(layer.activation is keras.activations.linear for layer in convolutions)
+    require(linear, "The ReLU comes after batch norm, so the convolutions have no activation of their own.")
+    norms = [layer for layer in inside if isinstance(layer, layers.BatchNormalization)]
     scales = [np.asarray(layer.gamma) for layer in norms]
     require(
         len(scales) == 2, f"Each convolution is followed by batch norm; the block has {len(scales)} of them."
@@ -239,8 +306,8 @@ def residual_block(function) -> None:
     got = np.asarray(block(x, training=False))
     require(
         got.any(),
-        "A new block gives zeros, so its input is lost. Add x to what the second batch norm gives. Is x "
-        "still the input there? Give what the convolutions compute another name.",
+        "A new block gives zeros, so its input is lost. Add x after the second batch norm, not before it. "
+        "Is x still the input there? Give what the convolutions compute another name.",
     )
     require(
         not np.allclose(got, x, atol=1e-5),
@@ -263,9 +330,10 @@ def residual_block(function) -> None:
         not np.allclose(got, np.asarray(block(x, training=False)), atol=1e-3),
         "The convolutions have no effect on the output, whatever their weights.",
     )
-    last = keras.Model(inputs, norms[-1].output)
+    norms[-1].beta.assign(np.full(filters, 100.0))  # keeps the last ReLU out of the way
+    there, back = (np.asarray(block(sign * x, training=False)) - sign * x - 100 for sign in (1, -1))
     require(
-        not np.allclose(np.asarray(last(-x)), -np.asarray(last(x)), atol=1e-5),
+        not np.allclose(there, -back, atol=1e-3),
         "The ReLU between the two convolutions is missing: without it they are one linear map.",
     )
     require(

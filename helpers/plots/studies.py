@@ -53,16 +53,19 @@ def accuracy_by_size(results: Mapping, *, chance=None, alt) -> Figure:
         sizes = sorted(points)
         means = [points[size].mean for size in sizes]
         spreads = [points[size].spread for size in sizes]
-        axis.errorbar(sizes, means, spreads, marker=MARKERS[number % len(MARKERS)], capsize=3, label=name)
+        shift = 1.06 ** (number - (len(results) - 1) / 2)  # side by side, so that no bar hides another
+        places = [size * shift for size in sizes]
+        axis.errorbar(places, means, spreads, marker=MARKERS[number % len(MARKERS)], capsize=3, label=name)
     if chance is not None:
-        axis.axhline(chance, **CHANCE)
+        axis.axhline(chance, **CHANCE, label="guessing")
     ticks = sorted({size for points in results.values() for size in points})
     axis.set_xscale("log")
     axis.set_xticks(ticks, [str(tick) for tick in ticks])
     axis.minorticks_off()
-    axis.set(xlabel="training images", ylabel="test accuracy", title="mean and spread over seeds")
+    axis.set(xlabel="labelled pictures (logarithmic scale)", ylabel="test accuracy")
+    axis.set_title("mean and standard deviation over the runs")
     axis.grid(True)
-    axis.legend()
+    axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
     return figure
 
 

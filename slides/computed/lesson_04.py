@@ -55,7 +55,7 @@ def right(name: str) -> float:
 def values() -> dict[str, str]:
     """Numbers of the deck, as text."""
     rows, base = described()
-    ratio = float(printed(LESSON, r"^plain, 56 +first layer / last layer: +([0-9.]+)$"))
+    ratio = printed(LESSON, r"^plain, 56 +first / last +([0-9.]+), per layer")
     return {
         "features": f"{rows.shape[1]:,}",
         "base_weights": f"{base:,}",
@@ -66,8 +66,8 @@ def values() -> dict[str, str]:
         "as_is": printed(LESSON, r"^0 to 255 +(\d\.\d+) right$"),
         "divided": printed(LESSON, r"^divided by 255 +(\d\.\d+) right$"),
         "old": printed(LESSON, OLD),
-        "ratio": f"{ratio:,.0f}",
-        "per_layer": f"{ratio ** (1 / 54):.2f}",  # 55 convolutions
+        "ratio": f"{float(ratio):,.0f}",
+        "per_layer": printed(LESSON, r"^plain, 56 .* per layer ([0-9.]+),"),
         "linear_scratch": printed(LESSON, r"^linear, scratch: +(.*)$"),
         "linear_hidden": printed(LESSON, r"^linear, hidden: +(.*)$"),
         "near_features": printed(LESSON, r"^by features: .* (\d+)%$"),
@@ -90,7 +90,7 @@ def figures() -> dict:
     """Figures of the deck."""
     return {
         "title": parts.sharp(title()),
-        "named": parts.taken(LESSON, "A cup of coffee, a cat and a motorcycle"),
+        "named": parts.sharp(named()),
         "tags": parts.sharp(tags()),
         **{f"head_{step}": parts.sharp(head(step)) for step in (1, 2, 3, 4)},
         "scaled": parts.sharp(scaled_twice()),
@@ -110,6 +110,18 @@ def figures() -> dict:
         "bottleneck": stack([("1×1", 64, 256), ("3×3", 64, 64 * 9), ("1×1", 256, 64)], 256),
         "inverted": stack([("1×1", 240, 40), ("5×5 each", 240, 25), ("1×1", 40, 240)], 40),
     }
+
+
+def named():
+    """Three photos of scikit-image, each with the most probable of ImageNet's names."""
+    import skimage
+
+    from helpers import backbones
+
+    photos = [skimage.data.coffee(), skimage.data.chelsea(), skimage.data.stereo_motorcycle()[0]]
+    found = [backbones.tags(NETWORK, photo[None], top=1)[0][0] for photo in photos]
+    titles = [f"{name}, {share:.0%}" for name, share in found]
+    return plots.image_grid(photos, titles, columns=3, size=2.3, alt="three photos, named")
 
 
 def title():

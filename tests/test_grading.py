@@ -4,6 +4,7 @@ import contextlib
 import csv
 import hashlib
 import html
+import io
 import json
 import os
 import shutil
@@ -696,13 +697,34 @@ def test_a_control_counts_only_with_its_own_answer(reply, shown, believed):
         ("one two three", 3),
         ("# A heading of five words\none", 1),
         ("```python\nx = many_words_of_code\n```\ntext", 1),
-        ("same line\n" * 50, 2),
+        ("same line\n" * 50, 8),
+        ("well " * 500, 4),
+        ("We saw 0.960 against 0.978 (p = 0.14, n = 400). A b c. It's 3 %.", 14),
+        ("I counted. This is what the notebook says of it, I agree.", 4),
         ("![a picture of it](attachment:x.png) word https://example.org/a/b", 1),
-        ("<!-- a comment --> Größe 3 4 5 naïve", 2),
+        ("<!-- a comment --> Größe 3 4 5 naïve", 5),
     ],
 )
 def test_words_of_a_report(text, words):
-    assert report.count(text) == words
+    assert report.count(text, "Look: this is what the notebook says of it, and more.") == words
+
+
+def test_a_picture_that_two_handed_in_is_listed_whatever_it_is_called():
+    def packed(year, **files):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(zipfile.ZipInfo(f"{name}.png", (year, 1, 1, 0, 0, 0)), text)
+        return buffer.getvalue()
+
+    handed_in = {
+        "ada": packed(2026, a="one picture", b="another"),
+        "bob": packed(2026, a="of his own", b=""),
+        "friend": packed(2027, z="another"),
+        "odd": b"PK\x03\x04 no zip",
+    }
+    records = [{"student": name, "pictures": run._contents(data)} for name, data in handed_in.items()]
+    assert run.identical([*records, {"student": "old"}], "pictures") == {"ada": ["friend"], "friend": ["ada"]}
 
 
 def look(homework, text):

@@ -2,11 +2,16 @@
 
 import functools
 import re
+import shutil
+from pathlib import Path
 
 import jupytext
+import keras
 import nbformat
+import numpy as np
 import pytest
 from homework_solutions import FUNCTIONS, SOURCES, cells, grading, solutions
+from keras import layers
 
 from helpers import backbones, training
 from helpers.staff import homework
@@ -70,9 +75,10 @@ def test_written_parts_have_a_rubric_and_an_answer_that_keeps_to_it(name):
         asked, points = cell.metadata["report"], grading(cell)["points"]
         stub = re.sub(r"### BEGIN SOLUTION.*?### END SOLUTION", "", cell.source, flags=re.DOTALL)
         assert re.findall(r"^### (.+)$", stub, re.MULTILINE) == asked["headings"]
-        answer = re.sub(r"^#.*$", "", cell.source, flags=re.MULTILINE)
-        words = len(re.findall(r"[^\W\d_]{2,}", answer))
+        given = "\n".join(cell.source for cell in homework.load(SOURCES[name]).released.cells)
+        words = report.count(cell.source, given)
         assert asked["min_words"] <= words <= 2.5 * asked["min_words"] + 60
+        assert report.count(given, given) == 0  # copying the notebook's text is no report
         assert asked["required"] == (grading(cell)["grade_id"] == "report")
         rubric = cells(name)[cells(name).index(cell) - 1].source
         rows = re.findall(r"^\| .* \| ([\d.]+) \|$", rubric, re.MULTILINE)
@@ -97,6 +103,7 @@ def test_the_numbers_worked_on_paper_in_homework_1():
     assert f"= {five:.4f}$" in text and f"\\approx {six:.3f}$" in text and six < 0.05 < five
     assert f"0.99^{{180}} \\approx {0.99**180:.2f}$" in text and 3 * 240 / 4 == 180
     assert "1,280 features, ten classes" in text
+    assert "(0 + 0.75) / 2 = 0.375" in text and np.mean([0, 3 / 4]) == 0.375
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -115,7 +122,27 @@ def test_stubs_fail_and_say_what_is_missing(name):
             exec(compile(test, grade_id, "exec"), scope)
 
 
-def worked_through(name, folder, answers=(), without=()):
+def tiny(name, size=None):
+    """Stand in for the base of homework 1: its features, and layers of the same names and kinds."""
+    x = pixels = keras.Input((None, None, 3))
+    x = layers.Rescaling(1 / 127.5, offset=-1)(x)
+    for name, filters, side in (("stem", 32, 3), ("stage6_block1_expand", 16, 3), ("top", 1280, 1)):
+        x = layers.Conv2D(filters, side, strides=2, use_bias=False, name=f"{name}_conv")(x)
+        x = layers.ReLU()(layers.BatchNormalization(name=f"{name}_bn")(x))
+    base = keras.Model(pixels, layers.GlobalAveragePooling2D()(x), name="tiny")
+    rng = np.random.default_rng(0)  # the same weights whenever it is built
+    base.set_weights([w if w.ndim < 4 else rng.normal(0, 0.1, w.shape) for w in base.get_weights()])
+    base.trainable = False
+    return base
+
+
+@functools.cache
+def small(name):
+    """Load the real base once for all tests, for smaller pictures than students use."""
+    return backbones.headless(name, size=96)
+
+
+def worked_through(name, folder, answers=(), without=(), base=None):
     """Run a homework's cells in order, as the grader does: name of each test -> its error, "" if it passed.
 
     `answers` replaces solutions; `without` names cells to leave out, beside those that only show something.
@@ -123,13 +150,14 @@ def worked_through(name, folder, answers=(), without=()):
     said, scope = {}, {"__name__": "homework"}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        patch.setattr(
-            backbones, "headless", functools.partial(backbones.headless, size=96)
-        )  # four times as fast
         for cell in cells(name):
             marks, source = grading(cell), dict(answers).get(grading(cell).get("grade_id"), cell.source)
             if cell.cell_type != "code" or "plots." in source or marks.get("grade_id") in without:
                 continue
+            if base:
+                source = re.sub(r"\bbackbones\.headless\b", "_base", source)
+                source = source.replace("(0.001, 0.01, 0.1, 1.0), data)", "(0.01, 1.0), data)")  # two will do
+                scope["_base"] = base
             try:
                 exec(compile(source, marks.get("grade_id", "cell"), "exec"), scope)
                 error = ""
@@ -139,37 +167,148 @@ def worked_through(name, folder, answers=(), without=()):
                 said[marks["grade_id"]] = error
             else:
                 assert not error, f"{source}\n{error}"
-    return said
+    return said, scope
 
 
-SHOWN = ("given-careless", "given-cam", "given-covered")
+def lost(said):
+    return {name for name, error in said.items() if error}
 
 
-def test_homework_2_done_honestly_earns_everything(tmp_path):
-    said = worked_through("hw2", tmp_path, without=SHOWN)
-    assert set(said.values()) == {""}, said
-    again = tmp_path / "marked"
-    again.mkdir()
-    (tmp_path / "my_pictures.zip").rename(again / "my_pictures.zip")
-    said = worked_through("hw2", again, {"e2-pictures": 'LICENCE = "mine"'}, without=SHOWN)
-    assert set(said.values()) == {""}, said
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory):
+    """Homework 1, done honestly on a tiny base."""
+    return worked_through("hw1", tmp_path_factory.mktemp("hw1"), base=tiny)
+
+
+def test_homework_1_done_honestly_earns_everything(tuned):
+    assert not lost(tuned[0]), tuned[0]
+
+
+def test_the_test_drawings_are_not_there_before_section_5():
+    place = [grading(cell).get("grade_id") for cell in cells("hw1")].index("e3-train")
+    assert not any(re.search(r"^test\b", cell.source, re.MULTILINE) for cell in cells("hw1")[:place])
+
+
+def _trial(old, new):
+    source = next(cell.source for cell in cells("hw1") if grading(cell).get("grade_id") == "e7-trials")
+    source = source[: source.index("trials = ")]
+    assert old in source
+    return source.replace(old, new)
+
+
+IN_FIT = "whole.evaluate(*train, batch_size=50, verbose=0)[1]", 'history.history["accuracy"][-1]'
+INVENTED = """
+def trial(rate, batch_norm_trains=False):
+    ready(new_base())
+    return {"weights": 0.02, "statistics": 0.3, "in fit": 1.0, "same pictures": 0.75, "test": 0.7}
+"""
+
+
+@pytest.mark.parametrize(
+    "task, answer",
+    [
+        ("e5", 'right["head alone"] = ~right["head alone"]'),
+        ("e5", 'right["head alone"] = right["all blocks"] ^ (np.arange(len(test.labels)) == 3)'),
+        ("e5", 'right["all blocks"] = right["last blocks"]'),
+        ("e5", 'trained["last blocks"] += 1'),
+        ("e7", INVENTED),
+        ("e7", _trial(*IN_FIT)),
+        ("e7", _trial("gets_right(whole).mean()", "0.5")),
+        ("e7", _trial("kernels(fresh)),", "fresh.get_weights()),")),
+    ],
+)
+def test_homework_1_invented_or_measured_wrongly_is_found_out(tuned, task, answer):
+    """The student's own numbers stay as they are, and pass what is shown."""
+    scope = {**tuned[1], "right": dict(tuned[1]["right"]), "trained": dict(tuned[1]["trained"])}
+    exec(answer, scope)
+    with pytest.raises((AssertionError, ValueError)):
+        exec(graded("hw1")[f"{task}-test"].source, scope)
+
+
+SHOWN = ("given-careless", "given-cam", "given-covered", "given-compared", "e5-test")
+NEAREST = """
+class Nearest:
+    def __init__(self, images, labels):
+        self.rows, self.labels = self.small(images), labels
+
+    def small(self, images):
+        return images[:, ::16, ::16].reshape(len(images), -1).astype(float)
+
+    def predict(self, images, verbose=0):
+        gaps = ((self.small(images)[:, None] - self.rows) ** 2).sum(axis=2)
+        return np.eye(CLASSES)[self.labels[gaps.argmin(axis=1)]]
+
+def fit(strength, split):
+    return Nearest(*split)
+"""
+QUICK = {"e5-fit": NEAREST, "e2-pictures": 'LICENCE = "mine"'}
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """Homework 2, done honestly, and the folder with the pictures."""
+    folder = tmp_path_factory.mktemp("hw2")
+    return *worked_through("hw2", folder, without=SHOWN[:-1], base=small), folder
+
+
+def test_homework_2_done_honestly_earns_everything_and_again_from_its_zip(collected, tmp_path):
+    assert not lost(collected[0]), collected[0]
+    shutil.copy(collected[2] / "my_pictures.zip", tmp_path)
+    said, scope = worked_through("hw2", tmp_path, QUICK, without=SHOWN)
+    assert not lost(said), said
+    assert np.array_equal(scope["images"], collected[1]["images"])  # nothing is lost on the way
+    assert list(scope["objects"]) == list(collected[1]["objects"])
+
+
+@pytest.mark.parametrize("inside", ["", "my_pictures", "my photos"])
+def test_pictures_come_out_of_an_upload_however_it_was_packed(collected, tmp_path, inside):
+    packed = tmp_path / "packed" / inside
+    shutil.copytree(collected[2] / "my_pictures", packed)
+    (tmp_path / "packed" / "__MACOSX").mkdir()
+    shutil.make_archive(tmp_path / "upload", "zip", tmp_path / "packed")
+    (tmp_path / "my_pictures" / "my_pictures").mkdir(parents=True)  # what an earlier try left there
+    scope = {"FOLDER": None}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        for cell in cells("hw2"):
+            if grading(cell).get("grade_id") in (
+                "given-imports",
+                "given-data",
+                "given-pictures",
+                "given-objects",
+            ):
+                exec(cell.source, scope)
+    assert sorted(scope["names"]) == ["handbag", "shoe"] and len(set(scope["objects"])) == 24
+
+
+@pytest.mark.parametrize(
+    "files, objects",
+    [
+        (["my_mug/IMG0001.jpg", "my_mug/IMG0002.jpg", "my_mug/tall_1.jpg"], 3),
+        (["death_caps/a_1.jpg", "death_caps/a_2.jpg", "death_caps/b c_1.jpg", "death_caps/b_d_1.jpg"], 3),
+    ],
+)
+def test_the_object_is_the_file_s_name_up_to_its_last_underscore(files, objects):
+    (cell,) = [cell for cell in cells("hw2") if grading(cell).get("grade_id") == "given-objects"]
+    scope = {"np": np, "Path": Path, "paths": files, "names": ["one"], "labels": np.zeros(len(files), int)}
+    exec(cell.source, scope)
+    assert len(set(scope["objects"])) == objects
+    scope["paths"] = ["mug/IMG_0001.jpg", "mug/IMG_0002.jpg"] * 2
+    with pytest.raises(AssertionError, match="one has 1 objects only"):
+        exec(cell.source, scope | {"labels": np.zeros(4, int)})
 
 
 def test_homework_2_without_pictures_of_one_s_own_loses_their_points(tmp_path):
-    said = worked_through("hw2", tmp_path, {"e2-pictures": 'LICENCE = "none"'}, without=SHOWN)
-    assert {name for name, error in said.items() if error} == {"e2-test", "e7-test"}
+    said, _ = worked_through("hw2", tmp_path, QUICK, without=SHOWN)
+    assert lost(said) == {"e2-test", "e7-test"}
     assert "Photograph your own" in said["e2-test"] and "Collect your own" in said["e7-test"]
-    lost = sum(grading(graded("hw2")[name])["points"] for name in ("e2-test", "e7-test"))
-    assert lost == 5
+    assert sum(grading(graded("hw2")[name])["points"] for name in lost(said)) == 5
+    (cell,) = [cell for cell in cells("hw2") if grading(cell).get("grade_id") == "e3-group-split"]
+    renamed = 'import dataclasses\nloaded = dataclasses.replace(loaded, origin="own")\n' + cell.source
+    said, _ = worked_through("hw2", tmp_path, {**QUICK, "e3-group-split": renamed}, without=SHOWN)
+    assert lost(said) == {"e2-test", "e7-test"} and "no pictures were handed in" in said["e2-test"]
 
 
-UNTRAINED = """
-base = backbones.headless("efficientnet_lite0", weights="random")
-
-def fit(strength, split):
-    head = layers.Dense(len(np.unique(split[1])), activation="softmax")
-    return keras.Sequential([keras.Input((*SIZE, 3)), base, head])
-"""
 PICTURE_BY_PICTURE = """
 def group_split(groups, labels, share, rng):
     return rng.random(len(groups)) < share
@@ -179,11 +318,17 @@ def choose(fit, settings, data):
     said = [fit(s, data.train).predict(data.test.images, verbose=0).argmax(axis=1) for s in settings]
     return settings[np.argmax([np.mean(answers == data.test.labels) for answers in said])]
 """
+PEEKS = """
+def fit(strength, split):
+    return Nearest(*(np.concatenate(pair) for pair in zip(split, data.test)))
+"""
 
 
-def test_homework_2_done_wrongly_is_found_out(tmp_path):
-    answers = {"e3-group-split": PICTURE_BY_PICTURE, "e5-fit": UNTRAINED, "e6-choose": ON_THE_TEST}
-    said = worked_through("hw2", tmp_path, answers, without=SHOWN)
-    assert {name for name, error in said.items() if error} == {"e2-test", "e3-test", "e5-test", "e6-test"}
-    assert "on two sides" in said["e2-test"] and "new drawings rightly" in said["e5-test"]
-    assert "asked a model about test images" in said["e6-test"]
+def test_homework_2_done_wrongly_is_found_out(collected, tmp_path):
+    shutil.copy(collected[2] / "my_pictures.zip", tmp_path)
+    answers = {**QUICK, "e3-group-split": PICTURE_BY_PICTURE, "e6-choose": ON_THE_TEST}
+    answers["e5-fit"] += PEEKS
+    said, _ = worked_through("hw2", tmp_path, answers, without=SHOWN)
+    assert lost(said) == {"e2-test", "e3-test", "e6-test", "e7-test"}, said
+    assert "on two sides" in said["e2-test"] and "asked a model about test images" in said["e6-test"]
+    assert "fit knows more than it was given" in said["e7-test"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import special
 
-from helpers.check.compare import attempt, close, described, passed, require, several, written
+from helpers.check.compare import attempt, close, described, name_of, passed, require, several, written
 
 CAREFUL = 10
 """The rate of the second phase is at most that of the head divided by this."""
@@ -28,19 +28,14 @@ def frozen_base(build: Callable) -> None:
         base = _base(rng)
         kept = base.get_weights()
         model = attempt(build, base, classes)
-        what = f"The model of {written(build, base, classes)}"
-        require(
-            hasattr(model, "trainable_weights"), f"{what} is no Keras model; {described(model)} came back."
-        )
+        what = f"The model of {name_of(build)}(base, {classes})"
+        good = hasattr(model, "trainable_weights")
+        require(good, f"{what} is no Keras model; {described(model)} came back.")
         held = {id(weight) for weight in model.weights}
-        require(
-            all(id(weight) in held for weight in base.weights),
-            f"{what} does not hold the weights of the base that it was given.",
-        )
-        require(
-            all(np.array_equal(one, other) for one, other in zip(kept, base.get_weights(), strict=True)),
-            f"{what} changed the weights of the base.",
-        )
+        good = all(id(weight) in held for weight in base.weights)
+        require(good, f"{what} does not hold the weights of the base that it was given.")
+        good = all(np.array_equal(one, other) for one, other in zip(kept, base.get_weights(), strict=True))
+        require(good, f"{what} changed the weights of the base.")
         owned = {id(weight) for weight in base.weights}
         loose = sum(_size(w) for w in model.trainable_weights if id(w) in owned)
         require(not loose, f"{what} would train {loose:,} weights of the base. Only the head may learn here.")
@@ -58,6 +53,9 @@ def frozen_base(build: Callable) -> None:
         for mode in (False, True):
             got = np.asarray(model(images, training=mode))
             text = f"{what}, asked with training={mode},"
+            require(
+                np.allclose(got.sum(axis=-1), 1, atol=0.01), f"{text} gives rows that do not add up to 1."
+            )
             errors.append(close(got, expected, text, rtol=1e-3, atol=1e-4))
         counts.append(features * classes + classes)
     text = ", ".join(f"{count}" for count in counts)
@@ -89,16 +87,14 @@ def _check_opened(open_up, first):
     model.train_on_batch(*batch)
     before, rate = _arrays(model), float(rng.choice([3e-4, 5e-5]))
     attempt(open_up, model, base, first, rate)
-    what = written(open_up, model, base, first, rate)
+    what = f"{name_of(open_up)}(model, base, {first!r}, {rate:g})"
     moved = _moved(before, _arrays(model))
     require(not moved, f"{what} changed weights: {_few(moved)}. Both phases start where the last one ended.")
     got = float(model.optimizer.learning_rate.numpy())
-    require(
-        np.isclose(got, rate, rtol=1e-5),
-        f"After {what} the learning rate is {got:g}, not the one it was given.",
-    )
+    good = np.isclose(got, rate, rtol=1e-5)
+    require(good, f"After {what} the learning rate is {got:g}. Did you compile again, with `rate`?")
     for _ in range(2):
-        model.train_on_batch(*batch)
+        told = model.train_on_batch(*batch, return_dict=True)
     moved = _moved(before, _arrays(model))
     names = [layer.name for layer in base.layers]
     open_names = names[names.index(first) :]
@@ -122,21 +118,16 @@ def _check_opened(open_up, first):
         "inference mode.",
     )
     require(not moved & norm, f"{after} batch norm has learnt: {_few(moved & norm)}. It should stay frozen.")
+    require("accuracy" in told, f'{after} no accuracy is known. Add metrics=["accuracy"] to compile.')
 
 
 def two_phases(
     model, base, snapshots: tuple[Mapping, Mapping, Mapping], *, rates: tuple[float, float]
 ) -> None:
-    """Check a training in two phases by what it left behind.
+    """Check a training in two phases by what it left behind in the model, and in the base in it.
 
-    Parameters
-    ----------
-    model, base : keras.Model
-        The trained model, and the pretrained network in it.
-    snapshots : three dicts
-        Path of each weight -> array: before training, after the head's phase, after the second.
-    rates : (float, float)
-        Learning rates of the two phases.
+    Each snapshot is path of a weight -> array: before training, after the head's phase, after the second.
+    `rates` are those of the two phases.
     """
     start, first, second = snapshots
     paths = {weight.path for weight in model.weights}
@@ -148,7 +139,11 @@ def two_phases(
     held = {weight.path for weight in base.weights}
     norm = {path for path in held if path.rsplit("/")[-1] in _NORM}
     early, late = _moved(start, first), _moved(first, second)
-    require(not early & held, f"The first phase moved weights of the base: {_few(early & held)}.")
+    require(
+        not early & held,
+        f"The first phase moved weights of the base: {_few(early & held)}. Did you run this cell twice? Run "
+        "the cell above it first: it loads an untouched base.",
+    )
     require(early, "The first phase moved nothing. Was it the head that trained?")
     require(not late & norm, f"The second phase moved batch norm: {_few(late & norm)}.")
     still = held - norm - late
@@ -156,11 +151,8 @@ def two_phases(
     now = _moved(second, _arrays(model))
     require(not now, f"The model was trained on after the last snapshot: {_few(now)} changed.")
     ratio = rates[0] / rates[1]
-    require(
-        ratio >= CAREFUL,
-        f"The rate of the second phase is the head's divided by {ratio:.3g}. Lesson 5 says how much lower it "
-        "should be at least.",
-    )
+    told = f"The second rate is the head's divided by {ratio:.3g}"
+    require(ratio >= CAREFUL, f"{told}. Divide by {CAREFUL} at least.")
     passed("two phases", f"phase 1 moved {len(early)} arrays, phase 2 {len(late)}, batch norm none")
 
 

@@ -4,9 +4,10 @@ Student code shares its process with the tests. It can replace `numpy.allclose` 
 meaning to a name that tests use, swallow every error, or patch what runs a cell.
 
 A **guard** runs before a test: it repeats the imports of the official cells, so that `np` and `check` mean
-what they meant, and compares every function of `helpers.check` with its file. A **control** runs after it: it
-compares numbers that differ, in the ways tests compare, and ends in an AssertionError with a number drawn for
-it. Where a guard fails, or that error does not come back, no test of this submission can be believed.
+what they meant, and compares every function of `helpers.check`, and of what checks use, with its file. A
+**control** runs after it: it compares numbers that differ, in the ways tests compare, and ends in an
+AssertionError with a number drawn for it. Where a guard fails, or that error does not come back, no test of
+this submission can be believed.
 """
 
 from __future__ import annotations
@@ -63,9 +64,11 @@ finally:
 """
 INTACT = '''
 def {name}():
-    """Compare what helpers.check holds in memory with its files."""
+    """Compare what helpers.check, and what it uses, hold in memory with their files."""
     import ast, importlib, sys, types
-    for title in [title for title in sys.modules if (title + ".").startswith("helpers.check.")]:
+    parts = "backbones", "check", "datasets", "drawings", "photos", "training"
+    parts = tuple("helpers." + part + "." for part in parts)
+    for title in [title for title in sys.modules if (title + ".").startswith(parts)]:
         module = sys.modules[title]
         with open(module.__file__, encoding="utf-8") as file:
             text = file.read()
@@ -75,7 +78,7 @@ def {name}():
             if isinstance(node, ast.FunctionDef) and not node.decorator_list:
                 if getattr(module, node.name).__code__ != codes[node.name]:
                     raise RuntimeError(title + "." + node.name + " was replaced")
-            if isinstance(node, ast.ImportFrom) and (node.module + ".").startswith("helpers.check."):
+            if isinstance(node, ast.ImportFrom) and (node.module + ".").startswith(parts):
                 source = importlib.import_module(node.module)
                 for word in node.names:
                     if getattr(module, word.asname or word.name) is not getattr(source, word.name):

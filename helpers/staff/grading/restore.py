@@ -77,12 +77,12 @@ def restore(submitted: nbformat.NotebookNode, homework: Homework) -> Restored:
 
 
 def fingerprint(restored: Restored) -> str:
-    """Hash the answers of a submission without blanks and comments: equal for identical work."""
+    """Hash the code of a submission's answers without blanks and comments: equal for identical work."""
     digest = hashlib.sha256()
     for cell in restored.notebook.cells:
         name = nbgrader(cell).get("grade_id")
-        if name in restored.answered:
-            text = re.sub(r"#.*", "", cell.source) if cell.cell_type == "code" else cell.source
+        if name in restored.answered and cell.cell_type == "code":
+            text = re.sub(r"#.*", "", cell.source)
             digest.update("\0".join([name, "".join(text.split()), ""]).encode())
     return digest.hexdigest() if restored.answered else ""
 

@@ -13,6 +13,7 @@ import secrets
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import asdict, dataclass
@@ -143,7 +144,17 @@ def grade_all(
 def _with_flags(record, submission):
     record["flags"] = [*submission.flags, *record["flags"]]
     record["file"] = submission.entry.name if submission.entry else ""
+    record["pictures"] = sorted({mark for _, entry in submission.files for mark in _contents(entry.read())})
     return record
+
+
+def _contents(data):
+    """Give a mark for each file in a zip, by its table of contents; nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return [f"{info.CRC}-{info.file_size}" for info in archive.infolist() if info.file_size]
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return []
 
 
 def _places(submissions) -> Iterator[tuple[str, Submission]]:
@@ -175,8 +186,9 @@ def table(records: list[dict], homework: Homework) -> str:
     """
     tests = [nbgrader(cell)["grade_id"] for cell in homework.solved.cells if is_test(cell)]
     parts, same = list(homework.points), identical(records)
+    shared = identical(records, "pictures")
     names = ["student", "file", "status", "points", "of", *parts, "needs_manual_grade", "report_words"]
-    names += ["flags", "identical_to", "message", "seconds"]
+    names += ["flags", "identical_to", "same_files", "message", "seconds"]
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
@@ -190,6 +202,7 @@ def table(records: list[dict], homework: Homework) -> str:
         row["needs_manual_grade"] = "; ".join(record["manual"])
         row |= {"report_words": record["words"], "flags": "; ".join(flags), "message": record["message"]}
         row |= {"identical_to": "; ".join(same.get(record["student"], [])), "seconds": record["seconds"]}
+        row["same_files"] = "; ".join(shared.get(record["student"], []))
         writer.writerow({name: _cell(value) for name, value in row.items()})
     return text.getvalue()
 
@@ -200,17 +213,18 @@ def _cell(value):
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def identical(records: list[dict]) -> dict[str, list[str]]:
-    """List for each student who handed in the same answers; blanks and comments do not count."""
-    groups: dict[str, list[str]] = {}
+def identical(records: list[dict], key: str = "fingerprint") -> dict[str, list[str]]:
+    """List for each student who handed in the same code, blanks and comments apart, or a same "pictures"."""
+    groups: dict[str, set[str]] = {}
     for record in records:
-        if record["fingerprint"]:
-            groups.setdefault(record["fingerprint"], []).append(record["student"])
-    found = {}
+        marks = record.get(key) or []
+        for mark in [marks] if isinstance(marks, str) else marks:
+            groups.setdefault(mark, set()).add(record["student"])
+    found: dict[str, set[str]] = {}
     for students in groups.values():
-        for student in students if len(students) > 1 else []:
-            found[student] = [other for other in students if other != student]
-    return found
+        for student in students if len(students) > 1 else ():
+            found.setdefault(student, set()).update(students - {student})
+    return {student: sorted(others) for student, others in found.items()}
 
 
 @contextlib.contextmanager
@@ -244,6 +258,7 @@ def summary(records: list[dict], began: float, fresh: int) -> str:
     lines += [f"  {number:4d} {status}" for status, number in sorted(counts.items())]
     flagged = [record for record in records if record["flags"]]
     lines += [f"  {record['student']}: {'; '.join(record['flags'])}" for record in flagged]
-    same = identical(records).items()
-    lines += [f"  {student}: same answers as {', '.join(others)}" for student, others in same]
+    for key, what in (("fingerprint", "answers"), ("pictures", "files")):
+        same = identical(records, key).items()
+        lines += [f"  {student}: same {what} as {', '.join(others)}" for student, others in same]
     return "\n".join(lines)

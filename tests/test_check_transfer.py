@@ -193,6 +193,12 @@ def without_the_second_brackets(base):
     return keras.Model(keras.Input((192, 192, 3)), keras.layers.Dense(2, activation="softmax"))
 
 
+def base_as_input(base):
+    import keras
+
+    return keras.Model(keras.Input((192, 192, 3)), keras.layers.Dense(2)(base))
+
+
 def two_in_one_pair(base):
     import keras
 
@@ -210,6 +216,7 @@ def two_in_one_pair(base):
         (lambda base: on_its_output(base), "base(inputs, training=False)"),
         (lambda base: without_the_second_brackets(base), "Two pairs of brackets"),
         (lambda base: two_in_one_pair(base), "Two pairs of brackets"),
+        (lambda base: base_as_input(base), "A layer takes what another layer gives"),
     ],
 )
 def test_what_is_no_transfer_model_is_named(answer, hint, capsys):

@@ -13,7 +13,7 @@ SAME = 'Is padding="same" there?'
 CHANNELS = "They differ in the number of channels. Use filters, not a fixed number, in both convolutions."
 END = "Python leaves out the end of a slice: [1:4] holds three entries. Use count to say how many."
 BRACKETS = "Two pairs of brackets: layers.ReLU() makes the layer, and layers.ReLU()(f) calls it."
-LIST = "A list of layers does nothing by itself. Call one layer after the other."
+LIST = "A layer takes what another layer gives, no layers and no lists. Call one layer after the other."
 CALLS = {
     "A KerasTensor is symbolic": BRACKETS,
     "cannot be used as a boolean": BRACKETS,
@@ -177,7 +177,6 @@ def nearest(function) -> None:
             {
                 "could not be broadcast": f"{LENGTHS} gives the lengths as a column.",
                 "matmul": "The table comes first: unit @ unit[index].",
-                "out of bounds": "Use the argument rows, not test_rows.",
             },
             lambda rows=rows, place=place, count=count: call(function, rows, place, count),
         )

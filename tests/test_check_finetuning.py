@@ -181,7 +181,7 @@ def test_a_network_with_open_last_blocks_passes(answer, capsys):
         (last_with_norms, "stage6_block1_bn and stage6_block2_bn train. Begin with open_up"),
         (all_but_the_stem, "lets stage5_block1_conv train"),
         (stage_6_alone, "froze stage7_block1_conv and top_conv"),
-        (without_a_break, "froze every layer. End the loop"),
+        (without_a_break, "froze every layer. Where layer.name.startswith"),
         (first_blocks, "lets stem_conv and stage5_block1_conv train"),
         (lambda network: 7, "returned 7"),
     ],
@@ -199,7 +199,7 @@ def counts(first, second):
 
 
 def by_hand(first, second):
-    n, k = sum(counts(first, second)), min(counts(first, second))
+    n, k = map(int, (sum(counts(first, second)), min(counts(first, second))))
     return min(1, 2 * sum(math.comb(n, i) for i in range(k + 1)) / 2**n)
 
 
@@ -214,6 +214,12 @@ def by_helper(first, second):
 
 def tail(n, k):
     return sum(math.comb(int(n), i) for i in range(k + 1)) / 2 ** int(n)
+
+
+def with_numpy_integers(first, second):
+    n, k = np.sum(counts(first, second)), np.min(counts(first, second))
+    with np.errstate(all="ignore"):
+        return min(1, 2 * sum(math.comb(n, i) / 2**n for i in range(k + 1)))
 
 
 WRONG_P = {
@@ -233,6 +239,8 @@ WRONG_P = {
     "first_right & ~second_right": lambda a, b: 2 * tail(a.sum() + b.sum(), min(a.sum(), b.sum())),
     "write & for and": lambda a, b: 1 if a and not b else 0,
     "With n coins": lambda a, b: abs(a.mean() - b.mean()),
+    "write int(np.sum(...))": lambda a, b: with_numpy_integers(a, b),
+    "In words: first_right & ~second_right": lambda a, b: (a - b).sum(),
     "not a number": lambda a, b: a & ~b,
 }
 
@@ -309,6 +317,7 @@ WRONG_STACKS = {
     "windows of neighbours overlap": changed(seen=lambda s, c: sum(s)),
     "itself": changed(seen=lambda s, c: sum(n - 1 for n in s)),
     "Every layer": changed(seen=lambda s, c: max(s)),
+    "to both sides": changed(seen=lambda s, c: 1 + sum(n // 2 for n in s)),
     "along one side": changed(seen=lambda s, c: stack(s, c)[1] ** 2),
     "on paper": changed(seen=lambda s, c: 7),
     "Return two numbers": lambda s, c: stack(s, c)[0],

@@ -109,7 +109,7 @@ def last_opened(open_last) -> None:
     what = _changed(open_last, network)
     require(network.trainable, f"{what} left it frozen. Begin with open_up(network).")
     trains = {layer.name for layer in network.layers if layer.trainable}
-    require(trains, f"{what} froze every layer. End the loop where stage 6 begins.")
+    require(trains, f"{what} froze every layer. Where layer.name.startswith('stage6'), end the loop.")
     norms = sorted(name for name in trains if name.endswith("_bn"))
     require(
         not norms,
@@ -154,7 +154,7 @@ def paired(function) -> None:
         It gives another number; the sentence names the usual slips.
     """
     rng = np.random.default_rng()
-    for first_only, second_only in ((3, 12), (9, 2), (4, 4), (0, 0)):
+    for first_only, second_only in ((3, 12), (9, 2), (30, 40), (4, 4), (0, 0)):
         both, neither = rng.integers(30, 60), rng.integers(5, 15)
         kinds = np.repeat([(1, 0), (0, 1), (1, 1), (0, 0)], (first_only, second_only, both, neither), axis=0)
         first, second = rng.permutation(kinds).astype(bool).T.copy()
@@ -167,10 +167,12 @@ def paired(function) -> None:
         except AssertionError as error:
             if "truth value of an array" in str(error):
                 error = AssertionError(f"{error} Between arrays, write & for and, ~ for not.")
+            elif "subtract" in str(error):
+                error = AssertionError(f"{error} In words: first_right & ~second_right.")
             raise error from None
         _require_number(got, what, "Is the return missing?")
         _compare(float(got), first_only, second_only, int(both), int(neither), what)
-    passed(function, "agrees with the exact test on 4 pairs of arrays")
+    passed(function, "agrees with the exact test on 5 pairs of arrays")
 
 
 def _require_number(got, what, hint):
@@ -184,6 +186,11 @@ def _compare(got, first_only, second_only, both, neither, what):
     p = min(1.0, 2 * _tail(n, k))
     if np.isclose(got, p, rtol=1e-6):
         return
+    require(
+        n < 60 or (np.isfinite(got) and got != 1),
+        f"{what} returned {got:.4g}. Are your counts NumPy's integers? 2**n is too large for them: write "
+        "int(np.sum(...)).",
+    )
     slips = {
         "Count in both directions: double the sum.": _tail(n, k),
         "That is the probability of exactly this count. Add up those of all smaller counts as well.": (
@@ -244,7 +251,8 @@ def same_answers(function) -> None:
         }
         if not np.isclose(float(got), kept / rows):
             close = [hint for hint, value in slips.items() if np.isclose(float(got), value)]
-            hint = close[0] if close else "Which category has each photo before, and which after?"
+            hint = "Which category has each photo before, and which after? Divide by the rows that are given."
+            hint = close[0] if close else hint
             if got == 0 and len(close) > 1:  # two slips that look the same
                 hint = "Give argmax an axis, so that each photo has its own place; and compare the places, "
                 hint += "not the probabilities."
@@ -309,7 +317,8 @@ def stack(function) -> None:
                     sizes
                 ),
                 "One value of the last layer begins with a view of 1 pixel, itself.": sum(sizes) - len(sizes),
-                "Every layer of the stack widens the view.": max(sizes),
+                "Every layer of the stack widens the view, to both sides.": max(sizes),
+                "A filter reaches to both sides of its middle value.": 1 + sum(size // 2 for size in sizes),
                 "That is the area. How many pixels are along one side?": (1 + sum(sizes) - len(sizes)) ** 2,
             },
             f"{what} says that one value sees {got[1]} pixels along a side",

@@ -7,9 +7,9 @@
 #
 # In lesson 4 we mostly read the features of a trained network. When we tuned its last layers on handbags and shoes,
 # we gained nothing: those pictures look like the photos it was trained on. What if our pictures look like
-# nothing it has ever seen? Run the first cells below: the network takes digits for things such as corkscrews. At the
-# end of section 1 the same network recognises most of them, because we let its weights change. It is also the easiest
-# way to ruin a network that took days to train.
+# nothing it has ever seen? Run the first cells below: the network takes digits for things such as corkscrews. A new
+# head on the frozen network reads 87 % of such digits. At the end of section 1 the network reads 92 %, because we let
+# its weights change. But changing them is also the easiest way to ruin a network that took days to train.
 #
 # **You will learn**
 #
@@ -20,7 +20,7 @@
 # - why small filters come in stacks, and which network to start from;
 # - to save the result as a file that runs on a phone.
 #
-# You need lesson 4. Plan 90 minutes of teaching. The code trains the network many times and takes about three minutes
+# You need lesson 4. Plan two lessons of 45 minutes: sections 1 and 2, then the rest. The code trains the network many times and takes about three minutes
 # on two cores. Start the long cells of sections 2 to 4 before you discuss them.
 
 # %% tags=["setup"]
@@ -91,7 +91,8 @@ plots.image_grid(
 # We start as in lesson 4. We take the network without its head, compute the features of 480 digits once, and train a
 # linear **head** on them: one dense layer with a little L2 regularisation. It starts from zeros, so every run gives
 # the same head. `size="any"` tells our network to take the pictures as they are, 56 pixels wide. `headless` returns a
-# frozen network. One from `keras.applications` arrives open, so there you would write `network.trainable = False`.
+# frozen network. One from `keras.applications` arrives with all layers free, so there you write
+# `network.trainable = False` yourself, and scale the pixels as its page says. Ours scales them inside.
 
 
 # %%
@@ -124,15 +125,16 @@ print(
 )
 
 # %% [markdown]
-# Features that were made for photos are useful for digits too, but many mistakes are left. Perhaps the features leave
+# Features that were made for photos are useful for digits too, but 13 % of the digits are still misread. Perhaps the features leave
 # out what tells a 4 from a 9. The head cannot change the features. Tuning can.
 #
 # ### Step 2: all of it, slowly
 #
 # **Fine-tuning** means that the pretrained weights are only the start, and that we go on training them for the new
-# task. In Keras that takes three steps. First, let the network train. Second, freeze its batch norms again: they keep
-# averages of ImageNet's photos, and a few batches of digits would spoil them (section 2 shows it). Third, compile
-# again with a low rate, since Keras only notices which weights train when you compile.
+# task. In Keras that takes three steps. First, let the network train. Second, freeze its batch norms again. A frozen
+# batch norm scales by the averages it stored on ImageNet, in training as in use. A free one would train with the
+# averages of each small batch, and be used with others (section 2 shows what happens). Third, compile again with a
+# low rate, since Keras only notices which weights train when you compile.
 #
 # **Exercise 1.** Write the first two steps as a function. `network.trainable = True` reaches every layer in a frozen
 # network. Then loop over `network.layers`, and freeze each layer that is a `layers.BatchNormalization`; `isinstance`
@@ -190,11 +192,11 @@ print(f"weights that train, network and head: {count:,}")
 
 # %%
 watched = enlarged(digits.train.images[480:672]), digits.train.labels[480:672]
-before_training = model.evaluate(train_images, train_labels, verbose=0)[1]
-before_watched = model.evaluate(*watched, verbose=0)[1]
-print(
-    f"before: {before_training:.3f} of the training digits, {before_watched:.3f} of the held-out ones"
-)
+loss, accuracy = model.evaluate(train_images, train_labels, verbose=0)
+print(f"before, training digits: loss {loss:.3f}, accuracy {accuracy:.3f}")
+loss, accuracy = model.evaluate(*watched, verbose=0)
+print(f"before, held-out digits: loss {loss:.3f}, accuracy {accuracy:.3f}")
+keras.utils.set_random_seed(1)  # decides the order of the pictures
 began = time.perf_counter()
 history = model.fit(
     train_images, train_labels, BATCH, EPOCHS, verbose=0, validation_data=watched
@@ -206,11 +208,13 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# It gets worse before it gets better. After the first epoch the held-out accuracy is far below what the head alone
-# reached before (0.911 of the held-out digits): while the rate rises, the features move away from what the head was
-# trained on. Then the rate falls, head and features adapt to each other, and the curves end far better than they
-# began. The training curve is a mean over each epoch, so its worst point comes one epoch later. So don't stop after
-# the first epoch.
+# No, it gets worse before it gets better: the training loss rises in epoch 2 before it falls. After the first epoch the
+# held-out accuracy is far below the 0.911 of the head alone. While the rate rises, the features move away from what the
+# head was trained on. Then the rate falls, head and features adapt to each other, and the held-out accuracy ends above
+# where it began. Don't stop after the first epoch.
+#
+# The held-out curve is measured at the end of an epoch; the training curve is the mean over it. That is why the
+# training curve has its worst point one epoch later.
 #
 # Here are eight digits that only the tuned network gets right, each with the old answer and the new one.
 
@@ -238,7 +242,8 @@ plots.image_grid(
 # **Exercise 2.** Compute its p-value. Let `n` be the number of digits where exactly one model is right, and `k` the
 # smaller of the two counts. How probable is it that `n` fair coins show at most `k` heads? Add up
 # `math.comb(n, i) / 2**n` for `i` from 0 to `k`. Double the sum, because either model might be ahead, and return 1
-# if that is more than 1.
+# if that is more than 1. Turn both counts into plain integers with `int(...)`: 2 to the power of `n` is too large for
+# NumPy's.
 
 
 # %% tags=["exercise"]
@@ -285,7 +290,7 @@ quiz.ask("05", "order")
 # ### What does the network forget?
 #
 # The network used to name photos. Does it still give its old answers, right or wrong? We test it on random windows of
-# five photos that come with scikit-image, 50 windows in all. ImageNet's own last layer is the judge. We don't train
+# five photos that come with scikit-image, 50 windows in all. ImageNet's own last layer names them. We don't train
 # that layer, so it still expects the features of the untouched network.
 
 
@@ -402,8 +407,8 @@ def measured(model, network):
 runs = {(3e-4, 1): (tuned_right, same_share(own_answers, answers))}
 for rate, seed in [(3e-5, 1), (3e-5, 2), (3e-4, 2), (3e-3, 1), (3e-3, 2)]:
     head = trained_head(features, train_labels)
-    model, network, history = tune(head, train_images, train_labels, rate, seed=seed)
-    runs[rate, seed] = measured(model, network)
+    trial, copy, history = tune(head, train_images, train_labels, rate, seed=seed)
+    runs[rate, seed] = measured(trial, copy)
 
 # %%
 print(f"{'head alone':20} digits {head_right.mean():.3f}   photos as before 1.00")
@@ -421,7 +426,7 @@ for seed in (1, 2):
 
 # %% [markdown]
 # The low rate gains a little, and nearly all windows keep their names. The middle rate gets more digits right than
-# the low one in both runs (p < 0.001 and p = 0.001), but half of the windows or more get another name. The high rate
+# the low one in both runs (p = 0.002 and p = 0.001), but half of the windows or more get another name. The high rate
 # breaks the network for both tasks; one of its two runs reads digits no better than a guess.
 #
 # Here we look at test digits to see what happens. When you choose a rate, choose it on held-out pictures: try rates a
@@ -434,8 +439,8 @@ quiz.ask("05", "rates")
 # ### Why the head first?
 #
 # A new head is random, and so are its answers. How strong is the gradient that it sends down into the network,
-# compared with a trained head? We measure the length of the whole gradient, over all weights of the network, for 50
-# held-out digits.
+# compared with a trained head? We measure the length of the whole gradient, over all weights of the network that
+# train, for 50 held-out digits.
 
 # %%
 free = backbones.headless("efficientnet_lite0", size="any")
@@ -444,7 +449,7 @@ open_up(free)
 
 def fresh_head():
     """Build a linear head with random weights."""
-    return keras.Sequential([keras.Input((1280,)), layers.Dense(10, activation="softmax")])
+    return keras.Sequential([keras.Input((1280,)), layers.Dense(10, "softmax")])
 
 
 def gradient_length(head):
@@ -456,33 +461,34 @@ def gradient_length(head):
     return tf.linalg.global_norm(tape.gradient(loss, free.trainable_variables)).numpy()
 
 
-trained, fresh = (
-    gradient_length(trained_head(features, train_labels)),
-    gradient_length(fresh_head()),
-)
+keras.utils.set_random_seed(1)
+trained = gradient_length(trained_head(features, train_labels))
+fresh = gradient_length(fresh_head())
 print(
-    f"trained head {trained:.2f}, fresh head {fresh:.1f}: {fresh / trained:.0f} times as strong"
+    f"trained head {trained:.2f}, fresh head {fresh:.1f}: {fresh / trained:.1f} times as strong"
 )
 
 # %% [markdown]
-# A fresh head asks the network to change a lot, to please a head that knows nothing yet. A trained head asks for less
-# than half. What does it cost to skip step 1 of section 1, the head alone? We keep everything else, the rate of 3e-4
+# A fresh head is wrong nearly everywhere, so its gradient is large: it pulls the pretrained weights towards a head that
+# knows nothing. Behind a trained head the pull is about a quarter as strong here. What does it cost to skip step 1 of section 1, the head alone? We keep everything else, the rate of 3e-4
 # too, so that we see the effect of the head alone. Compare with the rows of 3e-4 in the table above.
 
 # %%
 for seed in (1, 2):
     keras.utils.set_random_seed(seed)
-    model, network, history = tune(fresh_head(), train_images, train_labels, seed=seed)
-    right, same = measured(model, network)
-    compared = training.mcnemar(right, runs[RATE, seed][0])
+    trial, copy, history = tune(fresh_head(), train_images, train_labels, seed=seed)
+    right, same = measured(trial, copy)
     print(
         f"fresh head, seed {seed}: digits {right.mean():.3f}, photos as before {same:.2f}"
     )
-    print(f"  fresh head first, trained head second: {compared}")
+    compared = training.mcnemar(right, runs[RATE, seed][0])
+    print(f"  tuned from a fresh head first, from a trained head second: {compared}")
+    compared = training.mcnemar(head_right, right)
+    print(f"  head alone first, tuned from a fresh head second: {compared}")
 
 # %% [markdown]
-# In the first run the fresh head ends clearly lower (p < 0.001), though still above the head alone. In the second run
-# the test finds no difference. So skipping step 1 is a gamble. Compare the size of the damage with the table of rates:
+# In the first run the network with a fresh head ends lower (p = 0.010), and hardly above the head alone (p = 0.045). In
+# the second run the test finds no difference. So skipping step 1 is a gamble. Compare the size of the damage with the table of rates:
 # a rate ten times too high was far worse than a fresh head.
 #
 # Why isn't it worse? Adam divides each gradient by its usual size, so the rate decides how long the steps are, and the
@@ -493,7 +499,7 @@ for seed in (1, 2):
 #
 # **Try it.** Copy `tune` into a new cell, call it `tune_sgd`, and put `keras.optimizers.SGD(1e-3)`, plain gradient
 # descent, in place of Adam. Tune once with a trained head and once with a fresh one. How many photos keep their
-# names?
+# names? `measured` returns both numbers. Write down your guess first: a fresh head sends the stronger gradient.
 
 # %%
 quiz.ask("05", "fresh-head")
@@ -503,7 +509,8 @@ quiz.ask("05", "fresh-head")
 #
 # In training mode a batch norm scales each batch by that batch's own mean and variance. When we use the network, it
 # scales by stored averages, which follow the batches slowly: each batch moves them by 1 % of the way. So let
-# everything train once, batch norm too, and ask the tuned network about the *training* digits in both modes.
+# everything train once, batch norm too. Then compare two accuracies on the *training* digits: during the last epoch of
+# training, and in use, when training is over.
 
 
 # %%
@@ -512,21 +519,21 @@ def open_everything(network):
     network.trainable = True
 
 
-model, network, history = tune(
+trial, copy, history = tune(
     trained_head(features, train_labels),
     train_images,
     train_labels,
     seed=1,
     opening=open_everything,
 )
-right, same = measured(model, network)
-in_use = model.evaluate(train_images, train_labels, verbose=0)[1]
+right, same = measured(trial, copy)
+in_use = trial.evaluate(train_images, train_labels, verbose=0)[1]
 print(f"training digits, last epoch of training: {history.history['accuracy'][-1]:.3f}")
 print(f"the same digits, in use:                 {in_use:.3f}")
 print(f"test digits, in use: {right.mean():.3f}, photos as before: {same:.2f}")
 
 # %% [markdown]
-# During training everything looks fine. In use, more than a third of the same digits are misread. The weights have
+# During training everything looks fine. In use, more than a third of the same digits are misread, and fewer photos than ever keep their names. The weights have
 # adapted to batches of digits, and the stored averages lag behind: a part of them still comes from photos. A lower
 # learning rate would not make them catch up, since they move without any gradient. They would need many more batches.
 
@@ -547,16 +554,16 @@ for layer in scratch.layers:
     if isinstance(layer, layers.BatchNormalization):
         layer.momentum = 0.9  # 10 % from each batch, as in lesson 2
 
-model = keras.Sequential([keras.Input((56, 56, 3)), scratch, fresh_head()])
+scratch_model = keras.Sequential([keras.Input((56, 56, 3)), scratch, fresh_head()])
 schedule = keras.optimizers.schedules.CosineDecay(1e-3, 8 * 15)
-model.compile(
+scratch_model.compile(
     keras.optimizers.Adam(schedule), "sparse_categorical_crossentropy", metrics=["accuracy"]
 )
 began = time.perf_counter()
-history = model.fit(train_images, train_labels, batch_size=32, epochs=8, verbose=0)
+history = scratch_model.fit(train_images, train_labels, batch_size=32, epochs=8, verbose=0)
 seconds["1 architecture only"] = time.perf_counter() - began
-scratch_right = model.predict(test_images, verbose=0).argmax(axis=1) == test_labels
-in_use = model.evaluate(train_images, train_labels, verbose=0)[1]
+scratch_right = scratch_model.predict(test_images, verbose=0).argmax(axis=1) == test_labels
+in_use = scratch_model.evaluate(train_images, train_labels, verbose=0)[1]
 print(
     f"training digits, in the last epoch: {history.history['accuracy'][-1]:.3f}, in use: {in_use:.3f}"
 )
@@ -601,7 +608,7 @@ quiz.ask("05", "three-ways")
 # The reasons: early layers see edges and colours, which every picture has, while late layers see what the old task
 # needed. And the more weights train, the more pictures it takes to hold them in place.
 #
-# We measure all four fields. Handbags and shoes are the target that looks like ImageNet: ours are drawn, but they
+# We measure one case for each of the four fields. Handbags and shoes are the target that looks like ImageNet: ours are drawn, but they
 # have the shapes of purses, sandals and running shoes, which are among its categories. Digits are the target that
 # does not. The network has a stem, seven stages and a top; we call each of these a **block**. *Last blocks* means
 # that stages 6 and 7, the top and the head train, and everything before them is frozen.
@@ -616,16 +623,17 @@ plots.network_rows(
     },
     blocks,
     heights=[6, 6, 4.5, 3.5, 3, 3, 2.4, 2.4, 2.4, 1.8],
-    row_height=0.8,
+    row_height=1.2,
     alt="The network as a row of blocks, three times: the head, the last blocks, or all blocks train.",
 )
 
 # %% [markdown]
-# The height of a block stands for the size of its maps. Every way begins with a trained head.
+# The taller a block, the larger its maps; the heights are not to scale. Every way begins with a trained head.
 #
 # **Exercise 4.** Write the second way. `open_up` lets all layers train; then freeze every layer that comes before
 # stage 6. The network lists its layers from first to last in `network.layers`, and a layer's name begins with its
-# block: `stem_conv`, `stage5_block1_project_conv`, `stage6_block1_expand_conv`, `top_conv`.
+# block: `stem_conv`, `stage5_block1_project_conv`, `stage6_block1_expand_conv`, `top_conv`. Ask
+# `layer.name.startswith(...)`, and end the loop with `break` where stage 6 begins.
 
 
 # %% tags=["exercise"]
@@ -655,21 +663,20 @@ def my_open_last(network):
 bags = datasets.handbags_and_shoes(size=(96, 96))
 bag_images = np.concatenate([bags.train.images, bags.validation.images])
 bag_labels = np.concatenate([bags.train.labels, bags.validation.labels])
-bag_features = untouched.predict(bag_images, verbose=0)
-bag_test = untouched.predict(bags.test.images, verbose=0), *bags.test
-digit_test = test_features, test_images, test_labels
 
 
-def compare(images, labels, rows, test, openings, epochs=EPOCHS):
+def compare(images, labels, test_images, test_labels, openings, epochs=EPOCHS):
     """Train a head, then tune in other ways: which test pictures does each model name rightly?"""
-    test_rows, pictures, truth = test
-    said = trained_head(rows, labels).predict(test_rows, verbose=0)
-    right = {"head": said.argmax(axis=1) == truth}
+    features = untouched.predict(images, verbose=0)
+    head = trained_head(features, labels)
+    models = {"head": keras.Sequential([keras.Input(images.shape[1:]), untouched, head])}
     for name, opening in openings.items():
-        head = trained_head(rows, labels)
-        model = tune(head, images, labels, epochs=epochs, opening=opening)[0]
-        right[name] = model.predict(pictures, verbose=0).argmax(axis=1) == truth
-    return right
+        head = trained_head(features, labels)
+        models[name] = tune(head, images, labels, epochs=epochs, opening=opening)[0]
+    answers = {
+        name: model.predict(test_images, verbose=0) for name, model in models.items()
+    }
+    return {name: answer.argmax(axis=1) == test_labels for name, answer in answers.items()}
 
 
 # %% [markdown]
@@ -680,31 +687,29 @@ def compare(images, labels, rows, test, openings, epochs=EPOCHS):
 # %%
 for_few = {"all blocks": open_up}
 for_many = {"last blocks": open_last, "all blocks": open_up}
-few, many = slice(16), slice(96)
-fields = {}
-fields["handbags and shoes", 16] = compare(
-    bag_images[few], bag_labels[few], bag_features[few], bag_test, for_few, epochs=10
+results = {}
+results["handbags and shoes", 16] = compare(
+    bag_images[:16], bag_labels[:16], *bags.test, for_few, epochs=10
 )
-fields["handbags and shoes", 96] = compare(
-    bag_images[many], bag_labels[many], bag_features[many], bag_test, for_many
-)
+results["handbags and shoes", 96] = compare(bag_images, bag_labels, *bags.test, for_many)
 
 # %%
-few, last = slice(48), {"last blocks": open_last}
-fields["digits", 48] = compare(
-    train_images[few], train_labels[few], features[few], digit_test, for_few, epochs=10
+results["digits", 48] = compare(
+    train_images[:48], train_labels[:48], test_images, test_labels, for_few, epochs=10
 )
-fields["digits", 480] = compare(train_images, train_labels, features, digit_test, last)
-fields["digits", 480]["all blocks"] = tuned_right
+results["digits", 480] = compare(
+    train_images, train_labels, test_images, test_labels, {"last blocks": open_last}
+)
+results["digits", 480]["all blocks"] = tuned_right
 
 # %%
-for (target, number), right in fields.items():
+for (target, number), right in results.items():
     print(f"{number} {target}: head {right['head'].mean():.3f}")
     for name in list(right)[1:]:
         compared = training.mcnemar(right["head"], right[name])
         print(f"    {name} {right[name].mean():.3f}, against the head: {compared}")
 for key in [("handbags and shoes", 96), ("digits", 480)]:
-    compared = training.mcnemar(fields[key]["last blocks"], fields[key]["all blocks"])
+    compared = training.mcnemar(results[key]["last blocks"], results[key]["all blocks"])
     print(f"{key[1]} {key[0]}, last blocks first, all blocks second: {compared}")
 
 # %% [markdown]
@@ -713,15 +718,16 @@ for key in [("handbags and shoes", 96), ("digits", 480)]:
 # - **Handbags and shoes.** With 16 pictures tuning changes no answer; ten short steps hardly move the network. With 96
 #   the head has the best score, and tuning at this rate *harms*: the last blocks clearly, and all blocks with
 #   p = 0.022, which is weak evidence among eight tests.
-# - **Digits.** Tuning all blocks helps with 480 pictures, and even with 48, where the advice says to stop at a head.
+# - **Digits.** Tuning all blocks helps with 480 pictures, and even with 48, where the advice is a head. (We
+#   have not tried its other half, a head on features of an earlier stage.)
 #   The last blocks alone gain nothing that we could tell from luck, and all blocks get more digits right than the
-#   last blocks (p < 0.001). So for digits the early layers have to move too.
+#   last blocks (p < 0.001). So at this rate, tuning the last blocks alone is not enough for digits.
 #
-# So on these two targets, tuning helped the digits and did not help the bags. Be careful with more than that: each
+# So on these two targets, tuning helped the digits and did not help the handbags and shoes. Be careful with more than that: each
 # row is one run, and the p-values tell you about luck with the test pictures, not about luck in training. In lesson 4
-# the last layers were tuned at 1e-4. There we saw no gain, but no such harm either, so the harm may come from the
-# rate and not from the pictures. Treat the advice as a starting point: train the head, try the rest, and compare on
-# the same pictures.
+# the last layers were tuned at 1e-4. There we saw no such harm, so it may come from the rate and not from the
+# pictures. Treat the advice as a starting point: train the head, try the rest, and compare on the same held-out
+# pictures.
 #
 # **Try it.** The rate of 3e-4 suited the digits. Add `rate=3e-5` to the call of `tune` in `compare`, and run the
 # handbags and shoes again. Does tuning still harm?
@@ -794,8 +800,8 @@ for _ in range(3):
 print(ways_in)
 
 # %% [markdown]
-# A pixel in the middle reaches the value in 49 ways, a pixel in the corner in one. So a stack *can* see 7×7 pixels,
-# but it looks mainly at those in the middle.
+# A pixel in the middle reaches the value in 49 ways, a pixel in the corner in one. So a stack with such filters *can*
+# see 7×7 pixels, but it looks mainly at those in the middle. Trained filters often do the same, though they need not.
 
 # %%
 quiz.ask("05", "stack")
@@ -814,6 +820,7 @@ quiz.ask("05", "stack")
 # with weight ≈ scale × number.
 
 # %%
+bag_features = untouched.predict(bag_images, verbose=0)
 bag_head = trained_head(bag_features, bag_labels)
 guide = keras.Sequential([keras.Input((96, 96, 3)), untouched, bag_head])
 files = {
@@ -840,16 +847,18 @@ for name, content in files.items():
         f"{name:10} accuracy {accuracy:.3f}, same label for {same:.1%}, "
         f"largest difference of a probability {largest:.6f}"
     )
-close = np.sum(np.abs(guide_answers[:, 0] - 0.5) < 0.15)
-print(f"{close} of {len(guide_answers)} pictures have a probability between 35 and 65 %")
+close = np.sum(guide_answers.max(axis=1) < 0.65)
+print(f"for {close} of {len(guide_answers)} pictures no class has 65 %")
 
 # %% [markdown]
 # The first file computes what Keras computes, up to rounding. The quantised one has about a quarter of the size. Its
-# probabilities differ by as much as the last number says, but not one label changes. Only three pictures had a
-# probability near 50 %. Still, report the accuracy of the file you ship, not that of the model.
+# probabilities differ by up to 0.15, yet not one label changes here: only three pictures were so close to 50 % that
+# such a difference could turn the answer. Report the accuracy of the file you ship, not that of the model. And these
+# are the pictures by which we chose the head, so 0.960 is a little too kind. A real app needs one more test, on new
+# photos.
 #
-# Now let the quantised file look at a photo of yours, as it would in the app. The sample is hard: a cup stands in
-# front of the sandal.
+# Now let the quantised file look at a photo of yours, as it would in the app. The sample is hard, since a cup stands
+# in front of the sandal: the answer is right, but not sure.
 
 # %%
 own_photo.classify(
@@ -865,8 +874,7 @@ own_photo.classify(
 # 1. load them with `bags = datasets.from_folder("my_museum", size=(96, 96))` in section 4, run that cell again, and
 #    then this section;
 # 2. look at the mistakes before you believe the accuracy;
-# 3. save the file with `pathlib.Path("guide.tflite").write_bytes(files["quantised"])`, and give it to somebody who
-#    builds apps.
+# 3. save the file with `open("guide.tflite", "wb").write(files["quantised"])`, and give it to somebody who builds apps.
 
 # %%
 quiz.ask("05", "phone")
@@ -886,8 +894,8 @@ plots.key_numbers(
         "photos named as before, rate 3e-5": low[1],
         "photos named as before, rate 3e-4": middle[1],
         "photos named as before, rate 3e-3": high[1],
-        "handbags and shoes, head": fields["handbags and shoes", 96]["head"].mean(),
-        "handbags and shoes, tuned": fields["handbags and shoes", 96]["all blocks"].mean(),
+        "handbags and shoes, head": results["handbags and shoes", 96]["head"].mean(),
+        "handbags and shoes, tuned": results["handbags and shoes", 96]["all blocks"].mean(),
         "LiteRT file, MB": len(files["as it is"]) / 1e6,
         "LiteRT file, quantised, MB": len(files["quantised"]) / 1e6,
     }
@@ -896,14 +904,14 @@ plots.key_numbers(
 # %% [markdown]
 # ## Key points
 #
-# - Start from pretrained weights. Train the head first; then let the network train, at a rate about
-#   thirty times lower, or less.
+# - Start from pretrained weights. Train the head first; then let the network train, at a rate at
+#   least thirty times lower.
 # - Freeze batch norm, and compile again, each time you change what trains.
 # - A high rate breaks the network. A batch norm that trains looks fine in training and fails in use. A fresh head
 #   sends a stronger gradient, and in one of two runs it cost accuracy.
 # - Tuning makes a network forget. If the old skill still matters, measure it.
-# - Features and a head are the first thing to try. Here tuning paid for digits, which are unlike the old pictures,
-#   and harmed handbags and shoes, which are alike. Test the gain on the same pictures, with a paired test.
+# - Features and a head are the first thing to try. Here, at a rate of 3e-4, tuning paid for digits, which are unlike
+#   the old pictures, and harmed handbags and shoes, which resemble them. Test the gain on the same pictures, with a paired test.
 # - Stacks of 3×3 filters see as far as large filters, with fewer weights.
 # - Before a file goes onto a phone, compare its answers with the model's.
 #
@@ -913,7 +921,7 @@ plots.key_numbers(
 # - Back to [lesson 3](03_handbags_vs_shoes.ipynb) for augmentation, which you can put before the network here as
 #   well.
 #
-# **Going further.** Between frozen and free lie *discriminative rates*: early blocks train slowly, later ones faster,
+# **Going further.** *Discriminative rates* lie between frozen and free: early blocks train slowly, later ones faster,
 # the head fastest (Jeremy Howard and Sebastian Ruder, *Universal language model fine-tuning for text classification*,
 # 2018). Note that it's no use to multiply the gradients of early blocks by 0.01 under Adam, since Adam divides each
 # gradient by its usual size: give each block an optimizer of its own. Jason Yosinski and others, *How transferable

@@ -49,6 +49,26 @@ def means(maps):
     return maps.mean(axis=(1, 2))
 
 
+def over(*axes):
+    return lambda maps, photo: above(maps, photo, lambda maps: maps.mean(axis=axes)).argmax()
+
+
+def clip_elsewhere(_, new):
+    import tensorflow as tf
+
+    tf.clip_by_value(new, 0, 255)
+    return new
+
+
+def after_the_tape(part, picture, channel, length):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+    gradient = tape.gradient(tf.reduce_mean(part(picture)[..., channel]), picture)
+    return tf.clip_by_value(picture + length * gradient / tf.norm(gradient), 0, 255)
+
+
 def above(maps, photo, measure=means):
     return measure(maps)[photo] - np.delete(measure(maps), photo, axis=0).mean(axis=0)
 
@@ -118,9 +138,12 @@ SLIPS = {
         (lambda k: k / np.abs(k).max(axis=2, keepdims=True) / 2 + 0.5, "by one number"),
         (lambda k: k / max(abs(k)) / 2 + 0.5, "np.abs(kernel).max()"),
         (lambda k: (k / np.abs(k).max()).mean(axis=2), "should stay (3, 3, 3)"),
-        (lambda k: None, "returned None"),
+        (lambda k: None, "did you forget return?"),
+        (lambda k: k / k.abs().max() / 2 + 0.5, "np.abs(kernel), not kernel.abs()"),
     ],
     check.favourite_channel: [
+        (lambda m, p: None, "did you forget return?"),
+        *((over(*axes), "axes 1 and 2") for axes in ((0, 1), (0, 2), (1, 3), (2, 3), (0, 1, 2), (1, 2, 3))),
         (lambda m, p: means(m)[p].argmax(), "large for every photo"),
         (lambda m, p: above(m, p, lambda maps: maps.max(axis=(1, 2))).argmax(), "large at one place"),
         (lambda m, p: (means(m)[p] - np.delete(means(m), p, axis=0).mean()).argmax(), "channel by channel"),
@@ -138,6 +161,8 @@ SLIPS = {
         (lambda m, p: (m[p] - np.delete(m, p, axis=0).mean(axis=0)).argmax(), "there are 9 channels"),
     ],
     check.r_squared: [
+        (lambda d, t: None, "did you forget return?"),
+        (lambda d, t: 1 - ((d - t) ^ 2).sum() / ((t - t.mean()) ^ 2).sum(), "** in Python, not ^"),
         (lambda d, t: ((d - t) ** 2).sum() / ((t - t.mean()) ** 2).sum(), "R² is 1 minus"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / ((d - d.mean()) ** 2).sum(), "spread of the true picture"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - d.mean()) ** 2).sum(), "mean of the true picture"),
@@ -160,6 +185,8 @@ SLIPS = {
     check.ascent_step: [
         (uphill(sign=-1), "downhill"),
         (uphill(clip=False), "tf.clip_by_value"),
+        (uphill(clip=False, back=clip_elsewhere), "returns a new picture"),
+        (after_the_tape, "indented under it"),
         (uphill(norm=False), "Divide the gradient by its norm"),
         (uphill(every=True), "mean over all channels"),
         (uphill(watch=False), "tape.watch(picture)"),
@@ -176,7 +203,7 @@ SLIPS = {
         (uphill(back=lambda old, new: new - old), "the step alone"),
         (uphill(back=lambda old, new: (old + new) / 2), "Divide the gradient by its norm"),
         (uphill(back=lambda old, new: new[0]), "not that of the picture"),
-        (uphill(back=lambda old, new: None), "returned None"),
+        (uphill(back=lambda old, new: None), "did you forget return?"),
     ],
     check.best_places: [
         (lambda v, c: found(v, c, key=lambda v: v.max(axis=(1, 2))), "comes first"),
@@ -191,7 +218,8 @@ SLIPS = {
         (lambda v, c: [n for n, _, _ in found(v, c)], "not three numbers"),
         (lambda v, c: found(v, len(v)), "returned 7 entries"),
         (lambda v, c: v.max(axis=(1, 2)), "returned 7 entries"),
-        (lambda v, c: None, "returned None"),
+        (lambda v, c: None, "did you forget return?"),
+        (lambda v, c: found(v, c, key=lambda v: -v.max()), "one for each picture"),
     ],
 }
 

@@ -18,6 +18,11 @@ def hinted(hints, run, *arguments):
         raise AssertionError(f"{str(error).rstrip('.')}.{hint}") from error
 
 
+def shown(got) -> str:
+    """Describe what came back; a forgotten `return` is named."""
+    return "None (did you forget return?)" if got is None else described(got)
+
+
 def kernel_picture(function) -> None:
     """Check a function that turns the weights of a kernel into colours: 0 gray, the largest 0 or 1."""
     rng = np.random.default_rng()
@@ -25,39 +30,36 @@ def kernel_picture(function) -> None:
         kernel = rng.uniform(-1, 1, (3, 3, 3))
         kernel[rng.integers(3), rng.integers(3), rng.integers(3)] = 3 * sign
         what = f"{name_of(function)}, on a kernel from {kernel.min():.2f} to {kernel.max():.2f},"
-        hints = {"Python's max does not work on arrays. Use np.abs(kernel).max().": ("ambiguous",)}
+        hints = {
+            "Python's max does not work on arrays. Use np.abs(kernel).max().": ("ambiguous",),
+            "It is np.abs(kernel), not kernel.abs().": ("attribute 'abs'",),
+        }
         got = hinted(hints, call, function, kernel)
-        require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array.")
+        require(isinstance(got, np.ndarray), f"{what} returned {shown(got)}, not an array.")
         require(got.shape == kernel.shape, f"{what} returned shape {got.shape}; it should stay (3, 3, 3).")
         scaled = kernel / np.abs(kernel).max()
-        require(
-            not np.allclose(got, scaled),
-            f"{what} returned values from -1 to 1. Colours go from 0 to 1, and a weight of 0 has to be 0.5.",
-        )
-        require(
-            not np.allclose(got, (kernel - kernel.min()) / np.ptp(kernel)),
-            f"{what} made the least weight 0 and the largest 1. Then 0 is not always the same gray.",
-        )
-        require(
-            not np.allclose(got, (scaled + 1) / 2 * 255),
-            f"{what} returned values from 0 to 255. Use 0 to 1: black is 0, gray 0.5, white 1.",
-        )
-        require(
-            not np.allclose(got, scaled + 0.5),
-            f"{what} moved 0 to 0.5, but the numbers still run over 2, from -0.5 to 1.5. Halve them before "
-            "you add 0.5.",
-        )
         sizes = np.abs(scaled)
-        require(
-            not any(np.allclose(got, wrong) for wrong in (sizes, (sizes + 1) / 2)),
-            f"{what} lost the signs. Take the absolute value only to find the largest weight, and divide the "
-            "kernel itself by it.",
-        )
         by_part = [kernel / np.abs(kernel).max(axis=axis, keepdims=True) for axis in (0, 1, 2, (0, 1))]
-        require(
-            not any(np.allclose(got, (wrong + 1) / 2) for wrong in by_part),
-            f"{what} used several largest weights. Divide the whole kernel by one number.",
-        )
+        slips = {
+            "returned values from -1 to 1. Colours go from 0 to 1, and a weight of 0 has to be 0.5.": [
+                scaled
+            ],
+            "made the least weight 0 and the largest 1. Then 0 is not always the same gray.": [
+                (kernel - kernel.min()) / np.ptp(kernel)
+            ],
+            "returned values from 0 to 255. Use 0 to 1: black is 0, gray 0.5, white 1.": [
+                (scaled + 1) / 2 * 255
+            ],
+            "moved 0 to 0.5, but the numbers still run over 2, from -0.5 to 1.5. Halve them before you add "
+            "0.5.": [scaled + 0.5],
+            "lost the signs. Take the absolute value only to find the largest weight, and divide the kernel "
+            "itself by it.": [sizes, (sizes + 1) / 2],
+            "used several largest weights. Divide the whole kernel by one number.": [
+                (wrong + 1) / 2 for wrong in by_part
+            ],
+        }
+        for hint, wrongs in slips.items():
+            require(not any(np.allclose(got, wrong) for wrong in wrongs), f"{what} {hint}")
         require(
             got.min() >= -1e-6 and got.max() <= 1 + 1e-6,
             f"{what} returned values from {got.min():.2f} to {got.max():.2f}. Divide by the largest absolute "
@@ -70,57 +72,48 @@ def kernel_picture(function) -> None:
 def favourite_channel(function) -> None:
     """Check a function (maps, photo) -> the channel whose mean for that photo is most above the others'."""
     rng = np.random.default_rng()
+    axes = ((0, 1), (0, 2), (1, 3), (2, 3), (0, 1, 2), (1, 2, 3))
     for photo in (1, 3):
-        maps = rng.uniform(0.9, 1.1, (4, 3, 5, 9))
-        loved, loud, spot, rival, least = rng.permutation(9)[:5]
-        maps[..., loud] += 9  # large for every photo
-        maps[photo, ..., loud] += 0.3
-        maps[photo, ..., loved] += 6
-        maps[0, ..., loved] += 3.9  # one other photo has it too
-        maps[..., rival] -= 0.8  # the largest of all quotients
-        maps[photo, ..., rival] += 3
-        maps[photo, ..., least] -= 8
-        maps[photo, 1, 2, spot] += 30  # a single place
+        averaged = special = [0]
+        while set(averaged) & set(special):  # until no mean over wrong axes leads to one of these channels
+            maps = rng.uniform(0.9, 1.1, (4, 5, 6, 9))
+            special = loved, loud, spot, rival, least = rng.permutation(9)[:5].tolist()
+            maps[..., loud] += 9  # large for every photo
+            maps[photo, ..., loud] += 0.3
+            maps[photo, ..., loved] += 6
+            maps[0, ..., loved] += 3.9  # one other photo has it too
+            maps[..., rival] -= 0.8  # the largest of all quotients
+            maps[photo, ..., rival] += 3
+            maps[photo, ..., least] -= 8
+            maps[photo, 2, 2, spot] += 60  # a single place
+            means = [maps.mean(axis=over) for over in axes]
+            averaged = [np.argmax(m[photo] - np.delete(m, photo, axis=0).mean(axis=0)) for m in means]
         what = f"{name_of(function)}, on maps of shape {maps.shape} and photo {photo},"
         got = call(function, maps, photo)
         require(
             isinstance(got, int | np.integer),
-            f"{what} returned {described(got)}; the number of one channel is asked for. np.argmax gives it.",
+            f"{what} returned {shown(got)}; the number of one channel is asked for. np.argmax gives it.",
         )
-        require(
-            got != loud,
-            f"{what} chose a channel that is large for every photo. Subtract its mean over the other "
-            "photos, channel by channel: np.delete(means, photo, axis=0).mean(axis=0).",
-        )
-        require(
-            got != spot,
-            f"{what} chose a channel that is large at one place. Take the mean over all places first.",
-        )
-        require(
-            got != least,
-            f"{what} chose a channel that is smaller for this photo than for the others. From means[photo] "
-            "subtract the mean over the others, without np.abs.",
-        )
-        require(
-            got != rival,
-            f"{what} chose another channel. Subtract the mean over the other photos, not their largest "
-            "value, and no division.",
-        )
-        require(
-            got < 9 or got % 9 != loved,
-            f"{what} returned {got}, and there are 9 channels. You still have one row for each other photo. "
-            "Take their mean before you subtract: np.delete(means, photo, axis=0).mean(axis=0).",
-        )
-        require(
-            0 <= got < maps.shape[-1],
-            f"{what} returned {got}, and there are 9 channels. Take the means over axes 1 and 2 (the places) "
-            "before np.argmax.",
-        )
-        require(
-            got == loved,
-            f"{what} returned {got}, and that is not the channel. Compare this photo's means with the mean "
-            "over the other photos, channel by channel.",
-        )
+        hints = {
+            "chose a channel that is large for every photo. Subtract its mean over the other photos, channel "
+            "by channel: np.delete(means, photo, axis=0).mean(axis=0).": got == loud,
+            "chose a channel that is large at one place. Take the mean over all places first.": got == spot,
+            "chose a channel that is smaller for this photo than for the others. From means[photo] subtract "
+            "the mean over the others, without np.abs.": got == least,
+            "chose another channel. Subtract the mean over the other photos, not their largest value, and no "
+            "division.": got == rival,
+            f"returned {got}, and there are 9 channels. You still have one row for each other photo. Take "
+            "their mean before you subtract: np.delete(means, photo, axis=0).mean(axis=0).": got >= 9
+            and got % 9 == loved,
+            f"returned {got}, and there are 9 channels. Take the means over axes 1 and 2 (the places) before "
+            "np.argmax.": not 0 <= got < 9,
+            f"returned {got}, and that is not the channel. Did you take each mean over the places? The axes "
+            "are (photo, row, column, channel), so these are axes 1 and 2.": got in averaged,
+            f"returned {got}, and that is not the channel. Compare this photo's means with the mean over the "
+            "other photos, channel by channel.": got != loved,
+        }
+        for hint, slipped in hints.items():
+            require(not slipped, f"{what} {hint}")
     passed(function, "finds the channel that answers to one photo more than to the others")
 
 
@@ -129,12 +122,13 @@ def r_squared(function) -> None:
     rng = np.random.default_rng()
     true = rng.uniform(0, 1, (2, 4, 4, 3)) * rng.uniform(0.4, 0.7, 3)
     drawn = 0.6 * true + 0.3 * rng.uniform(0, 1, true.shape)
-    what, got = f"{name_of(function)}, on two pictures,", call(function, drawn, true)
+    power = {"A power is ** in Python, not ^.": ("bitwise_xor",)}
+    what, got = f"{name_of(function)}, on two pictures,", hinted(power, call, function, drawn, true)
     error, spread = np.sum((drawn - true) ** 2), np.sum((true - true.mean()) ** 2)
     numpy = " Use NumPy here: np.sum, not tf.reduce_sum." if hasattr(got, "numpy") else ""
     require(
         isinstance(got, float | np.floating),
-        f"{what} returned {described(got)}; it should return a number.{numpy}",
+        f"{what} returned {shown(got)}; it should return a number.{numpy}",
     )
     mean = np.mean((drawn - true) ** 2)
     axes = [0, 1, 2, 3, (0, 1, 2), (1, 2), (1, 2, 3)]
@@ -190,11 +184,9 @@ def ascent_step(function) -> None:
 
     def run(length):
         hints = {
-            "The gradient is None: is tape.watch(picture) the first line under the tape? And do you call "
-            "part(picture)? part.predict gives NumPy, which the tape can't follow.": (
-                "NoneType",
-                "None values",
-            ),
+            "The gradient is None: is tape.watch(picture) the first line under the tape, and is the line of "
+            "the score indented under it? And do you call part(picture)? part.predict gives NumPy, which "
+            "the tape can't follow.": ("NoneType", "None values"),
             "The channel is the last axis: part(picture)[..., channel].": ("slice index", "out of bounds"),
             "The tape can't follow NumPy. Use tf.reduce_mean for the score.": ("_id'",),
             "Without the brackets: tape.gradient(score, picture).": ("can't multiply sequence",),
@@ -202,7 +194,7 @@ def ascent_step(function) -> None:
         got = hinted(hints, attempt, function, part, tf.constant(picture), channel, length)
         require(
             tf.is_tensor(got) or isinstance(got, tf.Variable),
-            f"{what} returned {described(got)}; it should return the new picture, as a tensor. The next step "
+            f"{what} returned {shown(got)}; it should return the new picture, as a tensor. The next step "
             "watches it, so stay in TensorFlow: tf.norm and tf.clip_by_value.",
         )
         got = np.asarray(got)
@@ -232,7 +224,7 @@ def ascent_step(function) -> None:
     require(
         got.min() >= 0 and got.max() <= 255,
         f"{what} returned pixels from {got.min():.0f} to {got.max():.0f}. Keep them in 0 to 255 with "
-        "tf.clip_by_value.",
+        "tf.clip_by_value. It returns a new picture and leaves the old one as it is.",
     )
     close(got, np.clip(climbed(5000.0), 0, 255), what, rtol=1e-4, atol=0.5)
     passed(function, "one step uphill, of the right length, and no pixel leaves 0 to 255")
@@ -252,8 +244,9 @@ def best_places(function) -> None:
     tuples = "a list of 3 entries (picture, row, column)"
     got = call(function, values, 3)
     kinds = list | tuple | np.ndarray
-    require(isinstance(got, kinds), f"{what} returned {described(got)}; it should return {tuples}.")
-    require(len(got) == 3, f"{what} returned {len(got)} entries; it should return {tuples}.")
+    require(isinstance(got, kinds), f"{what} returned {shown(got)}; it should return {tuples}.")
+    one = " values.max() is one number; values.max(axis=(1, 2)) is one for each picture." * (len(got) == 1)
+    require(len(got) == 3, f"{what} returned {len(got)} entries; it should return {tuples}.{one}")
     require(
         all(isinstance(entry, kinds) and [np.ndim(one) for one in entry] == [0, 0, 0] for entry in got),
         f"{what} returned entries that are not three numbers; it should return {tuples}. "

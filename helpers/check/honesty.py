@@ -20,10 +20,10 @@ SIZE = (160, 160)
 PICTURES, OBJECTS, COPY = 40, 10, 25
 """The least that a class of one's own has; pictures whose values differ by less than `COPY` are copies."""
 ENOUGH = 0.75
-"""Share of the check's drawings to be named rightly.
+"""Share of the check's drawings to get right.
 
-Of 440 draws, a linear head on pretrained features had 0.84 in the worst and all of them in the median; behind
-random weights, or pixels scaled twice, it had 0.6 at most.
+Of 52 draws, a linear head on pretrained features had 0.86 in the worst and 0.98 in the median. On small grey
+pixels it had 0.6 at most. In 12 draws it had 0.42 on pixels scaled twice, and 0.33 behind random weights.
 """
 
 
@@ -181,10 +181,9 @@ def group_split(function: Callable) -> None:
             require(0 < taken < count, f"{told}.")
             far = abs(taken - np.clip(share * count, 1, count - 1))
             require(far < 1, f"{told}; the share is {share}.")
-        require(
-            np.array_equal(got, _in_test(function, groups, labels, share, 3, what)),
-            f"{what} gave two splits for generators with the same seed. Draw with `rng`, nothing else.",
-        )
+        again = _in_test(function, groups, labels, share, 3, what)
+        told = f"{what} gave two splits for generators with the same seed. Draw with `rng`, nothing else."
+        require(np.array_equal(got, again), told)
     splits = {tuple(_in_test(function, groups, labels, 0.5, seed, what)) for seed in range(8)}
     require(len(splits) > 1, f"{what} gave the same split for eight seeds. Let chance decide, with `rng`.")
     passed(function, "no group on both sides, every class on both")
@@ -200,14 +199,12 @@ def choice(function: Callable) -> None:
         what = f"{name_of(function)}(fit, {settings}, data)"
         got = attempt(function, fake, settings, data)
         _check_seen(fake, data, {"train"}, what)
+        seen = fake.asked & _ids(data.test)
         require(
-            not fake.asked & _ids(data.test),
-            f"{what} asked a model about test images. Then the test set has chosen, and can no longer judge.",
+            not seen, f"{what} asked a model about test images. Then they have chosen, and can judge no more."
         )
-        require(
-            sorted(fake.settings) == sorted(settings),
-            f"{what} trained with the settings {fake.settings}; every one of {settings} needs one model.",
-        )
+        told = f"{what} trained with the settings {fake.settings}; every one of {settings} needs one model."
+        require(sorted(fake.settings) == sorted(settings), told)
         require(fake.asked & _ids(data.validation), f"{what} never asked a model about validation images.")
         good = np.isscalar(got) and got in settings
         require(good, f"{what} returned {got!r}, which is none of the settings.")
@@ -225,10 +222,8 @@ def final(function: Callable) -> None:
         fake = _Fit(rng, data, {"test": setting})
         what = f"{name_of(function)}(fit, {setting:.3g}, data)"
         got = attempt(function, fake, setting, data)
-        require(
-            isinstance(got, tuple) and len(got) == 5,
-            f"{what} returned {described(got)}; it should be (model, right, total, low, high).",
-        )
+        good = isinstance(got, tuple) and len(got) == 5
+        require(good, f"{what} returned {described(got)}; it should be (model, right, total, low, high).")
         require(fake.settings == [setting], f"{what} trained with {fake.settings}; one model is enough.")
         _check_seen(fake, data, {"train", "validation"}, what)
         require(got[0] in fake.models, f"{what}: the first of the five is no model that `fit` returned.")
@@ -307,10 +302,8 @@ def _check_seen(fake, data, sides, what):
         foreign = set(numbers) - set(wanted)
         sources = [side for side, split in data.splits.items() if foreign & _ids(split)]
         require(not foreign, f"{what} trained on {len(foreign)} images of {' and '.join(sources)}.")
-        require(
-            Counter(numbers) == wanted,
-            f"{what} trained on {len(set(numbers))} images; {len(wanted)} are there to learn from.",
-        )
+        told = f"{what} trained on {len(set(numbers))} images; {len(wanted)} are there to learn from."
+        require(Counter(numbers) == wanted, told)
     require(not fake.wrong_labels, f"{what}: {fake.wrong_labels} images came with the label of another one.")
 
 
@@ -324,9 +317,7 @@ def _numbered(rng):
         ids = [next(numbers) for _ in range(count)]
         rows = np.column_stack([ids, rng.normal(size=count)]).astype("float32")
         splits[side] = datasets.Split(rows, rng.permutation(np.arange(count) % 2))
-    return datasets.Dataset(
-        **splits, class_names=("a", "b"), origin="own", licence="", name="Numbered images"
-    )
+    return datasets.Dataset(**splits, class_names=("a", "b"), origin="own", licence="", name="Numbers")
 
 
 def _ids(split):

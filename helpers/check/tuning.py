@@ -52,10 +52,8 @@ def frozen_base(build: Callable) -> None:
         expected = special.softmax(np.asarray(base(images, training=False)) @ kernel + bias, axis=1)
         for mode in (False, True):
             got = np.asarray(model(images, training=mode))
-            text = f"{what}, asked with training={mode},"
-            require(
-                np.allclose(got.sum(axis=-1), 1, atol=0.01), f"{text} gives rows that do not add up to 1."
-            )
+            text, good = f"{what}, asked with training={mode},", np.allclose(got.sum(axis=-1), 1, atol=0.01)
+            require(good, f"{text} gives rows that do not add up to 1.")
             errors.append(close(got, expected, text, rtol=1e-3, atol=1e-4))
         counts.append(features * classes + classes)
     text = ", ".join(f"{count}" for count in counts)
@@ -112,11 +110,8 @@ def _check_opened(open_up, first):
     early = moved & (held - norm - behind)
     require(not early, f"{after} layers in front of {first} have moved: {_few(early)}.")
     statistics = {path for path in moved & norm if "moving" in path}
-    require(
-        not statistics,
-        f"{after} the stored statistics of batch norm have moved: {_few(statistics)}. It should stay in "
-        "inference mode.",
-    )
+    words = f"{after} the stored statistics of batch norm have moved: {_few(statistics)}"
+    require(not statistics, f"{words}. It should stay in inference mode.")
     require(not moved & norm, f"{after} batch norm has learnt: {_few(moved & norm)}. It should stay frozen.")
     require("accuracy" in told, f'{after} no accuracy is known. Add metrics=["accuracy"] to compile.')
 
@@ -132,9 +127,9 @@ def two_phases(
     start, first, second = snapshots
     paths = {weight.path for weight in model.weights}
     for name, snapshot in zip(("before training", "after phase 1", "after phase 2"), snapshots, strict=True):
+        good = isinstance(snapshot, Mapping) and set(snapshot) == paths
         require(
-            isinstance(snapshot, Mapping) and set(snapshot) == paths,
-            f"The snapshot {name} is {described(snapshot)}; it should hold every weight of the model.",
+            good, f"The snapshot {name} is {described(snapshot)}; it should hold every weight of the model."
         )
     held = {weight.path for weight in base.weights}
     norm = {path for path in held if path.rsplit("/")[-1] in _NORM}

@@ -222,8 +222,11 @@ after_second = snapshot(model)
 # %% nbgrader={"grade": true, "grade_id": "e3-test", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
 stages = start, after_first, after_second
 check.two_phases(model, base, stages, rates=(HEAD_RATE, LOW_RATE))
+for phase in (first, second):
+    assert {"accuracy", "val_accuracy"} <= set(phase.history), (
+        'Compile with metrics=["accuracy"], and give validation_data to fit.'
+    )
 ### BEGIN HIDDEN TESTS
-assert len(first.history["val_loss"]) and len(second.history["val_loss"])
 kernel = "stem_conv/kernel"
 assert np.array_equal(start[kernel], after_first[kernel])
 assert np.abs(after_second[kernel] - start[kernel]).max() > 0

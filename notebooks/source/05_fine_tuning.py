@@ -5,9 +5,9 @@
 #
 # Topics: head first, low rates, forgetting, three ways of reuse, which layers to freeze, a file for a phone.
 #
-# In lesson 4 we mostly read the features of a trained network. When we tuned its last layers on handbags and shoes,
-# we gained nothing: those pictures look like the photos it was trained on. What if our pictures look like
-# nothing it has ever seen? Run the first cells below: the network takes digits for things such as corkscrews. A new
+# In lesson 4 we mostly read the features of a trained network. When we tuned its last layers on handbags and shoes, we
+# saw no gain. Those pictures look like the photos it was trained on. What if our pictures look like nothing it has ever
+# seen? Run the first cells below: the network takes digits for things such as corkscrews. A new
 # head on the frozen network reads 87 % of such digits. At the end of section 1 the network reads 92 %, because we let
 # its weights change. But changing them is also the easiest way to ruin a network that took days to train.
 #

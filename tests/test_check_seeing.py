@@ -227,7 +227,7 @@ SLIPS = {
 @pytest.mark.parametrize("verify", RIGHT, ids=lambda verify: verify.__name__)
 def test_right_answers_pass_whatever_is_drawn(verify, capsys):
     for answer in RIGHT[verify]:
-        for _ in range(4):
+        for _ in range(4 if verify is check.ascent_step else 400):  # a refusal of one in a hundred is seen
             assert said(verify, answer, capsys).startswith("ok  ")
 
 
@@ -240,7 +240,7 @@ def test_a_stub_is_your_turn(verify, capsys):
     "verify, slip, hint", [(verify, *slip) for verify, slips in SLIPS.items() for slip in slips]
 )
 def test_every_slip_gets_its_hint_whatever_is_drawn(verify, slip, hint, capsys):
-    for _ in range(4 if verify is check.ascent_step else 40):
+    for _ in range(4 if verify is check.ascent_step else 200):
         text = said(verify, slip, capsys)
         assert text.startswith("not yet") and hint in text, text
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
+from PIL import Image
 
 from helpers import plots
 from slides.computed.parts import answer, question, taken, two_rows
@@ -34,7 +37,7 @@ def values() -> dict[str, str]:
         **dict(zip(("brightness", "colour", "dead"), counts, strict=True)),
         **{f"{key}_shape": shape for key, shape in shapes.items()},
         "plain": printed(LESSON, rf"^score after 64 steps, plain +({NUMBER})$"),
-        "waves": printed(LESSON, rf"^score after 64 steps, waves and zoom +({NUMBER})$"),
+        "waves": printed(LESSON, rf"^score after 64 steps, waves, zoom, jitter +({NUMBER})$"),
         "photo_logit": printed(LESSON, rf"^logit of espresso for the photo: ({NUMBER})$"),
         "noise_logit": printed(LESSON, rf"^logit of espresso for the picture from noise: ({NUMBER})$"),
         "pool": printed(LESSON, r"^(\d+) pictures of \d+ by \d+ pixels"),
@@ -49,7 +52,7 @@ def figures() -> dict:
         "hook": taken(LESSON, "one with a curved neck like a flamingo"),
         "photos": two_rows(taken(LESSON, "galaxies, a drawn backpack and a drawn boot")),
         "kernels": set_larger("The 32 kernels of the first layer", 4, 8, [str(k) for k in range(32)], 0.9),
-        "answers": taken(LESSON, "Eight kernels, and below each"),
+        "answers": halves_side_by_side(taken(LESSON, "Eight kernels, and below each")),
         **{name: taken(LESSON, alt) for name, alt in WHOLE.items()},
         "redrawn": taken(LESSON, "each redrawn from five layers"),
         "where_what": where_and_what(),
@@ -60,6 +63,14 @@ def figures() -> dict:
         "patches": beside_patches(slice(14, 35)),
         "deep": beside_patches(slice(35, 49)),
     }
+
+
+def halves_side_by_side(picture):
+    """Set the lower half of a figure to the right of its upper half."""
+    upper, lower = np.array_split(np.asarray(Image.open(io.BytesIO(picture))), 2)
+    buffer = io.BytesIO()
+    Image.fromarray(np.hstack([upper[: len(lower)], lower])).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def set_larger(alt, rows, columns, titles, size):

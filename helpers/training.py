@@ -130,15 +130,6 @@ def _batches(images, labels, batch_size, seed):
     return rows.shuffle(len(images), seed=seed).batch(batch_size).prefetch(1)
 
 
-def __getattr__(name):
-    """Give `augmentation`, which imports Keras, only to those who ask for it."""
-    if name == "augmentation":
-        from helpers.augmentation import augmentation
-
-        return augmentation
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
 def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
     """Bound a share that was seen as `right` out of `total`.
 

@@ -1,6 +1,8 @@
 """Intervals and calibration against SciPy and closed forms; repeated runs against runs alone."""
 
 import doctest
+import subprocess
+import sys
 from math import comb
 from types import SimpleNamespace
 
@@ -8,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from helpers import training
+from helpers import ROOT, training
 
 RANDOM = np.random.default_rng(11)
 
@@ -236,6 +238,12 @@ def test_networks_of_different_shapes_are_not_taken_for_one():
 def test_bad_input_is_one_clear_sentence(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_importing_training_imports_no_keras():
+    code = "import sys, helpers.training; print({'tensorflow', 'keras'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_examples_in_the_docstrings():

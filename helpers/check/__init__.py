@@ -9,6 +9,7 @@ This module imports neither TensorFlow nor Keras; the checks of homework 1 do, w
 """
 
 from helpers.check.analysis import confusion, majority, mistakes, nearest_mean
+from helpers.check.augmenting import augmentation, random_changes
 from helpers.check.compare import numerical_gradient
 from helpers.check.comparisons import comparison, failures, noticed, relative_change
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
@@ -57,6 +58,7 @@ __all__ = [
     "activation",
     "agreement",
     "ascent_step",
+    "augmentation",
     "batches",
     "best_names",
     "best_places",
@@ -108,6 +110,7 @@ __all__ = [
     "own_set",
     "paired",
     "r_squared",
+    "random_changes",
     "random_layer",
     "relative_change",
     "relu",

@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 
-from helpers import datasets, drawings, photos, plots, training
+from helpers import check, datasets, drawings, photos, plots, training
 from helpers.staff import course, notebooks
 from slides import wall
 from slides.computed import parts
@@ -38,6 +38,7 @@ def values() -> dict[str, str]:
             "weights": r"^([\d,]+) weights for \d+ training pictures",
             "black": r"^black corners +(\d+\.\d)% of the pixels",
             "unchanged": r"^augmented network on unchanged training pictures: (0\.\d+)$",
+            "p_first": r"^seed 0: .* p = (0\.\d+)$",
             "confidence": r"^mean confidence (0\.\d+)",
             "share_right": r"share of right answers (0\.\d+)$",
         }.items()
@@ -178,21 +179,31 @@ def intervals(rows):
 
 
 def kinds():
-    """One picture changed by each kind alone; of eight draws the one that changes most."""
-    one = data().train.images[SHOWN]
-    shown, titles = [one], ["as taken"]
-    for layer in training.augmentation(seed=1).layers:
+    """One picture changed by each layer that the lesson shows; of eight draws the one that changes most."""
+    import keras
+
+    lesson = notebooks.build_file(course.SOURCES / "03_handbags_vs_shoes.py")
+    (written,) = [cell.source for cell in lesson.cells if "\nchanges = {" in cell.source]
+    names = {"data": data(), "layers": keras.layers, "np": np, "plots": plots}
+    keras.utils.set_random_seed(1)
+    exec(written, names)
+    one = data().train.images[SHOWN].astype("float32")
+    shown, titles = [one.astype(np.uint8)], ["as taken"]
+    for name, layer in names["changes"].items():
         draws = np.asarray(layer(np.stack([one] * 8), training=True))
-        most = np.abs(draws - one.astype(float)).mean(axis=(1, 2, 3)).argmax()
+        most = np.abs(draws - one).mean(axis=(1, 2, 3)).argmax()
         shown.append(draws[most].astype(np.uint8))
-        titles.append(layer.name.replace("_", " "))
-    return plots.image_grid(shown, titles, columns=5, size=1.35, alt="a picture and eight changed ones")
+        titles.append(name)
+    return plots.image_grid(shown, titles, columns=4, size=1.35, alt="a picture and seven changed ones")
 
 
 def epochs():
     """What the network sees of one picture in eight epochs."""
-    one = data().train.images[SHOWN]
-    draws = np.asarray(training.augmentation(seed=4)(np.stack([one] * 8), training=True)).astype(np.uint8)
+    import keras
+
+    keras.utils.set_random_seed(4)
+    eight = np.stack([data().train.images[SHOWN]] * 8).astype("float32")
+    draws = np.asarray(check.random_changes()(eight, training=True)).astype(np.uint8)
     titles = [f"epoch {number}" for number in range(1, 9)]
     return plots.image_grid(draws, titles, columns=4, size=1.1, alt="one picture in eight versions")
 

@@ -65,7 +65,27 @@ def divided_by_36(gradients):
     return gradients.sum(axis=(0, 1)) / 36
 
 
+def list_of_axes(gradients):
+    return gradients.mean(axis=[0, 1])
+
+
+def axes_apart(gradients):
+    return gradients.mean(0, 1)
+
+
+def axes_kept(gradients):
+    return gradients.mean(axis=(0, 1), keepdims=True)
+
+
 # Grad-CAM's sum.
+def relu_by_name(maps, weights):
+    return relu((maps * weights).sum(axis=-1))  # noqa: F821
+
+
+def channels_of_the_lesson(maps, weights):
+    return np.maximum(sum(maps[..., k] * weights[k] for k in range(1280)), 0)
+
+
 def weighed(maps, weights):
     return np.maximum((maps * weights).sum(axis=-1), 0)
 
@@ -199,6 +219,18 @@ def covering_of(image, patch, stride, side):
     return copies
 
 
+def positions_counted(image, patch, stride):
+    tops, lefts = (range((size - patch) // stride + 1) for size in image.shape[:2])
+    copies = np.stack([image for _ in tops for _ in lefts])
+    for copy, (top, left) in zip(copies, [(i, j) for i in tops for j in lefts], strict=True):
+        copy[top : top + patch, left : left + patch] = 128
+    return copies
+
+
+def never_appended(image, patch, stride):
+    return np.stack([])
+
+
 def only_the_patches(image, patch, stride):
     return np.full((len(list(places(image, patch, stride))), patch, patch, 3), 128.0)
 
@@ -270,6 +302,14 @@ def recall(fires, part):
 
 def precision(fires, part):
     return np.sum(fires & part) / np.sum(fires)
+
+
+def not_in_brackets(fires, part):
+    return np.sum(fires & part) / np.sum(fires) + np.sum(part)
+
+
+def less_both(fires, part):
+    return not_in_brackets(fires, part) - np.sum(fires & part)
 
 
 def dice(fires, part):
@@ -357,6 +397,18 @@ def a_copy(base, layer):
     return two_outputs(keras.models.clone_model(base), layer)
 
 
+def output_of_the_name(base, layer):
+    return keras.Model(base.input, [layer.output, base.output])
+
+
+def attribute_layer(base, layer):
+    return keras.Model(base.input, [base.layer.output, base.output])
+
+
+def layers_by_name(base, layer):
+    return keras.Model(base.input, [base.layers[layer].output, base.output])
+
+
 # Saliency.
 def gradient(network, picture, target, *, watch=True, ask=lambda z, target: z[0, target]):
     picture = tf.cast(picture[None], tf.float32)
@@ -427,6 +479,35 @@ def times_picture(network, picture, target):
     return tf.reduce_max(tf.abs(gradient(network, picture, target)) * picture, axis=-1)
 
 
+def numpy_method(*given):
+    return tf.abs(gradient(*given)).max(axis=-1)
+
+
+def abs_method(*given):
+    return gradient(*given).abs()
+
+
+def largest_of_python(*given):
+    return max(abs(gradient(*given)))
+
+
+def axis_of_a_batch(*given):
+    return np.max(np.abs(gradient(*given)), axis=3)
+
+
+def maps_and_logits(network, picture, target):
+    _maps, logits = network(picture[None])
+    return logits[0, target]
+
+
+def asked_twice(network, picture, target):
+    picture = tf.cast(picture[None], tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch(picture)
+        score = network(picture)[0, target]
+    return np.maximum(tape.gradient(score, picture), -tape.gradient(score, picture))
+
+
 def doubled_saliency(*given):
     return 2 * saliency(*given)
 
@@ -472,15 +553,20 @@ ANSWERS = [
     (check.channel_weights, rows_only, "averages over the rows only"),
     (check.channel_weights, columns_only, "averages over the columns only"),
     (check.channel_weights, doubled, "numbers are wrong. The first of them is"),
-    (check.channel_weights, one_after_the_other, "After the first mean the columns are axis 0"),
+    (check.channel_weights, one_after_the_other, "After one mean the columns are axis 0"),
     (check.channel_weights, divided_by_36, "Not all maps have 36 places"),
     (check.channel_weights, with_pictures, "Rows and columns are axes 0 and 1 here"),
+    (check.channel_weights, list_of_axes, "round brackets, as in axis=(0, 1)"),
+    (check.channel_weights, axes_apart, "round brackets, as in axis=(0, 1)"),
+    (check.channel_weights, axes_kept, "Leave out keepdims"),
+    (check.heat_map, relu_by_name, "NumPy has no relu"),
+    (check.heat_map, channels_of_the_lesson, "Take them from shape or size"),
     (
         check.heat_map,
         python_max,
         "a.all(). For arrays write & instead of and, | instead of or, np.maximum inst",
     ),
-    (check.heat_map, numpy_max, "np.maximum(x, 0) sets each negative number to 0"),
+    (check.heat_map, numpy_max, "np.maximum(x, 0) makes negative sums 0"),
     (check.heat_map, weights_kept_positive, "until the channels are added up"),
     (check.heat_map, all_added, "Add up only the channels"),
     (check.heat_map, all_added_and_kept, "Add up only the channels"),
@@ -505,8 +591,8 @@ ANSWERS = [
     (check.covered_copies, last_place_missing, "Some positions are missing. The last one counts too"),
     (check.covered_copies, over_the_border, "may not hang over the border"),
     (check.covered_copies, height_for_width, "shape[0] goes down, shape[1] across"),
-    (check.covered_copies, return_in_the_loop, "return outside of both loops"),
-    (check.covered_copies, return_in_both_loops, "returned 1 picture. Does append stand in the inner loop"),
+    (check.covered_copies, return_in_the_loop, "the return after both loops"),
+    (check.covered_copies, return_in_both_loops, "returned 1 picture. Is the append in the inner loop"),
     (check.covered_copies, lesson_square, "The square has `patch` rows and columns"),
     (check.covered_copies, ends_at_patch, "does the square end at top + patch and left + patch?"),
     (check.covered_copies, one_copy, "fresh image.copy()"),
@@ -515,6 +601,8 @@ ANSWERS = [
     (check.covered_copies, uncovered, "picture 0 has nothing covered.\n"),
     (check.covered_copies, columns_first, "Go along a row first"),
     (check.covered_copies, stride_wide, "Its square has 4 rows"),
+    (check.covered_copies, positions_counted, "at [0, 1], not at [0, 4]. Row and column count positions"),
+    (check.covered_copies, never_appended, "Is copies.append(copy) inside the inner loop?"),
     (check.covered_copies, only_the_patches, "whole pictures, one for each place"),
     (check.covered_copies, last_only, "whole pictures, one for each place"),
     (check.overlap, iou, "ok  iou: the area in both"),
@@ -522,6 +610,8 @@ ANSWERS = [
     (check.overlap, counted_twice, "counted twice"),
     (check.overlap, recall, "share of the part"),
     (check.overlap, precision, "share of the firing pixels"),
+    (check.overlap, not_in_brackets, "Python divides before it adds"),
+    (check.overlap, less_both, "Python divides before it adds"),
     (check.overlap, dice, "another measure, Dice"),
     (check.overlap, of_all_pixels, "a share of all pixels"),
     (check.overlap, upside_down, "upside down"),
@@ -540,6 +630,9 @@ ANSWERS = [
     (check.open_base, no_list, "go into one list"),
     (check.open_base, only_a_list, "not a model. Return keras.Model"),
     (check.open_base, a_copy, "part of this base"),
+    (check.open_base, output_of_the_name, "layer is a name"),
+    (check.open_base, attribute_layer, "layer is a name"),
+    (check.open_base, layers_by_name, "layer is a name"),
     (check.saliency, saliency, "ok  saliency: the largest gradient"),
     (check.saliency, saliency_in_numpy, "ok  "),
     (check.saliency, unwatched, "Is the picture watched"),
@@ -560,6 +653,12 @@ ANSWERS = [
     (check.saliency, predicted, "Call network(picture)"),
     (check.saliency, one_picture, "takes many pictures at once"),
     (check.saliency, an_array, "A tape watches tensors only"),
+    (check.saliency, numpy_method, "Make the tensor an array first"),
+    (check.saliency, abs_method, "Make the tensor an array first"),
+    (check.saliency, largest_of_python, "Python's max can't do arrays"),
+    (check.saliency, axis_of_a_batch, "has rows, columns and colours: axis=-1"),
+    (check.saliency, maps_and_logits, "This network has one output, the logits"),
+    (check.saliency, asked_twice, "Ask the tape only once"),
 ]
 CHECKS = list(dict.fromkeys(verify for verify, _, _ in ANSWERS))
 
@@ -594,7 +693,9 @@ def test_a_copy_covered_elsewhere_is_named(capsys):
             copy[max(top - 1, 0) : max(top - 1, 0) + patch, left : left + patch] = 128
         return copies
 
-    assert "is covered at [3, 0], not at [4, 0]" in said(check.covered_copies, moved, capsys)
+    assert "is covered at [3, 0], not at [4, 0]. Do the rows and columns go on by stride?" in said(
+        check.covered_copies, moved, capsys
+    )
 
 
 @pytest.mark.parametrize(

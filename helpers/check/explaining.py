@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 
@@ -20,25 +21,33 @@ from helpers.check.compare import (
 )
 
 GRAY = 128
-# What an error says, and what helps then.
+# What an error says (a pattern), and what helps then.
 ARRAYS = {
-    "truth value of an array": "For arrays write & instead of and, | instead of or, np.maximum instead of "
-    "max.",
-    "bitwise": "Python divides before it does & and |. Put each of the two areas in brackets, inside its own "
-    "np.sum.",
+    "truth value": "For arrays write & instead of and, | instead of or, np.maximum instead of max.",
+    "bitwise": "Python divides before it does & and |. Give each area brackets, inside its own np.sum.",
+    "interpreted as an integer|as a data type": "Give several axes in round brackets, as in axis=(0, 1).",
+    "name 'relu'": "NumPy has no relu. np.maximum(x, 0) does the same.",
+    "out of bounds for axis": "Not all arrays have the sizes of the lesson. Take them from shape or size.",
+    "at least one array": "The list is empty. Is copies.append(copy) inside the inner loop?",
 }
 MODELS = {
     "not connected": "The maps start at the input of the base. Begin there, at base.input.",
     "No such layer": "Use the argument layer, not the name of one layer.",
     "KerasTensor": "Does each entry end in .output, and does the model begin at base.input?",
     "positional argument": "The two outputs go into one list: keras.Model(inputs, [maps, features]).",
+    "'str' object|no attribute 'layer'|not str": "layer is a name. base.get_layer(layer) gives the layer.",
 }
 TAPES = {
     "NoneType": "The gradient is None. Is the picture watched, and is network(picture) inside the with?",
     "_id": "network.predict gives plain numbers, which no tape can follow. Call network(picture).",
     "ncompatible with the layer": "The network takes many pictures at once. Keep the axis of picture[None].",
     "Passed in object": "A tape watches tensors only. Keep the line that makes one of the picture.",
-    "out of bounds": "The logits have two axes, pictures and classes: [0, target].",
+    "slice index": "The logits have two axes, pictures and classes: [0, target].",
+    "for array of dimension": "The gradient of one picture has rows, columns and colours: axis=-1.",
+    "to unpack": "This network has one output, the logits: network(picture)[0, target].",
+    "truth value": "Python's max can't do arrays. Use tf.reduce_max(..., axis=-1).",
+    "non-persistent": "Ask the tape only once, and keep the answer in a variable.",
+    "EagerTensor": "Make the tensor an array first, gradient.numpy(), or use tf.abs and tf.reduce_max.",
 }
 
 
@@ -55,10 +64,8 @@ def channel_weights(function: Callable) -> None:
             (g.mean(axis=(1, 2)), "Rows and columns are axes 0 and 1 here: there is no axis for pictures."),
             (g.sum(axis=(0, 1)), "That is the sum over the places. Divide by their number."),
             (g.sum(axis=(0, 1)) / 36, "Not all maps have 36 places. Let mean count them."),
-            (
-                g.mean(axis=0).mean(axis=1),
-                "After the first mean the columns are axis 0. Take both at once: axis=(0, 1).",
-            ),
+            (g.mean(axis=0).mean(axis=1), "After one mean the columns are axis 0. Use axis=(0, 1) at once."),
+            (g.mean(axis=(0, 1), keepdims=True), "Leave out keepdims: one number for each channel."),
             (g.max(axis=(0, 1)), "That is the largest gradient of each channel, not the mean."),
             (np.abs(g).mean(axis=(0, 1)), "A negative gradient must count as negative."),
         )
@@ -75,16 +82,8 @@ def heat_map(function: Callable) -> None:
         kept = np.maximum(each, 0)
         slips = (
             (total, "The negative places are still there. Make them 0."),
-            (
-                kept.sum(axis=2),
-                "Keep negative weights and products until the channels are added up. Only then set negative "
-                "sums to 0.",
-            ),
-            (
-                total.max(axis=0),
-                "np.max(x, 0) takes the largest number along axis 0. np.maximum(x, 0) sets each negative "
-                "number to 0.",
-            ),
+            (kept.sum(axis=2), "Keep negatives until the channels are added up. Only then comes the ReLU."),
+            (total.max(axis=0), "np.max(x, 0) looks along axis 0. np.maximum(x, 0) makes negative sums 0."),
             (kept, "This still has all channels. Add them up: sum(axis=-1)."),
             (np.maximum(each.sum(axis=(0, 1)), 0), "This adds up the places. Add the channels: axis=-1."),
             (each.sum(), "Add up only the channels: axis=-1."),
@@ -115,7 +114,7 @@ def covered_copies(function: Callable) -> None:
         tops, lefts = np.arange(0, height - patch + 1, stride), np.arange(0, width - patch + 1, stride)
         corners = [(top, left) for top in tops for left in lefts]
         what = f"{name_of(function)}(an image of {height}×{width}, patch={patch}, stride={stride})"
-        got = call(function, image, patch, stride)
+        got = _with_cures(ARRAYS, call, function, image, patch, stride)
         require(got is not None, f"{what} returned nothing. Is the return missing?")
         if isinstance(got, list) and got and all(np.shape(one) == image.shape for one in got):
             raise AssertionError(f"{what} returned a list. Make one array of it: np.stack(copies).")
@@ -128,7 +127,7 @@ def covered_copies(function: Callable) -> None:
         if height != width:
             hint = "Height and width may differ: shape[0] goes down, shape[1] across."
         elif len(got) in (1, len(lefts)):
-            hint = "Does append stand in the inner loop, and return outside of both loops?"
+            hint = "Is the append in the inner loop, and the return after both loops?"
         elif len(got) < len(corners):
             hint = "Some positions are missing. The last one counts too, and range stops before its end."
         else:
@@ -136,13 +135,12 @@ def covered_copies(function: Callable) -> None:
         require(len(got) == len(corners), f"{what} returned {len(got)} picture{'s' * (len(got) > 1)}. {hint}")
         for number, corner in enumerate(corners):
             alone = number == 0 and not np.array_equal(got[0], got[-1])  # nothing can be left of another
-            _check_copy(
-                f"{what}: picture {number}", got[number], image, patch, corner, [] if alone else corners
-            )
+            others = [] if alone else corners
+            _check_copy(f"{what}: picture {number}", got[number], image, patch, stride, corner, others)
     passed(function, "every place once, one gray square in each copy")
 
 
-def _check_copy(what, copy, image, patch, corner, corners):
+def _check_copy(what, copy, image, patch, stride, corner, corners):
     changed = np.any(copy != image, axis=2)
     ends = "A slice stops before its second number: does the square end at top + patch and left + patch?"
     require(changed.any(), f"{what} has nothing covered. {ends if any(corner) else ''}".rstrip())
@@ -155,15 +153,15 @@ def _check_copy(what, copy, image, patch, corner, corners):
     if not np.array_equal(changed, wanted):
         rows, columns = np.nonzero(changed)
         top, left = int(rows.min()), int(columns.min())
-        swapped = corner[::-1] == (top, left) and top != left
-        hint = "Go along a row first, then down." if swapped else f"Its square has {patch} rows and columns."
-        place = f"[{top}, {left}], not at [{corner[0]}, {corner[1]}]"
-        here = (top, left) == tuple(map(int, corner))
-        raise AssertionError(
-            f"{what} has the wrong pixels covered. {hint}"
-            if here
-            else f"{what} is covered at {place}. {hint}"
-        )
+        here, hint = (top, left) == corner, f"Its square has {patch} rows and columns."
+        if not here and changed.sum() == patch**2:
+            hint = "Do the rows and columns go on by stride?"
+            if (top * stride, left * stride) == corner:
+                hint = "Row and column count positions; multiply them by stride."
+            elif (left, top) == corner:
+                hint = "Go along a row first, then down."
+        place = f"is covered at [{top}, {left}], not at [{corner[0]}, {corner[1]}]"
+        raise AssertionError(f"{what} {'has the wrong pixels covered' if here else place}. {hint}")
     require(
         (copy[wanted] == GRAY).all(),
         f"{what} is covered with {copy[wanted].mean():g}. Use gray, {GRAY} in all three channels.",
@@ -192,9 +190,12 @@ def overlap(function: Callable) -> None:
         with np.errstate(all="ignore"):
             by_rows = (fires & part).sum(axis=0) / (fires | part).sum(axis=0)
             by_pixels = (fires & part) / (fires | part)
+        late = "Python divides before it adds. Put what is below the line in brackets."
         slips = (
             (both / areas, "The pixels in both masks are counted twice below the line."),
             (2 * both / areas, "That is another measure, Dice. Divide by the pixels in at least one mask."),
+            (both / fires.sum() + part.sum(), late),
+            (both / fires.sum() + part.sum() - both, late),
             (both / part.sum(), "That is the share of the part that is found. Where else does it fire?"),
             (both / fires.sum(), "That is the share of the firing pixels on the part. What is missed?"),
             (both / fires.size, "That is a share of all pixels. Divide by those in at least one mask."),
@@ -231,7 +232,7 @@ def open_base(function: Callable) -> None:
         seen[layer.name] = x = np.asarray(layer(x))
     for layer in ("second_relu", "first_relu"):
         what = f"{name_of(function)}(a small base, {layer!r})"
-        model = _with_cures(lambda layer=layer: attempt(function, base, layer), MODELS)
+        model = _with_cures(MODELS, attempt, function, base, layer)
         require(model is not None, f"{what} returned nothing. Is the return missing?")
         require(
             isinstance(model, keras.Model),
@@ -295,10 +296,7 @@ def saliency(function: Callable) -> None:
             (g, still),
             (size[None], still),
             (size.max(axis=2)[None], "This still has an axis for pictures. Take the first one: [0]."),
-            (
-                size.max(axis=(0, 1)),
-                "That keeps one number for each colour. Keep one for each pixel: axis=-1.",
-            ),
+            (size.max(axis=(0, 1)), "That is one number for each colour. Keep one for each pixel: axis=-1."),
             (size.max(), "That is one number for all pixels. Take the largest of each pixel: axis=-1."),
             (
                 np.abs(together).max(axis=2),
@@ -311,20 +309,20 @@ def saliency(function: Callable) -> None:
 
 
 def _compare(function, arguments, expected, slips, cures=ARRAYS, rtol=1e-5):
-    got = _with_cures(lambda: call(function, *arguments), cures)
+    got = _with_cures(cures, call, function, *arguments)
     _judge(got, expected, written(function, *arguments), slips, rtol)
 
 
-def _with_cures(run, cures):
-    """Run a student's function; an error whose message holds a known phrase gets a hint."""
+def _with_cures(cures, run, *arguments):
+    """Run a student's function; an error whose message has a known pattern gets a hint."""
     try:
-        return run()
+        return run(*arguments)
     except NotWritten:
         raise
     except AssertionError as error:
         text = str(error).strip()
         for phrase, cure in cures.items():
-            if phrase in text:
+            if re.search(phrase, text):
                 short = textwrap.shorten(text.splitlines()[0], 170, placeholder=" ...")
                 raise AssertionError(f"{short.rstrip('. ')}. {cure}") from error
         raise

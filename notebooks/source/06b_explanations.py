@@ -42,7 +42,8 @@ keras.utils.set_random_seed(0)
 # %% [markdown]
 # We join two photos that come with scikit-image, half of each. Each heat map is laid over a gray copy of the
 # picture, and yellow marks its hottest place. The weaker the heat, the fainter the colour; very weak heat
-# cannot be seen.
+# cannot be seen. The pictures are stored with few colours, so the heat sometimes shows stripes. They mean
+# nothing.
 
 # %%
 model = backbones.whole("efficientnet_lite0")
@@ -80,7 +81,7 @@ plots.image_grid(
 
 # %%
 model.get_layer("predictions").activation = None
-model = keras.Model(model.input, model.output)  # for predict would keep the old softmax
+model = keras.Model(model.input, model.output)  # otherwise predict keeps the old softmax
 logits = model.predict(cup_and_cat[None], verbose=0)[0]
 probabilities = keras.ops.softmax(logits).numpy()
 for number in np.argsort(-logits)[:4]:
@@ -109,9 +110,9 @@ for number in np.argsort(-logits)[:4]:
 # First we need the maps and the gradients. A Keras model can have two outputs, so we build one that gives the
 # maps and the logits. A `GradientTape` records what is computed, and can then be asked for gradients.
 #
-# By itself a tape follows only trainable weights, and ours are all frozen. So we tell it to follow the
-# picture: `tape.watch(picture)`. Then it records everything that is computed from the picture, also the maps.
-# Without that line the gradient would be `None`.
+# A tape records only what is computed from something that it follows. A picture isn't a weight, so we tell
+# the tape to follow it: `tape.watch(picture)`. Then it records everything that is computed from the picture,
+# also the maps.
 #
 # Predict before you run the cell: the maps have the shape (6, 6, 1280). What is the shape of the gradients?
 
@@ -193,8 +194,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The heat is strongest over the coffee. Over the cat it is weak: up to 0.34 in the column next to the cup,
-# where each place still sees a part of the cup, and below 0.1 further right.
+# The heat is strongest over the coffee. Over the cat it is weak: up to 0.34 in the column next to the cup, and
+# below 0.1 further right. A place sees far more of the picture than its own square, and most of all its
+# neighbourhood. So the column next to the cup still sees much of the cup.
 #
 # ### The last layer holds the same weights
 #
@@ -262,7 +264,7 @@ plots.image_grid(
 # them; the map is too coarse to separate the two. There is some heat on the man's coat, but it is much
 # weaker.
 #
-# Four maps prove nothing. So we count: put any two of the four photos side by side, in both orders. That
+# Four maps prove nothing. So we count. We put any two of the four photos side by side, in both orders. That
 # makes 12 pictures, and in each we ask for both photos. How much of the heat lies on the half that shows what
 # we ask for? A map that had nothing to do with the class would have half of its heat there, on average.
 
@@ -433,9 +435,9 @@ for_both_classes(
 # straps and on the book in front of them, so here the model looks partly at the shoe and misreads it. It does
 # find a shoe on the sole, but that heat is a little weaker.
 #
-# So in two of the four mistakes, the second and the third, most of the heat lies on the background. That
-# suggests that the background misled the model. We have not tested it; section 5 shows how. Training pictures
-# with other backgrounds would be worth trying.
+# Judged by eye, most of the heat lies on the background in two of the four mistakes, the second and the third.
+# That suggests that the background misled the model. We have not tested it; section 5 shows how. Training
+# pictures with other backgrounds would be worth trying.
 #
 # *This is a good place to stop for today. Sections 5 to 7 fill a second lesson.*
 
@@ -524,9 +526,13 @@ def covered_copies(image, patch, stride):
 # %% [markdown]
 # A square of 48 pixels that moves 16 pixels at a time has (192 − 48) / 16 + 1 = 10 positions down and 10
 # across, the formula from lesson 1. So the network looks at 100 copies, and the drops make a map of 10×10
-# numbers. In the left picture red is a drop, blue a rise, and white no change. The two pictures on the right
-# show only what is positive: rises are left out. Predict where the map is reddest, then compare it with
-# Grad-CAM.
+# numbers. In the left picture red is a drop, blue a rise, and white no change. Each number belongs to the
+# centre of its gray square. No centre is nearer to the border than 24 pixels, so the left picture shows the
+# middle of the photo, enlarged. The two pictures on the right show the whole photo, and only what is positive:
+# rises are left out.
+#
+# Predict: is the whole helmet red, or only its middle? And is there a place where covering *raises* the logit
+# by more than on the shuttle?
 
 # %%
 copies = covered_copies(astronaut, 48, 16)
@@ -534,6 +540,8 @@ drops = before - model.predict(copies, verbose=0)[:, bobsled].reshape(10, 10)
 [spread] = visualize.occlusion(
     model, astronaut[None], bobsled, patch=48, stride=16, fill=128
 )
+print(f"shuttle, 2 pixels away from our square: {drops[2, 8]:.1f}")
+print(f"16 pixels further right:                {drops[2, 9]:.1f}")
 most = np.abs(drops).max()
 span = f"drop of the logit, {drops.min():.1f} to {drops.max():.1f}".replace("-", "−")
 plots.image_grid(
@@ -548,13 +556,14 @@ plots.image_grid(
 # %% [markdown]
 # The map in the middle is made by the helper `visualize.occlusion`, which gives each pixel the mean drop of
 # all squares that cover it. Both methods point at the helmet. Occlusion is hottest on the helmet itself, and
-# Grad-CAM at its left edge. They work in different ways, so it counts that both point at the helmet. It is one
+# Grad-CAM at its left edge. They work in different ways, so their agreement means something. It is one
 # picture, though, and we judged the agreement by eye.
 #
 # The left picture also tells us how far to trust a single square. On the helmet all squares are red. On the
-# shuttle, pale red and pale blue lie side by side. The strongest rise, the one dark blue square, is over her
-# neck, and the square to its left is pale red. And a gray square isn't neutral either: it brings edges of its
-# own into the picture.
+# shuttle, pale red and pale blue lie side by side: two pixels away from our square the rise is only half as
+# large, and 16 pixels further right it has become a drop. The strongest rise, 1.3, is over her neck, and the
+# square to its left is pale red. A gray square isn't neutral either: it brings edges of its own into the
+# picture.
 
 # %%
 quiz.ask("06b", "shuttle")
@@ -566,10 +575,10 @@ quiz.ask("06b", "shuttle")
 # each of them we cover the hottest fifth of the pixels, as Grad-CAM sees it, in the map for the model's own
 # answer.
 #
-# A **control** is a cover that does not know where the heat is. We take two, both of the same area. The first
-# is the same shape turned by 180 degrees. The second needs no network at all: it is the busiest fifth, where
-# the picture has the strongest edges. Here is one picture with each of the three covers. It is the one in
-# which hot and turned overlap least.
+# A **control** is a cover at a place that the heat did not choose. We take two, both of the same area. The
+# first is the same shape turned by 180 degrees. The second needs no network at all: it is the busiest fifth,
+# where the picture has the strongest edges. Here is one picture with each of the three covers. It is the one
+# in which hot and turned overlap least.
 
 
 # %%
@@ -587,12 +596,15 @@ covered = {name: np.where(mask[..., None], 128, shown) for name, mask in masks.i
 example = (hot & masks["turned"]).sum(axis=(1, 2)).argmin()
 plots.image_grid(
     [pictures[example] / 255 for pictures in (shown, *covered.values())],
-    ["picture", *covered],
+    [f"{words[test.labels[example]]}, answer: {words[answers[example]]}", *covered],
     size=2.2,
     alt="A test picture, then with its hottest fifth covered in gray, with the same shape turned, and with its busiest fifth covered.",
 )
 
 # %% [markdown]
+# In this picture most of the hottest fifth lies beside the shoe. We did not choose the picture for its beauty,
+# and the test below uses all 60.
+#
 # By how much does the answer's logit lead over the other class, and how far does this lead shrink when we
 # cover a place? We compare two covers with a **sign test**. Suppose it did not matter which of the two places
 # we cover. Then the hot cover would win about half the time, like a tossed coin. The **p value** is the chance
@@ -619,9 +631,10 @@ for control in ("turned", "busy"):
 
 # %% [markdown]
 # Covering the hot places hurts far more than covering the same shape turned, in 52 of 60 pictures. So the heat
-# marks places that matter more than their mirror places. But the busiest places hurt nearly as much, and they
-# were found without any network. The hot places win in 35 of 60 pictures, and a coin often does as well. So
-# this test does not show that Grad-CAM finds more than an edge filter does.
+# marks places that matter more than their mirror places. But the busiest places were found without any
+# network, and the test does not tell them apart from the hot ones. Their mean is a little smaller, 2.48
+# against 3.01. The hot places win in 35 of 60 pictures, and a fair coin gives a result at least as one-sided
+# one time in four (p = 0.25). So this test does not show that Grad-CAM finds more than an edge filter does.
 
 # %% [markdown] syllabus="G7"
 # ## 6. Is there a channel for soles?
@@ -727,8 +740,8 @@ plots.image_grid(
 # %% [markdown]
 # These are the first six drawings with a sole in the second half, not the best six. In the two sandals (2 and
 # 3) the channel follows the sole. In the three low shoes (4, 5 and 6) it fires at the toe and at the heel,
-# above and below the sole as well. On the pair of boots (1) it hardly fires at all. So this is a channel that
-# often fires near soles, not a clean detector of soles.
+# above and below the sole as well. On the pair of boots (1) it fires in two small places, and neither is on
+# the sole. So this is a channel that often fires near soles, not a clean detector of soles.
 #
 # Is that IoU high or low? We need a control: the same layer of the same network with random weights. It has
 # as many channels and maps of the same size, and it has learnt nothing. We repeat the search for every part,
@@ -760,9 +773,12 @@ quiz.ask("06b", "detectors")
 # %% [markdown]
 # For *sole*, *strap* and *upper*, the trained network scores more than twice as high as the best of the three
 # random networks. Nobody ever told it what a sole is. Perhaps such a channel helps it to name whole shoes, but
-# we have not tested that. For *handle*, *heel* and *lace* all four networks score close to 0, so we claim
-# nothing. For *body* the trained network is ahead, but only by a third. The random networks differ among
-# themselves by more than that, so we make no claim there either.
+# we have not tested that.
+#
+# *Handle* is five times as high as in the best random network, but 0.027 is tiny: the areas hardly meet. For
+# *heel* and *lace* all four networks score close to 0. So for these three we claim nothing. For *body* the
+# trained network is ahead, but only by a third. The random networks differ among themselves by more than that,
+# so we make no claim there either.
 
 # %% [markdown] syllabus="G8"
 # ## 7. Can we trust these maps?
@@ -774,9 +790,10 @@ quiz.ask("06b", "detectors")
 # We test three methods. The first is Grad-CAM. The second is **saliency**: how strongly does each single
 # pixel change the logit?
 #
-# **Exercise 6.** Write `saliency`. You need a tape, as in `grad_cam`. But which gradient do you ask for this
-# time? A pixel has three colours, and the logit may rise or fall with each of them; both count. Return for each
-# pixel the largest absolute value among its three.
+# **Exercise 6.** Write `saliency`. You need a tape, as in `grad_cam`, but `network` gives only logits. Which
+# gradient do you ask for this time? Keep `tape.watch(picture)`: without it this gradient is `None`. A pixel has
+# three colours. The logit may rise or fall with each of them, and both count. Return for each pixel the largest
+# absolute value among its three.
 
 
 # %% tags=["exercise"]
@@ -810,18 +827,23 @@ def saliency(network, picture, target):
 # noisy. **Guided backpropagation** was invented to clean them up: on the backward pass, each ReLU also stops
 # negative gradients. The maps look much sharper. Are they also truer?
 #
-# `custom_gradient` lets us write the backward pass ourselves, and `clone_model` calls our function for every
-# layer. Our function replaces the ReLUs and returns all other layers unchanged. The new model, the **twin**,
-# uses the same layers as the old one. So when we shuffle the weights of `model` below, the twin is ruined as
-# well. The ReLUs of this network stop at 6, so above 6 the gradient is 0.
+# `custom_gradient` lets us write the backward pass ourselves. It wants two things back: the value, and a
+# function for the backward pass. `clone_model` calls our function `guide` for every layer, and `guide`
+# replaces the ReLUs and returns all other layers unchanged. The new model, the **twin**, uses the same layers
+# as the old one. So when we shuffle the weights of `model` below, the twin is ruined as well. The ReLUs of this
+# network stop at 6, so above 6 the gradient is 0.
 
 
 # %%
 @tf.custom_gradient
 def guided_relu(x):
     """Stop at 0 and at 6; on the backward pass, stop negative gradients as well."""
-    open_gates = tf.cast((x > 0) & (x < 6), x.dtype)
-    return tf.nn.relu6(x), lambda gradient: tf.nn.relu(gradient) * open_gates
+
+    def backward(gradient):
+        passes = tf.cast((x > 0) & (x < 6), x.dtype)  # what every such ReLU does
+        return tf.nn.relu(gradient) * passes  # relu: this is the guided part
+
+    return tf.nn.relu6(x), backward
 
 
 def guide(layer):
@@ -964,9 +986,12 @@ for name, values in lines.items():
 print("\nGrad-CAM, photo by photo")
 print("last layer shuffled:    ", *(f"{one:6.2f}" for one in each["Grad-CAM"][0]))
 print("with the photo before it:", *(f"{one:5.2f}" for one in pairs["Grad-CAM"]))
+not_black = [one for one in each["Grad-CAM"][0] if one != 0]
+print(f"last layer shuffled, mean without the black map: {np.mean(not_black):.2f}")
 
 # %% [markdown]
 # The curves show all ten steps. The thin line marks how alike the Grad-CAM maps of two different photos are.
+# It belongs to Grad-CAM only, so don't compare the other curves with it.
 
 # %%
 depth = np.arange(len(steps) + 1)
@@ -994,18 +1019,23 @@ quiz.ask("06b", "sanity")
 # stages 5 to 1 are shuffled, too, and ends at 0.18, the value for two different photos. So it shows what the
 # early layers find in the picture, not the reason for the answer.
 #
-# *Saliency* drops to 0.43 at the first step. The rest fades slowly. This remaining likeness can't come from
-# what the network knows about the class, because from the first step on it gets every answer wrong.
+# *Saliency* drops to 0.43 at the first step and then fades slowly. Two different photos agree at only 0.03, so
+# the new maps still resemble the old ones. Yet the weights of the class were shuffled in the very first step.
+# So this likeness comes from the picture and from the layers below, not from the class we ask about.
 #
 # On average, *Grad-CAM*'s new map resembles the old one less (0.34) than the maps of two different photos
-# resemble each other (0.68). But look at the five photos: the rocket's map has hardly changed (0.86), and the
-# cup's has gone black, which counts as 0. After nine of the ten steps, one of the five maps is black. Five
-# photos and one shuffle show the trend, no more.
+# resemble each other (0.68). The black map of the cup counts as 0; without it the mean is 0.43, still below
+# 0.68. After nine of the ten steps, one of the five maps is black.
+#
+# But look at the five photos. The cat's new map is more like its old one (0.68) than another photo's map is
+# (0.46), and the rocket's is no less alike (0.86 both times). So after the first step three of the five photos
+# show the change and two don't. Five photos and one shuffle show the trend, no more.
 #
 # So on average Grad-CAM passes the test, though not on every photo after the first step. Guided
-# backpropagation fails, and saliency lies in between. Passing is necessary but not sufficient: a map that
-# depends on the network can still mislead you. That is why we also covered the hot places, and compared the
-# damage with controls.
+# backpropagation fails, and saliency lies in between: its maps change at once, but down to stage 6 they still
+# agree with the old ones far more than two different photos do. Passing is necessary but not sufficient: a map
+# that depends on the network can still mislead you. That is why we also covered the hot places, and compared
+# the damage with controls.
 #
 # ## Key numbers
 

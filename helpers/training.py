@@ -166,11 +166,8 @@ def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[f
         raise ValueError(
             f"confidence={confidence} is not possible. Use a share between 0 and 1, such as 0.95."
         )
-    z = stats.norm.ppf((1 + confidence) / 2)
-    share = right / total
-    centre = (share + z**2 / (2 * total)) / (1 + z**2 / total)
-    half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    found = stats.binomtest(right, total).proportion_ci(confidence, method="wilson")
+    return float(found.low), float(found.high)
 
 
 class PairedTest(NamedTuple):

@@ -17,9 +17,10 @@ RANDOM = np.random.default_rng(11)
 
 @pytest.mark.parametrize("right, total", [(0, 10), (10, 10), (90, 100), (1, 3), (1840, 2000)])
 @pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_the_interval_is_scipys(right, total, confidence):
-    expected = stats.binomtest(right, total).proportion_ci(confidence, method="wilson")
-    np.testing.assert_allclose(training.wilson_interval(right, total, confidence), expected, atol=1e-12)
+def test_the_interval_ends_where_the_score_test_rejects(right, total, confidence):
+    z = stats.norm.isf((1 - confidence) / 2)
+    for bound in training.wilson_interval(right, total, confidence):  # where the score test just rejects
+        assert (right / total - bound) ** 2 == pytest.approx(z**2 * bound * (1 - bound) / total, abs=1e-9)
 
 
 def test_the_interval_keeps_its_promise():

@@ -15,17 +15,6 @@ from helpers.backbones.networks import NETWORKS
 from helpers.backbones.pretrained import headless, tags, whole
 from helpers.backbones.stored import features
 
-__all__ = [
-    "NETWORKS",
-    "HubLayer",
-    "check_images",
-    "features",
-    "headless",
-    "hub_layer",
-    "tags",
-    "whole",
-]
-
 
 def hub_layer(handle, *, trainable=False):
     """Make a Keras layer of a TensorFlow Hub module, a Kaggle model or a SavedModel on this computer.
@@ -65,4 +54,4 @@ def __getattr__(name):
 
 
 if "keras" in sys.modules:  # so that a file with a HubLayer in it can be read
-    from helpers.backbones import hub as _hub  # noqa: F401
+    from helpers.backbones import hub as _hub

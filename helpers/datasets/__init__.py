@@ -12,19 +12,3 @@ from helpers.datasets.grey import fashion_mnist, mnist
 from helpers.datasets.objects import handbags_and_shoes
 from helpers.datasets.sketches import quickdraw, stroke_mask
 from helpers.datasets.video import Clip, from_video, from_videos
-
-__all__ = [
-    "Clip",
-    "Dataset",
-    "Leak",
-    "Split",
-    "fashion_mnist",
-    "from_folder",
-    "from_video",
-    "from_videos",
-    "handbags_and_shoes",
-    "leaks",
-    "mnist",
-    "quickdraw",
-    "stroke_mask",
-]

@@ -10,18 +10,3 @@ from helpers.drawings.catalogue import (
 from helpers.drawings.digits import DIGIT_CLASSES, digits
 from helpers.drawings.fashion import FASHION_CLASSES, fashion
 from helpers.drawings.sketches import SKETCH_CLASSES, render, sketches
-
-__all__ = [
-    "DIGIT_CLASSES",
-    "FASHION_CLASSES",
-    "HANDBAG_SHOE_CLASSES",
-    "HANDBAG_SHOE_SPLITS",
-    "PARTS",
-    "SKETCH_CLASSES",
-    "digits",
-    "fashion",
-    "handbags_and_shoes",
-    "handbags_and_shoes_with_parts",
-    "render",
-    "sketches",
-]

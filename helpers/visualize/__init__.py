@@ -35,32 +35,3 @@ from helpers.visualize.seeing import (
     r_squared,
 )
 from helpers.visualize.tapping import logits
-
-__all__ = [
-    "Dissection",
-    "Patches",
-    "Pictures",
-    "activation_maximization",
-    "best_places",
-    "channel_weights",
-    "class_images",
-    "climb",
-    "covered_copies",
-    "cut_into_tiles",
-    "dissect",
-    "favourite_channel",
-    "feature_maps",
-    "grad_cam",
-    "heat_map",
-    "iou",
-    "join_tiles",
-    "kernel_picture",
-    "logits",
-    "normalise",
-    "occlusion",
-    "overlay",
-    "r_squared",
-    "rank_correlation",
-    "saliency",
-    "top_patches",
-]

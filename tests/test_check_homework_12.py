@@ -66,6 +66,13 @@ def scores(base, classes):
     return _model(base, _head(classes, None))
 
 
+def softmax_apart(base, classes):
+    import keras
+
+    base.trainable = False
+    return _model(base, _head(classes, None), keras.layers.Softmax())
+
+
 def another_base(base, classes):
     import keras
 
@@ -99,6 +106,7 @@ def base_spoilt(base, classes):
         (pixels_scaled_twice, "which is off by"),
         (hidden_layer, "has a head with weights of the shapes"),
         (scores, "rows that do not add up to 1"),
+        (softmax_apart, "the last layer is not the head. Give softmax to the dense layer"),
         (another_base, "does not hold the weights of the base"),
         (two_classes_always, "single dense layer takes 6 features to 5 classes"),
         (dropout_before_the_head, "training=True, returned"),
@@ -347,12 +355,30 @@ def both_kinds_at_once(first_only, second_only, pictures, rng):
     return float(np.mean([test.p < 0.05 for test in tests]))
 
 
+def one_inside_the_other(first_only, second_only, pictures, rng):
+    count = 0
+    for _ in range(1000):
+        luck = rng.random(pictures)
+        count += training.mcnemar(luck < first_only, luck < second_only).p < 0.05
+    return count / 1000
+
+
+def in_number(first_only, second_only, pictures, rng):
+    return 1000 * solutions("hw1").noticed(first_only, second_only, pictures, rng)
+
+
 def own_luck(first_only, second_only, pictures, rng):
     return solutions("hw1").noticed(first_only, second_only, pictures, np.random.default_rng())
 
 
 def change_as_mean(before, after):
     return np.mean([np.linalg.norm(b - a) / np.linalg.norm(a) for a, b in zip(before, after, strict=True)])
+
+
+def change_of_lengths(before, after):
+    return sum(np.linalg.norm(b - a) for a, b in zip(before, after, strict=True)) / sum(
+        np.linalg.norm(a) for a in before
+    )
 
 
 def change_squared(before, after):
@@ -380,7 +406,9 @@ def change_in_place(before, after):
 NUMBERS = [
     ("noticed", noticed_by(one_sided), "more than luck .* of both sides"),
     ("noticed", noticed_by(apart), "more than luck"),
-    ("noticed", noticed_by(larger), "more than luck"),
+    ("noticed", noticed_by(larger), "more than luck [a-z ]*\\.$"),
+    ("noticed", one_inside_the_other, "more than luck .* one kind lies inside the other"),
+    ("noticed", in_number, "Return a share of the 1,000 test sets"),
     ("noticed", of_half_the_pictures, "more than luck"),
     ("noticed", not_noticed, "more than luck"),
     ("noticed", in_percent, "more than luck"),
@@ -389,8 +417,9 @@ NUMBERS = [
     ("noticed", both_kinds_at_once, "more than luck .* be of both kinds"),
     ("noticed", own_luck, "for the same seed"),
     ("noticed", lambda first, second, pictures, rng: [0.5] * 1000, "it should return a number"),
-    ("relative_change", change_as_mean, "is off by"),
-    ("relative_change", change_squared, "is off by"),
+    ("relative_change", change_as_mean, "the mean of the arrays' own changes"),
+    ("relative_change", change_of_lengths, "their squares do"),
+    ("relative_change", change_squared, "Take the square root"),
     ("relative_change", change_of_the_first, "is off by"),
     ("relative_change", change_by_after, "is off by"),
     ("relative_change", change_in_place, "changed its argument number 2"),
@@ -731,11 +760,11 @@ OWN = [
     ("final", lambda fit, setting, data: _final(fit, setting, data)[1:], "returned tuple of 4"),
     ("confusion", confusion_turned, "rows and columns are swapped|is off by"),
     ("confusion", confusion_of_seen_classes, "returned shape"),
-    ("confusion", confusion_counted_once, "is off by"),
+    ("confusion", confusion_counted_once, "counts each pair once"),
     ("confusion", confusion_in_shares, "it should return whole numbers"),
     ("mistakes", least_certain, "is off by"),
     ("mistakes", least_for_the_truth, "is off by"),
-    ("mistakes", places_among_the_wrong, "is off by"),
+    ("mistakes", places_among_the_wrong, "places among the wrong answers"),
     ("mistakes", right_ones_too, "is off by|returned shape"),
     ("mistakes", unsorted, "is off by"),
 ]

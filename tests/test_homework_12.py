@@ -13,7 +13,7 @@ import pytest
 from homework_solutions import FUNCTIONS, SOURCES, cells, grading, solutions
 from keras import layers
 
-from helpers import backbones, training
+from helpers import ROOT, backbones, training
 from helpers.staff import homework
 from helpers.staff.grading import report, restore
 
@@ -189,6 +189,34 @@ def test_the_test_drawings_are_not_there_before_section_5():
     assert not any(re.search(r"^test\b", cell.source, re.MULTILINE) for cell in cells("hw1")[:place])
 
 
+WITHOUT_THE_BASE = """
+def open_up(model, base, first, rate):
+    behind = False
+    for layer in base.layers:
+        behind = behind or layer.name == first
+        layer.trainable = behind and not isinstance(layer, layers.BatchNormalization)
+    model.compile(keras.optimizers.Adam(rate), LOSS, metrics=["accuracy"])
+"""
+EVERY_LAYER = """
+def open_up(model, base, first, rate):
+    base.trainable = True
+    model.compile(keras.optimizers.Adam(rate), LOSS, metrics=["accuracy"])
+"""
+
+
+@pytest.mark.parametrize("answer, good", [(WITHOUT_THE_BASE, True), (EVERY_LAYER, False)])
+def test_the_hidden_test_of_opening_asks_what_the_model_trains(tuned, answer, good):
+    """Layers can train while the base around them says that it does not: the optimizer gets them all."""
+    scope = dict(tuned[1])
+    exec(answer, scope)
+    hidden = graded("hw1")["e2-test"].source.partition("### BEGIN HIDDEN TESTS")[2]
+    if good:
+        exec(graded("hw1")["e2-test"].source, scope)
+    else:
+        with pytest.raises(AssertionError, match="arrays of the base train"):
+            exec(hidden, scope)
+
+
 def _trial(old, new):
     source = next(cell.source for cell in cells("hw1") if grading(cell).get("grade_id") == "e7-trials")
     source = source[: source.index("trials = ")]
@@ -249,6 +277,24 @@ def collected(tmp_path_factory):
     """Homework 2, done honestly, and the folder with the pictures."""
     folder = tmp_path_factory.mktemp("hw2")
     return *worked_through("hw2", folder, without=SHOWN[:-1], base=small), folder
+
+
+def test_the_numbers_in_the_report_of_homework_2_fit_together_and_to_the_run(collected):
+    """The run here has a smaller base, so of its numbers only those without a network are the report's."""
+    text, scope = " ".join(graded("hw2")["report"].source.split()), collected[1]
+    right, total = int(re.search(r"right on (\d+) \(0", text)[1]), len(scope["data"].test.labels)
+    low, high = training.wilson_interval(right, total)
+    assert f"On the {total} test pictures, the head on pretrained features is right on {right} (" in text
+    assert f"({right / total:.3f}, 95 % interval {low:.3f} to {high:.3f})" in text
+    by_colour = int(scope["rights"][0].sum())
+    assert f"The mean colour is right on {by_colour} ({by_colour / total:.3f})" in text
+    first, second = map(
+        int, re.search(r"right on (\d+) pictures, only the head on (\d+): p < 0.001", text).groups()
+    )
+    assert second - first == right - by_colour
+    assert training.mcnemar([True] * first + [False] * second, [False] * first + [True] * second).p < 0.001
+    assert len(set(scope["data"].sources["test"])) == 8 and "I tested on eight objects" in text
+    assert f"{right} of {total} with drawn objects" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_homework_2_done_honestly_earns_everything_and_again_from_its_zip(collected, tmp_path):

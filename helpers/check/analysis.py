@@ -47,6 +47,9 @@ def confusion(function: Callable) -> None:
         got = shaped(call(function, labels, said, classes), expected.shape, what)
         turned = np.array_equal(got, expected.T) and not np.array_equal(got, expected)
         require(not turned, f"{what}: rows and columns are swapped. A row is a true class.")
+        once = np.array_equal(got, np.minimum(expected, 1)) and not np.array_equal(got, expected)
+        told = f"{what} counts each pair once, as `table[labels, said] += 1` does. Use a loop, or np.add.at."
+        require(not once, told)
         close(got, expected, what, rtol=0, atol=0)
     passed(function, "every count is right")
 
@@ -60,5 +63,8 @@ def mistakes(function: Callable) -> None:
         wrong = [n for n in range(40) if probabilities[n].argmax() != labels[n]]
         expected = sorted(wrong, key=lambda n: -probabilities[n].max())[:count]
         what = written(function, probabilities, labels, count)
-        close(call(function, probabilities, labels, count), np.array(expected), what, rtol=0, atol=0)
+        got, places = call(function, probabilities, labels, count), [wrong.index(n) for n in expected]
+        lost = np.array_equal(got, places) and places != expected
+        require(not lost, f"{what} gives places among the wrong answers. Give their places among all.")
+        close(got, np.array(expected), what, rtol=0, atol=0)
     passed(function, "the mistakes of which the model was most certain, in order")

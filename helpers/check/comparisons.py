@@ -20,21 +20,21 @@ def noticed(function: Callable) -> None:
     The reference adds up the probabilities of all counts.
     """
     errors = []
-    for shares, pictures in (((0.02, 0.1), 200), ((0.25, 0.1), 80), ((0.03, 0.07), 250), ((0.3, 0.7), 20)):
+    for shares, pictures in (((0.25, 0.1), 80), ((0.02, 0.1), 200), ((0.03, 0.07), 250), ((0.3, 0.7), 20)):
         what = f"{name_of(function)}({shares[0]}, {shares[1]}, {pictures}, rng)"
-        got, again = (
-            float(shaped(call(function, *shares, pictures, np.random.default_rng(3)), (), what))
-            for _ in range(2)
-        )
+        runs = [call(function, *shares, pictures, np.random.default_rng(3)) for _ in range(2)]
+        got, again = (float(shaped(run, (), what)) for run in runs)
         require(got == again, f"{what} gave {got:g} and {again:g} for the same seed. Draw with `rng` only.")
         exact, loose = (_power(*shares, pictures, level) for level in (0.05, 0.1))
+        nested = _power(0.0, abs(shares[1] - shares[0]), pictures, 0.05)
         errors.append(abs(got - exact))
         hint = "Is your p of both sides, and compared with 0.05?" if abs(got - loose) < LUCK else ""
+        if abs(got - nested) < min(0.03, abs(got - loose)):
+            hint = "In your draw one kind lies inside the other. Give each kind a part of 0 to 1 of its own."
+        hint = "Return a share of the 1,000 test sets, not their number." if got > 1 else hint
         hint = hint or "Can a picture be of both kinds in your draw?" * (sum(shares) == 1)
-        require(
-            errors[-1] < LUCK,
-            f"{what} gave {got:.3f}, and that is more than luck away from the probability. {hint}".strip(),
-        )
+        told = f"{what} gave {got:.3f}, and that is more than luck away from the probability. {hint}"
+        require(errors[-1] < LUCK, told.strip())
     passed(function, f"off by {max(errors):.3f} at most, which is luck (allowed {LUCK})")
 
 
@@ -63,11 +63,10 @@ def comparison(right: Mapping, counts: Mapping, names: tuple[str, ...], test_siz
             "or False: predictions == labels.",
         )
     trained = [counts.get(name) for name in names]
-    require(
-        all(isinstance(count, int | np.integer) for count in trained)
-        and all(a < b for a, b in itertools.pairwise(trained)),
-        f"The numbers of weights that train are {trained}; each way should train more than the one before.",
-    )
+    good = all(isinstance(count, int | np.integer) for count in trained)
+    good = good and all(a < b for a, b in itertools.pairwise(trained))
+    told = f"The numbers of weights that train are {trained}"
+    require(good, f"{told}; each way should train more than the one before.")
     passed("comparison", ", ".join(f"{name} {right[name].mean():.3f}" for name in names))
 
 
@@ -75,13 +74,24 @@ def relative_change(function: Callable) -> None:
     """Check relative_change(before, after), lists of arrays: length of the difference by length of before."""
     rng = np.random.default_rng()
     errors = []
-    for shapes in ([(4,)], [(3, 3, 2, 4), (5,), (2, 6)], [(2, 2), (7, 3)]):
+    for shapes in ([(3, 3, 2, 4), (5,), (2, 6)], [(2, 2), (7, 3)], [(4,)]):
         before = [10.0**power * rng.normal(size=shape) for power, shape in enumerate(shapes)]
         after = [array + rng.normal(size=array.shape) for array in before]
-        gap = np.concatenate([(b - a).ravel() for a, b in zip(before, after, strict=True)])
-        expected = np.sqrt(gap @ gap) / np.sqrt(sum((array**2).sum() for array in before))
-        what = written(function, before, after)
-        errors.append(close(call(function, before, after), expected, what, rtol=1e-6))
+        moved = np.array([np.linalg.norm(b - a) for a, b in zip(before, after, strict=True)])
+        long = np.array([np.linalg.norm(array) for array in before])
+        expected, what = np.sqrt(moved @ moved / (long @ long)), written(function, before, after)
+        got = shaped(call(function, before, after), (), what)
+        for slip, words in (
+            (
+                (moved / long).mean(),
+                "That is the mean of the arrays' own changes. Put all arrays into one row.",
+            ),
+            (moved.sum() / long.sum(), "The lengths of the arrays do not add up; their squares do."),
+            (expected**2, "Take the square root."),
+        ):
+            lost = np.isclose(got, slip) and not np.isclose(got, expected)
+            require(not lost, f"{what} returned {got:.4g}. {words}")
+        errors.append(close(got, expected, what, rtol=1e-6))
     passed(function, f"off by {max(errors):.1e} at most")
 
 
@@ -99,23 +109,18 @@ def failures(trials: Mapping, train_size: int, test_size: int) -> None:
             value = float(shaped(trial.get(key), (), f"{key!r} of {name!r}"))
             most, size = (1, sizes[key]) if key in sizes else (np.inf, 0)
             require(np.isfinite(value) and 0 <= value <= most, f"{key!r} of {name!r} is {value}.")
-            require(
-                abs(value * size - round(value * size)) < 0.01,
-                f"{key!r} of {name!r} is {value:.4g}, which is no share of {size} pictures. `evaluate` gives "
-                "the loss first.",
-            )
+            told = f"{key!r} of {name!r} is {value:.4g}, which is no share of {size} pictures."
+            good = abs(value * size - round(value * size)) < 0.01
+            require(good, f"{told} `evaluate` gives the loss first.")
     careful, high, norm = (trials[name] for name in ("careful", "high rate", "batch norm trains"))
     require(careful["weights"] > 0, "In the careful trial the weights of the base did not move.")
     told = f"At the high rate the weights moved {high['weights'] / careful['weights']:.2g} times as far"
-    require(
-        high["weights"] > 3 * careful["weights"], f"{told}. Does the base train, and at a rate that is high?"
-    )
+    told += ". Does the base train, and at a rate that is high?"
+    require(high["weights"] > 3 * careful["weights"], told)
     for name in ("careful", "high rate"):
         told = f"{name!r}: the statistics of batch norm moved. Change one thing at a time."
         require(trials[name]["statistics"] == 0, told)
     require(norm["statistics"] > 0, "'batch norm trains': its stored statistics are what they were.")
-    told = (
-        "'batch norm trains': the weights moved much further than in the careful one. Is the rate the same?"
-    )
+    told = "'batch norm trains': the weights moved much further than in 'careful'. Is the rate the same?"
     require(norm["weights"] < 10 * careful["weights"], told)
     passed("failures", f"statistics moved by {norm['statistics']:.2f} in one trial, and not in the others")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from helpers.check.compare import attempt, call, close, described, name_of, passed, require, shaped, written
+from helpers.check.compare import attempt, call, close, described, name_of, passed, require, shaped
 
 SIZE = (160, 160)
 """Height and width of homework 2's images, pixels."""
@@ -171,7 +171,7 @@ def group_split(function: Callable) -> None:
         rng = np.random.default_rng()
         groups, labels = _groups(rng, case)
         share = float(rng.choice([0.2, 0.3, 0.5]))
-        what = written(function, groups, labels, share, rng)
+        what = f"{name_of(function)}(groups and labels of {len(groups)} pictures, {share}, rng)"
         got = _in_test(function, groups, labels, share, 3, what)
         torn = [name for name in set(groups.tolist()) if len(set(got[groups == name])) > 1]
         require(not torn, f"{what} tore {len(torn)} of {sum(case)} groups apart, such as {_first(torn)}.")
@@ -200,9 +200,8 @@ def choice(function: Callable) -> None:
         got = attempt(function, fake, settings, data)
         _check_seen(fake, data, {"train"}, what)
         seen = fake.asked & _ids(data.test)
-        require(
-            not seen, f"{what} asked a model about test images. Then they have chosen, and can judge no more."
-        )
+        told = f"{what} asked a model about test images. Then they have chosen, and can judge no more."
+        require(not seen, told)
         told = f"{what} trained with the settings {fake.settings}; every one of {settings} needs one model."
         require(sorted(fake.settings) == sorted(settings), told)
         require(fake.asked & _ids(data.validation), f"{what} never asked a model about validation images.")
@@ -268,11 +267,8 @@ class _Fit:
 
     def __init__(self, rng, data, best):
         self.rng, self.data, self.best = rng, data, best
-        self.labels = {
-            int(row[0]): int(label)
-            for split in data.splits.values()
-            for row, label in zip(split.images, split.labels, strict=True)
-        }
+        pairs = [pair for split in data.splits.values() for pair in zip(*split, strict=True)]
+        self.labels = {int(row[0]): int(label) for row, label in pairs}
         self.asked, self.settings, self.models, self.trained, self.right = set(), [], [], [], 0
         self.wrong_labels = 0
 
@@ -281,9 +277,8 @@ class _Fit:
         images, labels = split
         numbers = np.asarray(images)[:, 0].round().astype(int).tolist()
         self.trained.append(numbers)
-        self.wrong_labels += sum(
-            self.labels[n] != label for n, label in zip(numbers, np.asarray(labels).tolist(), strict=True)
-        )
+        pairs = zip(numbers, np.asarray(labels).tolist(), strict=True)
+        self.wrong_labels += sum(self.labels[n] != label for n, label in pairs)
         knows = set()
         for side, own in self.data.splits.items():
             ids = self.rng.permutation(sorted(_ids(own))).tolist()

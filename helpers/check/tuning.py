@@ -41,11 +41,14 @@ def frozen_base(build: Callable) -> None:
         require(not loose, f"{what} would train {loose:,} weights of the base. Only the head may learn here.")
         head = sorted(model.trainable_weights, key=lambda weight: -len(weight.shape))
         features = base.output_shape[-1]
-        require(
-            [tuple(weight.shape) for weight in head] == [(features, classes), (classes,)],
-            f"{what} has a head with weights of the shapes {[tuple(w.shape) for w in head]}; a single dense "
-            f"layer takes {features} features to {classes} classes.",
-        )
+        shapes = [tuple(weight.shape) for weight in head]
+        told = f"{what} has a head with weights of the shapes {shapes}; a single dense layer takes"
+        good = shapes == [(features, classes), (classes,)]
+        require(good, f"{told} {features} features to {classes} classes.")
+        last = {id(weight) for weight in getattr(model.layers[-1], "trainable_weights", ())}
+        told = "the last layer is not the head. Give softmax to the dense layer itself, as its activation"
+        good = last == {id(weight) for weight in head}
+        require(good, f"{what}: {told}; section 5 trains `model.layers[-1]`.")
         shape = [side or 32 for side in model.input_shape[1:]]
         images = rng.uniform(0, 255, (3, *shape)).astype("float32")
         kernel, bias = (weight.numpy() for weight in head)
@@ -56,8 +59,8 @@ def frozen_base(build: Callable) -> None:
             require(good, f"{text} gives rows that do not add up to 1.")
             errors.append(close(got, expected, text, rtol=1e-3, atol=1e-4))
         counts.append(features * classes + classes)
-    text = ", ".join(f"{count}" for count in counts)
-    passed(build, f"{text} weights train; answers off by {max(errors):.1e} at most (allowed 1e-04)")
+    told = f"{counts[0]}, {counts[1]} weights train"
+    passed(build, f"{told}; answers off by {max(errors):.1e} at most (allowed 1e-04)")
 
 
 def second_phase(open_up: Callable) -> None:
@@ -101,10 +104,8 @@ def _check_opened(open_up, first):
     behind = {w.path for layer in base.layers if layer.name in open_names for w in layer.weights} - norm
     after = f"After {what} and two training steps"
     require(moved - held, f"{after} the head is what it was. It should go on learning.")
-    require(
-        moved & (held - norm),
-        f"{after} the convolutions are what they were. Do they train? And does the model know that they do?",
-    )
+    words = f"{after} the convolutions are what they were. Do they train? And does the model know that?"
+    require(moved & (held - norm), words)
     still = behind - moved
     require(not still, f"{after} some layers of the base are what they were: {_few(still)}.")
     early = moved & (held - norm - behind)
@@ -116,9 +117,7 @@ def _check_opened(open_up, first):
     require("accuracy" in told, f'{after} no accuracy is known. Add metrics=["accuracy"] to compile.')
 
 
-def two_phases(
-    model, base, snapshots: tuple[Mapping, Mapping, Mapping], *, rates: tuple[float, float]
-) -> None:
+def two_phases(model, base, snapshots: tuple[Mapping, ...], *, rates: tuple[float, float]) -> None:
     """Check a training in two phases by what it left behind in the model, and in the base in it.
 
     Each snapshot is path of a weight -> array: before training, after the head's phase, after the second.
@@ -128,9 +127,8 @@ def two_phases(
     paths = {weight.path for weight in model.weights}
     for name, snapshot in zip(("before training", "after phase 1", "after phase 2"), snapshots, strict=True):
         good = isinstance(snapshot, Mapping) and set(snapshot) == paths
-        require(
-            good, f"The snapshot {name} is {described(snapshot)}; it should hold every weight of the model."
-        )
+        told = f"The snapshot {name} is {described(snapshot)}; it should hold every weight of the model."
+        require(good, told)
     held = {weight.path for weight in base.weights}
     norm = {path for path in held if path.rsplit("/")[-1] in _NORM}
     early, late = _moved(start, first), _moved(first, second)
@@ -155,25 +153,17 @@ def statistics(function: Callable) -> None:
     """Check statistics(base) -> list of the stored means and variances of every batch norm, as copies."""
     rng = np.random.default_rng()
     base = _base(rng)
-    expected = [
-        weight.numpy().copy()
-        for layer in base.layers
-        if "_bn" in layer.name
-        for weight in (layer.moving_mean, layer.moving_variance)
-    ]
+    norms = [layer for layer in base.layers if "_bn" in layer.name]
+    expected = [w.numpy().copy() for norm in norms for w in (norm.moving_mean, norm.moving_variance)]
     what = written(function, base)
     got = attempt(function, base)
-    require(
-        isinstance(got, list | tuple) and len(got) == len(expected),
-        f"{what} returned {described(got)}. Which arrays does batch norm store, and which does it learn?",
-    )
+    told = f"{what} returned {described(got)}. Which arrays does batch norm store, and which does it learn?"
+    require(isinstance(got, list | tuple) and len(got) == len(expected), told)
     got = several(got, [array.shape for array in expected], what)
     error = max(close(a, b, what, rtol=0, atol=0) for a, b in zip(got, expected, strict=True))
     base.set_weights([weight + 1 for weight in base.get_weights()])
-    require(
-        all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True)),
-        f"{what}: what it returned changes with the base. Return copies.",
-    )
+    good = all(np.array_equal(a, b) for a, b in zip(got, expected, strict=True))
+    require(good, f"{what}: what it returned changes with the base. Return copies.")
     passed(function, f"{len(got)} arrays, off by {error:g}")
 
 

@@ -18,8 +18,8 @@
 # - what batch norm stores, and what one careless line does to it;
 # - to report all this so that somebody else can act on it.
 #
-# You need lesson 3 for the paired test, lesson 4 for the head, and lesson 5 for tuning. Everything runs on two processor
-# cores in about three minutes.
+# You need lesson 3 for the paired test, lesson 4 for the head, and lesson 5 for tuning. Everything runs on two
+# processor cores in about three minutes.
 
 # %% [markdown]
 # ## How it is marked
@@ -102,8 +102,8 @@ print(f"{base.name}: {base.count_params():,} weights, {base.output_shape[-1]:,} 
 # ## 1. The head
 #
 # First put a new last layer on the base: a **head**, one dense layer with a softmax and one output for each class. The
-# base is **frozen** while the head learns. Why? The head starts at random, so its first answers are noise. The
-# gradient of noise should not reach weights that took days to train.
+# base is **frozen** while the head learns. Why? The head starts at random, so its first answers are noise. We
+# don't want gradients computed from noise to change weights that took days to train.
 #
 # How many weights does the head have? Work it out before you run the check: 1,280 features, ten classes, and a bias
 # for each class.
@@ -135,8 +135,8 @@ assert not base.trainable_weights and whole.output_shape == (None, 7)
 # %% [markdown]
 # ## 2. Open the base
 #
-# When the head is good, the base may follow: all of it, or only its last blocks. To **open** a layer means to let its
-# weights train. Four things decide whether that goes well.
+# Once the head is good, we can train the base too: all of it, or only its last blocks. To **open** a layer means to
+# let its weights train. Four things decide whether that goes well.
 #
 # - **Only what you open trains.** `base.trainable = True` opens every layer. To keep the early ones as they are, close
 #   them again, one by one.
@@ -144,15 +144,15 @@ assert not base.trainable_weights and whole.output_shape == (None, 7)
 #   Keras, a batch norm with `trainable = False` also stays in inference mode: it uses what is stored and stores
 #   nothing.
 # - **The rate is low.** The base is near a good place already.
-# - **Compile last.** Keras notes which weights train at the first training step after `compile`. What you open after
-#   that step does not train, and nothing complains.
+# - **Compile last.** Keras looks up which weights train at the first training step after `compile`, and then keeps to
+#   that. If you open a layer later without compiling again, it does not train, and nothing complains.
 #
 # ### Exercise 2: open the base from a layer on (2 points)
 #
-# `open_up` gets a model of yours whose head has learnt, its base, and the name of a layer of the base. Afterwards this
-# layer and all layers behind it train at `rate`, except batch norm. The layers in front of it do not train. Compile
-# with Adam at this rate, the loss `LOSS`, and `metrics=["accuracy"]`, because exercises 3 and 7 read the accuracy. No
-# weight has changed yet. The check takes two training steps and looks at every array.
+# `open_up` takes a model whose head is trained, its base, and the name of a layer in the base. Afterwards this layer
+# and all layers behind it train at `rate`, except batch norm. The layers in front of it do not train. Compile with Adam
+# at this rate, the loss `LOSS`, and `metrics=["accuracy"]`, because exercises 3 and 7 read the accuracy. `open_up`
+# itself must not change any weight. The check takes two training steps and looks at every array.
 
 
 # %% nbgrader={"grade": false, "grade_id": "e2-open-up", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -172,10 +172,15 @@ def open_up(model, base, first, rate):
 check.second_phase(open_up)
 ### BEGIN HIDDEN TESTS
 opened = new_base()
-open_up(with_head(opened, 2), opened, "top_conv", 1e-4)
-assert [weight.path for weight in opened.trainable_weights] == ["top_conv/kernel"]
-open_up(with_head(opened, 2), opened, "stem_conv", 1e-4)
-assert len(opened.trainable_weights) == sum(w.ndim == 4 for w in opened.get_weights())
+held = {weight.path for weight in opened.weights}
+convolutions = [weight.path for weight in opened.weights if len(weight.shape) == 4]
+for name, expected in (("top_conv", ["top_conv/kernel"]), ("stem_conv", convolutions)):
+    whole = with_head(opened, 2)
+    open_up(whole, opened, name, 1e-4)
+    found = [weight.path for weight in whole.trainable_weights if weight.path in held]
+    assert sorted(found) == sorted(expected), (
+        f"from {name} on, {len(found)} arrays of the base train"
+    )
 ### END HIDDEN TESTS
 
 # %% [markdown]
@@ -201,13 +206,15 @@ start = snapshot(model)
 # Choose a rate for the head, `HEAD_RATE`, and one for the base that is at least ten times lower, `LOW_RATE`; lesson 5
 # divided by thirty. Compile `model` as in exercise 2, with the first rate, train it, and keep a snapshot in
 # `after_first`. Then open the whole base, from `"stem_conv"` on, train again, and keep another snapshot in
-# `after_second`. Store what `fit` returns in `first` and `second`. Learn from `train`, and watch `validation`. Five
-# epochs and four, in batches of 16, are enough.
+# `after_second`. Store what `fit` returns in `first` and `second`. Train on `train`, and give
+# `validation_data=validation` to `fit`. Batches of 16 are enough, with five epochs for the head and four for the whole
+# network.
 #
 # To try again, first run the cell above again: it loads an untouched base. The test set stays in its drawer until
 # section 5. Why?
 
 # %% nbgrader={"grade": false, "grade_id": "e3-train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# Needed afterwards: HEAD_RATE, LOW_RATE, first, after_first, second, after_second
 ### BEGIN SOLUTION
 HEAD_RATE, LOW_RATE = 1e-2, 1e-4
 how = {"batch_size": 16, "validation_data": validation, "verbose": 0}
@@ -240,9 +247,10 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# The second phase begins where the head has had its last epoch. A step up in the loss there is usual: the head was
-# trained on features that now begin to move. With 100 held-out drawings, one more mistake is a point of accuracy, so do
-# not read single steps. A training loss that jumps up and stays there is the sign of a rate that is too high.
+# The second phase begins where the head has had its last epoch. The loss can step up there: the head was trained on
+# features that now begin to move. With 100 held-out drawings, one mistake more or less is a point of accuracy, so do
+# not read anything into a single step. A training loss that jumps up and stays there is the sign of a rate that is too
+# high.
 #
 # ## 4. Can the test set notice a gain?
 #
@@ -254,7 +262,7 @@ plots.learning_curves(
 # 0.0625$. Even five to nothing is not enough for $p < 0.05$. Six to nothing is: $2 \cdot 0.5^6 \approx 0.031$.
 #
 # So a real gain can stay unnoticed because the test set is small. How often? Nobody needs a formula for that. Draw
-# test sets, and count.
+# test sets, and count. The share of them in which the gain is noticed is called the **power** of the test.
 #
 # ### Exercise 4: can the test set notice a gain? (3 points)
 #
@@ -312,6 +320,9 @@ for pictures in (50, 100, 200, 400, 800):
 # Each way starts with the head, and the head's inputs never change. So we compute these features once. `ready(base)`
 # builds your model on a base and trains its head on them, in about a second. And now the drawer opens: `test` holds 400
 # drawings that nothing has seen, and `gets_right` asks a model about them.
+#
+# One thing is not the same for all three ways: the head of `model` was trained in exercise 3, at your `HEAD_RATE`. A
+# small difference between the ways can also come from there.
 
 
 # %% nbgrader={"grade": false, "grade_id": "given-ready", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -407,6 +418,9 @@ for pictures in (400, 800, 1600):
     print(f"{pictures:5} test pictures: noticed in {share:.0%}")
 
 # %% [markdown]
+# The line for 400 is no new evidence: it restates the p-value above in another form. The others tell you how many
+# drawings to collect, but only if the true shares are near the ones you saw, and that is exactly what we do not know.
+#
 # ## 6. How far did it move?
 #
 # So far the precautions worked, so you have not seen what they are good for. In the next section you leave two of
@@ -582,14 +596,14 @@ for name, found in trials.items():
 # | the report | points |
 # |---|---|
 # | is it worth it: names the differences between the three ways and what the paired test says about each | 0.75 |
-# | knows what these p-values do not cover, and whether a test set of this size would have noticed a smaller gain | 0.5 |
+# | knows what these p-values do not cover (another seed, another head), and whether a test set of this size would have noticed a smaller gain | 0.5 |
 # | the high rate: what moved, how far, and why a high rate hurts a trained base more than a random start | 0.75 |
 # | batch norm: what moved although the rate was low, and why "in fit" and "same pictures" disagree or, if they agree, why what moved did so little harm | 0.75 |
 # | tells the two failures apart from outside, before anything is changed, and both of them from overfitting | 0.5 |
 # | advice: which way for whom, at what price, and what would change it | 0.75 |
 #
-# If a trial lost nothing, or a way won nothing, say so plainly, and say what moved all the same: that earns full points.
-# Do not report a failure that your table does not show.
+# If a trial lost nothing, or a way won nothing, say so plainly, and say what moved all the same: that earns full
+# points. Do not report a failure that your table does not show.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "report", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false} report={"required": true, "min_words": 250, "headings": ["Is it worth it?", "The high rate", "Batch norm", "What I would advise"]}
 # ## Report

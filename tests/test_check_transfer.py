@@ -90,12 +90,12 @@ WRONG_NEAREST = {
     "the nearest has to come first": lambda r, p, k: by_cosine(r, p, k)[::-1],
     "compared products": products,
     "compared distances": distances,
-    "returned 1 places": lambda r, p, k: by_cosine(r, p, 1),
-    "one place too few. Python leaves out the end": lambda r, p, k: by_cosine(r, p, k - 1),
+    "returned 1 indices": lambda r, p, k: by_cosine(r, p, 1),
+    "one index too few. Python leaves out the end": lambda r, p, k: by_cosine(r, p, k - 1),
     "Use the argument rows": lambda r, p, k: by_cosine(r, p, k) + 20,
     "removed a number before sorting": lambda r, p, k: np.argsort(-np.delete(by_cosine_of_all(r, p), p))[:k],
     "The table comes first": lambda r, p, k: np.argsort((r[p] @ r)[:k]),
-    "it should return places": lambda r, p, k: (r @ r[p])[:k],
+    "it should return indices": lambda r, p, k: (r @ r[p])[:k],
     "": lambda r, p, k: by_cosine(r, p, k + 1)[1:],
     "changed its argument": lambda r, p, k: r.__imul__(2),
     "gives the lengths as a column": lambda r, p, k: r / np.linalg.norm(r, axis=1),
@@ -193,6 +193,12 @@ def without_the_second_brackets(base):
     return keras.Model(keras.Input((192, 192, 3)), keras.layers.Dense(2, activation="softmax"))
 
 
+def three_arguments(base):
+    import keras
+
+    return base(keras.Input(192, 192, 3))
+
+
 def base_as_input(base):
     import keras
 
@@ -214,8 +220,9 @@ def two_in_one_pair(base):
         (lambda base: base(np.ones((1, 32, 32, 3))), "not a model"),
         (lambda base: 1 / 0, "stopped with ZeroDivisionError"),
         (lambda base: on_its_output(base), "base(inputs, training=False)"),
-        (lambda base: without_the_second_brackets(base), "Two pairs of brackets"),
-        (lambda base: two_in_one_pair(base), "Two pairs of brackets"),
+        (lambda base: without_the_second_brackets(base), "as in layers.Dense(2)(features)"),
+        (lambda base: two_in_one_pair(base), "as in layers.Dense(2)(features)"),
+        (lambda base: three_arguments(base), "keras.Input((192, 192, 3))"),
         (lambda base: base_as_input(base), "A layer takes what another layer gives"),
     ],
 )
@@ -268,7 +275,7 @@ WRONG_BLOCKS = {
     "A new block gives zeros": {"add": None},
     'gamma_initializer="zeros"': {"last": "ones"},
     "its input is lost": {"add": "before"},
-    "The last ReLU": {"relu": False},
+    "The last ReLU has to come after the addition": {"relu": False},
     'Is padding="same" there?': {"padding": "valid"},
     "two 3×3 convolutions": {"kernel": 1},
     "Each convolution is followed": {"norm": False},
@@ -325,6 +332,12 @@ def a_list(x, filters):
     return layers.ReLU()([layers.Conv2D(filters, 3), layers.BatchNormalization()])
 
 
+def relu_before_the_addition(x, filters):
+    from keras import layers
+
+    return layers.Add()([x, block(x, filters, add=None)])
+
+
 def of_tensorflow(x, filters):
     import tensorflow as tf
 
@@ -337,6 +350,7 @@ def of_tensorflow(x, filters):
         (not_called, "Two pairs of brackets"),
         (a_list, "Call one layer after the other"),
         (of_tensorflow, "Use a layer"),
+        (relu_before_the_addition, "The last ReLU has to come after the addition"),
     ],
 )
 def test_what_keras_says_in_many_words_gets_a_short_hint(answer, hint, capsys):

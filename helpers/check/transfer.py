@@ -12,7 +12,7 @@ WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "d
 SAME = 'Is padding="same" there?'
 CHANNELS = "They differ in the number of channels. Use filters, not a fixed number, in both convolutions."
 END = "Python leaves out the end of a slice: [1:4] holds three entries. Use count to say how many."
-BRACKETS = "Two pairs of brackets: layers.ReLU() makes the layer, and layers.ReLU()(f) calls it."
+BRACKETS = "Two pairs of brackets, as in layers.Dense(2)(features): one makes the layer, one calls it."
 LIST = "A layer takes what another layer gives, no layers and no lists. Call one layer after the other."
 CALLS = {
     "A KerasTensor is symbolic": BRACKETS,
@@ -46,7 +46,7 @@ def best_names(function) -> None:
         )
         require(
             not any(isinstance(entry, int | float | np.number) for entry in got),
-            f"{what} returned numbers. Look the names up: names[place] is the name at a place.",
+            f"{what} returned numbers. Look the names up: names[index] is the name at an index.",
         )
         got = [str(entry) for entry in got]
         require(
@@ -68,8 +68,8 @@ def best_names(function) -> None:
         )
         require(
             got == [names[place] for place in order[:count]],
-            f"{what} returned other names than the {count} most probable ones. np.argsort gives places in "
-            "probabilities; the same places hold the names.",
+            f"{what} returned other names than the {count} most probable ones. np.argsort gives indices of "
+            "probabilities; the same indices give the names.",
         )
     passed(function, "the most probable names, the best one first")
 
@@ -116,6 +116,7 @@ def transfer_model(function) -> None:
     hints = {
         "expected ndim=4": "The base already gives one row of features for each picture: no pooling needed.",
         "has never been called": called,
+        "to a shape": "The shape is one argument, with brackets of its own: keras.Input((192, 192, 3)).",
     }
     model = _with_hints(hints | CALLS, lambda: attempt(function, base))
     require(model is not None, f"{what} returned None. Is the return missing?")
@@ -132,8 +133,7 @@ def transfer_model(function) -> None:
         answers = np.asarray(model(pixels, training=False))
     except Exception as error:
         raise AssertionError(
-            f"The model does not take four pictures of shape (192, 192, 3): {error}. Begin with "
-            "keras.Input((192, 192, 3))."
+            f"The model takes no pictures of shape (192, 192, 3): {error}. Use keras.Input((192, 192, 3))."
         ) from error
     require(
         answers.shape == (4, 2),
@@ -168,7 +168,7 @@ def transfer_model(function) -> None:
 
 
 def nearest(function) -> None:
-    """Check a function (rows, place, count) -> places of the rows with the largest cosine to one of them."""
+    """Check a function (rows, index, count) -> indices of the rows with the largest cosine to one of them."""
     rng = np.random.default_rng()
     for size, width, count in ((9, 5, 3), (14, 8, 4)):
         rows, place, slips = _directions(rng, size, width, count)
@@ -182,12 +182,12 @@ def nearest(function) -> None:
         )
         require(
             isinstance(got, list | tuple | np.ndarray),
-            f"{what} returned {described(got)}, not an array of places. Is the return missing?",
+            f"{what} returned {described(got)}, not an array of indices. Is the return missing?",
         )
         got = np.asarray(got)
         require(
             got.ndim == 1 and got.dtype.kind in "iu",
-            f"{what} returned {described(got)}; it should return places, whole numbers in one row. "
+            f"{what} returned {described(got)}; it should return indices, whole numbers in one row. "
             "np.argsort gives them.",
         )
         require(
@@ -196,10 +196,10 @@ def nearest(function) -> None:
         )
         require(
             got.max(initial=0) < size,
-            f"{what} returned place {got.max(initial=0)}. Use the argument rows, not test_rows.",
+            f"{what} returned index {got.max(initial=0)}. Use the argument rows, not test_rows.",
         )
-        require(len(got) != count - 1, f"{what} returned one place too few. {END}")
-        require(len(got) == count, f"{what} returned {len(got)} places. Use count to say how many.")
+        require(len(got) != count - 1, f"{what} returned one index too few. {END}")
+        require(len(got) == count, f"{what} returned {len(got)} indices. Use count to say how many.")
         for wrong, hint in slips:
             require(list(got) != wrong, f"{what} {hint}")
         require(
@@ -232,7 +232,7 @@ def _directions(rng, size, width, count):
             ),
             (
                 [left.index(other) for other in right[:count]],
-                "removed a number before sorting, so all later places moved up by one. Sort first, then "
+                "removed a number before sorting, so all later indices moved up by one. Sort first, then "
                 "leave that row out.",
             ),
         ]
@@ -310,8 +310,8 @@ def residual_block(function) -> None:
     )
     require(
         not np.allclose(got, x, atol=1e-5),
-        "Almost: the new block hands its input on unchanged, negative numbers too. The last ReLU, after the "
-        "addition, is missing.",
+        "Almost: the new block hands its input on unchanged, negative numbers too. The last ReLU has to come "
+        "after the addition: layers.ReLU()(f + x).",
     )
     require(
         np.allclose(got, np.maximum(x, 0), atol=1e-5),

@@ -49,7 +49,7 @@ def labelled() -> tuple[np.ndarray, np.ndarray]:
 
 def right(name: str) -> float:
     """Read a line such as "linear head   0.945 right"."""
-    return float(printed(LESSON, rf"^{name} +(\d\.\d+) right$"))
+    return float(printed(LESSON, rf"^{name} +(\d\.\d+) right(?:, .*)?$"))
 
 
 def values() -> dict[str, str]:
@@ -68,8 +68,8 @@ def values() -> dict[str, str]:
         "old": printed(LESSON, OLD),
         "ratio": f"{float(ratio):,.0f}",
         "per_layer": printed(LESSON, r"^plain, 56 .* per layer ([0-9.]+),"),
-        "linear_scratch": printed(LESSON, r"^linear, scratch: +(.*)$"),
-        "linear_hidden": printed(LESSON, r"^linear, hidden: +(.*)$"),
+        "linear_scratch": printed(LESSON, r"^linear, from scratch: +(.*)$"),
+        "linear_hidden": printed(LESSON, r"^linear, hidden layer: +(.*)$"),
         "near_features": printed(LESSON, r"^by features: .* (\d+)%$"),
         "near_pixels": printed(LESSON, r"^by pixels +: .* (\d+)%$"),
         "scratch": f"{parts.result(LESSON, 'from scratch, 96 pictures:').mean:.2f}",

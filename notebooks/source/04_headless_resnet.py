@@ -592,7 +592,7 @@ plots.accuracy_by_size(
 # only show the luck of the initial weights and of the order.
 #
 # With only 4 labelled pictures, a head on features is right 84 % of the time on average. How well it does depends on
-# which four you label: the standard deviation is 5 points. The network from scratch is close to guessing, the dotted
+# which four you label: the standard deviation is 5 points. The network from scratch is close to guessing, the thin dotted
 # line, and even with 96 pictures it stays far below. (With larger pictures, lesson 3 reached 0.68 on average. That is
 # still far below.)
 #

@@ -20,8 +20,9 @@
 # - why small filters come in stacks, and which network to start from;
 # - to save the result as a file that runs on a phone.
 #
-# You need lesson 4. Plan two lessons of 45 minutes: sections 1 and 2, then the rest. The code trains the network many times and takes about three minutes
-# on two cores. Start the long cells of sections 2 to 4 before you discuss them.
+# You need lesson 4. Plan two lessons of 45 minutes: sections 1 and 2, then the rest. The code trains the network many
+# times and takes about four and a half minutes on two cores. Start the long cells of sections 2 to 4 before you
+# discuss them.
 
 # %% tags=["setup"]
 # setup

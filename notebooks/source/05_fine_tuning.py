@@ -134,8 +134,9 @@ print(
 # **Fine-tuning** means that the pretrained weights are only the start, and that we go on training them for the new
 # task. In Keras that takes three steps. First, let the network train. Second, freeze its batch norms again. A frozen
 # batch norm scales by the averages it stored on ImageNet, in training as in use. A free one would train with the
-# averages of each small batch, and be used with others (section 2 shows what happens). Third, compile again with a
-# low rate, since Keras only notices which weights train when you compile.
+# averages of each small batch, and be used with others (section 2 shows what happens). The `training=False` of lesson 4
+# does not help here: `fit` overrides it for layers that are free to train. Third, compile again with a low rate, since
+# Keras only notices which weights train when you compile.
 #
 # **Exercise 1.** Write the first two steps as a function. `network.trainable = True` reaches every layer in a frozen
 # network. Then loop over `network.layers`, and freeze each layer that is a `layers.BatchNormalization`; `isinstance`

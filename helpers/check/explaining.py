@@ -238,7 +238,10 @@ def open_base(function: Callable) -> None:
             isinstance(model, keras.Model),
             f"{what} returned {described(model)}, not a model. Return keras.Model(inputs, outputs).",
         )
-        got = model(pictures, training=False)
+        try:
+            got = model(pictures, training=False)
+        except KeyError:  # up to Keras 3.13; newer ones find it when the model is built
+            raise AssertionError(f"{what} is not connected. {MODELS['not connected']}") from None
         require(
             isinstance(got, list | tuple) and len(got) == 2,
             f"{what} does not have two outputs. Give keras.Model a list: the maps, and what the base gives.",

@@ -82,8 +82,9 @@ def test_every_picture_shows_itself_once_with_alt_text(name, monkeypatch):
     figure = ALL[name]()
     figure._ipython_display_()
     ((data, options),) = shown
-    assert len(options["metadata"]["image/png"]["alt"]) > 12
-    assert data["text/plain"] == options["metadata"]["image/png"]["alt"]
+    (about,) = options["metadata"].values()
+    assert len(about["alt"]) > 12 and data["text/plain"] == about["alt"]
+    assert set(data) == {*options["metadata"], "text/plain"}
     assert Image.open(io.BytesIO(figure.png())).size > (100, 100)
 
 
@@ -395,3 +396,17 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
 def test_bad_input_is_one_clear_sentence(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+def test_photos_are_kept_as_jpeg_and_numbers_as_png():
+    from skimage import data
+
+    photo, numbers = data.chelsea()[:200, :200], np.arange(36).reshape(6, 6)
+    for images, kind in [([photo] * 4, "JPEG"), ([numbers] * 4, "PNG")]:
+        figure = plots.image_grid(images, size=1.8, alt="the same picture four times")
+        media_type, content = figure.smallest()
+        kept = Image.open(io.BytesIO(content))
+        assert (kept.format, media_type) == (kind, f"image/{kind.lower()}")
+        whole = np.asarray(Image.open(io.BytesIO(figure.png())).convert("RGB")).astype(int)
+        assert np.abs(np.asarray(kept.convert("RGB")) - whole).mean() < 4
+        assert kept.width == int(figure.get_figwidth() * 144) and len(content) <= len(figure.png())

@@ -34,19 +34,22 @@ class Figure(matplotlib.figure.Figure):
 
     def png(self) -> bytes:
         """Render the figure; returns the bytes of a PNG file."""
+        return _with_palette(self._rendered())
+
+    def smallest(self) -> tuple[str, bytes]:
+        """Render the figure as PNG or, where photos fill it, as JPEG; returns media type and bytes."""
+        picture = self._rendered()
+        png, jpeg = _with_palette(picture), _encoded(picture, "JPEG", quality=80)
+        # JPEG blurs letters and single pixels a little, so it has to be worth it.
+        return ("image/jpeg", jpeg) if len(jpeg) < 0.75 * len(png) else ("image/png", png)
+
+    def _rendered(self):
         buffer = io.BytesIO()
         self.savefig(buffer, format="png")
-        picture = Image.open(buffer).convert("RGB")
-        # 256 colours look the same here and take a third of the bytes; notebooks keep every picture. k-means
-        # keeps a colour that covers few pixels, such as the hottest place of a heat map. A ninth of the
-        # pixels is enough for it.
-        some = picture.resize((picture.width // 3, picture.height // 3), Image.Resampling.NEAREST)
-        palette = some.quantize(256, kmeans=1)
-        picture = picture.quantize(palette=palette, dither=Image.Dither.NONE)
-        return _encoded(picture)
+        return Image.open(buffer).convert("RGB")
 
     def _ipython_display_(self):
-        show_png(self.png(), self.alt)
+        show_picture(*self.smallest(), self.alt)
 
 
 class Animation:
@@ -72,21 +75,32 @@ class Animation:
         palette = pictures[0].quantize(32)
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
         stay = int(1000 * self.seconds)
-        return _encoded(pictures[0], save_all=True, append_images=pictures[1:], duration=stay, loop=0)
+        return _encoded(pictures[0], "PNG", save_all=True, append_images=pictures[1:], duration=stay, loop=0)
 
     def _ipython_display_(self):
-        show_png(self.png(), self.alt)
+        show_picture("image/png", self.png(), self.alt)
 
 
-def _encoded(picture, **options) -> bytes:
+def _with_palette(picture) -> bytes:
+    """Encode as PNG with 256 colours: it looks the same and takes a third of the bytes.
+
+    k-means keeps a colour that covers few pixels, such as the hottest place of a heat map. A ninth of the
+    pixels is enough for it.
+    """
+    some = picture.resize((picture.width // 3, picture.height // 3), Image.Resampling.NEAREST)
+    palette = some.quantize(256, kmeans=1)
+    return _encoded(picture.quantize(palette=palette, dither=Image.Dither.NONE), "PNG")
+
+
+def _encoded(picture, kind, **options) -> bytes:
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True, **options)
+    picture.save(buffer, kind, optimize=True, **options)
     return buffer.getvalue()
 
 
-def show_png(png: bytes, alt: str) -> None:
+def show_picture(media_type: str, content: bytes, alt: str) -> None:
     """Display a picture with alt text in a notebook; in a terminal, the alt text alone."""
     from IPython.display import display
 
-    picture = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
-    display(picture, metadata={"image/png": {"alt": alt}}, raw=True)
+    picture = {media_type: base64.b64encode(content).decode(), "text/plain": alt}
+    display(picture, metadata={media_type: {"alt": alt}}, raw=True)

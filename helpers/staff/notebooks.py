@@ -163,8 +163,9 @@ def _output_faults(output):
         yield f"writes to standard error: {text[:60]!r}"
     if MACHINE_PATH.search(text):
         yield f"shows a path of one machine: {MACHINE_PATH.search(text).group()}"
-    if "image/png" in output.get("data", {}) and not output.metadata.get("image/png", {}).get("alt"):
-        yield "shows a picture without alt text"
+    for mime in output.get("data", {}):
+        if mime.startswith("image/") and not output.metadata.get(mime, {}).get("alt"):
+            yield "shows a picture without alt text"
     if quiz.WIDGET in output.get("data", {}):
         yield "stores a widget, which nothing can draw later"
 

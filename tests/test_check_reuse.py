@@ -71,8 +71,8 @@ def copied(network, weights=False, free=True, momentum=0.9):
     import keras
 
     copy = keras.models.clone_model(network)
-    copy.trainable = free
     for layer in copy.layers:
+        layer.trainable = free
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = momentum
     if weights:
@@ -80,11 +80,10 @@ def copied(network, weights=False, free=True, momentum=0.9):
     return copy
 
 
-def layer_by_layer(network):
+def whole_copy(network):
     copy = copied(network)
+    copy.trainable = False
     copy.trainable = True
-    for layer in copy.layers:
-        layer.trainable = True
     return copy
 
 
@@ -99,13 +98,19 @@ def opened_too(network):
     return copied(network)
 
 
-def norm_frozen(network):
-    copy = copied(network)
-    copy.layers[1].trainable = False
+def not_in_the_layers(network):
+    copy = copied(network, free=False)
+    copy.trainable = True
     return copy
 
 
-@pytest.mark.parametrize("answer", [copied, layer_by_layer, check.fresh_copy])
+def norm_frozen(network):
+    copy = copied(network)
+    copy.layers[2].trainable = False
+    return copy
+
+
+@pytest.mark.parametrize("answer", [copied, whole_copy, check.fresh_copy])
 def test_a_fresh_copy_passes(answer, capsys):
     assert said(check.from_scratch, answer, capsys).startswith(f"ok  {answer.__name__}: the same layers")
 
@@ -113,14 +118,15 @@ def test_a_fresh_copy_passes(answer, capsys):
 @pytest.mark.parametrize(
     "answer, hint",
     [
-        (lambda network: network.layers, "returned list of 3, not a network"),
+        (lambda network: network.layers, "returned list of 4, not a network"),
         (in_place, "returned the network itself"),
         (opened_too, "changed that network"),
         (lambda network: copied(network, weights=True), "kept the trained weights"),
-        (lambda network: copied(network, free=False), "frozen. Set copy.trainable = True"),
+        (lambda network: copied(network, free=False), "bn frozen. Set layer.trainable = True"),
         (norm_frozen, "left bn frozen"),
+        (not_in_the_layers, "copy.trainable = True may change nothing"),
         (lambda network: copied(network, momentum=0.99), "momentum of batch norm at 0.99. Set it to 0.9"),
-        (lambda network: type(network)(network.layers[:1]), "returned other layers"),
+        (lambda network: type(network)(network.input, network.layers[1].output), "returned other layers"),
     ],
 )
 def test_another_copy_gets_a_hint(answer, hint, capsys):

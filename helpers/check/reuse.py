@@ -70,8 +70,8 @@ def fresh_copy(network):
     import keras
 
     copy = keras.models.clone_model(network)
-    copy.trainable = True
     for layer in copy.layers:
+        layer.trainable = True
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.9
     return copy
@@ -82,8 +82,10 @@ def from_scratch(function) -> None:
     import keras
     from keras import layers
 
-    parts = [layers.Conv2D(4, 3, name="conv"), layers.BatchNormalization(name="bn"), layers.Conv2D(5, 1)]
-    network = keras.Sequential([keras.Input((8, 8, 3)), *parts])
+    values = pixels = keras.Input((8, 8, 3))
+    for part in (layers.Conv2D(4, 3), layers.BatchNormalization(name="bn"), layers.Conv2D(5, 1)):
+        values = part(values)
+    network = keras.Model(pixels, values)
     network.trainable = False
     before, what = network.get_weights(), f"{name_of(function)}, called with a small frozen network,"
     got = attempt(function, network)
@@ -96,9 +98,12 @@ def from_scratch(function) -> None:
     require(shapes == [weight.shape for weight in network.weights], f"{what} returned other layers.")
     trained = np.array_equal(got.get_weights()[0], before[0])
     require(not trained, f"{what} kept the trained weights. clone_model alone draws random ones.")
-    frozen = [layer.name for layer in got.layers if not layer.trainable]
-    whole = got.trainable and not frozen
-    require(whole, f"{what} left {frozen[0] if frozen else 'the copy'} frozen. Set copy.trainable = True.")
+    frozen = [layer.name for layer in got.layers if layer.weights and not layer.trainable]
+    told = f"{what} left {' and '.join(frozen[:2]) or 'the whole copy'} frozen. Set layer.trainable = True in"
+    require(
+        got.trainable and not frozen,
+        f"{told} every layer. The copy itself counts as free, so copy.trainable = True may change nothing.",
+    )
     norms = [layer.momentum for layer in got.layers if isinstance(layer, layers.BatchNormalization)]
     told = f"{what} left the momentum of batch norm at {norms[0]}"
     require(np.allclose(norms, 0.9), f"{told}. Set it to 0.9 in every BatchNormalization of the copy.")

@@ -7,9 +7,9 @@
 #
 # In lesson 4 we mostly read the features of a trained network. When we tuned its last layers on handbags and shoes, we
 # saw no gain. Those pictures look like the photos it was trained on. What if our pictures look like nothing it has ever
-# seen? Run the first cells below: the network takes digits for things such as corkscrews. A new
-# head on the frozen network reads 87 % of such digits. At the end of section 1 the network reads more than 90 %, because we let
-# its weights change. But changing them is also the easiest way to ruin a network that took days to train.
+# seen? Run the first cells below: the network takes digits for things such as corkscrews. A new head on the frozen
+# network reads 87 % of such digits. At the end of section 1 the network reads more than 90 %, because we let its
+# weights change. But changing them is also the easiest way to ruin a network that took days to train.
 #
 # **You will learn**
 #
@@ -113,8 +113,8 @@ print(
 )
 
 # %% [markdown]
-# Features that were made for photos are useful for digits too, but 13 % of the digits are still misread. Perhaps the features leave
-# out what tells a 4 from a 9. The head cannot change the features. Tuning can.
+# Features that were made for photos are useful for digits too, but 13 % of the digits are still misread. Perhaps the
+# features leave out what tells a 4 from a 9. The head cannot change the features. Tuning can.
 #
 # ### Step 2: all of it, slowly
 #
@@ -158,10 +158,10 @@ def my_open_up(network):
 # zero during the first epoch, so that nothing changes abruptly; this is called **warm-up**. Then it falls back to
 # zero along a cosine, so that training ends with small steps.
 #
-# **Exercise 2.** Write the rate as a function of the step, a number from 0 to `total`. During warm-up, while
-# `step < warmup`, the rate grows evenly from 0 to `top`. After that, let `t` be the share of the remaining steps that
-# is done: 0 at step `warmup`, 1 at step `total`. While `t` goes from 0 to 1, `math.cos(math.pi * t)` falls from 1 to
-# −1. Shift and scale it so that the rate falls from `top` to 0.
+# **Exercise 2.** The rate changes with every step, that is, with every batch. Write it as a function of the step, a
+# number from 0 to `total`. During warm-up, while `step < warmup`, the rate grows evenly from 0 to `top`. After that,
+# let `t` be the share of the remaining steps that is done: 0 at step `warmup`, 1 at step `total`. While `t` goes from 0
+# to 1, `math.cos(math.pi * t)` falls from 1 to −1. Shift and scale it so that the rate falls from `top` to 0.
 
 
 # %% tags=["exercise"]
@@ -205,7 +205,7 @@ plots.curves(
 )
 
 # %% [markdown]
-# Now join network and head, and compile them with this schedule. `metrics` says what to report beside the loss.
+# Now we join network and head, and compile them with this schedule. How many weights train, before and after?
 
 # %%
 print(f"weights that train, head alone:      {head.count_params():9,}")
@@ -218,9 +218,9 @@ count = sum(math.prod(weight.shape) for weight in model.trainable_weights)
 print(f"weights that train, network and head: {count:,}")
 
 # %% [markdown]
-# Now four epochs over 480 digits, 30 full batches each; 192 other digits are held out to watch the training. Before you run the cell, predict:
-# the head was trained on the very same digits. Will the loss start low and stay low? (A second run of the cell with
-# `fit` would tune the tuned network further. To start again, run from step 1.)
+# Now four epochs over 480 digits, 30 full batches each; 192 other digits are held out to watch the training. Before you
+# run the cell, predict: the head was trained on the very same digits. Will the loss start low and stay low? (A second
+# run of the cell with `fit` would tune the tuned network further. To start again, run from step 1.)
 
 # %%
 watched = enlarged(digits.train.images[480:672]), digits.train.labels[480:672]
@@ -348,7 +348,8 @@ def asked(network):
     return imagenet.layers[-1](network(photos)).numpy()
 
 
-own_answers, answers = imagenet(photos).numpy(), asked(network)
+untouched = backbones.headless("efficientnet_lite0", size="any")
+own_answers, answers = asked(untouched), asked(network)
 
 # %%
 shown = range(0, 50, 10)
@@ -474,8 +475,7 @@ quiz.ask("05", "rates")
 # train, for 50 held-out digits.
 
 # %%
-free = backbones.headless("efficientnet_lite0", size="any")
-open_up(free)
+open_up(untouched)  # we only ask for gradients; nothing in it is trained
 
 
 def fresh_head():
@@ -488,10 +488,10 @@ def gradient_length(head):
     """Length of the gradient of the loss at the weights of the network."""
     with tf.GradientTape() as tape:
         losses = keras.losses.sparse_categorical_crossentropy(
-            watched[1][:50], head(free(watched[0][:50]))
+            watched[1][:50], head(untouched(watched[0][:50]))
         )
         loss = tf.reduce_mean(losses)
-    return tf.linalg.global_norm(tape.gradient(loss, free.trainable_variables)).numpy()
+    return tf.linalg.global_norm(tape.gradient(loss, untouched.trainable_variables)).numpy()
 
 
 # %%
@@ -504,8 +504,9 @@ print(
 
 # %% [markdown]
 # A fresh head is wrong nearly everywhere, so its gradient is large: it pulls the pretrained weights towards a head that
-# knows nothing. Behind a trained head the pull is about a quarter as strong here. What does it cost to skip step 1 of section 1, the head alone? We keep everything else, the rate of 3e-4
-# too, so that we see the effect of the head alone. Compare with the rows of 3e-4 in the table above.
+# knows nothing. Behind a trained head the pull is about a quarter as strong here. What does it cost to skip step 1 of
+# section 1, the head alone? We keep everything else, the rate of 3e-4 too, so that we see the effect of the head alone.
+# Compare with the rows of 3e-4 in the table above.
 
 # %%
 for seed in (1, 2):
@@ -564,9 +565,10 @@ print(f"the same digits, in use:                 {in_use:.3f}")
 print(f"test digits, in use: {right.mean():.3f}, photos as before: {same:.2f}")
 
 # %% [markdown]
-# During training everything looks fine. In use, about a third of the same digits are misread, and few photos keep
-# their names. The weights have adapted to batches of digits, and the stored averages lag behind: a part of them still comes from photos. A lower
-# learning rate would not make them catch up, since they move without any gradient. They would need many more batches.
+# During training everything looks fine. In use, about a third of the same digits are misread, and few photos keep their
+# names. The weights have adapted to batches of digits, and the stored averages lag behind: a part of them still comes
+# from photos. A lower learning rate would not make them catch up, since they move without any gradient. They would need
+# many more batches.
 
 # %%
 quiz.ask("05", "batch-norm")

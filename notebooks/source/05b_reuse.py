@@ -246,8 +246,8 @@ quiz.ask("05b", "three-ways")
 #
 # We measure one case for each of the four fields. Handbags and shoes are the target that looks like ImageNet: ours are
 # drawn, but they have the shapes of purses, sandals and running shoes, which are among its categories. Digits are the
-# target that does not. The network has a stem, seven stages and a top; we call each of these a **block**. *Last blocks* means
-# that stages 6 and 7, the top and the head train, and everything before them is frozen.
+# target that does not. The network has a stem, seven stages and a top; we call each of these a **block**. *Last blocks*
+# means that stages 6 and 7, the top and the head train, and everything before them is frozen.
 
 # %%
 blocks = ["stem", *"1234567", "top", "head"]

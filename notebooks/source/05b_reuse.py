@@ -305,13 +305,18 @@ for name, opening in [("last blocks", open_last), ("all blocks", open_up)]:
     )
 
 # %% [markdown]
-# Each row of our experiment is a data set and a number of pictures. With few pictures we tune all blocks, and for ten
+# The last blocks are only four of ten, but late layers have many channels, so most of the weights are there. Batch norm
+# stays frozen in both; that is the rest of the 100 %.
+#
+# Now the experiment. Each row is a data set and a number of pictures. With few pictures we tune all blocks, and for ten
 # epochs; with many, for four. Even so, few pictures mean few steps: 10 steps with 16 pictures, but 120 with 480.
 # Tuning trains the head further, so we measure the head first.
 
 # %%
 bag_features = untouched.predict(bag_images, verbose=0)
 bag_test_features = untouched.predict(bags.test.images, verbose=0)
+
+# %%
 results = {}
 for number, opening, epochs in [(16, open_up, 10), (96, open_last, 4)]:
     head = trained_head(bag_features[:number], bag_labels[:number])
@@ -489,7 +494,7 @@ print(f"largest error {np.abs(scale * numbers - weights).max():.5f}")
 print(f"{weights.nbytes:,} bytes become {numbers.nbytes} and 4 for the scale")
 
 # %% [markdown]
-# No weight is off by more than half a scale, and the filter takes about a quarter of its old room. Now the whole
+# No weight is off by more than half a scale, and the filter takes about a quarter of the bytes. Now the whole
 # network. The converter does the same for each large layer, after it has multiplied each frozen batch norm into the
 # filters in front of it.
 
@@ -543,7 +548,7 @@ own_photo.classify(
 # far, in different light. Take 50 more of the rest of the room, for a class "nothing". Then
 #
 # 1. load them with `bags = datasets.from_folder("my_museum", size=(96, 96))` in the cell near the top that loads
-#    `bags`; run it again, then the one of section 2 that begins with `bag_features`, then this section;
+#    `bags`; run it again, then the cell of section 2 that begins with `bag_features`, then this section;
 # 2. look at the mistakes before you believe the accuracy;
 # 3. save the file with `open("guide.tflite", "wb").write(files["quantised"])`, and give it to somebody who builds apps.
 

@@ -49,6 +49,7 @@ from helpers.check.quizzes import (
     softmax,
     two_layers,
 )
+from helpers.check.reuse import fresh_copy, from_scratch, quantised, rise_and_fall, schedule, whole_numbers
 from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
 from helpers.check.transfer import best_names, nearest, nearest_rows, residual_block, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases

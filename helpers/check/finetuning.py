@@ -1,4 +1,4 @@
-"""Checks of lesson 5: networks that open, a paired test, a share of equal answers, a stack of filters."""
+"""Checks of lessons 5 and 5b: networks that open, a paired test, a share of equal answers, a stack of filters."""
 
 from __future__ import annotations
 

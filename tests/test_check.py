@@ -911,7 +911,7 @@ def in_place(points):
         (lambda points: points[:, 0], "class numbers are whole"),
         (lambda points: as_it_is(points)[:, None], "shape"),
         (lambda points: as_it_is(points).tolist(), "returned list"),
-        (lambda points: int(points[0, 0]), "returned int"),
+        (lambda points: int(points[0, 0]), "returned -?[0-9]+; it should return an array"),
         (in_place, "changed its argument"),
     ],
 )

@@ -137,7 +137,7 @@ SLIPS = {
         (lambda k: k / np.abs(k).max(axis=(0, 1)) / 2 + 0.5, "by one number"),
         (lambda k: k / np.abs(k).max(axis=2, keepdims=True) / 2 + 0.5, "by one number"),
         (lambda k: k / max(abs(k)) / 2 + 0.5, "np.abs(kernel).max()"),
-        (lambda k: (k / np.abs(k).max()).mean(axis=2), "should stay (3, 3, 3)"),
+        (lambda k: (k / np.abs(k).max()).mean(axis=2), "it should be (3, 3, 3)"),
         (lambda k: None, "did you forget return?"),
         (lambda k: k / k.abs().max() / 2 + 0.5, "np.abs(kernel), not kernel.abs()"),
     ],

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+import re
+import textwrap
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -55,6 +57,25 @@ def attempt(function: Callable, *arguments):
     return result
 
 
+def with_hints(hints: Mapping, run: Callable, *arguments):
+    """Run a call; where it fails with a known message, add what helps then.
+
+    `hints` is pattern -> sentence, or a function from the message to a sentence; the first pattern that is
+    found counts. Of a message of several lines, such as Keras's, the first one is kept.
+    """
+    try:
+        return run(*arguments)
+    except NotWritten:
+        raise
+    except AssertionError as error:
+        text = str(error).strip()
+        hint = next((hint for pattern, hint in hints.items() if re.search(pattern, text)), "")
+        if not hint and "\n" not in text:
+            raise
+        first = textwrap.shorten(text.partition("\n")[0], 170, placeholder=" ...").rstrip(". ")
+        raise AssertionError(f"{first}. {hint(text) if callable(hint) else hint}".rstrip()) from error
+
+
 def written(function: Callable, *arguments) -> str:
     """Write a call with its arguments described: "dense(float64 (4, 3), ...)"."""
     return f"{name_of(function)}({', '.join(map(described, arguments))})"
@@ -69,6 +90,11 @@ def described(value) -> str:
     if isinstance(value, bool | int | float | str | np.generic) or value is None:
         return repr(value)
     return type(value).__name__
+
+
+def returned(got) -> str:
+    """Describe what a function gave back; a forgotten `return` is named."""
+    return "None (did you forget return?)" if got is None else described(got)
 
 
 def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -> float:
@@ -110,15 +136,53 @@ def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -
     return float(error.max(initial=0))
 
 
+def judge(got, expected, what: str, slips, *, otherwise: str = "", rtol: float = 1e-5) -> None:
+    """Compare numbers with what they should be; a wrong answer that is a usual slip gets its hint.
+
+    Parameters
+    ----------
+    got : object
+        What came back; a tensor will do.
+    expected : array_like
+        () for a single number.
+    what : str
+        The call, for messages.
+    slips : sequence of (array_like, str)
+        What a slip gives, and the hint; the first that fits counts.
+    otherwise : str
+        Hint for any other wrong numbers of the right shape.
+    rtol : float
+        Allowed is rtol * (0.01 + |expected|), entry by entry.
+    """
+    got = got.numpy() if hasattr(got, "numpy") else got
+    numbers = np.asarray(got).dtype.kind in "biuf"
+
+    def fits(other):
+        same = numbers and np.shape(got) == np.shape(other)
+        return same and np.allclose(got, other, rtol=rtol, atol=rtol / 100, equal_nan=True)
+
+    if fits(expected):
+        return
+    single = numbers and np.shape(got) == ()
+    gave = f"{what} returned {float(got):.4g}." if single else f"{what} gives something else."
+    for slip, hint in slips:
+        require(not fits(slip), f"{gave} {hint}")
+    shaped(got, np.shape(expected), what)
+    require(not (numbers and otherwise), f"{gave} {otherwise}")
+    close(got, expected, what, rtol=rtol, atol=rtol / 100)
+
+
 def shaped(got, shape: tuple, what: str) -> np.ndarray:
     """Check that an array of this shape came back, and return it as an array."""
     number = shape == () and isinstance(got, float | int | np.generic)
     if not (isinstance(got, np.ndarray) or number):
         wanted = "a number" if shape == () else f"an array of shape {shape}"
-        raise AssertionError(f"{what} returned {_kind(got)}; it should return {wanted}.")
+        raise AssertionError(f"{what} returned {returned(got)}; it should return {wanted}.")
     if np.shape(got) != shape:
         hint = " The axes seem to be swapped." if np.shape(got) == shape[::-1] else ""
-        raise AssertionError(f"{what} returned shape {np.shape(got)}; it should be {shape}.{hint}")
+        raise AssertionError(
+            f"{what} returned shape {np.shape(got)}; it should be {shape or 'a number'}.{hint}"
+        )
     return np.asarray(got)
 
 
@@ -126,7 +190,7 @@ def several(got, shapes: list[tuple], what: str) -> list[np.ndarray]:
     """Check that a list of arrays of these shapes came back."""
     if not isinstance(got, list | tuple) or len(got) != len(shapes):
         raise AssertionError(
-            f"{what} returned {_kind(got)}; it should return a list of {len(shapes)} arrays."
+            f"{what} returned {returned(got)}; it should return a list of {len(shapes)} arrays."
         )
     return [
         shaped(array, shape, f"{what}, entry {number} of the list,")
@@ -199,10 +263,6 @@ def _where(error):
         trace = trace.tb_next
     code = trace.tb_frame.f_code
     return getattr(code, "co_qualname", code.co_name).rpartition("<locals>.")[2]
-
-
-def _kind(got):
-    return described(got) if isinstance(got, np.ndarray | list | tuple) or got is None else type(got).__name__
 
 
 def _first(got, wrong):

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable
 
 import numpy as np
 
 from helpers.check.compare import (
-    NotWritten,
     attempt,
     call,
-    described,
+    judge,
     name_of,
     passed,
     require,
-    shaped,
+    returned,
+    with_hints,
     written,
 )
 
@@ -114,11 +112,10 @@ def covered_copies(function: Callable) -> None:
         tops, lefts = np.arange(0, height - patch + 1, stride), np.arange(0, width - patch + 1, stride)
         corners = [(top, left) for top in tops for left in lefts]
         what = f"{name_of(function)}(an image of {height}×{width}, patch={patch}, stride={stride})"
-        got = _with_cures(ARRAYS, call, function, image, patch, stride)
-        require(got is not None, f"{what} returned nothing. Is the return missing?")
+        got = with_hints(ARRAYS, call, function, image, patch, stride)
         if isinstance(got, list) and got and all(np.shape(one) == image.shape for one in got):
             raise AssertionError(f"{what} returned a list. Make one array of it: np.stack(copies).")
-        require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array.")
+        require(isinstance(got, np.ndarray), f"{what} returned {returned(got)}, not an array.")
         require(
             got.ndim == 4 and got.shape[1:] == image.shape,
             f"{what} returned an array of shape {got.shape}. Needed are whole pictures, one for each place: "
@@ -232,11 +229,10 @@ def open_base(function: Callable) -> None:
         seen[layer.name] = x = np.asarray(layer(x))
     for layer in ("second_relu", "first_relu"):
         what = f"{name_of(function)}(a small base, {layer!r})"
-        model = _with_cures(MODELS, attempt, function, base, layer)
-        require(model is not None, f"{what} returned nothing. Is the return missing?")
+        model = with_hints(MODELS, attempt, function, base, layer)
         require(
             isinstance(model, keras.Model),
-            f"{what} returned {described(model)}, not a model. Return keras.Model(inputs, outputs).",
+            f"{what} returned {returned(model)}, not a model. Return keras.Model(inputs, outputs).",
         )
         try:
             got = model(pictures, training=False)
@@ -311,42 +307,6 @@ def saliency(function: Callable) -> None:
     passed(function, "the largest gradient of each pixel, whatever its sign")
 
 
-def _compare(function, arguments, expected, slips, cures=ARRAYS, rtol=1e-5):
-    got = _with_cures(cures, call, function, *arguments)
-    _judge(got, expected, written(function, *arguments), slips, rtol)
-
-
-def _with_cures(cures, run, *arguments):
-    """Run a student's function; an error whose message has a known pattern gets a hint."""
-    try:
-        return run(*arguments)
-    except NotWritten:
-        raise
-    except AssertionError as error:
-        text = str(error).strip()
-        for phrase, cure in cures.items():
-            if re.search(phrase, text):
-                short = textwrap.shorten(text.splitlines()[0], 170, placeholder=" ...")
-                raise AssertionError(f"{short.rstrip('. ')}. {cure}") from error
-        raise
-
-
-def _judge(got, expected, what, slips, rtol):
-    """Compare with the right answer; a wrong one that is a usual slip gets its hint."""
-    require(got is not None, f"{what} returned nothing. Is the return missing?")
-    got = got.numpy() if hasattr(got, "numpy") else got
-    close = {"rtol": rtol, "atol": rtol / 100}
-    if np.shape(got) == np.shape(expected) and np.allclose(got, expected, **close):
-        return
-    for wrong, hint in slips:
-        if np.shape(got) == np.shape(wrong) and np.allclose(got, wrong, equal_nan=True, **close):
-            raise AssertionError(f"{what} gives something else. {hint}")
-    require(
-        np.shape(expected) or not np.shape(got),
-        f"{what} returned an array of shape {np.shape(got)}; it should return a single number.",
-    )
-    got = shaped(got, np.shape(expected), what)
-    wrong = ~np.isclose(got, expected, **close)
-    first = np.ravel(got)[wrong.ravel().argmax()]
-    where = f"{wrong.sum()} of {wrong.size} numbers are wrong. The first of them is" if wrong.ndim else "got"
-    raise AssertionError(f"{what}: {where} {first:.4g}{'' if wrong.ndim else ', which is wrong'}.")
+def _compare(function, arguments, expected, slips, hints=ARRAYS, rtol=1e-5):
+    got = with_hints(hints, call, function, *arguments)
+    judge(got, expected, written(function, *arguments), slips, rtol=rtol)

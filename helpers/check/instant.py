@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 import numpy as np
 from scipy import signal
 
-from helpers.check.compare import NotWritten, call, described, name_of, passed, require
+from helpers.check.compare import NotWritten, call, name_of, passed, require, returned
 
 RAISE = False  # tests of the solutions set it, so that one that is not right stops the notebook
 # Sides of image and kernel, what the kernel's whole numbers are divided by, what is right once we are here.
@@ -17,6 +18,14 @@ TRIALS = (
     ((7, 6), (2, 4), 1, "Right for 3×3 kernels; now use kernel.shape in place of fixed numbers: "),
     ((5, 5), (3, 3), 2, "Right for whole numbers; now leave out dtype=int, which cuts off decimals: "),
 )
+# What an error says (a pattern), and what helps then.
+HINTS = {
+    "broadcast|out of bounds": "The window is not as large as the kernel there: either the slice has the "
+    "wrong size, or a loop runs past the last place where the window fits.",
+    "with a sequence": "Is .sum() missing?",
+    "as a data type": "np.zeros takes one pair: np.zeros((rows, columns)).",
+    "'int' object is not iterable": "Write range(rows), not rows, in the line with for.",
+}
 
 
 def exercise(check, *answers, otherwise=None):
@@ -87,8 +96,8 @@ def _check_map(convolve, image, kernel):
         raise
     except AssertionError as error:
         raise AssertionError(_explained(what, convolve, error)) from error
-    slip = "Is the return missing?" if got is None else "Fill an array, np.zeros((rows, columns))."
-    require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array. {slip}")
+    fill = "Fill an array, np.zeros((rows, columns))."
+    require(isinstance(got, np.ndarray), f"{what} returned {returned(got)}, not an array. {fill}")
     require(
         got.shape != image.shape,
         f"{what} returned an array as large as the image. The whole window must lie inside the image: in how "
@@ -134,18 +143,7 @@ def _explained(what, function, error):
         part.lineno for part in traceback.extract_tb(cause.__traceback__) if part.name == name_of(function)
     ]
     text, place = str(cause).strip().rstrip("."), f" in line {lines[-1]} of its cell" if lines else ""
-    hint = ""
-    if "broadcast" in text or "out of bounds" in text:
-        hint = (
-            " The window is not as large as the kernel there: either the slice has the wrong size, or a loop "
-            "runs past the last place where the window fits."
-        )
-    elif "with a sequence" in text:
-        hint = " Is .sum() missing?"
-    elif "as a data type" in text:
-        hint = " np.zeros takes one pair: np.zeros((rows, columns))."
-    elif "'int' object is not iterable" in text:
-        hint = " Write range(rows), not rows, in the line with for."
+    hint = next((f" {hint}" for pattern, hint in HINTS.items() if re.search(pattern, text)), "")
     return f"{what} stopped{place} with {type(cause).__name__}: {text}.{hint}"
 
 

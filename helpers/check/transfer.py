@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from helpers.check.compare import attempt, call, described, name_of, passed, require
+from helpers.check.compare import attempt, call, described, name_of, passed, require, returned, with_hints
 
 WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
 SAME = 'Is padding="same" there?'
@@ -33,16 +33,11 @@ def best_names(function) -> None:
         probabilities, names = _ranked(rng, size, count)
         order = np.argsort(-probabilities)
         what = f"{name_of(function)}, for {size} probabilities and count={count},"
-        got = _with_hints(
-            {"only integer scalar arrays": "names is a list: look the names up one by one."},
-            lambda probabilities=probabilities, names=names, count=count: call(
-                function, probabilities, names, count
-            ),
-        )
-        require(got is not None, f"{what} returned None, not a list. Is the return missing?")
+        hints = {"only integer scalar arrays": "names is a list: look the names up one by one."}
+        got = with_hints(hints, call, function, probabilities, names, count)
         require(
             isinstance(got, list | tuple | np.ndarray),
-            f"{what} returned {described(got)}, not a list of {count} names.",
+            f"{what} returned {returned(got)}, not a list of {count} names.",
         )
         require(
             not any(isinstance(entry, int | float | np.number) for entry in got),
@@ -50,8 +45,7 @@ def best_names(function) -> None:
         )
         got = [str(entry) for entry in got]
         require(
-            set(got) <= set(names),
-            f"{what} returned names that are not in its list. Use the argument names.",
+            set(got) <= set(names), f"{what} returned names that are not in its list. Use the argument names."
         )
         require(len(got) != count - 1, f"{what} returned one name too few. {END}")
         require(
@@ -83,19 +77,6 @@ def _ranked(rng, size, count):
             return probabilities, names
 
 
-def _with_hints(hints, run):
-    """Run a student's function; keep an error's first sentence, and add a hint if it holds a known phrase."""
-    try:
-        return run()
-    except AssertionError as error:
-        said = str(error)
-        hint = next((hint for phrase, hint in hints.items() if phrase in said), None)
-        first = said.splitlines()[0].split(". ")[0].rstrip(".")
-        if hint is None and "\n" not in said:
-            raise
-        raise type(error)(f"{first}. {hint(said) if callable(hint) else hint or ''}".rstrip()) from error
-
-
 def transfer_model(function) -> None:
     """Check a function base -> model: the base frozen and in inference mode, a softmax head of two."""
     import keras
@@ -118,11 +99,10 @@ def transfer_model(function) -> None:
         "has never been called": called,
         "to a shape": "The shape is one argument, with brackets of its own: keras.Input((192, 192, 3)).",
     }
-    model = _with_hints(hints | CALLS, lambda: attempt(function, base))
-    require(model is not None, f"{what} returned None. Is the return missing?")
+    model = with_hints(hints | CALLS, attempt, function, base)
     require(
         isinstance(model, keras.Model),
-        f"{what} returned {described(model)}, not a model. Return keras.Model(inputs, outputs).",
+        f"{what} returned {returned(model)}, not a model. Return keras.Model(inputs, outputs).",
     )
     require(
         any(layer is base for layer in model.layers),
@@ -173,16 +153,14 @@ def nearest(function) -> None:
     for size, width, count in ((9, 5, 3), (14, 8, 4)):
         rows, place, slips = _directions(rng, size, width, count)
         what = f"{name_of(function)}, on {size} rows and count={count},"
-        got = _with_hints(
-            {
-                "could not be broadcast": f"{LENGTHS} gives the lengths as a column.",
-                "matmul": "The table comes first: unit @ unit[index].",
-            },
-            lambda rows=rows, place=place, count=count: call(function, rows, place, count),
-        )
+        hints = {
+            "could not be broadcast": f"{LENGTHS} gives the lengths as a column.",
+            "matmul": "The table comes first: unit @ unit[index].",
+        }
+        got = with_hints(hints, call, function, rows, place, count)
         require(
             isinstance(got, list | tuple | np.ndarray),
-            f"{what} returned {described(got)}, not an array of indices. Is the return missing?",
+            f"{what} returned {returned(got)}, not an array of indices.",
         )
         got = np.asarray(got)
         require(
@@ -267,15 +245,14 @@ def residual_block(function) -> None:
 
     filters = 6
     inputs = keras.Input((8, 8, filters))
-    hints = dict.fromkeys(
-        ["ncompatible shapes", "annot be broadcast", "annot broadcast", "an't broadcast"], _sizes
-    )
-    hints["positional argument"] = "Write f + x, or layers.Add()([f, x])."
-    outputs = _with_hints(CALLS | hints, lambda: attempt(function, inputs, filters))
-    require(outputs is not None, f"{name_of(function)} returned None. Is the return missing?")
+    hints = {
+        "ncompatible shapes|(annot|an't) (be )?broadcast": _sizes,
+        "positional argument": "Write f + x, or layers.Add()([f, x]).",
+    }
+    outputs = with_hints(CALLS | hints, attempt, function, inputs, filters)
     require(
         keras.utils.is_keras_tensor(outputs),
-        f"{name_of(function)} returned {described(outputs)}; return what the last layer gives.",
+        f"{name_of(function)} returned {returned(outputs)}; return what the last layer gives.",
     )
     require(
         tuple(outputs.shape) == (None, 8, 8, filters),

@@ -324,7 +324,7 @@ def test_the_mouse_on_the_input_takes_the_window_along(page):
 
 
 def test_shades_on_the_canvas_follow_the_numbers(page):
-    """Read the drawn pixels: blue, white at zero and red where numbers are signed, else gray with large bright."""
+    """Read the drawn pixels: signed numbers blue, white at zero and red; others gray, large is bright."""
     colour = """([number, x, y]) => { const map = document.querySelectorAll('.map')[number];
         return [...map.getContext('2d').getImageData(x * map.width, y * map.height, 1, 1).data]; }"""
     visit(page, "#picture=band&view=signed&at=1,4,4")

@@ -142,7 +142,7 @@ def relu(x) -> np.ndarray:
     return np.maximum(np.asarray(x), 0)
 
 
-def output_size(size: int, kernel: int, *, stride: int = 1, padding: int = 0) -> int:
+def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
     """Count the positions a window takes along one axis: floor((size - kernel + 2 * padding) / stride) + 1.
 
     Relationship 6 of Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016.

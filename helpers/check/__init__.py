@@ -34,7 +34,13 @@ from helpers.check.finetuning import (
     weights_and_view,
 )
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
-from helpers.check.instant import copying_filters, cross_correlation, exercise
+from helpers.check.instant import (
+    copying_filters,
+    cross_correlation,
+    exercise,
+    output_size,
+    two_by_two_maximum,
+)
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.quizzes import (
     batches,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import traceback
 
 import numpy as np
-from scipy import signal
+from scipy import ndimage, signal
 
-from helpers.check.compare import NotWritten, call, described, name_of, passed, require
+from helpers.check.compare import NotWritten, call, described, name_of, passed, require, written
 
 RAISE = False  # tests of the solutions set it, so that one that is not right stops the notebook
 # Sides of image and kernel, what the kernel's whole numbers are divided by, what is right once we are here.
@@ -173,3 +173,69 @@ def copying_filters(copy, move_left) -> None:
         require(does == wanted, hint[does])
         so_far = f"{name} is right; "
     passed("copy and move_left", "both filters do what they should")
+
+
+def _agrees(function, cases, reference, slips, done):
+    """Compare a function with a reference on all cases; `slips`: a hint to what that slip returns."""
+    for arguments in cases:
+        got, expected = call(function, *arguments), np.asarray(reference(*arguments))
+        what = f"{written(function, *arguments)} returned {described(got)}"
+        require(got is not None, f"{what}. Is the return missing?")
+        for hint, slip in slips.items():
+            wrong = np.asarray(slip(*arguments))
+            same = np.shape(got) == wrong.shape and np.allclose(got, wrong)
+            require(
+                not same or (wrong.shape == expected.shape and np.allclose(wrong, expected)),
+                f"{what}. {hint}",
+            )
+        require(np.shape(got) == expected.shape, f"{what}; it should have the shape {expected.shape}.")
+        require(np.allclose(got, expected), f"{what}, which is not right. Work this case out on paper.")
+    passed(function, done)
+
+
+def output_size(function) -> None:
+    """Check a function (size, kernel, stride, padding) -> positions of the window, counted one by one."""
+    slips = {
+        "The first position counts too: add 1 at the end.": lambda s, k, t, p: (s - k + 2 * p) // t,
+        "There is padding on both sides: it counts twice.": lambda s, k, t, p: (s - k + p) // t + 1,
+        "Padding makes the image larger: add it.": lambda s, k, t, p: (s - k - 2 * p) // t + 1,
+        "Divide only the distance, and add 1 after that.": lambda s, k, t, p: (s - k + 2 * p + 1) // t,
+        "Round down: use // in place of /.": lambda s, k, t, p: (s - k + 2 * p) / t + 1,
+        "Round down, not up or to the nearest number.": lambda s, k, t, p: -(-(s - k + 2 * p) // t) + 1,
+    }
+    cases = [(7, 3, 1, 0), (28, 5, 1, 2), (10, 3, 2, 1), (224, 7, 2, 3), (9, 2, 3, 1), (11, 4, 4, 3)]
+    _agrees(
+        function,
+        cases,
+        lambda s, k, t, p: len(range(0, s + 2 * p - k + 1, t)),
+        slips,
+        f"the positions counted one by one, in {len(cases)} cases",
+    )
+
+
+def two_by_two_maximum(function) -> None:
+    """Check a function that max-pools a flat image in windows of 2x2, against SciPy's maximum filter."""
+
+    def filtered(image, by=ndimage.maximum_filter):
+        return by(image, size=2, origin=-1)[::2, ::2]
+
+    slips = {
+        "It keeps the mean of each window, not the maximum.": lambda x: filtered(
+            x.astype(float), ndimage.uniform_filter
+        ),
+        "It keeps the smallest number of each window.": lambda x: filtered(x, ndimage.minimum_filter),
+        "The windows overlap. Window (i, j) begins at row 2 * i and column 2 * j.": lambda x: (
+            ndimage.maximum_filter(x, size=2, origin=-1)[: len(x) // 2, : x.shape[1] // 2]
+        ),
+        "It has one row and one column less than the image; the windows must not overlap.": lambda x: (
+            ndimage.maximum_filter(x, size=2, origin=-1)[:-1, :-1]
+        ),
+        "Numbers below 0 came out as 0. Take the maximum of the window alone.": lambda x: np.maximum(
+            filtered(x), 0
+        ),
+        "It is all zeros: does your loop store anything in the output?": lambda x: 0 * filtered(x),
+        "It keeps the top left number of each window.": lambda x: x[::2, ::2],
+    }
+    rng = np.random.default_rng()
+    cases = [(rng.permutation(a * b).reshape(a, b) - a * b,) for a, b in ((4, 4), (6, 8), (8, 2))]
+    _agrees(function, cases, filtered, slips, f"agrees with SciPy on {len(cases)} random images")

@@ -22,6 +22,14 @@ from helpers.check.explaining import (
     overlap,
     saliency,
 )
+from helpers.check.filters import (
+    field_of_view,
+    found_filter,
+    parameter_count,
+    secretly_filtered,
+    swapped_colours,
+    volume_layer,
+)
 from helpers.check.finetuning import (
     last_opened,
     open_last_blocks,

@@ -175,7 +175,7 @@ def copying_filters(copy, move_left) -> None:
     passed("copy and move_left", "both filters do what they should")
 
 
-def _agrees(function, cases, reference, slips, done):
+def agrees(function, cases, reference, slips, done):
     """Compare a function with a reference on all cases; `slips`: a hint to what that slip returns."""
     for arguments in cases:
         got, expected = call(function, *arguments), np.asarray(reference(*arguments))
@@ -204,7 +204,7 @@ def output_size(function) -> None:
         "Round down, not up or to the nearest number.": lambda s, k, t, p: -(-(s - k + 2 * p) // t) + 1,
     }
     cases = [(7, 3, 1, 0), (28, 5, 1, 2), (10, 3, 2, 1), (224, 7, 2, 3), (9, 2, 3, 1), (11, 4, 4, 3)]
-    _agrees(
+    agrees(
         function,
         cases,
         lambda s, k, t, p: len(range(0, s + 2 * p - k + 1, t)),
@@ -238,4 +238,4 @@ def two_by_two_maximum(function) -> None:
     }
     rng = np.random.default_rng()
     cases = [(rng.permutation(a * b).reshape(a, b) - a * b,) for a, b in ((4, 4), (6, 8), (8, 2))]
-    _agrees(function, cases, filtered, slips, f"agrees with SciPy on {len(cases)} random images")
+    agrees(function, cases, filtered, slips, f"agrees with SciPy on {len(cases)} random images")

@@ -69,7 +69,7 @@ class Animation:
         """Render all frames; returns the bytes of an animated PNG file."""
         pictures = [Image.open(io.BytesIO(frame.png())).convert("RGB") for frame in self.frames]
         # One palette for all: what stays the same from frame to frame is then stored once.
-        palette = pictures[0].quantize(32)
+        palette = pictures[0].quantize(64)
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
         stay = int(1000 * self.seconds)
         return _encoded(pictures[0], save_all=True, append_images=pictures[1:], duration=stay, loop=0)

@@ -14,36 +14,26 @@ SECRET = np.array([[0, -1, 0], [2, 0, -2], [0, 1, 0]])
 def volume_layer(function) -> None:
     """Check a function (image, kernels, biases, stride) -> stacked feature maps, against SciPy."""
     rng = np.random.default_rng()
-    shapes = [((5, 5, 3), (3, 3, 3, 2), 1), ((7, 9, 2), (3, 3, 2, 4), 2), ((8, 6, 3), (2, 3, 3, 1), 3)]
+    shapes = [((5, 5, 3), (3, 3, 3, 2), 1), ((7, 9, 2), (3, 3, 2, 4), 2), ((8, 6, 3), (2, 3, 3, 2), 3)]
     cases = [(rng.integers(1, 9, i), rng.integers(1, 9, k), np.arange(1, k[3] + 1), s) for i, k, s in shapes]
 
-    def maps(image, kernels, biases, stride, channels=None, turn=1):
-        sums = [
-            sum(
-                signal.correlate2d(image[..., c], kernels[::turn, ::turn, c, f], mode="valid")
-                for c in range(channels or image.shape[2])
-            )
-            for f in range(kernels.shape[3])
-        ]
-        return np.stack(sums, axis=-1)[::stride, ::stride] + biases
+    def maps(i, k, b, s):
+        sums = [signal.correlate(i, k[..., f], mode="valid")[::s, ::s, 0] for f in range(k.shape[3])]
+        return np.stack(sums, axis=-1) + b
+
+    def crowded(i, k, b, s):
+        rows, columns, _ = maps(i, k, b, s).shape
+        return maps(i, k, b, 1)[:rows, :columns]
 
     slips = {
-        "The bias is missing: add biases[f] to each sum.": lambda i, k, b, s: maps(i, k, 0 * b, s),
-        "Every filter got the first bias.": lambda i, k, b, s: maps(i, k, 0 * b + b[0], s),
-        "It looks at the first channel only. Sum over the whole window.": lambda i, k, b, s: maps(
-            i, k, b, s, channels=1
-        ),
-        "The windows should be stride apart: there are fewer of them.": lambda i, k, b, s: maps(i, k, b, 1),
-        "Window (i, j) begins at row i * stride and column j * stride.": lambda i, k, b, s: maps(i, k, b, 1)[
-            : (len(i) - len(k)) // s + 1, : (i.shape[1] - k.shape[1]) // s + 1
-        ],
-        "The filters come first. The last axis should count them.": lambda i, k, b, s: np.moveaxis(
-            maps(i, k, b, s), -1, 0
-        ),
-        "The kernel is flipped. Multiply its top left number by the window's.": lambda i, k, b, s: maps(
-            i, k, b, s, turn=-1
-        ),
-        "All maps are the first filter's.": lambda i, k, b, s: maps(i, k[..., :1], b[:1], s) + 0 * b,
+        "Add biases[f] to each sum.": lambda i, k, b, s: maps(i, k, 0, s),
+        "Every map got the first bias.": lambda i, k, b, s: maps(i, k, b[0], s),
+        "Sum over all channels.": lambda i, k, b, s: maps(i[..., :1], k[:, :, :1], b, s),
+        "The windows are stride apart, so there are fewer.": lambda i, k, b, s: maps(i, k, b, 1),
+        "Window (i, j) begins at row i * stride and column j * stride.": crowded,
+        "The last axis should count the filters.": lambda i, k, b, s: maps(i, k, b, s).transpose(2, 0, 1),
+        "The kernel is flipped.": lambda i, k, b, s: maps(i, k[::-1, ::-1], b, s),
+        "Every map is the first filter's.": lambda i, k, b, s: maps(i, k[..., :1], 0, s) + b,
     }
     agrees(function, cases, maps, slips, f"agrees with SciPy on {len(cases)} random images")
 
@@ -51,32 +41,25 @@ def volume_layer(function) -> None:
 def parameter_count(function) -> None:
     """Check a function (side, channels, filters) -> parameters, against the sizes of arrays."""
     slips = {
-        "Each filter has a bias.": lambda f, c, k: f * f * c * k,
-        "Each filter has its own bias, so there are as many biases as filters.": lambda f, c, k: (
-            f * f * c * k + 1
-        ),
+        "Each filter has a bias too.": lambda f, c, k: f * f * c * k,
+        "There are as many biases as filters.": lambda f, c, k: f * f * c * k + 1,
         "A filter has a slice of weights for each channel.": lambda f, c, k: (f * f + 1) * k,
-        "A filter has side times side weights in each slice.": lambda f, c, k: (f * c + 1) * k,
+        "A slice has side times side weights.": lambda f, c, k: (f * c + 1) * k,
         "A filter has one bias, not one for each channel.": lambda f, c, k: (f * f + 1) * c * k,
     }
-    cases = [(3, 3, 2), (5, 1, 8), (1, 64, 16), (2, 7, 5)]
+    cases = [(3, 4, 2), (5, 1, 8), (1, 64, 16), (2, 7, 5)]
     agrees(function, cases, lambda f, c, k: np.ones((f, f, c, k)).size + k, slips, f"{len(cases)} layers")
 
 
 def swapped_colours(kernels) -> None:
     """Check three 1x1 filters that exchange red and blue."""
-    what = f"swap is {described(kernels)}"
-    require(np.shape(kernels) == (1, 1, 3, 3), f"{what}; it should have the shape (1, 1, 3, 3).")
+    require(np.shape(kernels) == (1, 1, 3, 3), f"swap is {described(kernels)}, and not (1, 1, 3, 3).")
     names = ("red", "green", "blue")
-    for channel, wanted in enumerate((2, 1, 0)):
-        pixel = np.eye(3)[channel]
-        out = pixel @ np.asarray(kernels, dtype=float)[0, 0]
-        shown = [f"{value:g} {name}" for value, name in zip(out, names, strict=True) if value]
-        require(
-            np.allclose(out, np.eye(3)[wanted]),
-            f"A pixel that is {names[channel]} comes out as {' and '.join(shown) or 'black'}. It should be "
-            f"{names[wanted]}.",
-        )
+    for pixel, name, wanted in zip(np.eye(3), names, reversed(names), strict=True):
+        out = dict(zip(names, pixel @ np.asarray(kernels)[0, 0], strict=True))
+        seen = " and ".join(f"{value:g} {colour}" for colour, value in out.items() if value)
+        right = np.allclose([out.pop(wanted), *out.values()], [1, 0, 0])
+        require(right, f"A {name} pixel comes out as {seen or 'black'}. It should be {wanted}.")
     passed("swap", "red and blue change places, green stays")
 
 
@@ -89,34 +72,23 @@ def field_of_view(function) -> None:
             pixels = (pixels - 1) * stride + window
         return pixels
 
-    def forward(layers, before=False, keep=False):
-        field, step = 1, 1
-        for window, stride in layers:
-            step = step * stride if before else step
-            field += (window - 1) * step
-            step = step if before else stride if keep else step * stride
-        return field
+    def early(layers):
+        steps = np.cumprod([stride for _, stride in layers])
+        return 1 + sum((window - 1) * step for (window, _), step in zip(layers, steps, strict=True))
+
+    def kept(layers):
+        steps = [1] + [stride for _, stride in layers]
+        return 1 + sum((window - 1) * step for (window, _), step in zip(layers, steps, strict=False))
 
     slips = {
-        "Only the first value counts as 1: add window - 1 for each layer.": lambda layers: (
-            1 + sum(window for window, _ in layers)
-        ),
+        "Widen the field first, and lengthen the step after that.": early,
+        "Each layer adds window - 1 steps, not window.": lambda layers: 1 + sum(w for w, _ in layers),
         "The field starts at 1, not at 0.": lambda layers: back(layers) - 1,
-        "The stride is not used. Where neighbours are further apart, a window sees further.": lambda layers: (
-            1 + sum(window - 1 for window, _ in layers)
-        ),
-        "A layer's own stride counts only after it: widen first, then lengthen the step.": lambda layers: (
-            forward(layers, before=True)
-        ),
-        "Strides multiply: step = step * stride.": lambda layers: forward(layers, keep=True),
+        "Use the strides: they make steps longer.": lambda layers: 1 + sum(w - 1 for w, _ in layers),
+        "Strides multiply: step = step * stride.": kept,
     }
-    cases = [
-        ([(3, 1)] * 3,),
-        ([(3, 1), (2, 2), (3, 1)],),
-        ([(7, 2), (3, 2), (3, 1), (3, 1)],),
-        ([(5, 3), (2, 2), (3, 2), (4, 1)],),
-    ]
-    agrees(function, cases, back, slips, f"{len(cases)} stacks, counted from the last layer back")
+    stacks = [[(3, 1)] * 3, [(3, 1), (2, 2), (3, 1)], [(7, 2), (3, 2), (3, 1)], [(5, 3), (2, 2), (3, 2)]]
+    agrees(function, [(stack,) for stack in stacks], back, slips, f"{len(stacks)} stacks of layers")
 
 
 def secretly_filtered(image) -> np.ndarray:
@@ -126,15 +98,10 @@ def secretly_filtered(image) -> np.ndarray:
 
 def found_filter(found) -> None:
     """Check the nine numbers that a student found for `secretly_filtered`."""
-    require(
-        np.shape(found) == (3, 3),
-        f"found is {described(np.asarray(found))}, not a 3×3 array. Take kernel.numpy()[:, :, 0, 0].",
-    )
-    error = abs(np.asarray(found) - SECRET).max()
-    edges = abs(np.asarray(found) - [[1, 0, -1]] * 3).max()
+    found = np.asarray(found)
+    require(found.shape == (3, 3), f"found is {described(found)}. Take kernel.numpy()[:, :, 0, 0].")
+    edges, error = abs(found - [[1, 0, -1]] * 3).max(), abs(found - SECRET).max()
     require(edges > 0.3, "This is the edge filter again. Did you give fit the picture secret?")
-    require(
-        error < 1, "These are not the numbers. Start with a new model, so that its weights are random again."
-    )
+    require(error < 1, "These are not the numbers. Make a new model first: it has random weights again.")
     require(error < 0.1, f"Nearly: the worst of the nine is off by {error:.1f}. Train for more epochs.")
     passed("found", "the nine secret numbers")

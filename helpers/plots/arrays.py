@@ -17,17 +17,11 @@ SQUARE = 0.42  # inches a number takes
 def image_grid(
     images, titles=None, *, columns=8, size=1.3, cmap="gray", limits=None, heading=None, alt
 ) -> Figure:
-    """Show several images side by side.
+    """Show several images, (H, W) or (H, W, 3), of uint8 or floats, side by side.
 
-    Parameters
-    ----------
-    images : sequence of array_like
-        Each (H, W) or (H, W, 3); uint8 or floats. They may differ in size.
-    cmap : str or list of str
-        Matplotlib colour map for (H, W) images; "seismic" shows signed ones, with white at 0.
-    limits : (float, float) or list of such pairs, optional
-        Values drawn black and white. When left out: 0 and 255 for uint8, otherwise each image's own least
-        and largest.
+    `cmap` is a colour map for (H, W) images, "seismic" for signed ones, with white at 0. `limits` are the
+    values drawn black and white; 0 and 255 for uint8 and otherwise an image's own least and largest when left
+    out. Either can be a list, one for each image.
     """
     images = [np.asarray(image) for image in images]
     maps = [cmap] * len(images) if isinstance(cmap, str) else cmap
@@ -72,15 +66,7 @@ def panels(count, titles, *, columns, size, heading, of, alt, margin=0.0) -> tup
 
 
 def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading=None, alt) -> Figure:
-    """Show each channel of one feature map, or each slice of a kernel, as an image.
-
-    Parameters
-    ----------
-    maps : array_like
-        (H, W, C).
-    cmap, limits
-        As in `image_grid`.
-    """
+    """Show each channel of (H, W, C) feature maps or of a kernel as an image; the rest as in `image_grid`."""
     maps = np.asarray(maps)
     if maps.ndim != 3:
         raise ValueError(f"The feature maps have shape {maps.shape}; use (H, W, C), one image at a time.")
@@ -115,16 +101,8 @@ def number_grid(arrays, titles, *, windows=0, alt) -> Figure:
 def convolution_step(image, kernel, position, *, stride=1, padding=0, alt=None) -> Figure:
     """Show input, filter and output with one position of the window marked, and its sum written out.
 
-    Parameters
-    ----------
-    image : array_like
-        (H, W) or (H, W, C), small.
-    kernel : array_like
-        (k, l) or (k, l, C).
-    position : (int, int)
-        Row and column of the output.
-    stride, padding : int
-        As in `helpers.convolution.convolve2d`.
+    The image is small, (H, W) or (H, W, C), and the kernel (k, l) or (k, l, C). `position` is a row and a
+    column of the output.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
     output = convolution.convolve2d(image, kernel, stride=stride, padding=padding)
@@ -175,15 +153,7 @@ def _step_axes(channels, image, kernel, output, alt):
 
 
 def convolution_animation(image, kernel, *, stride=1, padding=0, seconds=0.8) -> Animation:
-    """Let the window pass over the whole image: one frame of `convolution_step` for each output number.
-
-    Parameters
-    ----------
-    image, kernel, stride, padding
-        As in `convolution_step`.
-    seconds : float
-        How long each position stays.
-    """
+    """Let the window pass over the whole image: a frame of `convolution_step` for each output number."""
     shape = convolution.convolve2d(image, kernel, stride=stride, padding=padding).shape
     alt = (
         f"Animation: a window passes over the input in {shape[0]} by {shape[1]} steps; "

@@ -16,14 +16,9 @@ matplotlib.style.use(Path(__file__).resolve().parents[1] / "course.mplstyle")
 
 
 class Figure(matplotlib.figure.Figure):
-    """A Matplotlib figure that knows its alt text.
+    """A Matplotlib figure, `width` by `height` inches, that knows its alt text.
 
     It does not go through pyplot, so no front end draws it a second time, and nothing has to be closed.
-
-    Parameters
-    ----------
-    width, height : float
-        Inches.
     """
 
     def __init__(self, width: float, height: float, alt: str):
@@ -50,16 +45,9 @@ class Figure(matplotlib.figure.Figure):
 
 
 class Animation:
-    """Several pictures that follow each other, kept as one animated PNG.
+    """Pictures of one size that follow each other, each for some seconds, kept as one animated PNG.
 
     A browser plays it like any picture; print shows the first frame.
-
-    Parameters
-    ----------
-    frames : list of Figure
-        All of one size.
-    seconds : float
-        How long each frame stays.
     """
 
     def __init__(self, frames: list[Figure], seconds: float):

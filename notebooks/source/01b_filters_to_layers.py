@@ -315,10 +315,12 @@ print("convolution at (1, 2):               ", convolution.convolve2d(six, verti
 #
 # A dense layer on a flattened image is one matrix product. Then a convolution must be one too, with a special
 # matrix. Each row belongs to one output pixel. It holds the nine weights where the window lies, and zeros
-# elsewhere. For a 6×6 image this is a 16×36 matrix.
+# elsewhere. For a 6×6 image this is a 16×36 matrix. How do we get it? Filter an image that is 0 except for a 1 at one
+# pixel: the 16 answers are the column of that pixel.
 
 # %%
-matrix = convolution.convolution_matrix(vertical, six.shape).toarray()
+answers = [convolution.convolve2d(pixel.reshape(6, 6), vertical) for pixel in np.eye(36)]
+matrix = np.stack([answer.ravel() for answer in answers], axis=1).astype(int)
 alt = "A 16 by 36 matrix, white nearly everywhere: each row holds the same red and blue pattern, moved to the right."
 figure = plots.Figure(7.5, 3.7, alt)
 axis = figure.subplots()

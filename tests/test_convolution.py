@@ -214,16 +214,6 @@ def test_receptive_field_counts_pooling_like_any_window():
     assert conv.receptive_field([]) == 1
 
 
-@pytest.mark.parametrize("shape, kernel_shape", [((5, 7), (3, 2)), ((4, 4), (4, 4)), ((6, 3), (1, 3))])
-def test_the_matrix_does_what_the_window_does(shape, kernel_shape):
-    image, kernel = RANDOM.normal(size=shape), RANDOM.normal(size=kernel_shape)
-    expected = signal.correlate2d(image, kernel, mode="valid")
-    matrix = conv.convolution_matrix(kernel, shape)
-    assert matrix.shape == (expected.size, image.size)
-    assert matrix.nnz == expected.size * kernel.size
-    np.testing.assert_allclose((matrix @ image.ravel()).reshape(expected.shape), expected, atol=1e-12)
-
-
 def test_kernels_are_three_by_three_and_edges_ignore_flat_regions():
     assert all(kernel.shape == (3, 3) for kernel in conv.KERNELS.values())
     flat = {name for name, kernel in conv.KERNELS.items() if kernel.sum() == 0}
@@ -263,8 +253,6 @@ def test_kernels_are_three_by_three_and_edges_ignore_flat_regions():
         (lambda: conv.output_size(5, 3, stride=True), "stride=True"),
         (lambda: conv.count_parameters(3, 0, 1), "in_channels=0"),
         (lambda: conv.receptive_field([3, (3, 0)]), "stride=0"),
-        (lambda: conv.convolution_matrix(np.ones((3, 3, 3)), (5, 5)), r"\(3, 3, 3\)"),
-        (lambda: conv.convolution_matrix(np.ones((3, 3)), (2, 5)), "window of 3"),
     ],
 )
 def test_bad_input_is_one_clear_sentence(call, words):

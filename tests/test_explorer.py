@@ -324,19 +324,28 @@ def test_the_mouse_on_the_input_takes_the_window_along(page):
 
 
 def test_shades_on_the_canvas_follow_the_numbers(page):
-    """Read the drawn pixels: white and black, and blue for what is negative, only where it is asked for."""
+    """Read the drawn pixels: signed numbers blue, white at zero and red; others gray, large is bright."""
     colour = """([number, x, y]) => { const map = document.querySelectorAll('.map')[number];
         return [...map.getContext('2d').getImageData(x * map.width, y * map.height, 1, 1).data]; }"""
     visit(page, "#picture=band&view=signed&at=1,4,4")
-    assert page.evaluate(colour, [1, 0.34, 0.04]) == [86, 180, 233, 255]
-    assert page.evaluate(colour, [1, 0.34, 0.64]) == [255, 255, 255, 255]
+    assert page.evaluate(colour, [1, 0.34, 0.04]) == [33, 102, 172, 255]
+    assert page.evaluate(colour, [1, 0.34, 0.44]) == [255, 255, 255, 255]
+    assert page.evaluate(colour, [1, 0.34, 0.64]) == [178, 24, 43, 255]
+    assert page.evaluate(colour, [0, 0.24, 0.02]) == [0, 0, 0, 255]
+    assert page.evaluate(colour, [0, 0.24, 0.45]) == [255, 255, 255, 255]
     assert page.evaluate(colour, [2, 0.34, 0.04]) == [0, 0, 0, 255]
+    assert page.evaluate(colour, [2, 0.34, 0.64]) == [255, 255, 255, 255]
     page.select_option("#view", "cut")
     settled(page)
     assert page.evaluate(colour, [1, 0.34, 0.04]) == [0, 0, 0, 255]
     page.select_option("#view", "stretch")
     settled(page)
     assert page.evaluate(colour, [1, 0.34, 0.44]) == [128, 128, 128, 255]
+    # The window of a second layer lies on signed numbers, the one of the first on pixels.
+    ground = "one => getComputedStyle(one).backgroundColor"
+    for place, drawn in [("1,1,1", "rgb(85, 85, 85)"), ("2,1,1", "rgb(33, 102, 172)")]:
+        visit(page, f"#picture=band&view=signed&second=1&relu1=0&at={place}")
+        assert page.locator(".grid.window .cell").first.evaluate(ground) == drawn
 
 
 # Controls ---------------------------------------------------------------------------------------------------

@@ -146,9 +146,35 @@ def test_a_step_adds_up_channels():
     volume, kernel = RANDOM.integers(0, 3, (5, 5, 3)), RANDOM.integers(-1, 2, (3, 3, 3))
     figure = plots.convolution_step(volume, kernel, (0, 1), stride=2, padding=1)
     window = np.pad(volume, [(1, 1), (1, 1), (0, 0)])[0:3, 2:5]
-    sums = (window * kernel).sum(axis=(0, 1))
-    assert figure.get_supxlabel().endswith(f"=  {sums.sum()}")
-    assert all(f"channel {c}: " in figure.get_supxlabel() for c in range(3))
+    lines = figure.get_supxlabel().splitlines()
+    for line, name, total in zip(
+        lines, ("red", "green", "blue"), (window * kernel).sum(axis=(0, 1)), strict=False
+    ):
+        assert line.startswith(f"{name}: ") and line.endswith(f" = {total}")
+    assert lines[3].endswith(f": {(window * kernel).sum()}")
+
+
+def shade(axis, row, column):
+    """The colour of a square, from 0 to 1."""
+    picture = axis.images[0]
+    return np.array(picture.cmap(picture.norm(picture.get_array()[row, column]))[:3])
+
+
+def test_large_numbers_are_bright_and_signed_ones_diverge_around_white():
+    grid = plots.number_grid([[[0, 9], [4, 4]], [[-2, 0], [1, 2]]], ["plain", "signed"], alt="two grids")
+    plain, signed = grid.axes
+    shades = [shade(plain, *place).mean() for place in ((0, 0), (1, 0), (0, 1))]
+    assert shades == sorted(shades) and shades[0] > 0.5 and shades[2] > 0.98
+    assert (shade(signed, 0, 1) > 0.98).all()
+    blue, pale, red = shade(signed, 0, 0), shade(signed, 1, 0), shade(signed, 1, 1)
+    assert blue[2] > blue[0] == pytest.approx(red[2], abs=0.02) and red[0] > pale[2] > red[2]
+
+
+def test_numbers_without_signs_share_a_scale_and_windows_are_marked():
+    grid = plots.number_grid([np.eye(4) * 8, [[8, 0], [0, 4]]], ["in", "out"], windows=2, alt="two grids")
+    first, second = grid.axes
+    assert (shade(first, 0, 0) == shade(second, 0, 0)).all() and (shade(second, 1, 1) < 0.9).all()
+    assert [len(axis.patches) for axis in grid.axes] == [4, 0]
 
 
 def texts(figure):

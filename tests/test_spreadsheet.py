@@ -11,7 +11,8 @@ from openpyxl.cell import MergedCell
 from openpyxl.utils import range_boundaries
 
 from helpers import convolution as conv
-from helpers.staff import notebooks
+from helpers.staff import course, notebooks
+from slides import deck
 from slides.spreadsheet import __main__ as command
 from slides.spreadsheet import blocks, numbers, office, texts, workbook
 
@@ -247,7 +248,8 @@ def test_no_formula_escapes_the_comparison(formulas):
 
 
 def test_lesson_1_quotes_a_formula_of_the_workbook(formulas):
-    assert f"`{cells(formulas, 'B1_map')[0][0].value}`" in numbers.LESSON.read_text(encoding="utf-8")
+    [lesson] = course.sources(["01"])
+    assert f"`{cells(formulas, 'B1_map')[0][0].value}`" in lesson.read_text(encoding="utf-8")
 
 
 def test_every_formula_has_a_value_and_none_is_an_error(formulas, stored_values):
@@ -368,10 +370,8 @@ def test_instructions_come_first_and_each_sheet_asks_something(formulas):
         if row[0].hyperlink
     ]
     assert links == [f"'{title}'!A1" for title in texts.texts()]
-    lesson = numbers.LESSON.read_text(encoding="utf-8")
-    headings = set(re.findall(r"^# #+ (.+)$", lesson, re.MULTILINE))
     for title, text in texts.texts().items():
-        assert text.section in headings
+        assert text.section in deck.headings(f"0{text.lesson}").values()
         assert set(text.rows.split(", ")) <= set(notebooks.topics())
         assert len(text.questions) >= 2 or title == "Kernels"
         said = [str(row[0].value) for row in formulas[title].iter_rows(min_col=2, max_col=2)]
@@ -380,7 +380,7 @@ def test_instructions_come_first_and_each_sheet_asks_something(formulas):
 
 
 def test_the_answers_are_true():
-    lesson = numbers.from_lesson()
+    lesson = numbers.from_lessons()
     other = lesson["three_ones"] + [[0, 1, 0], [-1, 0, -1], [0, 0, 0]]
     assert np.array_equal(
         conv.convolve2d(lesson["four"], other), conv.convolve2d(lesson["four"], lesson["three_ones"])
@@ -407,10 +407,60 @@ def test_the_photo_is_gray_and_square():
 
 
 def test_a_lesson_without_its_examples_is_refused(tmp_path):
-    source = tmp_path / "01_other.py"
-    source.write_text(numbers.LESSON.read_text(encoding="utf-8").replace("halves", "sides"), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"01_other\.py no longer assigns halves"):
-        numbers.from_lesson(source)
+    for file in numbers.NAMES:
+        source = (course.SOURCES / file).read_text(encoding="utf-8")
+        (tmp_path / file).write_text(source.replace("halves", "sides"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"01_convolution_by_hand\.py no longer assigns halves"):
+        numbers.from_lessons(tmp_path)
+
+
+def shades(book, name):
+    """What the rules of an image say: up to which share of its range a number has which fill."""
+    block = cells(book, name)
+    for area in block[0][0].parent.conditional_formatting:
+        if block[0][0].coordinate not in area.sqref:
+            continue
+        for rule in sorted(area.rules, key=lambda rule: rule.priority):
+            if found := re.search(r"\+([\d.]+)\*\(MAX", rule.formula[0] if rule.formula else ""):
+                yield float(found[1]), rule.dxf.fill.bgColor.rgb[2:], rule.priority
+
+
+def light(colour):
+    return np.dot([int(colour[k : k + 2], 16) for k in (0, 2, 4)], [0.299, 0.587, 0.114])
+
+
+@pytest.mark.parametrize("name", [*IMAGES[:7], "P1_image", "P1_max", "PS_padded", "V_framed_red"])
+def test_large_is_bright_in_an_image(formulas, name):
+    """Excel takes the first rule that holds, so each band must come before the brighter ones."""
+    shares, fills, ranks = zip(*shades(formulas, name), strict=True)
+    assert list(shares) == sorted(shares) and list(ranks) == sorted(ranks) and 0 < shares[0] < shares[-1] < 1
+    plain = cells(formulas, name)[1][1].fill.fgColor.rgb[2:]
+    lights = list(map(light, [*fills, "FFFFFF" if name == "PS_padded" else plain]))
+    assert np.diff(lights).min() > 5
+
+
+def test_the_mark_of_the_window_comes_before_the_shades(formulas):
+    for sheet, name in [("B1 One window", "B1_image"), ("Volume", "V_framed_red")]:
+        first = min(rank for *_, rank in shades(formulas, name))
+        marks = [
+            rule.priority
+            for area in formulas[sheet].conditional_formatting
+            for rule in area.rules
+            if rule.dxf and rule.dxf.fill and rule.dxf.fill.bgColor.rgb[2:] == blocks.WINDOW
+        ]
+        assert marks and max(marks) < first
+
+
+def test_signed_numbers_are_white_at_zero(formulas):
+    for name in ("B1_map", "B1_relu", "V_map1", "PS_map", "B1_products"):
+        block = cells(formulas, name)
+        scales = [
+            rule.colorScale
+            for area in block[0][0].parent.conditional_formatting
+            for rule in area.rules
+            if rule.colorScale and block[0][0].coordinate in area.sqref
+        ]
+        assert [(scale.cfvo[1].val, scale.color[1].rgb) for scale in scales] == [(0, "FFFFFFFF")], name
 
 
 def test_the_command_builds_what_is_committed(libreoffice, committed, tmp_path):

@@ -22,6 +22,14 @@ from helpers.check.explaining import (
     overlap,
     saliency,
 )
+from helpers.check.filters import (
+    field_of_view,
+    found_filter,
+    parameter_count,
+    secretly_filtered,
+    swapped_colours,
+    volume_layer,
+)
 from helpers.check.finetuning import (
     last_opened,
     open_last_blocks,
@@ -34,7 +42,13 @@ from helpers.check.finetuning import (
     weights_and_view,
 )
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
-from helpers.check.instant import copying_filters, cross_correlation, exercise
+from helpers.check.instant import (
+    copying_filters,
+    cross_correlation,
+    exercise,
+    output_size,
+    two_by_two_maximum,
+)
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.quizzes import (
     batches,

@@ -17,19 +17,15 @@ SQUARE = 0.42  # inches a number takes
 def image_grid(
     images, titles=None, *, columns=8, size=1.3, cmap="gray", limits=None, heading=None, alt
 ) -> Figure:
-    """Show several images side by side.
+    """Show several images, (H, W) or (H, W, 3), of uint8 or floats, side by side.
 
-    Parameters
-    ----------
-    images : sequence of array_like
-        Each (H, W) or (H, W, 3); uint8 or floats. They may differ in size.
-    cmap : str
-        Matplotlib colour map for (H, W) images.
-    limits : (float, float), optional
-        Values drawn black and white. When left out: 0 and 255 for uint8, otherwise each image's own least
-        and largest.
+    `cmap` is a colour map for (H, W) images, "seismic" for signed ones, with white at 0. `limits` are the
+    values drawn black and white; 0 and 255 for uint8 and otherwise an image's own least and largest when left
+    out. Either can be a list, one for each image.
     """
     images = [np.asarray(image) for image in images]
+    maps = [cmap] * len(images) if isinstance(cmap, str) else cmap
+    limits = limits if isinstance(limits, list) else [limits] * len(images)
     if not images:
         raise ValueError("There is no image to show: the sequence is empty.")
     for image in images:
@@ -38,8 +34,8 @@ def image_grid(
 
     layout = {"columns": columns, "size": size, "heading": heading, "alt": alt}
     figure, axes = panels(len(images), titles, of="images", **layout)
-    for axis, image in zip(axes, images, strict=False):
-        low, high = limits or ((0, 255) if image.dtype == np.uint8 else (None, None))
+    for axis, image, cmap, pair in zip(axes, images, maps, limits, strict=False):
+        low, high = pair or ((0, 255) if image.dtype == np.uint8 else (None, None))
         axis.imshow(image, cmap=cmap, vmin=low, vmax=high)
     return figure
 
@@ -70,15 +66,7 @@ def panels(count, titles, *, columns, size, heading, of, alt, margin=0.0) -> tup
 
 
 def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading=None, alt) -> Figure:
-    """Show each channel of one feature map, or each slice of a kernel, as an image.
-
-    Parameters
-    ----------
-    maps : array_like
-        (H, W, C).
-    cmap, limits
-        As in `image_grid`.
-    """
+    """Show each channel of (H, W, C) feature maps or of a kernel as an image; the rest as in `image_grid`."""
     maps = np.asarray(maps)
     if maps.ndim != 3:
         raise ValueError(f"The feature maps have shape {maps.shape}; use (H, W, C), one image at a time.")
@@ -88,13 +76,11 @@ def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading
     )
 
 
-def number_grid(arrays, titles, *, alt) -> Figure:
-    """Show small matrices as squares with their numbers, shaded from the least to the largest.
+def number_grid(arrays, titles, *, windows=0, alt) -> Figure:
+    """Show small matrices, each (H, W), side by side as squares with their numbers.
 
-    Parameters
-    ----------
-    arrays : sequence of array_like
-        Each (H, W), side by side.
+    Those with negative numbers share a scale, and so do those without. `windows` marks windows of so many
+    squares in the first.
     """
     arrays = [np.atleast_2d(array) for array in arrays]
     widths = [array.shape[1] for array in arrays]
@@ -102,25 +88,21 @@ def number_grid(arrays, titles, *, alt) -> Figure:
     figure = Figure(SQUARE * (sum(widths) + 1.2 * len(arrays)), SQUARE * height + 0.5, alt)
     figure.get_layout_engine().set(wspace=0.12)
     axes = figure.subplots(1, len(arrays), width_ratios=widths, squeeze=False)[0]
+    signed = [array.min() < 0 for array in arrays]
     for axis, array, title in zip(axes, arrays, titles, strict=True):
-        _numbers(axis, array)
+        alike = [a.ravel() for a, sign in zip(arrays, signed, strict=True) if sign == (array.min() < 0)]
+        _numbers(axis, array, np.concatenate(alike))
         axis.set_title(title)
+    for corner in np.ndindex(*(np.array(arrays[0].shape) // windows if windows else (0, 0))):
+        _mark(axes[0], np.multiply(corner, windows), (windows, windows))
     return figure
 
 
 def convolution_step(image, kernel, position, *, stride=1, padding=0, alt=None) -> Figure:
     """Show input, filter and output with one position of the window marked, and its sum written out.
 
-    Parameters
-    ----------
-    image : array_like
-        (H, W) or (H, W, C), small.
-    kernel : array_like
-        (k, l) or (k, l, C).
-    position : (int, int)
-        Row and column of the output.
-    stride, padding : int
-        As in `helpers.convolution.convolve2d`.
+    The image is small, (H, W) or (H, W, C), and the kernel (k, l) or (k, l, C). `position` is a row and a
+    column of the output.
     """
     image, kernel = np.asarray(image), np.asarray(kernel)
     output = convolution.convolve2d(image, kernel, stride=stride, padding=padding)
@@ -137,39 +119,41 @@ def convolution_step(image, kernel, position, *, stride=1, padding=0, alt=None) 
     )
 
     channels = image.shape[2]
-    widths = padded.shape[1], kernel.shape[1], output.shape[1]
-    heights = channels * (padded.shape[0] * SQUARE + 0.35) + 0.35
-    figure = Figure(SQUARE * (sum(widths) + 4), heights, alt)
-    figure.get_layout_engine().set(wspace=0.12)
-    axes = figure.subplots(channels, 3, width_ratios=widths, squeeze=False)
-    for channel in range(channels):
-        name = f", channel {channel}" if channels > 1 else ""
-        _numbers(axes[channel, 0], padded[..., channel])
-        _mark(axes[channel, 0], corner, kernel.shape[:2])
-        axes[channel, 0].set_title("input" + name)
-        _numbers(axes[channel, 1], kernel[..., channel])
-        axes[channel, 1].set_title("filter" + name)
-        axes[channel, 2].set_axis_off()
-    middle = axes[channels // 2, 2]
-    done = row * output.shape[1] + column + 1
-    _numbers(middle, output, shown=done)
-    _mark(middle, position, (1, 1))
-    middle.set_title("output")
-    middle.set_axis_on()
-    figure.supxlabel(_sum_of_products(window, kernel, output[row, column]), fontsize=10)
+    figure, inputs, filters, result = _step_axes(channels, padded.shape, kernel.shape, output.shape, alt)
+    names = ("red", "green", "blue") if channels == 3 else range(channels)
+    for channel, (seen, weights, name) in enumerate(zip(inputs, filters, names, strict=False)):
+        _numbers(seen, padded[..., channel], padded)
+        _mark(seen, corner, kernel.shape[:2])
+        _numbers(weights, kernel[..., channel], kernel)
+        seen.set_title(f"input, {name}" if channels > 1 else "input")
+        weights.set_title(f"filter, {name}" if channels > 1 else "filter")
+    _numbers(result, output, shown=row * output.shape[1] + column + 1)
+    _mark(result, position, (1, 1))
+    result.set_title("output")
+    figure.supxlabel(_sum_of_products(window, kernel, output[row, column], names), fontsize=10)
     return figure
 
 
-def convolution_animation(image, kernel, *, stride=1, padding=0, seconds=0.8) -> Animation:
-    """Let the window pass over the whole image: one frame of `convolution_step` for each output number.
+def _step_axes(channels, image, kernel, output, alt):
+    """One row of three for one channel; otherwise inputs above their slices of the filter, output right."""
+    if channels == 1:
+        widths = image[1], kernel[1], output[1]
+        figure = Figure(SQUARE * (sum(widths) + 4), image[0] * SQUARE + 0.7, alt)
+        axes = figure.subplots(1, 3, width_ratios=widths)
+        found = axes[:1], axes[1:2], axes[2]
+    else:
+        widths, square = [image[1]] * channels + [output[1]], 0.75 * SQUARE
+        height = square * (image[0] + kernel[0]) + 1.1 + 0.2 * channels
+        figure = Figure(square * (sum(widths) + 3), height, alt)
+        axes = figure.subplots(2, channels + 1, width_ratios=widths, height_ratios=[image[0], kernel[0]])
+        axes[1, -1].set_axis_off()
+        found = axes[0, :-1], axes[1, :-1], axes[0, -1]
+    figure.get_layout_engine().set(wspace=0.12)
+    return figure, *found
 
-    Parameters
-    ----------
-    image, kernel, stride, padding
-        As in `convolution_step`.
-    seconds : float
-        How long each position stays.
-    """
+
+def convolution_animation(image, kernel, *, stride=1, padding=0, seconds=0.8) -> Animation:
+    """Let the window pass over the whole image: a frame of `convolution_step` for each output number."""
     shape = convolution.convolve2d(image, kernel, stride=stride, padding=padding).shape
     alt = (
         f"Animation: a window passes over the input in {shape[0]} by {shape[1]} steps; "
@@ -181,15 +165,21 @@ def convolution_animation(image, kernel, *, stride=1, padding=0, seconds=0.8) ->
     return Animation([frames[-1], *frames], seconds)
 
 
-def _numbers(axis, array, shown=None):
-    """Draw a matrix as shaded squares with numbers; only the first `shown` of them."""
-    shades = array.astype(float).ravel()
-    shown = len(shades) if shown is None else shown
-    low, high = shades.min(), shades.max()
-    visible = np.where(np.arange(len(shades)) < shown, shades, np.nan).reshape(array.shape)
-    spread = max(high - low, 1)
-    # Greys up to the middle only: black figures stay readable on every square.
-    axis.imshow(visible, cmap="Greys", vmin=low, vmax=low + 2.2 * spread)
+def _numbers(axis, array, scale=None, shown=None):
+    """Draw a matrix as shaded squares with numbers; only the first `shown` of them.
+
+    Large is bright. Where there are negative numbers in `scale`, red is positive, blue negative, white 0. All
+    shades are light, so that black figures stay readable.
+    """
+    scale = np.asarray(array if scale is None else scale, dtype=float)
+    low, high = scale.min(), scale.max()
+    shown = array.size if shown is None else shown
+    visible = np.where(np.arange(array.size).reshape(array.shape) < shown, array, np.nan) + 0.0
+    if low < 0:
+        far = 4 * max(-low, high)
+        axis.imshow(visible, cmap="seismic", vmin=-far, vmax=far)
+    else:
+        axis.imshow(visible, cmap="gray", vmin=low - 1.6 * max(high - low, 1), vmax=max(high, low + 1))
     for (row, column), value in np.ndenumerate(visible):
         if not np.isnan(value):
             axis.text(column, row, f"{value:.4g}", ha="center", va="center", fontsize=10)
@@ -209,15 +199,17 @@ def _mark(axis, corner, size):
     axis.add_patch(outline)
 
 
-def _sum_of_products(window, kernel, total):
-    """Write out the sum: product by product for one channel, channel by channel for more."""
-    if kernel.shape[2] > 1:
-        sums = (window * kernel).sum(axis=(0, 1))
-        terms = [f"channel {channel}: {_signed(value)}" for channel, value in enumerate(sums)]
-        return "  +  ".join(terms) + f"  =  {total:g}"
-    pairs = zip(window.ravel(), kernel.ravel(), strict=True)
-    terms = [f"{pixel:g}·{_signed(weight)}" for pixel, weight in pairs if weight != 0]
-    return " + ".join(terms or ["0"]) + f" = {total:g}"
+def _sum_of_products(window, kernel, total, names):
+    """Write out the sum, product by product; one line for each channel."""
+    lines = []
+    for channel in range(kernel.shape[2]):
+        pairs = zip(window[..., channel].ravel(), kernel[..., channel].ravel(), strict=True)
+        terms = [f"{pixel:g}·{_signed(weight)}" for pixel, weight in pairs if weight != 0]
+        lines.append(" + ".join(terms or ["0"]) + f" = {(window * kernel)[..., channel].sum():g}")
+    if len(lines) == 1:
+        return lines[0]
+    lines = [f"{name}: {line}" for name, line in zip(names, lines, strict=False)]
+    return "\n".join([*lines, f"all channels together: {total:g}"])
 
 
 def _signed(value):

@@ -16,14 +16,9 @@ matplotlib.style.use(Path(__file__).resolve().parents[1] / "course.mplstyle")
 
 
 class Figure(matplotlib.figure.Figure):
-    """A Matplotlib figure that knows its alt text.
+    """A Matplotlib figure, `width` by `height` inches, that knows its alt text.
 
     It does not go through pyplot, so no front end draws it a second time, and nothing has to be closed.
-
-    Parameters
-    ----------
-    width, height : float
-        Inches.
     """
 
     def __init__(self, width: float, height: float, alt: str):
@@ -53,16 +48,9 @@ class Figure(matplotlib.figure.Figure):
 
 
 class Animation:
-    """Several pictures that follow each other, kept as one animated PNG.
+    """Pictures of one size that follow each other, each for some seconds, kept as one animated PNG.
 
     A browser plays it like any picture; print shows the first frame.
-
-    Parameters
-    ----------
-    frames : list of Figure
-        All of one size.
-    seconds : float
-        How long each frame stays.
     """
 
     def __init__(self, frames: list[Figure], seconds: float):
@@ -72,7 +60,7 @@ class Animation:
         """Render all frames; returns the bytes of an animated PNG file."""
         pictures = [Image.open(io.BytesIO(frame.png())).convert("RGB") for frame in self.frames]
         # One palette for all: what stays the same from frame to frame is then stored once.
-        palette = pictures[0].quantize(32)
+        palette = pictures[0].quantize(64)
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
         stay = int(1000 * self.seconds)
         return _encoded(pictures[0], "PNG", save_all=True, append_images=pictures[1:], duration=stay, loop=0)

@@ -3,22 +3,10 @@
 #
 # <!-- badges -->
 #
-# Topics: images as arrays, the 3×3 window, padding and stride, volumes, pooling.
+# Topics: images as arrays, the 3×3 window, filters for photos, padding and stride, ReLU, pooling.
 #
-# A network that tells handbags from shoes rests on one small operation: multiply nine pixels by nine numbers
-# and add up. In this lesson you write that operation yourself, check it against sums done on paper, and see
-# what nine numbers can do to a photo.
-#
-# **You will learn**
-#
-# - why a dense layer is the wrong tool for a photo;
-# - how to slide a filter over an image, with padding, stride and colour;
-# - how many numbers go in, come out, and have to be learnt;
-# - why a convolution layer is a dense layer with most weights missing and the rest shared;
-# - what pooling keeps and what it throws away.
-#
-# You need Python, NumPy and the idea of a dense layer. Every result below is computed in front of
-# you, except the history in section 9.
+# Nine numbers made the right-hand picture below from the left-hand photo. No network was trained, and nobody drew
+# the outlines. Run the first three cells and look.
 
 # %% tags=["setup"]
 # setup
@@ -34,62 +22,63 @@ from helpers import check, convolution, plots, quiz
 
 keras.utils.set_random_seed(0)
 
+# %%
+photo = data.astronaut()
+gray = np.round(255 * color.rgb2gray(photo))
+outline = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])
+outlined = convolution.convolve2d(gray, outline)
+alt = "Left a portrait of an astronaut in gray. Right her outlines and the folds of the suit, as red and blue lines on white."
+plots.image_grid(
+    [gray, outlined],
+    ["a photo in gray", "red: above 0, blue: below 0, white: 0"],
+    size=3.4,
+    cmap=["gray", "seismic"],
+    limits=[(0, 255), (-200, 200)],
+    alt=alt,
+)
+
+# %% [markdown]
+# How can nine numbers find the edge of a helmet? One small operation does it: multiply nine pixels by nine numbers
+# and add up. A network that tells handbags from shoes repeats this operation millions of times. In this lesson
+# you write it yourself.
+#
+# **You will learn**
+#
+# - why a dense layer is the wrong tool for a photo;
+# - to slide a filter over an image, on paper and in Python;
+# - what nine numbers can do to a photo;
+# - how padding and stride set the size of the output;
+# - why a ReLU follows, and what pooling keeps and throws away.
+#
+# You need Python, NumPy and the idea of a dense layer. Plan 45 minutes. The code runs in half a minute.
+
 # %% [markdown] syllabus="A3"
 # ## 1. What does a computer see in a photo?
 #
-# Numbers. The photo below shows the astronaut Eileen Collins (NASA, public domain; it comes with
-# scikit-image). Before you run the next cell, guess: how many numbers is it made of?
-
-# %%
-photo = data.astronaut()
-plots.image_grid(
-    [photo],
-    size=3.2,
-    alt="Portrait of astronaut Eileen Collins in an orange suit, in colour.",
-)
+# It sees numbers. Our photo shows the astronaut Eileen Collins (NASA, public domain; it comes with scikit-image).
+# Before you run the next cell, guess: how many numbers is the colour photo made of?
 
 # %% tags=["nbval-check-output"]
-print(
-    "shape:",
-    photo.shape,
-    " type:",
-    photo.dtype,
-    " least and largest:",
-    photo.min(),
-    photo.max(),
-)
-print("numbers in all:", photo.size)
+print("shape:", photo.shape, " type:", photo.dtype, " numbers:", photo.size)
+pink = np.array([218, 150, 149], dtype=np.uint8)
+for name, value in zip(["red", "green", "blue"], pink):
+    print(f"a pink pixel, {name:5} {value} = {value:08b} in binary")
 
 # %% [markdown]
 # The shape reads (height, width, channels). A colour photo has three **channels**: red, green and blue. The
-# number of channels is also called the *depth* of the image. Each number takes 8 bits, so it runs from 0 to
-# 255. Here are the three numbers of one pink pixel, in decimal and as the eight bits that are stored.
-
-# %% tags=["nbval-check-output"]
-pink = np.array([218, 150, 149], dtype=np.uint8)
-for name, value in zip(["red", "green", "blue"], pink):
-    print(f"{name:5} {value} = {value:08b} in binary")
-
-# %% [markdown]
-# What does each channel show by itself? The suit is orange: much red, some green, little blue. So expect it
+# number of channels is also called the **depth** of the image. Each number takes 8 bits, so it runs from 0 to 255.
+#
+# What does each channel show by itself? The suit is orange: much red, some green, little blue. So we expect it
 # to be bright in the first picture and dark in the last.
 
 # %%
-plots.channel_grid(
-    photo,
-    columns=3,
-    size=2.4,
-    heading="red, green and blue channel of the photo, each (512, 512)",
-    alt="Three gray pictures of the astronaut: the suit is bright in red, darker in green, nearly black in blue.",
-)
+alt = "Three gray pictures of the astronaut: the suit is bright in red, darker in green, nearly black in blue."
+heading = "red, green and blue channel of the photo, each (512, 512)"
+plots.channel_grid(photo, columns=3, size=2.4, heading=heading, alt=alt)
 
 # %% [markdown]
-# A gray photo has one number per pixel, so its shape is (height, width). We turn the photo gray, in 0..255,
-# and keep it for the experiments below.
-
-# %% tags=["nbval-check-output"]
-gray = np.round(255 * color.rgb2gray(photo))
-print("shape of the gray photo:", gray.shape)
+# The suit is bright in red and nearly black in blue, as expected. A gray photo has only one number per pixel, so
+# its shape is (height, width). Ours is `gray`, from the first cell, and we use it for most experiments below.
 
 # %% [markdown] syllabus="A1"
 # ## 2. Why not simply flatten the photo?
@@ -104,17 +93,14 @@ print(f"phone photo, 3024×3024×3, into 100 neurons:  {phone:,} weights")
 print(f"small photo, 150×150×3, into 1,000 neurons:  {small:,} weights")
 print(f"memory for the first, at 4 bytes a weight:   {4 * phone / 1e9:.0f} GB")
 
-# %% [markdown] syllabus="J5"
-# Billions of weights, for one layer. Memory is the smaller part of the trouble. These are also billions of
-# numbers to be learnt, and the more free numbers a model has, the easier it learns the training photos by
-# heart instead of what they have in common.
-
-# %%
-quiz.ask("01", "flatten-weights")
+# %% [markdown]
+# That is billions of weights, for one layer. Memory is the smaller problem. All these weights have to be learnt,
+# and a model with more weights than it needs tends to memorise the training photos. We want it to learn what
+# the photos have in common.
 
 # %% [markdown] syllabus="A2"
-# Size is not the only trouble. Flattening also hides what is next to what. Take a pixel and its neighbour
-# one row below. They touch in the photo. How far apart are they in the vector?
+# Flattening has a second problem: it hides which pixels are neighbours. Take a pixel and the pixel right below it.
+# They touch in the photo. How far apart are they in the vector?
 
 # %% tags=["nbval-check-output"]
 position = np.arange(photo.size).reshape(photo.shape)
@@ -122,20 +108,21 @@ print("distance to the pixel on the right:", position[100, 101, 0] - position[10
 print("distance to the pixel below:       ", position[101, 100, 0] - position[100, 100, 0])
 
 # %% [markdown]
-# A dense layer does not know that these two touch. It would work just as well if we shuffled all pixels, the
-# same way in every photo: each weight would simply move with its pixel. Lesson 2 does that experiment. And a
-# dense layer that has learnt to find an eye at the top left has learnt nothing about eyes at the bottom
-# right, because other weights look there.
+# The pixel below is 1,536 numbers away, and a dense layer has no idea that the two touch. If we shuffled the pixels
+# of all photos in the same way, it would learn just as well. Lesson 2 tries that.
 #
-# So we want a layer that looks at neighbours together, and that uses what it learnt at one place everywhere.
-# That layer is convolution.
+# There is a third problem. Suppose that a dense layer has learnt to find an eye at the top left. It has learnt nothing
+# about eyes at the bottom right, because other weights look there.
+#
+# So we want a layer that looks at neighbouring pixels together, and that uses the same weights everywhere.
+# That layer is the **convolution layer**.
 
 # %% [markdown] syllabus="B1"
 # ## 3. What happens in one window?
 #
-# We begin with an image small enough to check on paper: a band that gets brighter and darker again, from top
-# to bottom. We also need nine numbers, called a **filter** or **kernel**: ones in the top row, zeros in the
-# middle, minus ones at the bottom. What does the filter give where the image gets brighter downwards?
+# We begin with an image that is small enough to check on paper. It shows a band that gets brighter and darker again,
+# from top to bottom. We also need nine numbers, called a **filter** or **kernel**: ones in the top row, zeros in the
+# middle, minus ones at the bottom. What does this filter give at the top, where the band gets brighter downwards?
 
 # %%
 band = np.repeat([[0], [5], [10], [15], [10], [5], [0]], 7, axis=1)
@@ -143,25 +130,27 @@ horizontal = np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
 plots.convolution_step(band, horizontal, position=(0, 0))
 
 # %% [markdown]
-# Lay the filter on the top left corner. Multiply each pixel by the number on top of it and add up the nine
-# products. The result is the first pixel of the output.
+# In all pictures of numbers, large numbers are bright. Where a picture has negative numbers, red means positive, blue
+# means negative, and white is 0.
+#
+# Lay the filter on the top left corner. Multiply each pixel by the weight on top of it and add up the nine
+# products. The sum is the first pixel of the output.
 
 # %% tags=["nbval-check-output"]
 window = band[0:3, 0:3]
 print(window * horizontal)
 print("sum:", (window * horizontal).sum())
 
-# %% [markdown]
+# %% [markdown] syllabus="J5"
 # A negative sum means that the window is darker at the top than at the bottom. What sum do you
-# expect further down, where the band gets darker again?
+# expect further down, where the band gets darker again? Read the numbers off the picture above.
 
 # %%
 quiz.ask("01", "first-window")
 
 # %% [markdown]
-# In a network the next step is a **ReLU**, which keeps positive numbers
-# and turns negative ones into 0. So after the ReLU this filter reports one thing only: bright above, dark
-# below.
+# In a network a **ReLU** follows: it keeps positive numbers and turns negative ones into 0. After the ReLU, this
+# filter reports only one thing: places that are brighter at the top than at the bottom.
 #
 # Now slide the window one pixel to the right and do the same, until you reach the right edge. Then go back to
 # the left edge, one row further down, and go on until the window has been everywhere it fits.
@@ -213,9 +202,8 @@ def my_convolve(image, kernel):
 
 
 # %% [markdown]
-# Before you run `convolve` on the band, predict: the image has 7 rows. In how many positions does a 3×3 window
-# fit from top to bottom? And in which rows of the
-# output do you expect positive numbers?
+# Before you run `convolve` on the band, make two predictions. The image has 7 rows: in how many positions does a
+# 3×3 window fit from top to bottom? And which rows of the output will be positive?
 
 # %% tags=["nbval-check-output"]
 print(convolve(band, horizontal))
@@ -224,34 +212,44 @@ print(np.maximum(convolve(band, horizontal), 0))
 
 # %% [markdown]
 # Five, because 7 − 3 + 1 = 5. Rows 3 and 4 are positive: there the band gets darker downwards. Row 2 is 0, because
-# its window has equal rows above and below the peak. Here is the window at one of the positive places. Change the
-# first number of `position` and watch the sum change. Then change only the second. Why does the sum stay the same?
+# its window has equal rows above and below the peak. Here is the window at one of the positive places.
+#
+# **Try it.** Change the first number of `position` and watch the sum change. Then change only the second number. Why
+# does the sum stay the same?
 
 # %%
 plots.convolution_step(band, horizontal, position=(3, 2))
 
+# %% [markdown]
+# <details>
+# <summary>A solution</summary>
+#
+# The first number is the row of the output, so the window moves down and meets other rows of the band. The second
+# is the column. In each row of the band all numbers are equal, so a window further right holds the same nine numbers.
+#
+# </details>
+
 # %% [markdown] syllabus="B2"
 # ### Two filters make a layer
 #
-# The band has no vertical edge. So what should the same filter, rotated by 90 degrees, find in it?
+# The band has no vertical edge. So what should the same filter find in it when we rotate it by 90 degrees?
 
 # %% tags=["nbval-check-output"]
 vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
 print(convolve(band, vertical))
-
-# %% [markdown]
-# It finds nothing: every number is 0. One filter produces one picture of responses, a **feature map**. A convolution layer has
-# several filters, and stacks their feature maps behind each other like the colours of a photo.
-
-# %% tags=["nbval-check-output"]
 layer_output = np.stack([convolve(band, horizontal), convolve(band, vertical)], axis=-1)
 print("shape of the layer's output:", layer_output.shape)
+
+# %% [markdown]
+# It finds nothing: every number is 0. One filter produces one picture of responses, a **feature map**. A convolution
+# layer has several filters. It stacks their feature maps behind each other, like the channels of a photo.
 
 # %% [markdown] syllabus="B3 B4"
 # ### Check the loop on paper
 #
 # Work out at least the first number of each answer by hand before you run the cell. The first image is 6×6;
-# it is filtered twice, once for vertical edges and once with nine ones, which just add up the window.
+# it is filtered twice, once for vertical edges and once with nine ones, which just add up the window. The second image
+# is 4×4.
 
 # %% tags=["nbval-check-output"]
 six = np.array(
@@ -266,17 +264,15 @@ six = np.array(
 )
 print(convolve(six, vertical))
 print(convolve(six, np.ones((3, 3), dtype=int)))
-
-# %% tags=["nbval-check-output"]
 four = np.array([[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]])
 three_ones = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0]])
 print(convolve(four, three_ones))
 
 # %% [markdown]
-# The first 3 is 2·1 + 1·1 from the top row of the window, plus 0·1 from its bottom row.
+# The 3 at the top left of the last result is 2·1 + 1·1 from the top row of the window, plus 0·1 from its bottom row.
 #
-# **Exercise 2.** Which 3×3 filter returns the image unchanged, apart from the lost border? Which one gives the
-# picture moved one pixel to the left? Write both as 3×3 arrays. Once you have written `copy`, print
+# **Exercise 2.** Which 3×3 filter returns the image unchanged, apart from the lost border? Which one moves the
+# picture one pixel to the left? Write both as 3×3 arrays. Once you have written `copy`, print
 # `convolve(six, copy)` next to `six` and look for the same numbers.
 
 # %% tags=["exercise"]
@@ -302,32 +298,34 @@ move_left = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
 # %% [markdown] syllabus="B5"
 # ### Where is the edge?
 #
-# An edge is a place where brightness jumps. The left half of this image is 10, the right half 0. How wide
-# will the edge be in the output?
+# An edge is a place where brightness jumps. We look at two images. The left half of the first is 10, the right half
+# 0. How many columns wide will the edge be in the output?
+#
+# The second is a checkerboard of four blocks. In the middle, the left half has bright above dark and the right half
+# has dark above bright. Which signs do you expect there from the filter for horizontal edges?
 
 # %% tags=["nbval-check-output"]
 halves = np.zeros((6, 6), dtype=int)
 halves[:, :3] = 10
 print(convolve(halves, vertical))
-
-# %% [markdown]
-# Two columns wide, because a window three pixels wide meets the jump at two places. Now a checkerboard of
-# two by two blocks, and the filter for horizontal edges. Two rows of blocks meet in the middle, with bright
-# above dark on the left and the reverse on the right. So expect plus, then minus, and something in between
-# where the window sees both.
-
-# %% tags=["nbval-check-output"]
 blocks = np.kron([[10, 0], [0, 10]], np.ones((3, 3), dtype=int))
 print(blocks)
 print(convolve(blocks, horizontal))
+
+# %% [markdown]
+# The edge is two columns wide, because a window three pixels wide meets the jump in two positions. On the
+# checkerboard the sums are positive on the left and negative on the right. In between, the window sees some of
+# both, and they partly cancel.
 
 # %% [markdown] syllabus="B7"
 # ### Is this really called convolution?
 #
 # In mathematics, convolution flips the filter before it slides: up becomes down, left becomes right. Without
-# the flip the operation is named **cross-correlation**. Deep learning leaves the flip out and says
-# convolution all the same. It makes no difference there: the numbers of the filter are learnt, so a network
-# that needed the flipped filter would learn it flipped. SciPy has both, which lets us check the claim.
+# the flip the operation is called **cross-correlation**. Deep learning leaves out the flip and still says
+# convolution. The difference doesn't matter there, because the filter is learnt: a network that needed the flipped
+# filter would simply learn it flipped.
+#
+# SciPy has both operations. Which of its three answers will equal ours?
 
 # %% tags=["nbval-check-output"]
 ours = convolve(six, vertical)
@@ -346,122 +344,113 @@ for name, answer in theirs.items():
 # ## 4. What can nine numbers do to a photo?
 #
 # Long before networks learnt filters, people designed them. The **outline** filter has 8 in the middle and
-# −1 around it. What will be left of a part of the photo where all pixels are alike?
-
-# %%
-quiz.ask("01", "flat-region")
+# −1 around it. What does it leave of a patch where all pixels are equal? And what of the band, which gets steadily
+# brighter and then steadily darker?
 
 # %% tags=["nbval-check-output"]
-outline = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])
 flat = np.full((3, 3), 200)
-print(
-    "weights add up to",
-    outline.sum(),
-    "- so a flat patch of 200 gives",
-    (flat * outline).sum(),
-)
-
-# %% [markdown]
-# Nothing is left: eight times the middle minus its eight equal neighbours is 0. Only a pixel that differs from
-# the mean of its neighbours survives. In the band a steady rise does not, and its ridge does:
-
-# %% tags=["nbval-check-output"]
+print("sum of the weights:", outline.sum(), " flat patch:", (flat * outline).sum())
 print(convolve(band, outline))
 
 # %% [markdown]
-# Now the whole photo. The window has a quarter of a million places here, so your loop, if you wrote one,
-# takes a second.
-
-# %%
-outlined = convolve(gray, outline)
-plots.image_grid(
-    [gray, outlined],
-    ["gray photo", "outline filter, cut off at 0 and 255"],
-    size=3.4,
-    limits=(0, 255),
-    alt="Left the gray astronaut, right only her outlines and the folds of the suit, bright on black.",
-)
+# A flat patch gives 0: eight times the middle minus its eight equal neighbours. A steady rise also gives 0, because
+# the middle is then the mean of its neighbours. Only the ridge of the band is left: it is brighter than its neighbours.
+#
+# Now the whole photo. The window has a quarter of a million positions here, so your own loop takes a second or two.
+# Does it give the picture from the first cell, and does SciPy agree?
 
 # %% tags=["nbval-check-output"]
+by_loop = convolve(gray, outline)
 reference = scipy.signal.correlate2d(gray, outline, mode="valid")
-print("largest difference to scipy.signal:", abs(outlined - reference).max())
+print("largest difference to SciPy:          ", abs(by_loop - reference).max())
+print("largest difference to the first cell: ", abs(by_loop - outlined).max())
 
 # %% [markdown]
-# No difference at all. From here on we use `convolution.convolve2d` for larger experiments. It gives the same
-# numbers, much faster, because it doesn't loop over places.
+# There is no difference at all. From here on we use `convolution.convolve2d` for large images. It gives the same
+# numbers, only faster.
 #
-# Which filters did people find useful? Look at the numbers first and guess what each does. Hints: do the
-# weights add up to 0 or to 1? Do they treat left and right alike?
-
-# %% tags=["nbval-check-output"]
-names = ["Sobel vertical", "Sobel horizontal", "sharpen", "blur", "emboss"]
-for name in names:
-    kernel = convolution.KERNELS[name]
-    print(f"{name}: weights add up to {kernel.sum():.0f}")
-    print(kernel.round(2))
+# Below are five filters that people have found useful. Look at the numbers first. Do the weights add up to 0 or
+# to 1? Are left and right treated alike? Then guess what each filter does to the photo.
 
 # %%
-filtered = [convolution.convolve2d(gray, convolution.KERNELS[name]) for name in names]
-head = (slice(0, 260), slice(110, 370))
+names = ["Sobel vertical", "Sobel horizontal", "sharpen", "blur", "emboss"]
+kernels = [convolution.KERNELS[name] for name in names]
+titles = [f"{name}\nsum {kernel.sum():.0f}" for name, kernel in zip(names, kernels)]
+alt = "Five filters of nine numbers. The two Sobel filters add up to 0, sharpen, blur and emboss to 1."
+plots.number_grid([kernel.round(2) for kernel in kernels], titles, alt=alt)
+
+# %%
+face = gray[0:260, 110:370]
+filtered = [convolution.convolve2d(face, kernel) for kernel in kernels]
+alt = "The astronaut's face five times: vertical and horizontal edges in red and blue, then sharper, blurred, and as a relief."
 plots.image_grid(
-    [image[head] for image in filtered],
+    filtered,
     names,
     columns=5,
     size=2.1,
-    limits=(0, 255),
-    alt="The astronaut's face five times: vertical edges, horizontal edges, sharper, blurred, and as a relief.",
+    cmap=["seismic"] * 2 + ["gray"] * 3,
+    limits=[(-400, 400)] * 2 + [(0, 255)] * 3,
+    alt=alt,
 )
 
 # %% [markdown]
-# Weights that add up to 0 leave edges on black. Weights that add up to 1 keep the photo's brightness. The
-# two **Sobel** filters are the edge filters of above with more weight on the middle row or column, so that
-# they treat slanted edges more like straight ones.
+# The weights of the two **Sobel** filters add up to 0, so flat regions become 0, which is white here. They are our edge
+# filters with more weight in the middle, so they respond more evenly to slanted edges. The other three have a sum
+# of 1 and keep the brightness of the photo.
+
+# %%
+quiz.ask("01", "signed-edges")
 
 # %% [markdown] syllabus="B21"
 # ### Change the nine numbers
 #
-# Try it: set all nine numbers to 0 but one. Set two of them to 1 and −1. Find a filter that turns the photo
-# black, and one that turns it white. The picture follows at once. (It needs a running kernel; the picture
-# below stays still on GitHub and in print.)
+# **Try it.** Set all nine numbers to 0 except one. Set two of them to 1 and −1. Then find a filter that turns the photo
+# black, and one that turns it white. The picture follows at once. (This needs a running kernel; the picture below
+# does not move on GitHub and in print.)
 #
-# The same as a page, with your own photo or webcam, the window under the mouse, colour, pooling and a second
-# layer: open [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It needs no network.
+# There is also a page with your own photo or webcam, colour, pooling and a second layer: open
+# [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It needs no network.
 
 # %%
 plots.kernel_explorer(gray[::2, ::2], "outline")
 
+# %% [markdown]
+# <details>
+# <summary>A solution</summary>
+#
+# A single 1 copies the photo, moved by up to one pixel. A 1 beside a −1 shows vertical edges: it subtracts each pixel
+# from its neighbour. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make nearly everything
+# white, because the sum of nine pixels is above 255 almost everywhere.
+#
+# </details>
+
 # %% [markdown] syllabus="B8"
 # ### Also in one dimension
 #
-# The same window slides along a sound, a heartbeat or a year of temperatures. $N$ numbers and a kernel of $F$
-# give $N - F + 1$. Here a week of temperatures is smoothed with three equal weights. How many days come out?
+# The same window slides along a sound, a heartbeat or a year of temperatures. A kernel of $F$ numbers has $N - F + 1$
+# positions on a row of $N$ numbers. Below, three equal weights smooth a week of temperatures. How many days come out?
 
 # %% tags=["nbval-check-output"]
 week = np.array([10, 12, 11, 18, 17, 13, 10])
-smooth = np.array([sum(week[i : i + 3]) / 3 for i in range(len(week) - 3 + 1)])
-print(smooth.round(2), "are", len(smooth), "days out of", len(week))
-print(
-    "as np.correlate says:",
-    np.allclose(smooth, np.correlate(week, np.ones(3) / 3, mode="valid")),
-)
-
-# %%
-quiz.ask("01", "one-dimension")
+smooth = np.array([week[i : i + 3].sum() / 3 for i in range(len(week) - 3 + 1)])
+print(len(week), "days become", len(smooth), "means:", smooth.round(2))
+print("as NumPy says:", np.allclose(smooth, np.correlate(week, np.ones(3) / 3)))
 
 # %% [markdown] syllabus="B10"
 # ## 5. What happens at the border, and how large are the steps?
 #
-# Each convolution so far made the image smaller. Thirteen layers of 3×3 filters turn a 28×28 image
-# into 2×2, and there it ends. The cure is **padding**: put a frame of zeros around the image first. With one ring of zeros a 3×3
-# filter gives back as many rows and columns as came in. Keras calls that `"same"`, and no padding `"valid"`.
+# Each convolution so far made the image smaller. Thirteen layers of 3×3 filters turn a 28×28 image into 2×2, and
+# then no 3×3 window fits any more. The cure is **padding**: first put a frame of zeros around the image.
+# With one ring of zeros, a 3×3 filter gives back as many rows and columns as it got. Keras calls that `"same"`, and
+# no padding `"valid"`.
 
 # %%
 five = np.arange(1, 26).reshape(5, 5) % 7
-plots.convolution_step(five, outline, position=(0, 0), padding=1)
+plots.convolution_step(five, outline, position=(0, 4), padding=1)
 
 # %% [markdown]
-# The second choice is the **stride**: how far the window moves from place to place. Stride 2 visits every
-# second place, down and across. How large is the output of a 5×5 image then, with and without padding?
+# The second choice is the **stride**: how far the window moves in each step. Stride 2 visits every
+# second position, down and across. How large is the output of a 5×5 image then, with and without padding?
 
 # %% tags=["nbval-check-output"]
 for padding in ["valid", "same"]:
@@ -470,475 +459,276 @@ for padding in ["valid", "same"]:
         print(f"5×5 image, 3×3 filter, {padding}, stride {stride}: output {output.shape}")
 
 # %% [markdown] syllabus="B11"
-# The size follows from a count. Along one axis, an image of $W_i$ pixels with padding $P$ on both sides and a
-# filter of $F$ pixels leaves $W_i - F + 2P$ pixels to move. Steps of $S$ fit into that so many times, rounded
-# down, and the first place counts too:
+# There is a formula for the size. Along one axis we have $W_i$ pixels, padding $P$ on both sides and a filter of $F$
+# pixels. The window can then move by $W_i - F + 2P$ pixels. Divide this distance by the stride $S$ and round
+# down: that is how many steps fit. The first position counts too, so we add 1:
 #
 # $$W_o = \left\lfloor \frac{W_i - F + 2P}{S} \right\rfloor + 1$$
 #
-# As many maps come out as the layer has filters, whatever goes in: $C_o = K$. With `"same"`, Keras chooses $P$ so
-# that $\lceil W_i / S \rceil$ places come out. So the size stays only at stride 1.
+# **Exercise 3.** Write the formula as a Python function. The operator `//` divides and rounds down.
+
+
+# %% tags=["exercise"]
+def output_size(size, kernel, stride=1, padding=0):
+    """Count the positions of a window along one axis."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+output_size = check.exercise(
+    check.output_size, output_size, otherwise=convolution.output_size
+)
+
+
+# %% tags=["solution"]
+def output_size(size, kernel, stride=1, padding=0):
+    """Count the positions of a window along one axis."""
+    return (size - kernel + 2 * padding) // stride + 1
+
+
+# %% [markdown]
+# When does the rounding matter? When the last step would leave the image, as in the first layer of ResNet: a 224-pixel
+# photo, a 7×7 filter, stride 2, padding 3.
+
+# %% tags=["nbval-check-output"]
+print(
+    "not rounded:", (224 - 7 + 2 * 3) / 2 + 1, " rounded down:", output_size(224, 7, 2, 3)
+)
+layer = keras.layers.Conv2D(filters=1, kernel_size=5)
+print("10×12 pixels, filter 5×5:", output_size(10, 5), "×", output_size(12, 5))
+print("Keras says:              ", layer.compute_output_shape((None, 10, 12, 1))[1:3])
 
 # %%
 quiz.ask("01", "output-size")
 
-
-# %%
-def output_size(size, kernel, stride=1, padding=0):
-    """Count the places along one axis."""
-    return (size - kernel + 2 * padding) // stride + 1
-
-
-# %% tags=["nbval-check-output"]
-print("5 pixels, filter 3, stride 2:", output_size(5, 3, stride=2))
-print("5 pixels, filter 3, padding 1:", output_size(5, 3, padding=1))
-print("10×12 pixels, filter 5×5:", output_size(10, 5), "×", output_size(12, 5))
-
 # %% [markdown]
-# When does the rounding matter? When the last step would leave the image, as in the first layer of ResNet.
+# With `"same"`, Keras chooses the padding so that $\lceil W_i / S \rceil$ positions come out. At stride 2 that
+# can take an odd number of zeros, and an odd number can't be shared evenly between two sides. Which side
+# gets the extra zero? We let Keras add up 3×3 windows of an image of ones. A sum below 9 means that the window holds
+# zeros.
 
 # %% tags=["nbval-check-output"]
-print("224 pixels, filter 7, stride 2, padding 3:", (224 - 7 + 2 * 3) / 2 + 1)
-print("rounded down:", output_size(224, 7, stride=2, padding=3))
-
-# %% [markdown]
-# Does Keras agree? We ask a real layer for its output shape.
-
-# %% tags=["nbval-check-output"]
-layer = keras.layers.Conv2D(filters=1, kernel_size=5)
-print(
-    "Keras, 10×12 pixels, filter 5×5:", layer.compute_output_shape((None, 10, 12, 1))[1:3]
+adder = keras.layers.Conv2D(
+    1, 3, strides=2, padding="same", kernel_initializer="ones", use_bias=False
 )
-
-# %% [markdown] syllabus="B9"
-# ## 6. How does a filter see colour?
-#
-# A colour photo is a volume: height × width × 3. So the filter gets a third axis too. A 3×3 filter on three
-# channels has 3·3·3 weights, one 3×3 slice for each channel. It still slides only down and across, and at
-# each place it adds up **all** its products. Three channels go in, one number comes out.
+sums = adder(np.ones((1, 6, 6, 1)))
+print(np.array(sums)[0, :, :, 0].astype(int))
 
 # %%
-rng = np.random.default_rng(3)
-volume = rng.integers(0, 3, (5, 5, 3))
-filters = rng.integers(-1, 2, (3, 3, 3, 2))
-plots.convolution_animation(volume, filters[..., 0], stride=2, padding=1)
-
-# %% [markdown]
-# The loop hardly changes: the window is now a small volume. With several filters, each gives its own map. And
-# each filter has one number more, a **bias** that is added to all its sums.
-
-
-# %%
-def convolve_volume(image, kernels, biases, stride=1, padding=0):
-    """Slide several filters, (k, l, channels, filters), over an image of (H, W, channels)."""
-    k, l, _, count = kernels.shape
-    image = np.pad(image, [(padding, padding), (padding, padding), (0, 0)])
-    rows = (image.shape[0] - k) // stride + 1
-    columns = (image.shape[1] - l) // stride + 1
-    output = np.zeros((rows, columns, count))
-    for i in range(rows):
-        for j in range(columns):
-            window = image[i * stride : i * stride + k, j * stride : j * stride + l, :]
-            for f in range(count):
-                output[i, j, f] = (window * kernels[..., f]).sum() + biases[f]
-    return output
-
-
-# %% [markdown]
-# Three channels, two filters, stride 2, padding 1. The picture above holds the image and the first filter; here
-# is the second, so that you can work out the first value of each map on paper. What shape comes out?
-
-# %% tags=["nbval-check-output"]
-biases = np.array([1, 0])
-for channel in range(3):
-    print(f"second filter, channel {channel}:\n{filters[:, :, channel, 1]}")
-
-# %% tags=["nbval-check-output"]
-maps = convolve_volume(volume, filters, biases, stride=2, padding=1)
-print("shape:", maps.shape)
-print("first filter, bias 1:\n", maps[..., 0])
-print("second filter, bias 0:\n", maps[..., 1])
-
-# %% [markdown]
-# How many numbers does such a layer have to learn? Each filter has $F \cdot F \cdot C_i$ weights and a bias.
-# With $K$ filters:
-#
-# $$(F \cdot F \cdot C_i + 1) \cdot K$$
-#
-# The size of the image does not occur: the same few numbers serve everywhere.
-
-# %%
-quiz.ask("01", "parameters")
-
-# %% tags=["nbval-check-output"]
-keras_layer = keras.layers.Conv2D(filters=2, kernel_size=3, strides=2, padding="valid")
-keras_layer.build((None, 7, 7, 3))
-print("by hand:", (3 * 3 * 3 + 1) * 2, " Keras counts:", keras_layer.count_params())
-
-# %% [markdown]
-# Now the same numbers go through our loop, the helper and Keras: three programs, one answer. Keras knows only
-# `"valid"` and `"same"`, so we add the ring of zeros ourselves.
-
-# %% tags=["nbval-check-output"]
-keras_layer.set_weights([filters.astype("float32"), biases.astype("float32")])
-padded = np.pad(volume, [(1, 1), (1, 1), (0, 0)]).astype("float32")
-from_keras = np.asarray(keras_layer(padded[None]))[0]
-from_helper = convolution.convolve2d(volume, filters, stride=2, padding=1) + biases
-print("helper equals loop:", np.array_equal(from_helper, maps))
-print("Keras equals loop: ", np.allclose(from_keras, maps, atol=1e-5))
-
-# %% [markdown]
-# Two puzzles of shapes. The first puts everything together.
-
-# %%
-quiz.ask("01", "explicit-padding")
-
-# %% [markdown]
-# In the second, look at the third axis. The filters above are as deep as the image, so they cannot move along the
-# channels. A filter that is *less* deep than its volume can slide in three directions. That is a 3-D
-# convolution, used on video and on medical scans. The formula holds along every axis.
-
-# %%
-quiz.ask("01", "volume-in-three-directions")
-
-# %% tags=["nbval-check-output"]
-three_d = keras.layers.Conv3D(filters=1, kernel_size=3)
-print(
-    "Keras, 15×15×10 volume, 3×3×3 filter:",
-    three_d.compute_output_shape((None, 15, 15, 10, 1))[1:4],
-)
-
-# %% [markdown] syllabus="B12"
-# ### Is a 1×1 filter good for anything?
-#
-# It looks at one pixel and mixes its channels with learnt weights: a weighted sum per pixel. Height and
-# width stay, and the depth becomes what you want. So it is the cheap way to shrink 256 maps to 32 before a
-# costly layer. Section 1 turned the photo gray with such a filter.
-
-# %% tags=["nbval-check-output"]
-luminance = np.array([0.2125, 0.7154, 0.0721]).reshape(1, 1, 3)
-by_filter = convolution.convolve2d(photo / 255, luminance)
-print("1×1 filter:", photo.shape, "->", by_filter.shape)
-print("same as skimage's rgb2gray:", np.allclose(by_filter, color.rgb2gray(photo)))
-
-# %% [markdown]
-# How much cheaper is it than a 3×3 filter, where 256 maps become 32?
-
-# %% tags=["nbval-check-output"]
-for side in [1, 3]:
-    count = convolution.count_parameters(side, in_channels=256, filters=32)
-    print(f"{side}×{side} filters: {count:,} parameters")
-
-# %%
-quiz.ask("01", "one-by-one")
-
-# %% [markdown] syllabus="B14"
-# ## 7. What kind of layer is this?
-#
-# ### A neuron that sees little
-#
-# Take one output pixel. It is a sum of nine pixels times nine weights. That is exactly what a neuron of a
-# dense layer does, if only these nine pixels are connected to it. The pixels that a value depends on are its
-# **receptive field**. Here a Keras dense layer with the filter's weights looks at one window.
-
-# %% tags=["nbval-check-output"]
-neuron = keras.layers.Dense(1, use_bias=False)
-neuron.build((None, 9))
-neuron.set_weights([vertical.reshape(9, 1).astype("float32")])
-window = six[1:4, 2:5].reshape(1, 9).astype("float32")
-print("dense neuron on the window at (1, 2):", float(np.asarray(neuron(window))[0, 0]))
-print("convolution at (1, 2):               ", convolve(six, vertical)[1, 2])
-
-# %% [markdown] syllabus="B13"
-# ### A large matrix with few numbers in it
-#
-# A dense layer on a flattened image is one matrix product. So a convolution must be one too, with a special
-# matrix: each row belongs to one output pixel, and has the nine weights where its window lies and zeros
-# elsewhere. For the 6×6 image that is a 16×36 matrix. (Three of the nine weights of this filter are 0, so they
-# look like the gray around them.)
-
-# %%
-matrix = convolution.convolution_matrix(vertical, six.shape)
-plots.image_grid(
-    [matrix.toarray()],
-    ["16 outputs × 36 pixels: white 1, black −1, gray 0"],
-    size=5,
-    limits=(-1, 1),
-    alt="A 16 by 36 matrix, gray nearly everywhere, with the same short pattern of white and black in each row, "
-    "moved a little further to the right from row to row.",
-)
-
-# %% tags=["nbval-check-output"]
-product = (matrix @ six.ravel()).reshape(4, 4)
-print(
-    "matrix times pixels equals convolution:",
-    np.array_equal(product, convolve(six, vertical)),
-)
-print("numbers in a dense layer of this shape: ", matrix.shape[0] * matrix.shape[1])
-print("of these inside a window:               ", matrix.shape[0] * vertical.size)
-print("free numbers, because rows share them:  ", vertical.size)
-
-# %% [markdown]
-# So a convolution layer is a dense layer with two restrictions: it looks only at neighbours, and it uses the
-# same weights everywhere. Restrictions sound like a loss. Here they state what we know of images before we
-# have seen one: neighbours belong together, and a thing can be anywhere.
+quiz.ask("01", "same-side")
 
 # %% [markdown] syllabus="B15"
-# ### Why does a ReLU follow?
+# ## 6. Why does a ReLU follow?
 #
-# Convolution is linear, as every matrix product is. And two linear steps in a row are one linear step.
-
-# %%
-quiz.ask("01", "two-linear-layers")
-
-# %% [markdown]
-# Watch two 3×3 filters collapse into one. To combine the two filters we need the true convolution, with the
-# flip.
+# Convolution is linear: it only multiplies by weights and adds up. Two linear steps in a row are again one linear step.
+# So two 3×3 filters, one after the other, should do no more than a single filter. How large would that filter be?
+# To combine the two we need the true convolution, with the flip.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
 first, second = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
 both = scipy.signal.convolve2d(first, second)
 patch = gray[100:140, 200:240]
-two_steps = convolution.convolve2d(convolution.convolve2d(patch, first), second)
-one_step = convolution.convolve2d(patch, both)
+two_steps = convolve(convolve(patch, first), second)
+one_step = convolve(patch, both)
 print("one filter of", both.shape, "does the same:", np.allclose(two_steps, one_step))
 
 # %% [markdown]
-# A deep stack of such layers would be no better than a shallow one. With a ReLU between them, no single
-# filter can do their work. One test is enough: a linear map of $-x$ is minus the map of $x$.
-
+# One 5×5 filter does the work of both. A deep stack of such layers would be no better than a single layer. A ReLU
+# between them changes that. One test is enough: for a linear step, the result for $-x$ is minus the result
+# for $x$.
 
 # %% tags=["nbval-check-output"]
-def with_relu(image):
-    """Two convolutions with a ReLU between them."""
-    return convolution.convolve2d(
-        convolution.relu(convolution.convolve2d(image, first)), second
-    )
+plain, with_relu = [], []
+for image in [patch, -patch]:
+    between = convolve(image, first)
+    plain.append(convolve(between, second))
+    with_relu.append(convolve(np.maximum(between, 0), second))
+print("f(-x) = -f(x) without ReLU:", np.allclose(plain[1], -plain[0]))
+print("f(-x) = -f(x) with ReLU:   ", np.allclose(with_relu[1], -with_relu[0]))
 
-
-opposite = convolution.convolve2d(-patch, both)
-print("f(-x) = -f(x) without ReLU:", np.allclose(opposite, -one_step))
-print("f(-x) = -f(x) with ReLU:   ", np.allclose(with_relu(-patch), -with_relu(patch)))
+# %% [markdown]
+# With the ReLU the test fails, so no single filter can replace the two layers.
 
 # %% [markdown] syllabus="B16"
-# ## 8. What does pooling keep?
+# ## 7. What does pooling keep?
 #
-# After a filter has found something, the exact pixel matters little. **Max pooling** cuts each feature map
-# into windows, mostly 2×2, and keeps the largest number of each. **Average pooling** keeps the mean. Do the
-# sixteen numbers below in your head first.
+# Once a filter has found something, its exact position matters little. **Max pooling** cuts a feature map
+# into windows, usually 2×2, and keeps the largest number of each. **Average pooling** keeps the mean. Do the
+# sixteen numbers below in your head first: what are the four maxima?
 
-# %% tags=["nbval-check-output"]
+# %%
 numbers = np.array([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
-print("max:\n", convolution.max_pool2d(numbers))
-print("mean:\n", convolution.average_pool2d(numbers))
+largest, mean = convolution.max_pool2d(numbers), convolution.average_pool2d(numbers)
+alt = "Four by four numbers in four windows, and beside them the two by two results of max pooling and average pooling."
+plots.number_grid([numbers, largest, mean], ["input", "max", "mean"], windows=2, alt=alt)
 
-# %%
-plots.number_grid(
-    [numbers, convolution.max_pool2d(numbers), convolution.average_pool2d(numbers)],
-    ["input", "max", "mean"],
-    alt="Four by four numbers, and beside them the two by two results of max pooling and average pooling.",
+# %% [markdown]
+# One number of four is left: pooling throws away 75% of the entries. Nothing is learnt, because there are no weights.
+# The output size follows the formula you know, with $F = S = 2$ and no padding.
+#
+# **Exercise 4.** Write max pooling for 2×2 windows that don't overlap. The loops are those of Exercise 1. What
+# changes is the size of the output, the corner of each window, and what you do with its four numbers. You may assume that
+# the numbers of rows and columns are even.
+
+
+# %% tags=["exercise"]
+def my_max_pool(image):
+    """Keep the largest number of each 2×2 window."""
+    # half as many rows and columns as the image has
+    # two loops: where does window (i, j) begin?
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+max_pool = check.exercise(
+    check.two_by_two_maximum, my_max_pool, otherwise=convolution.max_pool2d
 )
+print(max_pool(four))
+
+
+# %% tags=["solution"]
+def my_max_pool(image):
+    """Keep the largest number of each 2×2 window."""
+    output = np.zeros((image.shape[0] // 2, image.shape[1] // 2))
+    for i in range(output.shape[0]):
+        for j in range(output.shape[1]):
+            output[i, j] = image[2 * i : 2 * i + 2, 2 * j : 2 * j + 2].max()
+    return output
+
 
 # %% [markdown]
-# The same for the 4×4 image of section 3, and the price: how much of the data is left?
+# Average pooling needs no new operation. A convolution with stride 2 visits exactly the same windows, and four weights
+# of ¼ take their mean. Many newer networks go one step further: they leave pooling out and let a
+# convolution with stride 2 learn its weights.
 
 # %% tags=["nbval-check-output"]
-print("max:\n", convolution.max_pool2d(four))
-print("mean:\n", convolution.average_pool2d(four))
-print(f"entries thrown away: {1 - convolution.max_pool2d(four).size / four.size:.0%}")
+quarters = np.full((2, 2), 1 / 4)
+strided = convolution.convolve2d(four, quarters, stride=2)
+print(strided)
+print("equals average pooling:", np.allclose(strided, convolution.average_pool2d(four)))
 
 # %% [markdown]
-# Pooling treats every channel by itself, so the depth stays. The output size follows the formula you know,
-# $(W_i - F)/S + 1$, with $F = S = 2$ here. Nothing is learnt: there are no weights.
-
-# %%
-quiz.ask("01", "pooling-shape")
+# In Keras, pooling treats each channel by itself, so the depth stays the same. But how can a layer without weights pass
+# back a gradient? It must, or no layer before it could learn. Ask for each pixel: if it grows a little,
+# does the sum of the outputs grow? `GradientTape` records a calculation and then answers exactly this question.
 
 # %% tags=["nbval-check-output"]
-many_maps = np.zeros((32, 32, 16))
 pooling = keras.layers.MaxPooling2D(pool_size=2, strides=2)
-print("helper:", many_maps.shape, "->", convolution.max_pool2d(many_maps).shape)
-print(
-    "Keras: ",
-    pooling.compute_output_shape((None, 32, 32, 16))[1:],
-    " weights:",
-    pooling.count_params(),
-)
-
-# %% [markdown]
-# But can a layer without weights pass a gradient back? It must, or nothing before it could learn. Ask: if
-# one input pixel grows a little, does the output grow? Only if that pixel is the largest of its window. So
-# the gradient is 1 there and 0 elsewhere. (`GradientTape` records a calculation and then returns its gradient.)
-
-# %% tags=["nbval-check-output"]
+print("(32, 32, 16) ->", pooling.compute_output_shape((None, 32, 32, 16))[1:])
 pixels = tf.Variable(numbers.reshape(1, 4, 4, 1).astype("float32"))
 with tf.GradientTape() as tape:
-    total = tf.reduce_sum(keras.layers.MaxPooling2D(2)(pixels))
+    total = tf.reduce_sum(pooling(pixels))
 print(tape.gradient(total, pixels).numpy().reshape(4, 4).astype(int))
 
 # %%
-quiz.ask("01", "pooling-parameters")
+quiz.ask("01", "pooling-gradient")
 
 # %% [markdown] syllabus="B17"
 # ### Max pooling says "somewhere here"
 #
-# Suppose a filter has found one thing, at one pixel: a single 1 in a map of zeros. The maximum of a window
-# is 1 if the thing is in this place **or** in that one, **or** in the next. Pool again, and the OR reaches
-# over twice as many places. Below, each row moves the 1 by one pixel. When does the answer change?
+# Suppose a filter has found one thing, at one pixel: the feature map holds a single 1 among zeros. The maximum of a
+# window is 1 if the thing is in this place **or** in the next one. Pool again, and this OR covers twice as many
+# places. Below, the 1 moves by one pixel from line to line. When does the answer change?
 
 # %% tags=["nbval-check-output"]
-print("position   after one pooling   after two   after three")
+print("found at   pooled once   twice   three times")
 for place in range(8):
     found = np.zeros((1, 8), dtype=int)
     found[0, place] = 1
     once = convolution.max_pool2d(found, (1, 2))
     twice = convolution.max_pool2d(once, (1, 2))
-    print(
-        f"{place:^8}   {once[0]}{'':10}{twice[0]}       {convolution.max_pool2d(twice, (1, 2))[0]}"
-    )
+    thrice = convolution.max_pool2d(twice, (1, 2))
+    print(f"{place:^8}   {once[0]}     {twice[0]}   {thrice[0]}")
 
 # %% [markdown]
-# After one pooling the answer changes at every second step, after two at every fourth, after three not at
-# all: the last number says only that the thing is there.
+# After one pooling the answer changes at every second step, after two at every fourth. After three it never changes:
+# the last number only says that the thing is there, not where.
+
+# %%
+quiz.ask("01", "or-reach")
 
 # %% [markdown] syllabus="B18"
 # ### If the image moves, what moves with it?
 #
-# Slide a window over a shifted image and you meet the same windows, only elsewhere. So the feature map
-# shifts as far as the image did. This is called **equivariance**. The largest number of the whole map does
-# not change at all, which is called **invariance**. We put the astronaut's face on a gray canvas, twice, the
-# second time 5 pixels further right.
+# Slide a window over a shifted image and it meets the same pixels, only in another place. So the feature map
+# shifts as far as the image did. This is called **equivariance**. The largest number of the whole map doesn't change at
+# all, and that is called **invariance**. We put the astronaut's face on a gray canvas, then again 5 pixels further right.
 
 # %% tags=["nbval-check-output"]
 canvas, moved = np.full((128, 128), 128.0), np.full((128, 128), 128.0)
-face = gray[60:140, 180:260]
-canvas[24:104, 20:100], moved[24:104, 25:105] = face, face
-answer, answer_moved = (convolution.convolve2d(image, outline) for image in (canvas, moved))
-print(
-    "same feature map, 5 pixels apart:", np.array_equal(answer[:, :-5], answer_moved[:, 5:])
-)
-print("largest value before and after:  ", answer.max(), answer_moved.max())
+canvas[24:104, 20:100] = moved[24:104, 25:105] = gray[60:140, 180:260]
+for padding in ["valid", "same"]:
+    before = convolution.convolve2d(canvas, outline, padding=padding)
+    after = convolution.convolve2d(moved, outline, padding=padding)
+    differ = np.any(before[:, :-5] != after[:, 5:], axis=0)
+    print(padding, "largest:", before.max(), after.max(), end="  ")
+    print("columns that differ:", np.nonzero(differ)[0], "of", len(differ))
 
 # %% [markdown]
-# Where does this break? First at the border: windows there hold padding, and padding does not move with the
-# image. In which columns do the two maps differ now?
-
-# %% tags=["nbval-check-output"]
-answer, answer_moved = (
-    convolution.convolve2d(image, outline, padding="same") for image in (canvas, moved)
-)
-different = np.nonzero(answer[:, :-5] != answer_moved[:, 5:])[1]
-print("columns that differ:", np.unique(different), "of 0 to", answer.shape[1] - 6)
-
-# %% [markdown]
-# At one edge, one of the maps holds padding; at the other edge, the other does. Everything between agrees.
+# Without padding, the second map equals the first one everywhere, 5 pixels further right, and its largest number is the
+# same. With padding, two columns differ. The windows at the left and right border hold zeros, and these zeros don't move
+# with the image.
 #
-# Second, with stride 2. If the image moves by one pixel, the windows land on the places they had skipped
-# before. If it moves by two, they meet the old ones again. Two cuts from the photo show it.
+# A stride breaks equivariance too. If the image moves by one pixel, the windows of stride 2 land on the
+# positions they skipped before. If it moves by two, they meet the old pixels again. Here are three cuts from the photo.
 
 # %% tags=["nbval-check-output"]
 cuts = [gray[50:178, left : left + 128] for left in (150, 151, 152)]
-first_cut, one_on, two_on = (convolution.convolve2d(cut, outline, stride=2) for cut in cuts)
-print(f"moved by 1 pixel:  {np.mean(first_cut == one_on):.0%} of the numbers agree")
-print(
-    f"moved by 2 pixels: {np.mean(first_cut[:, 1:] == two_on[:, :-1]):.0%} agree, one place apart"
-)
+maps = [convolution.convolve2d(cut, outline, stride=2) for cut in cuts]
+print(f"moved by 1 pixel:  {np.mean(maps[0] == maps[1]):.0%} of the numbers agree")
+same = np.mean(maps[0][:, 1:] == maps[2][:, :-1])
+print(f"moved by 2 pixels: {same:.0%} agree, one place apart")
 
 # %% [markdown]
-# So convolution alone is equivariant, up to its borders and its stride. Pooling adds a *tolerance* to small
-# shifts. Neither makes a network blind to position altogether.
-
-# %%
-quiz.ask("01", "equivariance")
+# So a convolution is equivariant, except at borders and with a stride. Pooling adds some **tolerance** to small
+# shifts. Neither makes a network entirely blind to position.
 
 # %% [markdown] syllabus="B19"
 # ### A detector made of two filters and one pooling
 #
-# Put the pieces together. We want to know whether a small drawing has a vertical axis, a horizontal axis,
-# both or none. One filter prefers a bright line down with dark sides; the other is the
-# same, turned.
+# Now we put the pieces together. Does a small drawing show a vertical line, a horizontal line, both or neither?
+# The first filter responds to a bright vertical line with dark sides. The second is the same filter, rotated by
+# 90 degrees. What is the first number of the first map?
 
 # %% tags=["nbval-check-output"]
 line_down = np.array([[-0.5, 1, -0.5]] * 3)
 line_across = line_down.T
-axes_drawing = np.array([[0, 1, 0, 0], [0, 1, 0, 0], [1, 1, 1, 1], [0, 1, 0, 0]])
-print(convolution.convolve2d(axes_drawing, line_down))
-print("first output:", convolution.convolve2d(axes_drawing, line_down)[0, 0])
-
-# %% [markdown]
-# The first window holds the vertical line, worth 3, and the two arms of the other line, worth −½ each. What
-# is left is 2: a clear yes. Now max pooling over the whole map turns four numbers into one answer per filter.
-
-# %% tags=["nbval-check-output"]
 down, across = np.zeros((4, 4), int), np.zeros((4, 4), int)
 down[:, 1], across[2, :] = 1, 1
-drawings = {
-    "both": np.maximum(down, across),
-    "down": down,
-    "across": across,
-    "none": np.zeros((4, 4), int),
-}
-detector = np.stack([line_down, line_across], axis=-1)[:, :, None, :]
-for name, drawing in drawings.items():
-    answer = convolution.relu(convolution.convolve2d(drawing[..., None], detector))
-    print(f"{name:7} pooled answer (down, across):", convolution.max_pool2d(answer)[0, 0])
-
-# %%
-plots.image_grid(
-    drawings.values(),
-    list(drawings),
-    size=1.4,
-    alt="Four small drawings of four by four pixels: a cross of two lines, a line down, a line across, and nothing.",
-)
+both = np.maximum(down, across)
+print(both)
+print(convolve(both, line_down))
 
 # %% [markdown]
-# Two filters, one ReLU, one pooling: four cases told apart, as long as the lines lie inside. On the outer rows
-# and columns a line has a dark side missing, and this detector overlooks it. Try it: `down[:, 0]` in place of
-# `down[:, 1]`.
-#
-# We chose these eighteen weights. In lesson 2 the network finds its own.
-
-# %% [markdown] syllabus="A4"
-# ## 9. What do people train on?
-#
-# To find weights instead of choosing them, a network needs labelled images. These are the sets you will meet
-# by name. The first two hold gray pictures of 28×28 pixels; CIFAR is small and in colour.
-#
-# | data set | images for training and test | size | classes |
-# |---|---|---|---|
-# | MNIST, 1998 | 60,000 + 10,000 | 28×28, gray | 10 digits |
-# | Fashion-MNIST, 2017 | 60,000 + 10,000 | 28×28, gray | 10 kinds of clothing |
-# | CIFAR-10 and CIFAR-100, 2009 | 50,000 + 10,000 | 32×32, colour | 10 and 100 |
-# | ImageNet (ILSVRC), 2012 | 1.2 million + 100,000, and 50,000 to validate | varies, colour | 1,000, about 1,000 images each |
-# | Open Images, 2016 on | 9 million | varies, colour | thousands of labels, 600 with boxes |
-#
-# From 2010 to 2017 teams competed on ImageNet's 1,000 classes. An answer counts as right if the true class
-# is among a network's five best guesses; the **top-5 error** is the share of photos where it is not.
+# It is 2. The first window holds three pixels of the vertical line, and each adds 1. Two pixels of the other line
+# lie under weights of −½. A ReLU and a maximum over the whole map turn the four numbers into one answer per filter.
 
 # %%
-top5_error = {
-    "2011, before networks": 25.8,
-    "2012, AlexNet": 16.4,
-    "2013, Clarifai": 11.7,
-    "2014, GoogLeNet": 6.67,
-    "2015, ResNet-152, one network": 4.49,
-    "2015, ResNet, six networks": 3.57,
-    "2021, Meta Pseudo Labels": 1.2,
-}
-plots.bars(
-    top5_error,
-    xlabel="top-5 error on ImageNet, %",
-    number_format="{:.1f}",
-    alt="Bars that shrink from 26 percent in 2011 to 16 with AlexNet in 2012, 7 in 2014, 4 in 2015 and 1 in 2021.",
-)
+drawings = [both, down, across, np.zeros((4, 4), int)]
+titles = []
+for drawing in drawings:
+    answers = [convolve(drawing, kernel).max() for kernel in (line_down, line_across)]
+    titles.append("vertical {:g}, horizontal {:g}".format(*np.maximum(answers, 0)))
+alt = "Four drawings of four by four pixels with their two answers: a cross, a vertical line, a horizontal line, nothing."
+plots.image_grid(drawings, titles, columns=4, size=2, limits=(0, 1), alt=alt)
 
 # %% [markdown]
-# The figures come from the papers and the contest's own tables. They are not all measured the same way, so
-# say which one you quote. AlexNet's 16.4 % is without extra training data; with it, 15.3 %. It and GoogLeNet's
-# figure come from several networks that vote. ResNet has two figures for 2015: 4.49 % is one network on the
-# validation photos, 3.57 % is six networks that vote, on the test photos of the contest. The last bar is a
-# single network on validation photos, which also learnt from a great many more photos without their labels.
+# Two filters, one ReLU and one pooling tell four cases apart.
+#
+# **Try it.** Write `down[:, 0]` in place of `down[:, 1]` two cells further up, and run both cells again. What does the
+# detector say about the second drawing now, and why?
+#
+# <details>
+# <summary>A solution</summary>
+#
+# It says "vertical 0": the line is overlooked. In the first windows the line lies under weights of −½, so the sums are
+# negative, and the ReLU turns them into 0. The other windows don't contain the line at all. A frame of zeros around
+# the drawing (padding) would give the line its second dark side.
+#
+# </details>
+#
+# We chose these eighteen weights ourselves. In lesson 1b the computer finds them.
 #
 # ## Key numbers
 
@@ -948,31 +738,29 @@ plots.key_numbers(
         "weights from a phone photo to 100 neurons": phone,
         "weights of one 3×3 filter": vertical.size,
         "first window of the band": (band[0:3, 0:3] * horizontal).sum(),
-        "parameters, two 3×3 filters on colour": keras_layer.count_params(),
-        "free numbers in the 16×36 matrix": vertical.size,
-        "entries left by 2×2 pooling": f"{convolution.max_pool2d(four).size / four.size:.0%}",
-        "first output of the axes detector": convolution.convolve2d(
-            axes_drawing, line_down
-        )[0, 0],
+        "output of a 5×5 image, 3×3 filter, stride 2": output_size(5, 3, 2),
+        "entries left by 2×2 pooling": f"{strided.size / four.size:.0%}",
+        "first output of the line detector": convolve(both, line_down)[0, 0],
     }
 )
 
 # %% [markdown]
 # ## Key points
 #
-# - A convolution multiplies a window of pixels by a filter and adds up, at every place.
-# - Output size: $\lfloor (W_i - F + 2P)/S \rfloor + 1$. Parameters: $(F \cdot F \cdot C_i + 1) \cdot K$.
-# - Every filter sees all input channels and makes one feature map.
-# - It is a dense layer that sees only neighbours and shares its weights. It is linear, so a ReLU follows.
-# - Max pooling keeps the strongest answer of each small region, and brings some tolerance to shifts.
+# - A convolution multiplies a window of pixels by a filter and adds up, at every position.
+# - Output size: $\lfloor (W_i - F + 2P)/S \rfloor + 1$.
+# - Weights that add up to 0 find edges; weights that add up to 1 keep the brightness.
+# - Convolution is linear, so a ReLU follows. Without it, two layers are no more than one.
+# - Max pooling keeps the largest number of each small window. It has no weights, and it adds tolerance to small shifts.
 #
 # ## Where next
 #
-# - [Lesson 2](02_fashion_mnist.ipynb) lets a network learn its filters from pictures of clothes.
-# - Work through the four numbers of `convolve(four, three_ones)` once more, in [the
-#   spreadsheet](../slides/convolution.xlsx). Then make your own: one cell, nine products, copied to the right and
+# - [Lesson 1b](01b_filters_to_layers.ipynb) goes from one filter to a layer: colour, many filters, and a filter that
+#   learns its own nine numbers.
+# - Work out the four numbers of `convolve(four, three_ones)` once more, in [the
+#   spreadsheet](../slides/convolution.xlsx). Then make your own sheet: one cell, nine products, copied to the right and
 #   down.
-# - The same filter as a page in the browser: the [kernel explorer](../slides/explorer/index.html).
+# - Try filters on your own photo in the [kernel explorer](../slides/explorer/index.html).
 # - Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for deep learning*, 2016, draws
 #   every combination of padding and stride.
 #

@@ -3,7 +3,8 @@
 
 const Drawing = (() => {
   const WINDOW = "#d55e00";
-  const BLUE = [86, 180, 233];
+  const NEGATIVE = [33, 102, 172];
+  const POSITIVE = [178, 24, 43];
   const ROOM_FOR_NUMBERS = 22;
   const SMALLEST_MARK = 16;
 
@@ -25,23 +26,28 @@ const Drawing = (() => {
     return [least, largest];
   }
 
-  /** The numbers that are drawn darkest and brightest. */
+  /** The numbers at the two ends of the scale. */
   function limits(view, white, [least, largest]) {
     if (view === "stretch") return [least, largest > least ? largest : least + 1];
     return [0, white];
   }
 
-  /** Shade of one number as [red, green, blue]: gray from black to white, and blue below 0 if asked for. */
-  function shade(value, view, [dark, bright]) {
-    if (view === "signed" && value < 0) {
-      const share = Math.min(1, -value / bright);
-      return BLUE.map((part) => part * share);
-    }
-    const gray = (255 * (value - dark)) / (bright - dark);
-    return [gray, gray, gray];
+  /** Whether an array gets signed colours: white at 0, blue below and red above. */
+  function isSigned({ planes }, view) {
+    return view === "signed" && planes.length === 1 && range(planes)[0] < 0;
   }
 
-  function paint(canvas, { height, width, planes }, view, between) {
+  /** Shade of one number as [red, green, blue]: gray from black to white, or signed from blue over white to red. */
+  function shade(value, signed, [dark, bright]) {
+    if (!signed) {
+      const gray = (255 * (value - dark)) / (bright - dark);
+      return [gray, gray, gray];
+    }
+    const share = Math.min(1, Math.abs(value) / bright);
+    return (value < 0 ? NEGATIVE : POSITIVE).map((end) => 255 + (end - 255) * share);
+  }
+
+  function paint(canvas, { height, width, planes }, signed, between) {
     if (canvas.width !== width) canvas.width = width;
     if (canvas.height !== height) canvas.height = height;
     const context = canvas.getContext("2d");
@@ -59,14 +65,14 @@ const Drawing = (() => {
       }
     } else {
       const [plane] = planes;
-      const signed = view === "signed";
       for (let k = 0, at = 0; k < plane.length; k++, at += 4) {
         const value = plane[k];
-        if (signed && value < 0) {
-          const share = Math.min(1, -value / bright);
-          pixels[at] = BLUE[0] * share;
-          pixels[at + 1] = BLUE[1] * share;
-          pixels[at + 2] = BLUE[2] * share;
+        if (signed) {
+          const end = value < 0 ? NEGATIVE : POSITIVE;
+          const share = Math.min(1, Math.abs(value) / bright);
+          pixels[at] = 255 + (end[0] - 255) * share;
+          pixels[at + 1] = 255 + (end[1] - 255) * share;
+          pixels[at + 2] = 255 + (end[2] - 255) * share;
         } else {
           pixels[at] = pixels[at + 1] = pixels[at + 2] = (value - dark) * gain;
         }
@@ -120,9 +126,9 @@ const Drawing = (() => {
       const between = limits(view, step.white, [least, largest]);
       shape.textContent = `${array.height} × ${array.width} × ${array.planes.length}`;
       frame.setAttribute("aria-label", label(name, array, least, largest));
-      paint(shades, array, view, between);
-      shown = { array, key, view, between, ring: ring || { top: 0, bottom: 0, left: 0, right: 0 } };
-      const signed = view === "signed" && array.planes.length === 1 && least < 0;
+      const signed = isSigned(array, view);
+      paint(shades, array, signed, between);
+      shown = { array, key, signed, between, ring: ring || { top: 0, bottom: 0, left: 0, right: 0 } };
       legend.querySelector(".low").textContent = format(signed ? -between[1] : between[0]);
       legend.querySelector(".high").textContent = format(between[1]);
       legend.querySelector(".bar").className = `bar ${signed ? "signed" : "gray"}`;
@@ -148,7 +154,7 @@ const Drawing = (() => {
       const key = JSON.stringify([marks, upTo, density]);
       if (!stale && key === drawn) return;
       [stale, drawn] = [false, key];
-      const { array, view, between } = shown;
+      const { array, signed, between } = shown;
       const place = geometry();
       const pixels = Math.round(place.side * density);
       if (canvas.width !== pixels) canvas.width = canvas.height = pixels;
@@ -162,7 +168,7 @@ const Drawing = (() => {
       context.strokeStyle = "#7f7f7f";
       context.lineWidth = 1;
       context.strokeRect(place.left + 0.5, place.top + 0.5, width - 1, height - 1);
-      if (place.cell >= ROOM_FOR_NUMBERS && array.planes.length === 1) numbers(context, place, array, view, between);
+      if (place.cell >= ROOM_FOR_NUMBERS && array.planes.length === 1) numbers(context, place, array, signed, between);
       if (upTo < array.height * array.width) cover(context, place, array, upTo);
       marks.forEach((mark) => outline(context, place, mark));
     }
@@ -208,7 +214,7 @@ const Drawing = (() => {
     }
   }
 
-  function numbers(context, place, array, view, between) {
+  function numbers(context, place, array, signed, between) {
     const longest = Math.max(...Array.from(array.planes[0], (value) => format(value).length));
     text(context, place.cell, "8".repeat(longest));
     context.lineWidth = 1;
@@ -216,7 +222,7 @@ const Drawing = (() => {
     array.planes[0].forEach((value, k) => {
       const [row, column] = [Math.floor(k / array.width), k % array.width];
       const [x, y] = [place.left + column * place.cell, place.top + row * place.cell];
-      context.fillStyle = ink(shade(value, view, between).map((part) => Math.max(0, Math.min(255, part))));
+      context.fillStyle = ink(shade(value, signed, between).map((part) => Math.max(0, Math.min(255, part))));
       context.strokeRect(x + 0.5, y + 0.5, place.cell, place.cell);
       context.fillText(format(value), x + place.cell / 2, y + place.cell * 0.54);
     });
@@ -268,8 +274,8 @@ const Drawing = (() => {
 
   /** A small picture of an array for a button. */
   function thumbnail(canvas, array, white) {
-    paint(canvas, array, "cut", [0, white]);
+    paint(canvas, array, false, [0, white]);
   }
 
-  return { format, ink, limits, panel, shade, thumbnail };
+  return { format, ink, isSigned, limits, panel, shade, thumbnail };
 })();

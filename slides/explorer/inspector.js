@@ -113,6 +113,7 @@ const Inspector = (() => {
     /** Fill in the numbers of one place; white is the number drawn as white. */
     function show(step, position, { relu, white, view }) {
       build(step);
+      const signed = Drawing.isSigned(step.from, view);
       const { channels, results: sums } = look(step, position);
       channels.forEach((channel, number) => {
         const line = rows[number];
@@ -120,7 +121,7 @@ const Inspector = (() => {
         channel.values.forEach(({ value, inside }, k) => {
           const cell = line.window.cells[k];
           put(cell, value, short);
-          tint(cell, value, inside, white, view);
+          tint(cell, value, inside, white, signed);
           cell.classList.toggle("largest", value === best);
         });
         channel.weights?.forEach((weight, k) => {
@@ -157,8 +158,8 @@ const Inspector = (() => {
     return value < 0 ? `(${text})` : text;
   }
 
-  function tint(cell, value, inside, white, view) {
-    const color = Drawing.shade(value, view === "signed" ? "signed" : "cut", [0, white]);
+  function tint(cell, value, inside, white, signed) {
+    const color = Drawing.shade(value, signed, [0, white]);
     const bounded = color.map((part) => Math.max(0, Math.min(255, part)));
     cell.classList.toggle("outside", !inside);
     cell.style.background = inside ? `rgb(${bounded.join(" ")})` : "";

@@ -1,4 +1,4 @@
-"""The live spreadsheet, slides/convolution.xlsx: lesson 1's convolutions as formulas to edit in class.
+"""The live spreadsheet, slides/convolution.xlsx: lessons 1 and 1b as formulas to edit in class.
 
     python -m slides.spreadsheet [--out FILE]
 

@@ -16,11 +16,18 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 FONT = "Arial"
 INPUT, COMPUTED, WINDOW = "FFF3B0", "F3F5F7", "F0C3DC"
-NEGATIVE, POSITIVE = "F0B84A", "7CC0EA"
-INK, FAINT, MARK = "1A1A1A", "6B7280", "A03272"
+NEGATIVE, POSITIVE = "86B4E3", "F29C8D"
+DARKER = {
+    "yellow": ("BF9B30", "D0B04C", "E0C76E", "F0DE92"),
+    "gray": ("B4B9C0", "C6CACF", "D8DBDF", "EBECEE"),
+}
+"""Of an image's smallest numbers, then of larger ones; the largest keep the colour of their cell."""
+INK, FAINT, MARK = "1A1A1A", "6B7280", "7A1F5C"
 LINE = Side("thin", "B8BEC6")
 BOX, NO_BORDER = Border(LINE, LINE, LINE, LINE), Border()
 CENTRE = Alignment("center", "center")
+LAST = 1000
+"""Priority from which rules count after all others."""
 WIDTH, HEIGHT = 6.3, 24.0
 """Of a cell of the small sheets, in characters and points."""
 
@@ -158,8 +165,19 @@ def count_places(block: Block, *, rows: bool = True, columns: bool = True) -> No
         write(block.sheet, block.row - 1, block.column + j, j, size=9, ink=FAINT, centre=True)
 
 
+def shade_image(block: Block, tone: str = "yellow", where: str = "TRUE") -> None:
+    """Colour an image as a viewer shows it: the larger a number, the brighter its cell, in shades of a tone.
+
+    `where` is a formula that says which cells are image. Other rules of a block come before these.
+    """
+    low, high = f"MIN(0,{block.fixed})", f"MAX({block.fixed})"
+    for share, colour in zip((0.1, 0.35, 0.6, 0.85), DARKER[tone], strict=True):
+        dark = f"{block.part(0, 0).address}<={low}+{share}*({high}-{low})"
+        _rule(block, f"AND({where},{dark})", fill=colour, last=True)
+
+
 def shade_signed(block: Block) -> None:
-    """Colour by sign and size: orange below 0, white at 0, blue above."""
+    """Colour by sign and size: blue below 0, white at 0, red above."""
     reach = f"MAX(MAX({block.fixed}),-MIN({block.fixed}),0.001)"
     ends = [FormatObject("formula", f"-{reach}"), FormatObject("num", 0), FormatObject("formula", reach)]
     colours = [Color(f"FF{colour}") for colour in (NEGATIVE, "FFFFFF", POSITIVE)]
@@ -182,7 +200,7 @@ def shade_gray(block: Block) -> None:
 def mark_window(block: Block, row: str, column: str, size: int, *, fill: bool = True) -> None:
     """Mark the cells under the window, whose corner is at the places (row, column), two formulas.
 
-    Where a block has other colours, call it before them: of two rules for one cell, the first counts.
+    Of two rules for one cell, the first counts: call it before `shade_frame`.
     """
     down, across = f"ROW()-{block.row}-{row}", f"COLUMN()-{block.column}-{column}"
     formula = f"AND({down}>=0,{down}<{size},{across}>=0,{across}<{size})"
@@ -192,10 +210,16 @@ def mark_window(block: Block, row: str, column: str, size: int, *, fill: bool = 
 def shade_frame(block: Block, padding: str, side: int, nothing: str) -> None:
     """Show what is image in a padded image, and fade what is not there at all."""
     fade(block, nothing)
-    down, across = f"ROW()-{block.row}-{padding}", f"COLUMN()-{block.column}-{padding}"
-    outside = f"OR({down}<0,{down}>={side},{across}<0,{across}>={side})"
+    outside = beyond(block, padding, side)
     _rule(block, outside, ink=FAINT)
-    _rule(block, f"NOT({outside})", fill="FFFFFF")
+    shade_image(block, "gray", f"NOT({outside})")
+    _rule(block, f"NOT({outside})", fill="FFFFFF", last=True)
+
+
+def beyond(block: Block, padding: int | str, side: int) -> str:
+    """Say in a formula that a cell of a padded image lies in its frame; `padding` is its width."""
+    down, across = f"ROW()-{block.row}-{padding}", f"COLUMN()-{block.column}-{padding}"
+    return f"OR({down}<0,{down}>={side},{across}<0,{across}>={side})"
 
 
 def fade(block: Block, nothing: str) -> None:
@@ -215,10 +239,13 @@ def part_windows(block: Block, size: int) -> None:
         )
 
 
-def _rule(block, formula, *, fill=None, ink=None, bold=None):
+def _rule(block, formula, *, fill=None, ink=None, bold=None, last=False):
     look = DifferentialStyle(
         font=Font(bold=bold, color=f"FF{ink}") if ink else None,
         fill=PatternFill("solid", bgColor=f"FF{fill}", fgColor=f"FF{fill}") if fill else None,
     )
     rule = Rule("expression", formula=[formula], dxf=look, stopIfTrue=bool(fill))
-    block.sheet.conditional_formatting.add(block.address, rule)
+    rules = block.sheet.conditional_formatting
+    if last:
+        rule.priority = LAST + rules.max_priority
+    rules.add(block.address, rule)

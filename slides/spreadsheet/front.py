@@ -48,14 +48,14 @@ def _legend(sheet, row):
 def _contents(sheet, row):
     """A line for each sheet, with a link to it; returns the last row."""
     write(sheet, row, 2, "The sheets", size=14, bold=True)
-    heads = ("sheet", "what it shows", "syllabus", "section of lesson 1")
+    heads = ("sheet", "what it shows", "syllabus", "section")
     for column, head in zip(COLUMNS, heads, strict=True):
         write(sheet, row + 1, column, head, bold=True, ink=blocks.FAINT)
     line = row + 1
     for line, (title, text) in enumerate(texts().items(), row + 2):
         cells = [
             write(sheet, line, column, words)
-            for column, words in zip(COLUMNS, (title, text.shows, text.rows, text.section), strict=True)
+            for column, words in zip(COLUMNS, (title, text.shows, text.rows, text.place), strict=True)
         ]
         cells[0].hyperlink = Hyperlink(cells[0].coordinate, location=f"'{title}'!A1", display=title)
         write(sheet, line, COLUMNS[0], title, ink="0060A0")

@@ -69,7 +69,7 @@ def _strided_map(framed, weights, side, padding, stride):
 
 def _size(sheet, column, side, window, padding, stride, out):
     """The formula of the lesson beside a count of what is in the map."""
-    write(sheet, 4, column, f"⌊(W − F + 2P) / S⌋ + 1 = ⌊({side} − {window} + 2P) / S⌋ + 1 =")
+    write(sheet, 4, column, f"⌊({side} − {window} + 2P) / S⌋ + 1 =")
     size = f"INT(({side}-{window}+2*{padding})/{stride})+1"
     formulas(sheet, 4, column + 6, (1, 1), lambda i, j: size, "PS_size")
     write(sheet, 4, column + 8, "rows and columns in the feature map")
@@ -112,6 +112,7 @@ def _channel(sheet, row, numbers, colour):
         cell.value = 0
         blocks.dress(cell, fill=blocks.COMPUTED, ink=blocks.FAINT)
     blocks.values(sheet, row + 1, LEFT + 1, numbers, f"V_{colour}")
+    blocks.shade_image(whole, where=f"NOT({blocks.beyond(whole, 1, len(numbers))})")
     write(sheet, row - 2, LEFT, f"{colour} channel, padded", bold=True)
     count_places(whole)
     return blocks.named(whole, f"V_framed_{colour}")
@@ -159,6 +160,7 @@ def pooling(book: Workbook, lesson: dict) -> tuple[str, ...]:
         column = pixels.right + 3
         for kind, function in [("max", "MAX"), ("mean", "AVERAGE")]:
             out = pool(pixels, top, column, function, f"{name}_{kind}")
+            blocks.shade_image(out, "gray")
             write(sheet, top - 2, column, f"{kind} of 2×2", bold=True)
             column = out.right + 3
     left = conv.max_pool2d(lesson["numbers"]).size / lesson["numbers"].size

@@ -15,6 +15,7 @@ LEFT = 3
 def image(sheet: Worksheet, row: int, numbers, name: str, heading: str) -> Block:
     """Write an input image, its heading two rows above it and the counts of its places around it."""
     block = blocks.values(sheet, row, LEFT, numbers, name)
+    blocks.shade_image(block)
     count_places(block)
     write(sheet, row - 2, LEFT, heading, bold=True)
     return block

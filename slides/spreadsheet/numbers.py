@@ -1,4 +1,4 @@
-"""The numbers of the workbook: those of lesson 1, read from its source, and a small photo."""
+"""The numbers of the workbook: those of lessons 1 and 1b, read from their sources, and a small photo."""
 
 from __future__ import annotations
 
@@ -10,41 +10,35 @@ import numpy as np
 from helpers import convolution
 from helpers.staff import course
 
-LESSON = course.SOURCES / "01_convolution_by_hand.py"
-NAMES = (
-    "band",
-    "six",
-    "four",
-    "three_ones",
-    "halves",
-    "blocks",
-    "five",
-    "volume",
-    "filters",
-    "biases",
-    "numbers",
-)
+NAMES = {
+    "01_convolution_by_hand.py": "band six four three_ones halves blocks five numbers".split(),
+    "01b_filters_to_layers.py": "volume filters biases".split(),
+}
+"""The arrays that the workbook takes from each lesson."""
 FACE = (slice(18, 210), slice(128, 320))
 """Where the face is on scikit-image's astronaut, 192 by 192 pixels."""
 
 
-def from_lesson(source: Path = LESSON) -> dict[str, np.ndarray]:
-    """Read the worked examples of lesson 1, so that the workbook cannot differ from it.
+def from_lessons(folder: Path = course.SOURCES) -> dict[str, np.ndarray]:
+    """Read the worked examples of the lessons, so that the workbook cannot differ from them.
 
     Only assignments to `NAMES`, and to the random generator that some of them use, are evaluated.
     """
-    wanted = {*NAMES, "rng"}
-    lesson = ast.parse(source.read_text(encoding="utf-8"))
-    lines = [line for line in lesson.body if isinstance(line, ast.Assign) and _targets(line) <= wanted]
-    found = {"np": np}
-    exec(compile(ast.Module(lines, type_ignores=[]), str(source), "exec"), found)
-    missing = [name for name in NAMES if name not in found]
-    if missing:
-        raise ValueError(
-            f"{source.name} no longer assigns {', '.join(missing)}, which the spreadsheet shows. "
-            "Give the arrays their names back, or change NAMES in slides/spreadsheet/numbers.py."
-        )
-    return {name: np.asarray(found[name]) for name in NAMES}
+    examples = {}
+    for file, names in NAMES.items():
+        lesson = ast.parse((folder / file).read_text(encoding="utf-8"))
+        wanted = {*names, "rng"}
+        lines = [line for line in lesson.body if isinstance(line, ast.Assign) and _targets(line) <= wanted]
+        found = {"np": np}
+        exec(compile(ast.Module(lines, type_ignores=[]), file, "exec"), found)
+        missing = [name for name in names if name not in found]
+        if missing:
+            raise ValueError(
+                f"{file} no longer assigns {', '.join(missing)}, which the spreadsheet shows. "
+                "Give the arrays their names back, or change NAMES in slides/spreadsheet/numbers.py."
+            )
+        examples |= {name: np.asarray(found[name]) for name in names}
+    return examples
 
 
 def _targets(line):

@@ -13,14 +13,20 @@ FRONT = "Start"
 
 @dataclass(frozen=True)
 class Text:
-    """The words of one sheet; `rows` are ids of the syllabus, `section` is a heading of lesson 1."""
+    """The words of one sheet; `rows` are ids of the syllabus, `section` is a heading of the lesson."""
 
     heading: str
     intro: str
     shows: str
     rows: str
     section: str
+    lesson: str = "1"
     questions: tuple[dict, ...] = ()
+
+    @property
+    def place(self) -> str:
+        """Where the lessons teach it."""
+        return f"Lesson {self.lesson}, {self.section}"
 
 
 def texts() -> dict[str, Text]:

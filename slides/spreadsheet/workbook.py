@@ -23,7 +23,7 @@ def build() -> Workbook:
     book = Workbook()
     front.start(book.active)
     book.active.title = texts.FRONT
-    lesson = numbers.from_lesson()
+    lesson = numbers.from_lessons()
     answers = {title: sheet(book, lesson) for title, sheet in SHEETS.items()}
     table = picture.kernels(book)
     answers["Picture"] = picture.picture(book, numbers.photo(), table)

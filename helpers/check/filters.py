@@ -1,0 +1,107 @@
+"""Instant checks of lesson 1b: a layer, its parameters, 1x1 filters, the receptive field, a learnt filter."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import signal
+
+from helpers.check.compare import described, passed, require
+from helpers.check.instant import agrees
+
+SECRET = np.array([[0, -1, 0], [2, 0, -2], [0, 1, 0]])
+
+
+def volume_layer(function) -> None:
+    """Check a function (image, kernels, biases, stride) -> stacked feature maps, against SciPy."""
+    rng = np.random.default_rng()
+    shapes = [((5, 5, 3), (3, 3, 3, 2), 1), ((7, 9, 2), (3, 3, 2, 4), 2), ((8, 6, 3), (2, 3, 3, 2), 3)]
+    cases = [(rng.integers(1, 9, i), rng.integers(1, 9, k), np.arange(1, k[3] + 1), s) for i, k, s in shapes]
+
+    def maps(i, k, b, s):
+        sums = [signal.correlate(i, k[..., f], mode="valid")[::s, ::s, 0] for f in range(k.shape[3])]
+        return np.stack(sums, axis=-1) + b
+
+    def crowded(i, k, b, s):
+        rows, columns, _ = maps(i, k, b, s).shape
+        return maps(i, k, b, 1)[:rows, :columns]
+
+    slips = {
+        "Add biases[f] to each sum.": lambda i, k, b, s: maps(i, k, 0, s),
+        "Every map got the first bias.": lambda i, k, b, s: maps(i, k, b[0], s),
+        "Sum over all channels.": lambda i, k, b, s: maps(i[..., :1], k[:, :, :1], b, s),
+        "The windows are stride apart, so there are fewer.": lambda i, k, b, s: maps(i, k, b, 1),
+        "Window (i, j) begins at row i * stride and column j * stride.": crowded,
+        "The last axis should count the filters.": lambda i, k, b, s: maps(i, k, b, s).transpose(2, 0, 1),
+        "The kernel is flipped.": lambda i, k, b, s: maps(i, k[::-1, ::-1], b, s),
+        "Every map is the first filter's.": lambda i, k, b, s: maps(i, k[..., :1], 0, s) + b,
+    }
+    agrees(function, cases, maps, slips, f"agrees with SciPy on {len(cases)} random images")
+
+
+def parameter_count(function) -> None:
+    """Check a function (side, channels, filters) -> parameters, against the sizes of arrays."""
+    slips = {
+        "Each filter has a bias too.": lambda f, c, k: f * f * c * k,
+        "There are as many biases as filters.": lambda f, c, k: f * f * c * k + 1,
+        "A filter has a slice of weights for each channel.": lambda f, c, k: (f * f + 1) * k,
+        "A slice has side times side weights.": lambda f, c, k: (f * c + 1) * k,
+        "A filter has one bias, not one for each channel.": lambda f, c, k: (f * f + 1) * c * k,
+    }
+    cases = [(3, 4, 2), (5, 1, 8), (1, 64, 16), (2, 7, 5)]
+    agrees(function, cases, lambda f, c, k: np.ones((f, f, c, k)).size + k, slips, f"{len(cases)} layers")
+
+
+def swapped_colours(kernels) -> None:
+    """Check three 1x1 filters that exchange red and blue."""
+    require(np.shape(kernels) == (1, 1, 3, 3), f"swap is {described(kernels)}, and not (1, 1, 3, 3).")
+    names = ("red", "green", "blue")
+    for pixel, name, wanted in zip(np.eye(3), names, reversed(names), strict=True):
+        out = dict(zip(names, pixel @ np.asarray(kernels)[0, 0], strict=True))
+        seen = " and ".join(f"{value:g} {colour}" for colour, value in out.items() if value)
+        right = np.allclose([out.pop(wanted), *out.values()], [1, 0, 0])
+        require(right, f"A {name} pixel comes out as {seen or 'black'}. It should be {wanted}.")
+    passed("swap", "red and blue change places, green stays")
+
+
+def field_of_view(function) -> None:
+    """Check a function of pairs (window, stride) -> receptive field, counted from the last layer back."""
+
+    def back(layers):
+        pixels = 1
+        for window, stride in reversed(layers):
+            pixels = (pixels - 1) * stride + window
+        return pixels
+
+    def early(layers):
+        steps = np.cumprod([stride for _, stride in layers])
+        return 1 + sum((window - 1) * step for (window, _), step in zip(layers, steps, strict=True))
+
+    def kept(layers):
+        steps = [1] + [stride for _, stride in layers]
+        return 1 + sum((window - 1) * step for (window, _), step in zip(layers, steps, strict=False))
+
+    slips = {
+        "Widen the field first, and lengthen the step after that.": early,
+        "Each layer adds window - 1 steps, not window.": lambda layers: 1 + sum(w for w, _ in layers),
+        "The field starts at 1, not at 0.": lambda layers: back(layers) - 1,
+        "Use the strides: they make steps longer.": lambda layers: 1 + sum(w - 1 for w, _ in layers),
+        "Strides multiply: step = step * stride.": kept,
+    }
+    stacks = [[(3, 1)] * 3, [(3, 1), (2, 2), (3, 1)], [(7, 2), (3, 2), (3, 1)], [(5, 3), (2, 2), (3, 2)]]
+    agrees(function, [(stack,) for stack in stacks], back, slips, f"{len(stacks)} stacks of layers")
+
+
+def secretly_filtered(image) -> np.ndarray:
+    """Filter an image with the nine numbers that an exercise asks for."""
+    return signal.correlate2d(image, SECRET, mode="valid")
+
+
+def found_filter(found) -> None:
+    """Check the nine numbers that a student found for `secretly_filtered`."""
+    found = np.asarray(found)
+    require(found.shape == (3, 3), f"found is {described(found)}. Take kernel.numpy()[:, :, 0, 0].")
+    edges, error = abs(found - [[1, 0, -1]] * 3).max(), abs(found - SECRET).max()
+    require(edges > 0.3, "This is the edge filter again. Did you give fit the picture secret?")
+    require(error < 1, "These are not the numbers. Make a new model first: it has random weights again.")
+    require(error < 0.1, f"Nearly: the worst of the nine is off by {error:.1f}. Train for more epochs.")
+    passed("found", "the nine secret numbers")

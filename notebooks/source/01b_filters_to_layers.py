@@ -1,0 +1,568 @@
+# %% [markdown]
+# # 1b. From one filter to a layer
+#
+# <!-- badges -->
+#
+# Topics: colour, many filters, parameters, 1×1 filters, shared weights, a filter that is learnt, data sets.
+#
+# In lesson 1 we chose the nine numbers of an edge filter. Here nobody chooses them. We show the computer a photo and
+# its edges, and Keras starts from nine random numbers. Run the first four cells and compare.
+
+# %% tags=["setup"]
+# setup
+
+# %%
+import keras
+import numpy as np
+import tensorflow as tf
+from skimage import color, data
+
+from helpers import check, convolution, datasets, plots, quiz
+
+keras.utils.set_random_seed(0)
+
+# %%
+photo = data.astronaut()
+gray = color.rgb2gray(photo)[20:148, 160:288]
+face = (gray - gray.mean()) / gray.std()  # mean 0, standard deviation 1
+vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
+edges = convolution.convolve2d(face, vertical)
+titles = ["the photo", "its vertical edges"]
+alt = "The astronaut's face in gray, and the same face as vertical edges in red and blue."
+plots.image_grid(
+    [face, edges], titles, size=2, cmap=["gray", "seismic"], limits=[None, (-6, 6)], alt=alt
+)
+
+# %%
+model = keras.Sequential(
+    [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
+)
+before = model.layers[0].kernel.numpy()[:, :, 0, 0]
+model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
+model.fit(face[None, :, :, None], edges[None, :, :, None], epochs=300, verbose=0)
+after = model.layers[0].kernel.numpy()[:, :, 0, 0]
+titles = ["before", "after 300 steps"]
+alt = "Nine random numbers, and the nine numbers after training: 1, 0 and −1 in every row."
+plots.number_grid([before.round(1), after.round(1)], titles, alt=alt)
+
+# %% [markdown]
+# The random numbers have turned into our edge filter. How did the computer find it? And how do we get from one filter
+# to a layer with hundreds of them?
+#
+# **You will learn**
+#
+# - how one filter sees all colours, and how several filters make a layer;
+# - to count what a layer learns, and to say what shape comes out;
+# - what a 1×1 filter is good for;
+# - why a convolution layer is a dense layer with most weights missing and the rest shared;
+# - to find a filter by gradient descent;
+# - which data sets people train on.
+#
+# You need lesson 1: filter, padding, stride and the formula for the output size. Plan 45 minutes. The code runs in half a
+# minute.
+
+# %% [markdown] syllabus="B9"
+# ## 1. How does a filter see colour?
+#
+# A colour photo is a **volume**: height × width × 3. We draw a tiny one: a red ball on green grass under a blue sky. Each
+# pixel has three numbers, from 0 to 2.
+
+# %%
+volume = np.zeros((5, 5, 3), dtype=int)
+volume[:2, :, 2] = 2  # blue sky
+volume[2:, :, 1] = 2  # green grass
+volume[1:4, 1:4] = [2, 0, 0]  # a red ball
+alt = "Five by five pixels: a red square in the middle, blue above it and green below."
+plots.image_grid([volume / 2], size=1.6, alt=alt)
+
+# %% [markdown]
+# On three channels a filter needs a third axis too. A 3×3 filter has 3·3·3 weights then: one **slice** of 3×3 for each
+# channel. It still slides only down and across. At each position it adds up **all** its products, so three channels go in
+# and one number comes out.
+#
+# We want a filter that answers to red, but not to green. So its red slice is full of ones and its green slice full of
+# minus ones. We prepare a second filter as well: it looks for sky above grass. Where will the first one give
+# its largest number? Stride is 2, padding is 1.
+
+# %%
+filters = np.zeros((3, 3, 3, 2), dtype=int)
+filters[:, :, 0, 0], filters[:, :, 1, 0] = 1, -1  # first filter: red, and not green
+filters[0, :, 2, 1], filters[2, :, 2, 1] = 1, -1  # second filter: blue above, not below
+filters[0, :, 1, 1], filters[2, :, 1, 1] = -1, 1  # and green below, not above
+plots.convolution_animation(volume, filters[..., 0], stride=2, padding=1, seconds=1.5)
+
+# %% [markdown]
+# The largest number is 18, in the middle: there the whole window is red. In the bottom row, on the grass, the numbers
+# are negative or 0.
+
+# %% [markdown] syllabus="B10"
+# ### Several filters make a layer
+#
+# A layer has several filters. Each filter makes one feature map, and the layer stacks the maps along the third axis. Each
+# filter also has a **bias**, one number that is added to all its sums. With a negative bias, a sum must be large to
+# survive the ReLU.
+#
+# **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Two things are new: the windows are `stride` apart, and a third
+# loop goes over the filters. `kernels` has the shape (rows, columns, channels, filters), so `kernels[..., f]` is
+# one filter. The image is already padded.
+
+
+# %% tags=["exercise"]
+def my_layer(image, kernels, biases, stride):
+    """Slide all filters over a volume; return one feature map per filter, stacked."""
+    # how many positions are there, down and across?
+    # an array of zeros: rows, columns, filters
+    # three loops; where does the window (i, j) begin?
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+check.exercise(check.volume_layer, my_layer)
+
+
+# %% tags=["solution"]
+def my_layer(image, kernels, biases, stride):
+    """Slide all filters over a volume; return one feature map per filter, stacked."""
+    height, width, _, count = kernels.shape
+    rows = (image.shape[0] - height) // stride + 1
+    columns = (image.shape[1] - width) // stride + 1
+    output = np.zeros((rows, columns, count))
+    for i in range(rows):
+        for j in range(columns):
+            top, left = i * stride, j * stride
+            window = image[top : top + height, left : left + width]
+            for f in range(count):
+                output[i, j, f] = (window * kernels[..., f]).sum() + biases[f]
+    return output
+
+
+# %% [markdown]
+# Now both filters run over our picture, with a bias of −6 for the first and −3 for the second. What will each map show
+# after the ReLU?
+
+# %% tags=["nbval-check-output"]
+biases = np.array([-6, -3])
+padded = np.pad(volume, [(1, 1), (1, 1), (0, 0)])
+maps = convolution.convolve2d(padded, filters, stride=2) + biases
+print("shape:", maps.shape)
+print("first map, after ReLU:\n", np.maximum(maps[..., 0], 0))
+print("second map, after ReLU:\n", np.maximum(maps[..., 1], 0))
+
+# %%
+quiz.ask("01b", "two-maps")
+
+# %% [markdown] syllabus="B11"
+# ## 2. How many numbers does a layer learn?
+#
+# Count for one filter: it has a slice of $F \cdot F$ weights for each of the $C_i$ channels that come in, and one bias. The
+# layer has $K$ filters. The image size appears nowhere in the count, because the same weights serve at every position.
+#
+# **Exercise 2.** Write the count as a function of the side $F$ of the filter, the number of channels and the number of
+# filters.
+
+
+# %% tags=["exercise"]
+def count_parameters(side, channels, filters):
+    """Count the weights and biases of a convolution layer."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+count_parameters = check.exercise(
+    check.parameter_count, count_parameters, otherwise=convolution.count_parameters
+)
+
+
+# %% tags=["solution"]
+def count_parameters(side, channels, filters):
+    """Count the weights and biases of a convolution layer."""
+    return (side * side * channels + 1) * filters
+
+
+# %% [markdown] syllabus="B11"
+# ### Does Keras agree?
+#
+# We build the same layer in Keras. It should have as many parameters. And with our weights it should give our
+# two maps.
+
+# %% tags=["nbval-check-output"]
+layer = keras.layers.Conv2D(filters=2, kernel_size=3, strides=2)
+layer.build((None, 7, 7, 3))
+print("our count:", count_parameters(3, 3, 2), " Keras counts:", layer.count_params())
+layer.set_weights([filters, biases])
+from_keras = layer(padded[None].astype("float32"))[0]
+print("Keras gives our maps:", np.allclose(from_keras, maps))
+
+# %%
+quiz.ask("01b", "parameters")
+
+# %% [markdown]
+# Whatever goes in, the layer puts out as many maps as it has filters: $C_o = K$. Together with lesson 1's formula for
+# the size you can now say the shape of any layer's output.
+
+# %%
+quiz.ask("01b", "explicit-padding")
+
+# %% [markdown]
+# Our filters are as deep as the image, so they can't move along the channels. A filter that is *less* deep than its
+# volume can also slide in the third direction. This is a 3-D convolution, as used on video and medical scans. The formula
+# holds along every axis. A 3×3×3 filter slides over 15×15×10 numbers: what comes out?
+
+# %% tags=["nbval-check-output"]
+three_d = keras.layers.Conv3D(filters=1, kernel_size=3)
+print("Keras says:", three_d.compute_output_shape((None, 15, 15, 10, 1))[1:4])
+
+# %% [markdown] syllabus="B12"
+# ### Is a 1×1 filter good for anything?
+#
+# A 1×1 filter looks at one pixel only, but at all its channels, and computes a weighted sum of them. Height and
+# width stay the same. The photo turned gray in exactly this way. The weights are those of the eye: much green, little
+# blue.
+
+# %% tags=["nbval-check-output"]
+luminance = np.array([0.2125, 0.7154, 0.0721]).reshape(1, 1, 3)
+by_filter = convolution.convolve2d(photo / 255, luminance)
+print("1×1 filter:", photo.shape, "->", by_filter.shape)
+print("same as scikit-image's rgb2gray:", np.allclose(by_filter, color.rgb2gray(photo)))
+
+# %% [markdown]
+# **Exercise 3.** Three 1×1 filters turn a colour photo into another colour photo. Write their weights as an array of
+# shape (1, 1, 3, 3), so that red and blue change places and green stays. The third axis counts the channels that come
+# in, the last one those that come out.
+
+# %% tags=["exercise"]
+swap = ...
+
+# %% tags=["nbval-check-output"]
+swap = check.exercise(
+    check.swapped_colours, swap, otherwise=np.eye(3)[::-1].reshape(1, 1, 3, 3)
+)
+
+# %% tags=["solution"]
+swap = np.zeros((1, 1, 3, 3))
+swap[0, 0, 0, 2] = 1  # red comes out as blue
+swap[0, 0, 1, 1] = 1  # green stays
+swap[0, 0, 2, 0] = 1  # blue comes out as red
+
+# %%
+swapped = convolution.convolve2d(photo / 255, swap)
+alt = "The astronaut in her orange suit, and the same photo with a blue suit and blue skin."
+plots.image_grid([photo, swapped], ["the photo", "red and blue swapped"], size=2.4, alt=alt)
+
+# %% [markdown]
+# In networks a 1×1 filter mostly saves work: it shrinks many maps to few before a costly layer. How much cheaper is
+# it than a 3×3 filter, where 256 maps become 32?
+
+# %% tags=["nbval-check-output"]
+for side in [1, 3]:
+    print(f"{side}×{side} filters: {count_parameters(side, 256, 32):,} parameters")
+
+# %%
+quiz.ask("01b", "one-by-one")
+
+# %% [markdown] syllabus="B16"
+# ### The strongest of several filters
+#
+# One filter finds vertical edges that are bright on the left. A face also has edges in other directions. So we take four
+# filters, each rotated by 90 degrees, and keep at every pixel the largest of the four answers. This is max pooling
+# **across channels**. Which edges will the last picture show?
+
+# %%
+four_ways = np.stack([np.rot90(vertical, turn) for turn in range(4)], axis=-1)
+answers = convolution.convolve2d(face[:, :, None], four_ways[:, :, None, :])
+strongest = answers.max(axis=-1)
+titles = [
+    "bright left",
+    "bright below",
+    "bright right",
+    "bright above",
+    "largest of the four",
+]
+alt = "Four pictures of edges in red and blue, each for one direction, and a fifth with all outlines in red."
+plots.image_grid(
+    [*np.moveaxis(answers, -1, 0), strongest],
+    titles,
+    columns=5,
+    size=1.9,
+    cmap="seismic",
+    limits=(-6, 6),
+    alt=alt,
+)
+
+# %% [markdown]
+# It shows edges of every direction. Four maps became one that no longer says which way an edge runs: it tolerates
+# rotations, as pooling over places tolerates shifts.
+
+# %% [markdown] syllabus="B14"
+# ## 3. What kind of layer is this?
+#
+# ### A neuron that sees little
+#
+# Take a single output pixel. It is a sum of nine pixels times nine weights. A neuron of a dense layer computes exactly
+# that, if only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show it one window.
+
+# %% tags=["nbval-check-output"]
+six = np.random.default_rng(0).integers(0, 10, (6, 6))
+neuron = keras.layers.Dense(1, use_bias=False)
+neuron.build((None, 9))
+neuron.set_weights([vertical.reshape(9, 1)])
+window = six[1:4, 2:5].reshape(1, 9).astype("float32")
+print("dense neuron on the window at (1, 2):", int(neuron(window)[0, 0]))
+print("convolution at (1, 2):               ", convolution.convolve2d(six, vertical)[1, 2])
+
+# %% [markdown] syllabus="B13"
+# ### A large matrix with few numbers in it
+#
+# A dense layer on a flattened image is one matrix product. Then a convolution must be one too, with a special
+# matrix. Each row belongs to one output pixel. It holds the nine weights where the window lies, and zeros
+# elsewhere. For a 6×6 image this is a 16×36 matrix. How do we get it? Filter an image that is 0 except for a 1 at one
+# pixel: the 16 answers are the column of that pixel.
+
+# %%
+answers = [convolution.convolve2d(pixel.reshape(6, 6), vertical) for pixel in np.eye(36)]
+matrix = np.stack([answer.ravel() for answer in answers], axis=1).astype(int)
+alt = "A 16 by 36 matrix, white nearly everywhere: each row holds the same red and blue pattern, moved to the right."
+figure = plots.Figure(7.5, 3.7, alt)
+axis = figure.subplots()
+axis.imshow(matrix, cmap="seismic", vmin=-1.5, vmax=1.5)
+axis.set(xlabel="pixel of the flattened image", ylabel="pixel of the output")
+axis.set_title("red: weight 1, blue: weight −1, white: 0")
+figure
+
+# %% tags=["nbval-check-output"]
+product = (matrix @ six.ravel()).reshape(4, 4)
+same = np.array_equal(product, convolution.convolve2d(six, vertical))
+print("matrix times pixels equals convolution: ", same)
+print("numbers in a dense layer of this shape: ", matrix.size)
+print("of these inside a window:               ", len(matrix) * vertical.size)
+print("weights to learn, because all rows share them: ", vertical.size)
+
+# %%
+quiz.ask("01b", "matrix-rows")
+
+# %% [markdown]
+# So a convolution layer is a dense layer with two restrictions: each neuron sees only neighbouring pixels, and all neurons
+# share the same weights. The restrictions say what we know about photos in advance: neighbours belong together,
+# and a thing can be anywhere.
+
+# %% [markdown] syllabus="B14"
+# ### How far does a deep stack see?
+#
+# The pixels that a value depends on are its **receptive field**. One 3×3 layer sees 3 pixels in a row. Its neighbour
+# windows are 1 pixel apart, so a second 3×3 layer sees 3 + 2 pixels. After a stride of 2, neighbouring values are 2
+# pixels apart, and each further layer gains twice as much.
+#
+# **Exercise 4.** Write this as a loop. `layers` is a list of pairs (window, stride), from the input on. Keep two
+# numbers: how many pixels one value sees, and how many pixels apart neighbouring values are. Both begin
+# at 1.
+
+
+# %% tags=["exercise"]
+def receptive_field(layers):
+    """Count the pixels, along one axis, that a value of the last layer depends on."""
+    # for each layer: first widen the field, then lengthen the step
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+receptive_field = check.exercise(
+    check.field_of_view, receptive_field, otherwise=convolution.receptive_field
+)
+
+
+# %% tags=["solution"]
+def receptive_field(layers):
+    """Count the pixels, along one axis, that a value of the last layer depends on."""
+    field, step = 1, 1
+    for window, stride in layers:
+        field = field + (window - 1) * step
+        step = step * stride
+    return field
+
+
+# %% [markdown]
+# Keras can check this without any formula. A value depends on a pixel if its gradient there is not 0. So we build a
+# stack, take one value in the middle of its output, and count the rows of pixels with a gradient.
+
+# %% tags=["nbval-check-output"]
+stack = []
+for _ in range(3):
+    stack.append(keras.layers.Conv2D(1, 3, kernel_initializer="ones"))
+    stack.append(keras.layers.AveragePooling2D(2))
+image = tf.Variable(tf.ones((1, 64, 64, 1)))
+for depth in range(1, 7):
+    with tf.GradientTape() as tape:
+        value = keras.Sequential(stack[:depth])(image)[0, 2, 2, 0]
+    seen = np.any(tape.gradient(value, image)[0, :, :, 0] != 0, axis=1).sum()
+    print(f"{depth} layers: one value depends on {seen} rows of pixels")
+formula = receptive_field([(3, 1), (2, 2)] * 3)
+print("by the formula, all six layers:", formula)
+
+# %% [markdown] syllabus="B22"
+# ## 4. Can the computer find the nine numbers?
+#
+# At the beginning, `fit` turned nine random numbers into an edge filter. Now we open it up. The big idea of this course
+# is this: *think of the numbers in the filter as weights, and learn them*.
+#
+# We need three things. The **loss** says how wrong the filter is: the mean squared difference between its picture and
+# the edges that we want. The **gradient** says for each of the nine weights how the loss changes if that weight grows a little. And
+# **gradient descent** moves every weight a small step against its gradient, again and again. The **learning rate** says how
+# large the steps are; ours is 0.1.
+
+# %%
+inputs = tf.constant(face[None, :, :, None], dtype="float32")
+wanted = tf.constant(edges[None, :, :, None], dtype="float32")
+filter_layer = keras.layers.Conv2D(1, 3, use_bias=False)
+filter_layer.build(inputs.shape)
+kept = {}
+for step in range(1001):
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((filter_layer(inputs) - wanted) ** 2)
+    if step in [0, 10, 50, 200, 1000]:
+        kept[f"step {step}\nloss {loss:.2g}"] = filter_layer.kernel.numpy()[:, :, 0, 0]
+    gradient = tape.gradient(loss, filter_layer.kernel)
+    filter_layer.kernel.assign(filter_layer.kernel - 0.1 * gradient)
+
+# %% [markdown] syllabus="B22"
+# ### Watch the filter appear
+#
+# Which weights get their sign first? Which take longest?
+
+# %%
+alt = "Five grids of nine numbers: random ones at step 0, and red, white and blue columns of 1, 0 and −1 at step 1000."
+plots.number_grid([kernel.round(1) for kernel in kept.values()], list(kept), alt=alt)
+
+# %%
+quiz.ask("01b", "filter-appears")
+
+# %% [markdown]
+# **Try it.** Set the learning rate to 0.2 in place of 0.1, and run the two cells again. What happens to the loss?
+#
+# <details>
+# <summary>A solution</summary>
+#
+# It grows until it is no longer a number (`nan`). Each step overshoots: it moves the weights beyond the best place, to
+# a point where the loss is larger than before. The next gradient is then larger too, and so is the next step.
+#
+# </details>
+#
+# **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers. Take
+# the lines with `model` from the beginning of this lesson, use 500 epochs, and change what is to be learnt.
+# Your answer `found` is a 3×3 array.
+
+# %%
+secret = check.secretly_filtered(face)
+alt = "The astronaut's face after an unknown filter, as red and blue lines."
+plots.image_grid([secret], size=2, cmap="seismic", limits=(-6, 6), alt=alt)
+
+# %% tags=["exercise"]
+found = ...
+
+# %% tags=["nbval-check-output"]
+check.exercise(check.found_filter, found)
+
+# %% tags=["solution"]
+model = keras.Sequential(
+    [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
+)
+model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
+model.fit(face[None, :, :, None], secret[None, :, :, None], epochs=500, verbose=0)
+found = model.layers[0].kernel.numpy()[:, :, 0, 0]
+
+# %% [markdown]
+# Here we gave the computer the result that we wanted, pixel by pixel. In lesson 2 it gets much less: only the name of
+# what each picture shows. It will find its filters all the same.
+
+# %% [markdown] syllabus="A4"
+# ## 5. What do people train on?
+#
+# To learn filters, a network needs many labelled images. These are the data sets that you will meet by name.
+#
+# | data set | images for training and test | size | classes |
+# |---|---|---|---|
+# | MNIST, 1998 | 60,000 + 10,000 | 28×28, gray | 10 digits |
+# | Fashion-MNIST, 2017 | 60,000 + 10,000 | 28×28, gray | 10 kinds of clothing |
+# | CIFAR-10 and CIFAR-100, 2009 | 50,000 + 10,000 | 32×32, colour | 10 and 100 |
+# | ImageNet (ILSVRC), 2012 | 1.2 million + 100,000, and 50,000 to validate | varies, colour | 1,000, about 1,000 images each |
+# | Open Images, 2016 on | 9 million | varies, colour | thousands of labels, 600 with boxes |
+#
+# How much can you recognise at these sizes? We show a digit and two pieces of clothing, and our photo at the size of CIFAR
+# and at 224×224, the usual size for ImageNet. If the real data are not at hand, the course draws digits and clothes
+# of its own; the cell tells you.
+
+# %%
+digits, clothes = datasets.mnist(), datasets.fashion_mnist()
+pictures = [digits.train.images[np.argmax(digits.train.labels == 3)]]
+pictures += [clothes.train.images[np.argmax(clothes.train.labels == n)] for n in (0, 9)]
+for side in [32, 224]:
+    small = tf.image.resize(photo, (side, side), antialias=True)
+    pictures.append(np.clip(small, 0, 255).astype("uint8"))
+titles = ["digit, 28×28", "clothes, 28×28", "clothes, 28×28"]
+titles += ["CIFAR's size, 32×32", "ImageNet's, 224×224"]
+alt = "A digit, a T-shirt, a boot, and the astronaut twice: as 32 by 32 coarse pixels, and in detail."
+plots.image_grid(pictures, titles, columns=5, size=1.9, alt=alt)
+
+# %% [markdown]
+# At 32×32 we can still say "a person", but hardly more. ImageNet's photos show enough detail to tell breeds of dogs apart.
+#
+# From 2010 to 2017 teams competed on ImageNet's 1,000 classes. An answer counts as right if the true class is among a
+# network's five best guesses. The **top-5 error** is the share of photos where it is not.
+
+# %%
+best = {2011: 25.8, 2012: 16.4, 2013: 11.7, 2014: 6.67, 2015: 3.57}
+single = {2015: 4.49, 2021: 1.2}
+lines = {"best of the contest": best, "one network, validation photos": single}
+alt = "The error falls from 26 percent in 2011 to 16 in 2012, 12, 7 and 4 in 2015; one network reaches 1 percent in 2021."
+plots.curves(
+    {name: (list(line), list(line.values())) for name, line in lines.items()},
+    xlabel="year",
+    ylabel="top-5 error on ImageNet, %",
+    markers=True,
+    alt=alt,
+)
+
+# %%
+quiz.ask("01b", "error-by-year")
+
+# %% [markdown]
+# The networks are AlexNet (2012), Clarifai (2013), GoogLeNet (2014), ResNet (2015) and Meta Pseudo Labels (2021). The
+# numbers come from the papers and the contest's own tables, and they are not all measured in the same way.
+#
+# - AlexNet's 16.4% is without extra training data; with it, 15.3%. It and GoogLeNet's number are votes of
+#   several networks.
+# - ResNet has two numbers for 2015. Six networks that vote reach 3.57% on the test photos, and one network 4.49% on
+#   the validation photos.
+# - The network of 2021 also learnt from a great many more photos without labels.
+#
+# So whenever you quote such a number, say which one it is.
+#
+# ## Key numbers
+
+# %% tags=["nbval-check-output"]
+plots.key_numbers(
+    {
+        "parameters, two 3×3 filters on colour": layer.count_params(),
+        "parameters, 256 maps to 32 by 1×1 filters": count_parameters(1, 256, 32),
+        "weights to learn in the 16×36 matrix": vertical.size,
+        "receptive field of six layers": formula,
+        "largest error of the learnt filter": f"{abs(after - vertical).max():.1f}",
+    }
+)
+
+# %% [markdown]
+# ## Key points
+#
+# - Every filter sees all input channels and makes one feature map. A layer stacks the maps of its filters.
+# - A layer has $(F \cdot F \cdot C_i + 1) \cdot K$ parameters, for images of any size.
+# - A 1×1 filter mixes the channels of each pixel and changes only the depth.
+# - A convolution layer is a dense layer that sees only neighbours and shares its weights.
+# - The numbers in a filter are weights. Gradient descent finds them from examples.
+#
+# ## Where next
+#
+# - [Lesson 2](02_fashion_mnist.ipynb): a network learns all its filters at once, from pictures of clothes and
+#   their names.
+# - Back to [lesson 1](01_convolution_by_hand.ipynb) if the window, padding or stride are not clear yet.
+# - The sheet "Volume" of [the spreadsheet](../slides/convolution.xlsx) does the sums of the red ball with formulas.
+#
+# *Text and drawings: CC BY 4.0. Code: MIT. Photo: NASA, public domain.*

@@ -193,10 +193,14 @@ def test_attribution_travels_with_the_images(tmp_path):
     root = fill(tmp_path, {"a": 5, "b": 5})
     with open(root / "ATTRIBUTION.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerows([("image", "author", "licence")])
-        writer.writerows((f"a/{n:02}.png", f"Zoë {n}", "CC BY 2.0") for n in range(5))
+        writer.writerows([("image", "author", "licence", "link")])
+        licence, page = "https://creativecommons.org/licenses/by/2.0/", "https://photos.example"
+        writer.writerows((f"a/{n:02}.png", f"Zoë {n}", licence, f"{page}/{n}") for n in range(5))
     data = datasets.from_folder(root, size=(16, 16))
-    assert data.licence == "CC BY 2.0" and data.skipped == ()
+    assert data.licence == licence and data.skipped == ()
+    assert len(data.credits()) == 10  # one for each photo, those without a row too
+    assert f"a/03.png: Zoë 3, CC BY 2.0, {page}/3" in data.credits()
+    assert "b/01.png: author not stated, licence not stated" in data.credits()
     by_image = {row["image"]: row for row in every_source(data)}
     assert by_image["a/03.png"]["author"] == "Zoë 3" and by_image["b/01.png"] == {"image": "b/01.png"}
     (root / "ATTRIBUTION.csv").write_text("file,author\nx,y\n")
@@ -323,6 +327,9 @@ def test_drawn_handbags_and_shoes(drawn, capsys):
     assert data.licence == "CC BY 4.0" and repr(data).startswith(
         "<Drawn handbags and shoes, embedded: 12 + 4 + 10"
     )
+    assert data.credits() == [
+        "Drawn handbags and shoes: no photos, but pictures drawn by this course, CC BY 4.0."
+    ]
     assert data.sources["validation"][0].startswith("validation/") and capsys.readouterr().out == ""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from helpers import ROOT, datasets
+from helpers import ROOT, assets, datasets
 from helpers.assets import AssetError
 from helpers.datasets import base, objects, video
 
@@ -336,14 +336,14 @@ def test_drawn_handbags_and_shoes(drawn, capsys):
 def test_auto_takes_the_drawn_ones_with_a_notice_or_the_photos(drawn, tmp_path, monkeypatch, capsys):
     assert datasets.handbags_and_shoes(size=(16, 16)).origin == "embedded"
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith(
-        "Photos of handbags and shoes are not at hand (COURSE_ASSETS is not set). "
-        "Using the drawn set instead: 12 + 4 + 10 images made by this course."
+    assert line == (
+        "Using 12 + 4 + 10 pictures of handbags and shoes that this course draws. Real photos are collected "
+        "where that is possible, and here it was not: the course works offline."
     )
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "empty"))
     assert datasets.handbags_and_shoes(size=(16, 16)).origin == "embedded"
-    assert f"COURSE_ASSETS has no {objects.PHOTOS}" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("the course works offline.\n")
 
 
 @pytest.mark.parametrize("source", ["auto", "photos"])
@@ -375,7 +375,7 @@ def test_missing_or_damaged_sets_are_errors_with_a_cure(drawn, share, monkeypatc
     ):  # and not the drawn ones
         datasets.handbags_and_shoes()
     monkeypatch.delenv("COURSE_ASSETS")
-    with pytest.raises(AssetError, match=r"COURSE_ASSETS is not set.*helpers\.staff\.collect"):
+    with pytest.raises(AssetError, match=r"not at hand: the course works offline.*COURSE_ASSETS"):
         datasets.handbags_and_shoes("photos")
 
 
@@ -393,7 +393,7 @@ def test_the_committed_drawings_load():
 
 def test_the_real_photos(real_assets, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_ASSETS", real_assets)
-    if objects._photos()[0] is None:
+    if assets.locate(objects.NAME) is None:
         pytest.skip(f"COURSE_ASSETS does not hold {objects.PHOTOS}")
     data = datasets.handbags_and_shoes()
     assert data.origin == "mirror" and len(data.train.labels) + len(data.validation.labels) == 96

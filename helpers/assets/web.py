@@ -47,27 +47,31 @@ class Beginning(NamedTuple):
 
 
 @contextlib.contextmanager
-def session(agent: str):
-    """Open a session of `requests` that names itself `agent` and may be shared by CONNECTIONS threads."""
+def session(agent: str, longest: float = LONGEST_PAUSE):
+    """Open a session of `requests` that names itself `agent` and may be shared by CONNECTIONS threads.
+
+    It makes no pause of more than `longest` seconds: what would take one counts as not to be had.
+    """
     import requests
     from requests.adapters import HTTPAdapter
 
     with requests.Session() as one:
+        one.longest = longest
         one.headers.update({"User-Agent": agent, "Accept-Encoding": "identity"})
         for scheme in ("http://", "https://"):
             one.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
         yield one
 
 
-def get(url: str, *, limit: int, session, progress=None) -> bytes:
+def get(url: str, *, limit: int, session, progress=None, whole: bool = True) -> bytes:
     """Download a file that is whole and has at most `limit` bytes; `session` comes from `session`.
 
-    The server's announcement is believed if it is larger, but never if it is smaller. `progress` is
-    called with the number of bytes that have come so far; a new try begins with few again.
+    The server's announcement is believed if it is larger, but never if it is smaller. Of a file that need
+    not be `whole`, the first `limit` bytes are enough. `progress` is called with the number of bytes that
+    have come so far; a new try begins with 0 again. What it raises ends the download.
     """
-    if assets.offline():
-        raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to collect photos.")
-    return _retry(url, lambda: _once(url, limit, session, progress), TRIES)
+    _check_host(url, "Unset it to collect photos")
+    return _retry(url, lambda: _once(url, limit, session, progress, whole), TRIES, session.longest)
 
 
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
@@ -77,24 +81,30 @@ def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
     question is not listened to for longer. `enough` takes the bytearray that has come so far; True ends
     the download, and it may be a piece more than enough.
     """
-    if assets.offline():
-        raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to download.")
-    for _, _, silence in assets._look([url]):
-        if silence:
-            raise DownloadError(url, silence)
+    _check_host(url, "Unset it to download")
     try:
-        return _retry(url, lambda: _first(url, limit, session, enough or _never), assets.ROUNDS)
+        return _retry(
+            url, lambda: _first(url, limit, session, enough or _never), assets.ROUNDS, session.longest
+        )
     except DownloadError as error:
         if error.reason in BREAKS_OFF:  # the next file need not wait for such a host again
             assets._silent[urlsplit(url).netloc] = error.reason
         raise
 
 
+def _check_host(url, cure):
+    if assets.offline():
+        raise AssetError(f"COURSE_OFFLINE=1 forbids downloads. {cure}.")
+    for _, _, silence in assets._look([url]):
+        if silence:
+            raise DownloadError(url, silence)
+
+
 def _never(_) -> bool:
     return False
 
 
-def _retry(url, once, tries):
+def _retry(url, once, tries, longest):
     """Try until it works, with growing pauses; DownloadError after so many tries, or where none will help."""
     host = urlsplit(url).netloc
     for attempt in range(1, tries + 1):
@@ -105,7 +115,7 @@ def _retry(url, once, tries):
             pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(1, 1.5)
             if failure.pause is not None:
                 pause = max(pause, failure.pause)
-            if attempt == tries or pause > LONGEST_PAUSE:
+            if attempt == tries or pause > longest:
                 raise DownloadError(url, failure.reason) from failure
             if failure.for_all:
                 with _lock:
@@ -134,18 +144,22 @@ def _await(host):
         wait(seconds)
 
 
-def _once(url, limit, session, progress):
+def _once(url, limit, session, progress, whole):
     received = bytearray()
+    if progress:
+        progress(0)
     with _answer(url, session, received) as answer:
         _check_status(url, answer)
         announced = int(answer.headers.get("Content-Length") or 0)
-        if announced > limit:
+        if whole and announced > limit:
             raise DownloadError(url, _too_large(limit), final=True)
         for _ in _pieces(answer, received):
             if progress:
                 progress(len(received))
-            if len(received) > limit:
+            if len(received) > limit and whole:
                 raise DownloadError(url, _too_large(limit), final=True)
+            if len(received) >= limit and not whole:
+                return bytes(received[:limit])
     if len(received) < announced:  # urllib3 before version 2 does not tell
         raise _TryAgain(CUT)
     return bytes(received)

@@ -15,21 +15,21 @@ from PIL import Image
 
 from helpers import assets, photos
 from helpers.assets import web
+from helpers.collecting.open_images import Box, Candidate
 from helpers.photos import PhotoError
-from helpers.staff.open_images import Box, Candidate
 
 RECIPE = 1  # raise it with every change of how a crop is made
 MARGIN = 0.1  # of the longer side of the box, on all four sides
 LEAST_SEEN = 0.85  # of the box, where its longer side is longer than the photo's shorter one
-PHOTO_BYTES = 20_000_000
+LIGHT, PHOTO_BYTES = 250_000, 20_000_000  # files up to LIGHT are taken first: thirty students share a line
 QUALITY = 92
 
 
 class Refused(Exception):
-    """A photo is left out. `reason` says why; `lost`: another try may bring it."""
+    """A photo is left out. `reason` says why; `lost`: it did not come; `heavy`: it has too many bytes."""
 
-    def __init__(self, reason: str, *, lost: bool = False):
-        self.reason, self.lost = reason, lost
+    def __init__(self, reason: str, *, lost: bool = False, heavy: bool = False):
+        self.reason, self.lost, self.heavy = reason, lost, heavy
         super().__init__(reason)
 
 
@@ -39,9 +39,14 @@ class Shelf(NamedTuple):
     name: str
     suffix: str
 
+    @property
+    def folder(self):
+        """Where it is."""
+        return assets.cache_dir() / "open_images" / self.name
+
     def get(self, key: str) -> bytes | None:
         """Give the content that was put there; None if there is none, or it is damaged."""
-        for path in self._folder.glob(f"{key}.*{self.suffix}"):
+        for path in self.folder.glob(f"{key}.*{self.suffix}"):
             content = path.read_bytes()
             if path.name == self._file(key, content):
                 return content
@@ -50,12 +55,8 @@ class Shelf(NamedTuple):
 
     def put(self, key: str, content: bytes) -> None:
         """Keep content, whole or not at all."""
-        with assets.replacing(self._folder / self._file(key, content)) as part:
+        with assets.replacing(self.folder / self._file(key, content)) as part:
             part.write_bytes(content)
-
-    @property
-    def _folder(self):
-        return assets.cache_dir() / "open_images" / self.name
 
     def _file(self, key, content):
         return f"{key}.{hashlib.sha256(content).hexdigest()[:24]}{self.suffix}"
@@ -69,12 +70,7 @@ class Arrival(NamedTuple):
     refused: Refused | None = None
 
 
-def slug(label: str) -> str:
-    """Write a class's name as a folder's: "High heels" as "high_heels"."""
-    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-
-
-def fetch(candidate: Candidate, size: int, base: str, session) -> Arrival:
+def fetch(candidate: Candidate, size: int, base: str, session, limit: int, beat) -> Arrival:
     """Get a crop from the cache, or its photo from the network. Never raises Refused: it hands it over."""
     jpegs, refusals = _shelves(candidate, size)
     if jpeg := jpegs.get(candidate.id):
@@ -82,10 +78,11 @@ def fetch(candidate: Candidate, size: int, base: str, session) -> Arrival:
     if reason := refusals.get(candidate.id):
         return Arrival(refused=Refused(reason.decode()))
     try:
-        url = f"{base}/validation/{candidate.id}.jpg"
-        return Arrival(photo=web.get(url, limit=PHOTO_BYTES, session=session))
+        url = f"{base}/{candidate.subset}/{candidate.id}.jpg"
+        return Arrival(photo=web.get(url, limit=limit, session=session, progress=beat))
     except web.DownloadError as error:
-        return Arrival(refused=Refused(f"did not arrive: {error.reason}", lost=not error.final))
+        heavy = error.reason.startswith("larger")
+        return Arrival(refused=Refused(f"did not arrive: {error.reason}", lost=not heavy, heavy=heavy))
 
 
 def finish(candidate: Candidate, arrival: Arrival, size: int) -> tuple[bytes, np.ndarray]:
@@ -148,6 +145,11 @@ def encode(pixels: np.ndarray) -> bytes:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=QUALITY)
     return file.getvalue()
+
+
+def slug(label: str) -> str:
+    """Write a class's name as a folder's: "High heels" as "high_heels"."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
 
 
 def _shelves(candidate, size):

@@ -1007,14 +1007,19 @@ def test_a_damaged_set_in_the_cache_is_mended_from_what_was_kept(world, lesson, 
     )  # somebody's own files: left alone
 
 
-def test_where_one_split_of_open_images_holds_too_few_the_other_helps(world, lesson):
+@pytest.mark.parametrize("reach", [collecting.LESSONS.reach, 1500])
+def test_where_one_split_of_open_images_holds_too_few_the_other_helps(world, lesson, monkeypatch, reach):
+    """Of the test split's lists, no more than their beginnings are read, which may end within a line."""
+    monkeypatch.setattr(collecting, "LESSONS", collecting.LESSONS._replace(reach=reach))
     world.many(12, "Handbag").many(30, "Footwear")
     for key in range(20):
         world.photo(f"test {key}", "Handbag", Subset="test")
     world.publish()
     data, _ = lesson()
-    assert sizes(data) == FULL
     assert any(path.startswith("/test/") for path in asked(world.server))
+    assert sizes(data) == FULL if reach > 1500 else sizes(data)[0] == [6, 6]
+    kept = [path.stat().st_size for path in (assets.cache_dir() / "open_images" / "lists").glob("test-*")]
+    assert len(kept) == 2 and (reach > 1500 or max(kept) < 1500)
 
 
 def spoil_columns(world):

@@ -63,15 +63,15 @@ def session(agent: str, longest: float = LONGEST_PAUSE):
         yield one
 
 
-def get(url: str, *, limit: int, session, progress=None, whole: bool = True) -> bytes:
+def get(url: str, *, limit: int, session, progress=None) -> bytes:
     """Download a file that is whole and has at most `limit` bytes; `session` comes from `session`.
 
-    The server's announcement is believed if it is larger, but never if it is smaller. Of a file that need
-    not be `whole`, the first `limit` bytes are enough. `progress` is called with the number of bytes that
-    have come so far; a new try begins with 0 again. What it raises ends the download.
+    The server's announcement is believed if it is larger, but never if it is smaller. `progress` is
+    called with the number of bytes that have come so far; a new try begins with 0 again. What it raises ends
+    the download.
     """
     _check_host(url, "Unset it to collect photos")
-    return _retry(url, lambda: _once(url, limit, session, progress, whole), TRIES, session.longest)
+    return _retry(url, lambda: _once(url, limit, session, progress), TRIES, session.longest)
 
 
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
@@ -144,22 +144,20 @@ def _await(host):
         wait(seconds)
 
 
-def _once(url, limit, session, progress, whole):
+def _once(url, limit, session, progress):
     received = bytearray()
     if progress:
         progress(0)
     with _answer(url, session, received) as answer:
         _check_status(url, answer)
         announced = int(answer.headers.get("Content-Length") or 0)
-        if whole and announced > limit:
+        if announced > limit:
             raise DownloadError(url, _too_large(limit), final=True)
         for _ in _pieces(answer, received):
             if progress:
                 progress(len(received))
-            if len(received) > limit and whole:
+            if len(received) > limit:
                 raise DownloadError(url, _too_large(limit), final=True)
-            if len(received) >= limit and not whole:
-                return bytes(received[:limit])
     if len(received) < announced:  # urllib3 before version 2 does not tell
         raise _TryAgain(CUT)
     return bytes(received)

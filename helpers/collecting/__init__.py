@@ -23,7 +23,7 @@ from tqdm import tqdm
 from helpers import ROOT
 from helpers.assets import AssetError, tomllib, web
 from helpers.collecting import crops, open_images, sets
-from helpers.photos import hash_distances, perceptual_hash
+from helpers.photos import hash_distances, perceptual_hash, read_photo
 
 LIST_BYTES = 200_000_000
 DISTANCE = 8  # two photos whose perceptual hashes differ in so many of 64 bits, or fewer, are one
@@ -185,7 +185,7 @@ class _Run:
                 break
         scarce = min(classes, key=found.__getitem__)
         if found[scarce] < sets.SPARE * sum(order.least.values()):
-            raise self.too_few(scarce)
+            raise AssetError(f"Open Images has too few photos of {scarce} for a set")
         return sets.allocate(chosen, classes, order.seed, order.least)
 
     def rows(self, name, limit):
@@ -201,10 +201,11 @@ class _Run:
                 bar.update(received - bar.n)
 
             url = f"{self.source.lists}/{name}"
-            text = web.get(
-                url, limit=limit, session=self.session, progress=progress, whole=limit == LIST_BYTES
-            )
-            if len(text) == limit:
+            if limit == LIST_BYTES:
+                text = web.get(url, limit=limit, session=self.session, progress=progress)
+            else:
+                enough = lambda received: progress(len(received))  # noqa: E731 - it never is
+                text = web.beginning(url, limit=limit, session=self.session, enough=enough).data
                 text = text[: text.rfind(b"\n") + 1]
         rows = open_images.read(text, name)
         if not kept:
@@ -225,7 +226,9 @@ class _Run:
                 taken[key] = self.take(pools[key], enough)
                 enough = len(taken[key])
                 if enough < self.order.least.get(split, 1):
-                    raise self.too_few(key[1], f": {enough} for the split {split}")
+                    raise AssetError(
+                        f"Open Images has too few photos of {key[1]} for a set: {enough} to {split}"
+                    )
             for photos in taken.values():
                 images += [sets.Image(split, *photo) for photo in photos[:enough]]
                 self.left_out["left out so that every class has equally many"] += len(photos) - enough
@@ -237,10 +240,11 @@ class _Run:
         for limit in (crops.LIGHT, crops.PHOTO_BYTES):
             heavy, waiting = [], iter(pool)
             while batch := list(islice(waiting, quota - len(taken))):
-                arrivals = self.workers.map(lambda one, limit=limit: self.fetch(one, limit), batch)
-                for candidate, arrival in zip(batch, arrivals, strict=True):
+                about = (self.order.size, self.source.photos, self.session, limit, self.pulse.beat)
+                crop = [self.workers.submit(crops.fetch, one, *about) for one in batch]
+                for candidate, future in zip(batch, crop, strict=True):
                     try:
-                        taken.append((candidate, self.accept(candidate, arrival)))
+                        taken.append((candidate, self.accept(future)))
                         self.pulse.bar.update()
                     except crops.Refused as refused:
                         if refused.heavy and limit < crops.PHOTO_BYTES:
@@ -251,16 +255,10 @@ class _Run:
         self.left_out["not needed, there were enough"] += len(pool)
         return taken
 
-    def fetch(self, candidate, limit) -> crops.Arrival:
-        """Bring a crop or a photo here; runs in several threads."""
-        return crops.fetch(
-            candidate, self.order.size, self.source.photos, self.session, limit, self.pulse.beat
-        )
-
-    def accept(self, candidate, arrival) -> bytes:
-        """Make a crop and give its file, or raise Refused; AssetError where the network seems gone."""
+    def accept(self, future) -> bytes:
+        """Wait for a crop and give its file, or raise Refused; AssetError where the network seems gone."""
         try:
-            jpeg, pixels = crops.finish(candidate, arrival, self.order.size)
+            jpeg = future.result()
         except crops.Refused as refused:
             self.lost = self.lost + 1 if refused.lost else 0
             if self.lost == IN_A_ROW:
@@ -271,15 +269,11 @@ class _Run:
             raise
         self.lost = 0
         self.pulse.beat()
-        look = perceptual_hash(pixels)
+        look = perceptual_hash(read_photo(jpeg))
         if self.looks and hash_distances(look, self.looks).min() <= DISTANCE:
             raise crops.Refused("looks almost like another photo")
         self.looks.append(look)
         return jpeg
-
-    def too_few(self, name, where=""):
-        """Say that there is no set."""
-        return AssetError(f"Open Images has too few photos of {name} for a set{where}")
 
 
 def sum_up(left_out: Counter) -> str:

@@ -62,52 +62,30 @@ class Shelf(NamedTuple):
         return f"{key}.{hashlib.sha256(content).hexdigest()[:24]}{self.suffix}"
 
 
-class Arrival(NamedTuple):
-    """What is there of a photo before it is looked at: the finished crop, or the file as it came."""
+def fetch(candidate: Candidate, size: int, base: str, session, limit: int, beat) -> bytes:
+    """Give the JPEG file of a crop, from the cache or of a photo of up to `limit` bytes, or raise Refused.
 
-    jpeg: bytes | None = None
-    photo: bytes | None = None
-    refused: Refused | None = None
-
-
-def fetch(candidate: Candidate, size: int, base: str, session, limit: int, beat) -> Arrival:
-    """Get a crop from the cache, or its photo from the network. Never raises Refused: it hands it over."""
-    jpegs, refusals = _shelves(candidate, size)
+    `beat` is called while the photo comes, and what it raises ends that. Runs in several threads.
+    """
+    name = f"{slug(candidate.label)}-{size}-{RECIPE}"
+    jpegs, refusals = Shelf(name, ".jpg"), Shelf(name, ".txt")
     if jpeg := jpegs.get(candidate.id):
-        return Arrival(jpeg=jpeg)
+        return jpeg
     if reason := refusals.get(candidate.id):
-        return Arrival(refused=Refused(reason.decode()))
+        raise Refused(reason.decode())
     try:
         url = f"{base}/{candidate.subset}/{candidate.id}.jpg"
-        return Arrival(photo=web.get(url, limit=limit, session=session, progress=beat))
+        jpeg = encode(crop(web.get(url, limit=limit, session=session, progress=beat), candidate, size))
     except web.DownloadError as error:
         heavy = error.reason.startswith("larger")
-        return Arrival(refused=Refused(f"did not arrive: {error.reason}", lost=not heavy, heavy=heavy))
-
-
-def finish(candidate: Candidate, arrival: Arrival, size: int) -> tuple[bytes, np.ndarray]:
-    """Make the crop of a photo that arrived, and keep it.
-
-    Returns
-    -------
-    jpeg : bytes
-        The file.
-    pixels : ndarray of uint8, (size, size, 3)
-        What is in it.
-    """
-    if arrival.refused:
-        raise arrival.refused
-    jpeg, (jpegs, refusals) = arrival.jpeg, _shelves(candidate, size)
-    if jpeg is None:
-        try:
-            jpeg = encode(crop(arrival.photo, candidate, size))
-        except PhotoError as error:  # what came may be a log-in page: not to be remembered
-            raise Refused(f"the file {error.reason}", lost=True) from error
-        except Refused as refused:
-            refusals.put(candidate.id, refused.reason.encode())
-            raise
-        jpegs.put(candidate.id, jpeg)
-    return jpeg, photos.read_photo(jpeg)
+        raise Refused(f"did not arrive: {error.reason}", lost=not heavy, heavy=heavy) from error
+    except PhotoError as error:  # what came may be a log-in page: not to be remembered
+        raise Refused(f"the file {error.reason}", lost=True) from error
+    except Refused as refused:
+        refusals.put(candidate.id, refused.reason.encode())
+        raise
+    jpegs.put(candidate.id, jpeg)
+    return jpeg
 
 
 def crop(photo: bytes, candidate: Candidate, size: int) -> np.ndarray:
@@ -150,8 +128,3 @@ def encode(pixels: np.ndarray) -> bytes:
 def slug(label: str) -> str:
     """Write a class's name as a folder's: "High heels" as "high_heels"."""
     return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-
-
-def _shelves(candidate, size):
-    name = f"{slug(candidate.label)}-{size}-{RECIPE}"
-    return Shelf(name, ".jpg"), Shelf(name, ".txt")

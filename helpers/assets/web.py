@@ -63,15 +63,14 @@ def session(agent: str, longest: float = LONGEST_PAUSE):
         yield one
 
 
-def get(url: str, *, limit: int, session, progress=None) -> bytes:
+def get(url: str, *, limit: int, session, enough=None) -> bytes:
     """Download a file that is whole and has at most `limit` bytes; `session` comes from `session`.
 
-    The server's announcement is believed if it is larger, but never if it is smaller. `progress` is
-    called with the number of bytes that have come so far; a new try begins with 0 again. What it raises ends
-    the download.
+    The server's announcement is believed if it is larger, but never if it is smaller. `enough` is called with
+    the bytearray that has come so far, a new try with an empty one. What it raises ends the download.
     """
     _check_host(url, "Unset it to collect photos")
-    return _retry(url, lambda: _once(url, limit, session, progress), TRIES, session.longest)
+    return _retry(url, lambda: _once(url, limit, session, enough, True), TRIES, session.longest).data
 
 
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
@@ -83,9 +82,8 @@ def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
     """
     _check_host(url, "Unset it to download")
     try:
-        return _retry(
-            url, lambda: _first(url, limit, session, enough or _never), assets.ROUNDS, session.longest
-        )
+        once = lambda: _once(url, limit, session, enough, False)  # noqa: E731
+        return _retry(url, once, assets.ROUNDS, session.longest)
     except DownloadError as error:
         if error.reason in BREAKS_OFF:  # the next file need not wait for such a host again
             assets._silent[urlsplit(url).netloc] = error.reason
@@ -98,10 +96,6 @@ def _check_host(url, cure):
     for _, _, silence in assets._look([url]):
         if silence:
             raise DownloadError(url, silence)
-
-
-def _never(_) -> bool:
-    return False
 
 
 def _retry(url, once, tries, longest):
@@ -144,34 +138,24 @@ def _await(host):
         wait(seconds)
 
 
-def _once(url, limit, session, progress):
-    received = bytearray()
-    if progress:
-        progress(0)
-    with _answer(url, session, received) as answer:
-        _check_status(url, answer)
-        announced = int(answer.headers.get("Content-Length") or 0)
-        if announced > limit:
-            raise DownloadError(url, _too_large(limit), final=True)
-        for _ in _pieces(answer, received):
-            if progress:
-                progress(len(received))
-            if len(received) > limit:
-                raise DownloadError(url, _too_large(limit), final=True)
-    if len(received) < announced:  # urllib3 before version 2 does not tell
-        raise _TryAgain(CUT)
-    return bytes(received)
-
-
-def _first(url, limit, session, enough):
-    received = bytearray()
-    with _answer(url, session, received, Range=f"bytes=0-{limit - 1}") as answer:
-        _check_status(url, answer, (200, 206))
+def _once(url, limit, session, enough, whole):
+    """Try once: a whole file of up to `limit` bytes, or only so many of its first."""
+    received, enough = bytearray(), enough or (lambda received: False)
+    enough(received)
+    wanted = {} if whole else {"Range": f"bytes=0-{limit - 1}"}
+    with _answer(url, session, received, **wanted) as answer:
+        _check_status(url, answer, (200,) if whole else (200, 206))
         total = _total(answer)
+        too_large = DownloadError(url, f"larger than {limit / 1e6:g} MB", final=True)
+        if whole and (total or 0) > limit:
+            raise too_large
         for _ in _pieces(answer, received):
-            if len(received) >= limit or enough(received):
+            done = enough(received)
+            if whole and len(received) > limit:
+                raise too_large
+            if not whole and (done or len(received) >= limit):
                 return Beginning(bytes(received[:limit]), total)
-    if len(received) < min(limit, total or 0):
+    if len(received) < min(limit, total or 0):  # urllib3 before version 2 does not tell
         raise _TryAgain(CUT)
     return Beginning(bytes(received), total)
 
@@ -238,7 +222,3 @@ def _retry_after(given):
         return email.utils.parsedate_to_datetime(given).timestamp() - time.time()
     except (TypeError, ValueError):
         return None
-
-
-def _too_large(limit):
-    return f"larger than {limit / 1e6:g} MB"

@@ -83,7 +83,7 @@ class Pulse:
     def __init__(self):
         self.last, self.bar, self.stopped = time.monotonic(), None, False
 
-    def beat(self, received: int = 1) -> None:
+    def beat(self, received: bytes = b"something") -> None:
         """Note that something came; ends the thread that calls it where nobody waits for it any more."""
         if self.stopped:
             raise AssetError("The collection was stopped.")
@@ -196,16 +196,15 @@ class _Run:
         if not kept:
             bar = self.pulse.show(desc=Path(name).stem, unit="B", unit_scale=True)
 
-            def progress(received):
+            def come(received):
                 self.pulse.beat(received)
-                bar.update(received - bar.n)
+                bar.update(len(received) - bar.n)
 
-            url = f"{self.source.lists}/{name}"
+            url, about = f"{self.source.lists}/{name}", {"session": self.session, "enough": come}
             if limit == LIST_BYTES:
-                text = web.get(url, limit=limit, session=self.session, progress=progress)
+                text = web.get(url, limit=limit, **about)
             else:
-                enough = lambda received: progress(len(received))  # noqa: E731 - it never is
-                text = web.beginning(url, limit=limit, session=self.session, enough=enough).data
+                text = web.beginning(url, limit=limit, **about).data
                 text = text[: text.rfind(b"\n") + 1]
         rows = open_images.read(text, name)
         if not kept:

@@ -75,7 +75,7 @@ def fetch(candidate: Candidate, size: int, base: str, session, limit: int, beat)
         raise Refused(reason.decode())
     try:
         url = f"{base}/{candidate.subset}/{candidate.id}.jpg"
-        jpeg = encode(crop(web.get(url, limit=limit, session=session, progress=beat), candidate, size))
+        jpeg = encode(crop(web.get(url, limit=limit, session=session, enough=beat), candidate, size))
     except web.DownloadError as error:
         heavy = error.reason.startswith("larger")
         raise Refused(f"did not arrive: {error.reason}", lost=not heavy, heavy=heavy) from error

@@ -65,5 +65,6 @@ from helpers.check.quizzes import (
 )
 from helpers.check.reuse import fresh_copy, from_scratch, quantised, rise_and_fall, schedule, whole_numbers
 from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
+from helpers.check.small_sets import by_count, distances, learning_curve, upside_down, wilson
 from helpers.check.transfer import best_names, nearest, nearest_rows, residual_block, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases

@@ -28,11 +28,6 @@ def chosen(model, shape, layer):
     return layer
 
 
-def class_scores(model, images) -> np.ndarray:
-    """Logits of all classes, (n, classes); one unit gives two columns, -z and z."""
-    return batches(compiled_on(model, images.shape[1:], scores), images)
-
-
 def class_count(model, shape) -> int:
     """Count the classes: one unit stands for two."""
     return compiled_on(model, shape, scores).output_shapes[1]
@@ -43,7 +38,8 @@ def targets_of(model, images, target, *, decided=False):
     if target is not None:
         return check_targets(target, len(images), class_count(model, images.shape[1:]))
     if decided:
-        return class_scores(model, images).argmax(axis=1).astype(np.int32)
+        answers = batches(compiled_on(model, images.shape[1:], scores), images)
+        return answers.argmax(axis=1).astype(np.int32)
     return np.full(len(images), -1, np.int32)
 
 

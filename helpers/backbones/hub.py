@@ -24,19 +24,18 @@ class HubLayer(keras.layers.Layer):
         super().__init__(trainable=trainable, **options)
         self.handle = os.fspath(handle)
         self._module = load_module(self.handle)
+        from tensorflow_hub import keras_layer  # after load_module, which imports the package in silence
+
         if callable(self._module):
             self._run, function = self._module, self._module.__call__
         else:
             function = _signature_of(self._module, self.handle)
             self._run = _by_signature(function)
-        self._with_training = _takes_training(self._module)
+        self._with_training = keras_layer.func_has_training_argument(self._module)
         self._adopt(_variables_of(self._module, function))
         self._penalties = list(getattr(self._module, "regularization_losses", ()))
         if trainable and not self._trainable_variables:
-            raise ValueError(
-                f"The module {self.handle} has nothing to train. Use it with trainable=False, and train a "
-                "head."
-            )
+            raise ValueError(f"The module {self.handle} has nothing to train. Use it with trainable=False.")
         self.built = True
 
     def _adopt(self, variables):
@@ -97,12 +96,6 @@ def load_module(handle: str):
             f"The module {handle} cannot be loaded ({reason}). Check the handle and the network, or give "
             "the folder of a module that is on this computer."
         ) from error
-
-
-def _takes_training(module) -> bool:
-    from tensorflow_hub import keras_layer
-
-    return keras_layer.func_has_training_argument(module)
 
 
 def _kept(address):

@@ -96,10 +96,8 @@ def _read_h5(path):
     with h5py.File(path) as file:
         root = file.get("model_weights", file)
         names = [_text(name) for name in root.attrs["layer_names"]]
-        layers = {
-            name: [root[name][_text(key)][()] for key in root[name].attrs["weight_names"]] for name in names
-        }
-    return {name: arrays for name, arrays in layers.items() if arrays}
+        keys = {name: [_text(key) for key in root[name].attrs["weight_names"]] for name in names}
+        return {name: [root[name][key][()] for key in keys[name]] for name in names if keys[name]}
 
 
 def _text(name):

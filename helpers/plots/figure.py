@@ -15,15 +15,25 @@ from PIL import Image
 matplotlib.style.use(Path(__file__).resolve().parents[1] / "course.mplstyle")
 
 
-class Figure(matplotlib.figure.Figure):
-    """A Matplotlib figure that knows its alt text.
+class Shown:
+    """Something with the bytes of a `png` and an `alt` text, which shows itself once in a notebook."""
+
+    def mimebundle(self) -> tuple[dict, dict]:
+        """Give the picture and its text, MIME type to data, and the metadata with the alt text."""
+        data = {"image/png": base64.b64encode(self.png()).decode(), "text/plain": self.alt}
+        return data, {"image/png": {"alt": self.alt}}
+
+    def _ipython_display_(self):
+        from IPython.display import display
+
+        data, metadata = self.mimebundle()
+        display(data, metadata=metadata, raw=True)
+
+
+class Figure(Shown, matplotlib.figure.Figure):
+    """A Matplotlib figure of so many inches that knows its alt text.
 
     It does not go through pyplot, so no front end draws it a second time, and nothing has to be closed.
-
-    Parameters
-    ----------
-    width, height : float
-        Inches.
     """
 
     def __init__(self, width: float, height: float, alt: str):
@@ -45,21 +55,11 @@ class Figure(matplotlib.figure.Figure):
         picture = picture.quantize(palette=palette, dither=Image.Dither.NONE)
         return _encoded(picture)
 
-    def _ipython_display_(self):
-        show_png(self.png(), self.alt)
 
-
-class Animation:
-    """Several pictures that follow each other, kept as one animated PNG.
+class Animation(Shown):
+    """Several figures of one size that follow each other, each for some seconds, kept as one animated PNG.
 
     A browser plays it like any picture; print shows the first frame.
-
-    Parameters
-    ----------
-    frames : list of Figure
-        All of one size.
-    seconds : float
-        How long each frame stays.
     """
 
     def __init__(self, frames: list[Figure], seconds: float):
@@ -74,19 +74,8 @@ class Animation:
         stay = int(1000 * self.seconds)
         return _encoded(pictures[0], save_all=True, append_images=pictures[1:], duration=stay, loop=0)
 
-    def _ipython_display_(self):
-        show_png(self.png(), self.alt)
-
 
 def _encoded(picture, **options) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", optimize=True, **options)
     return buffer.getvalue()
-
-
-def show_png(png: bytes, alt: str) -> None:
-    """Display a picture with alt text in a notebook; in a terminal, the alt text alone."""
-    from IPython.display import display
-
-    picture = {"image/png": base64.b64encode(png).decode(), "text/plain": alt}
-    display(picture, metadata={"image/png": {"alt": alt}}, raw=True)

@@ -93,10 +93,8 @@ def _open(file: bytes):
     try:
         return Interpreter(model_content=bytes(file))
     except ValueError as error:
-        raise ValueError(
-            f"These {len(file):,} bytes are no LiteRT file. Give what `convert` returned, or the contents of "
-            "a .tflite file."
-        ) from error
+        told = f"These {len(file):,} bytes are no LiteRT file"
+        raise ValueError(f"{told}. Give what `convert` returned, or a .tflite file's contents.") from error
 
 
 def _first_line(error) -> str:

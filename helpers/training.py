@@ -181,15 +181,11 @@ def mcnemar(first_right, second_right) -> PairedTest:
     """
     first, second = np.asarray(first_right), np.asarray(second_right)
     if first.ndim != 1 or first.shape != second.shape or not len(first):
-        raise ValueError(
-            f"Answers of shape {first.shape} and {second.shape} are not of the same pictures. Give two rows "
-            "of the same length, one entry for each picture."
-        )
+        told = f"Answers of shape {first.shape} and {second.shape} are not of the same pictures"
+        raise ValueError(f"{told}. Give two rows of the same length, one entry for each picture.")
     if first.dtype != bool or second.dtype != bool:
-        raise ValueError(
-            f"The answers are {first.dtype} and {second.dtype}; they should be True where a model is right, "
-            "such as predictions == labels."
-        )
+        told = f"The answers are {first.dtype} and {second.dtype}; they should be True where a model is right"
+        raise ValueError(f"{told}, such as predictions == labels.")
     only = int(np.sum(first & ~second)), int(np.sum(second & ~first))
     p = float(stats.binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
     return PairedTest(*only, len(first), p)

@@ -305,7 +305,7 @@ BAD = {
     "count=6: 5 images give 1 to 5": lambda m: visualize.top_patches(m, "conv2", None, IMAGES, count=6),
     "Give images to look": lambda m: visualize.top_patches(m, "conv2"),
     "Give images and their masks": lambda m: visualize.dissect(m, "conv2", IMAGES),
-    r"needed for 5 images are \(5, height": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS[:4]),
+    r"5 images need \(5, height": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS[:4]),
     "hold float64 values": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS * 0.5),
     "top=1 is no share": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS, top=1),
 }

@@ -84,10 +84,8 @@ def load_module(handle: str):
             "handle (owner/model/tensorFlow2/variation/version)."
         )
     if address.startswith("http") and assets.offline() and not _kept(address):
-        raise AssetError(
-            f"The module {handle} is not on this computer, and COURSE_OFFLINE=1 forbids its download. "
-            "Unset it, or give the folder of a module."
-        )
+        told = f"The module {handle} is not on this computer, and COURSE_OFFLINE=1 forbids its download"
+        raise AssetError(f"{told}. Unset it, or give the folder of a module.")
     try:
         return tensorflow_hub.load(address)
     except (OSError, ValueError, RuntimeError, EOFError, tf.errors.OpError) as error:

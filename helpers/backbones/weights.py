@@ -62,18 +62,14 @@ def read_class_names() -> list[str]:
     except (OSError, ValueError) as error:
         names, reason = [], getattr(error, "strerror", None) or "it is not text in UTF-8"
     if len(names) != 1000:
-        raise AssetError(
-            f"{CLASS_NAMES} does not hold ImageNet's 1,000 class names ({reason}). "
-            "`git checkout data/imagenet_classes.txt` brings it back."
-        )
+        told = f"{CLASS_NAMES} does not hold ImageNet's 1,000 class names ({reason})"
+        raise AssetError(f"{told}. `git checkout data/imagenet_classes.txt` brings it back.")
     return names
 
 
 def _misfit(path, name, flaw) -> AssetError:
-    return AssetError(
-        f"{path} does not hold the weights of {NETWORKS[name].title}: {flaw}. Replace it by a good copy, or "
-        "give another file or name."
-    )
+    told = f"{path} does not hold the weights of {NETWORKS[name].title}: {flaw}"
+    return AssetError(f"{told}. Replace it by a good copy, or give another file or name.")
 
 
 def _read(path, name) -> dict[str, list[np.ndarray]]:

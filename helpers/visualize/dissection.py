@@ -76,10 +76,8 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
 def _check_masks(masks, count):
     masks = np.asarray(masks)
     if masks.ndim not in (3, 4) or 0 in masks.shape or len(masks) != count:
-        raise ValueError(
-            f"The masks have the shape {masks.shape}; needed for {count} images are ({count}, height, width) "
-            f"or ({count}, height, width, concepts)."
-        )
+        needed = f"({count}, height, width) or ({count}, height, width, concepts)"
+        raise ValueError(f"The masks have the shape {masks.shape}; {count} images need {needed}.")
     numbers = masks.ndim == 3 and masks.dtype.kind in "ui" and masks.min() >= 0
     yes_or_no = masks.ndim == 4 and masks.dtype.kind == "b"
     if not (numbers or yes_or_no):

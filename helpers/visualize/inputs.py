@@ -86,10 +86,8 @@ def value_range(model, given=None) -> tuple[float, float]:
             return 0.0, 255.0
         if isinstance(layer, keras.layers.Normalization) and np.max(np.asarray(layer.mean)) > 2:
             return 0.0, 255.0
-    raise ValueError(
-        f"The model {model.name!r} does not tell which pixel values it takes. "
-        "Give value_range=(0, 1), or whatever it was trained on."
-    )
+    told = f"The model {model.name!r} does not tell which pixel values it takes"
+    raise ValueError(f"{told}. Give value_range=(0, 1), or whatever it was trained on.")
 
 
 def picture_shape(model, size=None) -> tuple[int, int, int]:

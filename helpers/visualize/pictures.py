@@ -68,10 +68,8 @@ def overlay(images, maps, *, alpha=0.6) -> np.ndarray:
 
     images, maps = np.asarray(images), np.asarray(maps)
     if images.ndim not in (3, 4) or images.shape[-1] not in (1, 3) or images.shape[:-1] != maps.shape:
-        raise ValueError(
-            f"Images {images.shape} and maps {maps.shape} do not fit: needed are (n, height, width, 1 or 3) "
-            "and (n, height, width)."
-        )
+        needed = "(n, height, width, 1 or 3) and (n, height, width)"
+        raise ValueError(f"Images {images.shape} and maps {maps.shape} do not fit: needed are {needed}.")
     if not 0 <= alpha <= 1:
         raise ValueError(f"alpha={alpha} is no opacity. Use 0 to 1.")
     low, high = float(images.min()), float(images.max())

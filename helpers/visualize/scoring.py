@@ -21,10 +21,8 @@ def chosen(model, shape, layer):
     if not shapes:
         raise ValueError(f"The layer {layer.name!r} does not run when {model.name!r} is called on images.")
     if shapes[-1] is None or len(shapes[-1]) != 4:
-        raise ValueError(
-            f"The layer {layer.name!r} gives {shapes[-1]} and no feature maps (n, height, width, channels). "
-            f"The last layer that does is {last_maps(model, run).name!r}."
-        )
+        told = f"The layer {layer.name!r} gives {shapes[-1]} and no feature maps (n, height, width, channels)"
+        raise ValueError(f"{told}. The last layer that does is {last_maps(model, run).name!r}.")
     return layer
 
 

@@ -493,7 +493,7 @@ WRONG_FUNCTIONS = [
     (
         check.descend,
         lambda x, t, p, rate, steps: (p, RIGHT.descend(x, t, p, rate, steps)[1]),
-        "w1, returned .*off by",
+        "w1 returned .*off by",
     ),
     (check.batches, batches_in_order, "same order"),
     (check.batches, batches_without_the_rest, "list of 5 arrays"),

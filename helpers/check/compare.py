@@ -19,18 +19,16 @@ class NotWritten(AssertionError):
 
 
 def call(function: Callable, *arguments):
-    """Call a student's function, and fail if it stops or writes into its arguments.
+    """Call a student's function, and fail if it stops or writes into its arguments; give what it returned.
 
-    Random generators may change; arrays, and arrays in lists, may not. Returns what the function returned.
+    Random generators may change; arrays, and arrays in lists, may not.
     """
     before = copy.deepcopy(arguments)
     result = attempt(function, *arguments)
     for number, (now, then) in enumerate(zip(arguments, before, strict=True), start=1):
         if not _same(now, then):
-            raise AssertionError(
-                f"{written(function, *arguments)} changed its argument number {number}. The caller still "
-                "needs the old values, so make a new array."
-            )
+            told = f"{written(function, *arguments)} changed its argument number {number}"
+            raise AssertionError(f"{told}. The caller still needs the old values, so make a new array.")
     return result
 
 
@@ -89,17 +87,16 @@ def returned(got) -> str:
 
 
 def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -> float:
-    """Compare an array with what it should be; returns the largest error.
+    """Compare what came back with the array that should have, and give the largest error.
 
-    `got` is what came back, `expected` what should have: () for a single number, for which a Python or NumPy
-    number will do. `what` is the call, for messages. Allowed is atol + rtol * |expected|, entry by entry.
+    For an expected number, of shape (), a Python or NumPy number will do. `what` is the call, for messages.
+    Allowed is an error of atol + rtol * |expected|, entry by entry.
     """
     expected = np.asarray(expected)
     got = shaped(got, expected.shape, what)
     if expected.dtype.kind != got.dtype.kind:
-        raise AssertionError(
-            f"{what} returned {got.dtype} numbers; it should return {_KINDS[expected.dtype.kind]}."
-        )
+        wanted = _KINDS[expected.dtype.kind]
+        raise AssertionError(f"{what} returned {got.dtype} numbers; it should return {wanted}.")
     if not np.isfinite(got).all():
         raise AssertionError(f"{what} returned {_first(got, ~np.isfinite(got))}, which is no finite number.")
     error = np.abs(got.astype(np.float64) - expected)
@@ -115,22 +112,10 @@ def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -
 
 
 def judge(got, expected, what: str, slips, *, otherwise: str = "", rtol: float = 1e-5) -> None:
-    """Compare numbers with what they should be; a wrong answer that is a usual slip gets its hint.
+    """Compare numbers, or a tensor of them, with what they should be; a usual slip gets its hint.
 
-    Parameters
-    ----------
-    got : object
-        What came back; a tensor will do.
-    expected : array_like
-        () for a single number.
-    what : str
-        The call, for messages.
-    slips : sequence of (array_like, str)
-        What a slip gives, and the hint; the first that fits counts.
-    otherwise : str
-        Hint for any other wrong numbers of the right shape.
-    rtol : float
-        Allowed is rtol * (0.01 + |expected|), entry by entry.
+    `slips` are pairs: what a slip gives, and its hint; the first that fits counts. `otherwise` is the hint
+    for any other wrong numbers of the right shape. Allowed is an error of rtol * (0.01 + |expected|).
     """
     got = got.numpy() if hasattr(got, "numpy") else got
     numbers = np.asarray(got).dtype.kind in "biuf"
@@ -158,22 +143,18 @@ def shaped(got, shape: tuple, what: str) -> np.ndarray:
         raise AssertionError(f"{what} returned {returned(got)}; it should return {wanted}.")
     if np.shape(got) != shape:
         hint = " The axes seem to be swapped." if np.shape(got) == shape[::-1] else ""
-        raise AssertionError(
-            f"{what} returned shape {np.shape(got)}; it should be {shape or 'a number'}.{hint}"
-        )
+        wanted = shape or "a number"
+        raise AssertionError(f"{what} returned shape {np.shape(got)}; it should be {wanted}.{hint}")
     return np.asarray(got)
 
 
 def several(got, shapes: list[tuple], what: str) -> list[np.ndarray]:
     """Check that a list of arrays of these shapes came back."""
     if not isinstance(got, list | tuple) or len(got) != len(shapes):
-        raise AssertionError(
-            f"{what} returned {returned(got)}; it should return a list of {len(shapes)} arrays."
-        )
-    return [
-        shaped(array, shape, f"{what}, entry {number} of the list,")
-        for number, (array, shape) in enumerate(zip(got, shapes, strict=True))
-    ]
+        wanted = f"a list of {len(shapes)} arrays"
+        raise AssertionError(f"{what} returned {returned(got)}; it should return {wanted}.")
+    pairs = enumerate(zip(got, shapes, strict=True))
+    return [shaped(array, shape, f"{what}, entry {n} of the list,") for n, (array, shape) in pairs]
 
 
 def require(condition, sentence: str) -> None:

@@ -57,11 +57,9 @@ def comparison(right: Mapping, counts: Mapping, names: tuple[str, ...], test_siz
     """
     for name in names:
         got = right.get(name)
-        require(
-            isinstance(got, np.ndarray) and got.dtype == bool and got.shape == (test_size,),
-            f"right[{name!r}] is {described(got)}; it should say for each of {test_size} test pictures True "
-            "or False: predictions == labels.",
-        )
+        good = isinstance(got, np.ndarray) and got.dtype == bool and got.shape == (test_size,)
+        told = f"right[{name!r}] is {described(got)}; it should say for each of {test_size} test pictures"
+        require(good, f"{told} True or False: predictions == labels.")
     trained = [counts.get(name) for name in names]
     good = all(isinstance(count, int | np.integer) for count in trained)
     good = good and all(a < b for a, b in itertools.pairwise(trained))
@@ -82,10 +80,7 @@ def relative_change(function: Callable) -> None:
         expected, what = np.sqrt(moved @ moved / (long @ long)), written(function, before, after)
         got = shaped(call(function, before, after), (), what)
         slips = (
-            (
-                (moved / long).mean(),
-                "That is the mean of the arrays' own changes. Put all arrays into one row.",
-            ),
+            ((moved / long).mean(), "That is the mean of the arrays' own changes. Join all arrays first."),
             (moved.sum() / long.sum(), "The lengths of the arrays do not add up; their squares do."),
             (expected**2, "Take the square root."),
         )

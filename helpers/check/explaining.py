@@ -116,11 +116,9 @@ def covered_copies(function: Callable) -> None:
         if isinstance(got, list) and got and all(np.shape(one) == image.shape for one in got):
             raise AssertionError(f"{what} returned a list. Make one array of it: np.stack(copies).")
         require(isinstance(got, np.ndarray), f"{what} returned {returned(got)}, not an array.")
-        require(
-            got.ndim == 4 and got.shape[1:] == image.shape,
-            f"{what} returned an array of shape {got.shape}. Needed are whole pictures, one for each place: "
-            f"(places, {height}, {width}, 3).",
-        )
+        told = f"{what} returned an array of shape {got.shape}. Needed are whole pictures, one for each place"
+        told += f": (places, {height}, {width}, 3)."
+        require(got.ndim == 4 and got.shape[1:] == image.shape, told)
         if height != width:
             hint = "Height and width may differ: shape[0] goes down, shape[1] across."
         elif len(got) in (1, len(lefts)):
@@ -159,10 +157,8 @@ def _check_copy(what, copy, image, patch, stride, corner, corners):
                 hint = "Go along a row first, then down."
         place = f"is covered at [{top}, {left}], not at [{corner[0]}, {corner[1]}]"
         raise AssertionError(f"{what} {'has the wrong pixels covered' if here else place}. {hint}")
-    require(
-        (copy[wanted] == GRAY).all(),
-        f"{what} is covered with {copy[wanted].mean():g}. Use gray, {GRAY} in all three channels.",
-    )
+    told = f"{what} is covered with {copy[wanted].mean():g}. Use gray, {GRAY} in all three channels."
+    require((copy[wanted] == GRAY).all(), told)
 
 
 def _where(patch, corner):
@@ -213,14 +209,13 @@ def open_base(function: Callable) -> None:
 
     rng = np.random.default_rng()
     x = inputs = keras.Input((12, 12, 3))
-    for name, layer in (
-        ("first_conv", layers.Conv2D(5, 3)),
-        ("first_relu", layers.ReLU()),
-        ("second_conv", layers.Conv2D(4, 3)),
-        ("second_relu", layers.ReLU()),
-        ("pool", layers.GlobalAveragePooling2D()),
+    for layer in (
+        layers.Conv2D(5, 3, name="first_conv"),
+        layers.ReLU(name="first_relu"),
+        layers.Conv2D(4, 3, name="second_conv"),
+        layers.ReLU(name="second_relu"),
+        layers.GlobalAveragePooling2D(name="pool"),
     ):
-        layer.name = name
         x = layer(x)
     base = keras.Model(inputs, x, name="small_base")
     pictures = rng.normal(size=(2, 12, 12, 3)).astype("float32")
@@ -230,23 +225,17 @@ def open_base(function: Callable) -> None:
     for layer in ("second_relu", "first_relu"):
         what = f"{name_of(function)}(a small base, {layer!r})"
         model = with_hints(MODELS, attempt, function, base, layer)
-        require(
-            isinstance(model, keras.Model),
-            f"{what} returned {returned(model)}, not a model. Return keras.Model(inputs, outputs).",
-        )
+        told = f"{what} returned {returned(model)}, not a model. Return keras.Model(inputs, outputs)."
+        require(isinstance(model, keras.Model), told)
         try:
             got = model(pictures, training=False)
         except KeyError:  # up to Keras 3.13; newer ones find it when the model is built
             raise AssertionError(f"{what} is not connected. {MODELS['not connected']}") from None
-        require(
-            isinstance(got, list | tuple) and len(got) == 2,
-            f"{what} does not have two outputs. Give keras.Model a list: the maps, and what the base gives.",
-        )
+        told = f"{what} does not have two outputs. Give keras.Model a list: the maps, what the base gives."
+        require(isinstance(got, list | tuple) and len(got) == 2, told)
         maps, features = map(np.asarray, got)
-        require(
-            maps.ndim == 4 or features.ndim != 4,
-            f"{what} gives the maps last. Put them first, as our grad_cam expects them.",
-        )
+        told = f"{what} gives the maps last. Put them first, as our grad_cam expects them."
+        require(maps.ndim == 4 or features.ndim != 4, told)
         require(
             maps.shape == seen[layer].shape and np.allclose(maps, seen[layer], atol=1e-5),
             f"{what}: its first output, of shape {maps.shape}, is not what the layer {layer!r} gives. "
@@ -299,7 +288,7 @@ def saliency(function: Callable) -> None:
             (size.max(), "That is one number for all pixels. Take the largest of each pixel: axis=-1."),
             (
                 np.abs(together).max(axis=2),
-                "That asks for all logits together. Ask for the one of the class: [0, target].",
+                "That asks for all logits together. Use the class's: [0, target].",
             ),
             ((size * picture).max(axis=2), "That multiplies by the picture. The gradient is enough."),
         )

@@ -48,11 +48,10 @@ def opened(open_up) -> None:
         )
         require(not free, f"{what} lets {free} of {repeats} batch norms train. {hint}")
         open_ones = sum(layer.trainable for layer in others)
-        require(
-            open_ones == repeats,
-            f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only: which layers "
-            "does your if let through?",
+        told = (
+            f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only: which layers"
         )
+        require(open_ones == repeats, f"{told} does your if let through?")
         found.append(f"{repeats} convolutions")
     passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
 
@@ -71,10 +70,8 @@ def _changed(function, network) -> str:
         given = None
     same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
     require(same, f"{what} changed weights. Say only which layers train.")
-    require(
-        given is None or given is network,
-        f"{what} returned {described(given)}. It should change the network that it is given.",
-    )
+    told = f"{what} returned {described(given)}. It should change the network that it is given."
+    require(given is None or given is network, told)
     return what
 
 
@@ -114,13 +111,9 @@ def last_opened(open_last) -> None:
         len(early) < 2 or not set(late) <= trains,
         f"{what} lets every convolution train. Which layers come before stage 6?",
     )
-    require(
-        not early, f"{what} lets {_and(early)} train. Freeze every layer before the first one of stage 6."
-    )
+    require(not early, f"{what} lets {_and(early)} train. Freeze every layer before the first of stage 6.")
     frozen = [name for name in late if name not in trains]
-    require(
-        not frozen, f"{what} froze {_and(frozen)}. Stages 6 and 7 and the top come after stage 5: they train."
-    )
+    require(not frozen, f"{what} froze {_and(frozen)}. Stages 6 and 7 and the top should train.")
     passed(open_last, f"{len(late)} convolutions train, from stage 6 to the top, and no batch norm")
 
 
@@ -254,10 +247,8 @@ def stack(function) -> None:
         written = " + ".join(f"{size}×{size}" for size in sizes)
         what = f"{name_of(function)}, for {written} and {channels} channels,"
         got = call(function, sizes, channels)
-        require(
-            isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,),
-            f"{what} returned {described(got)}. Return two numbers: return weights, pixels.",
-        )
+        told = f"{what} returned {returned(got)}. Return two numbers: return weights, pixels."
+        require(isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,), told)
         area, (weights, view) = sum(size**2 for size in sizes), weights_and_view(sizes, channels)
         swapped = got[1] == weights
         require(not swapped, f"{what} returned the number of weights second. Weights first, then pixels.")

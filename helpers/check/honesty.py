@@ -46,9 +46,8 @@ def own_set(data) -> None:
         lacking = [side for side in ("train", "validation", "test") if not here[side].any()]
         require(not lacking, f"No {' and no '.join(lacking)} image shows {name}.")
         count = sum(int(mask.sum()) for mask in here.values())
-        shown = Counter(
-            one for side, mask in here.items() for one in set(np.array(data.sources[side])[mask].tolist())
-        )
+        sources = {side: set(np.array(data.sources[side])[mask].tolist()) for side, mask in here.items()}
+        shown = Counter(one for named in sources.values() for one in named)
         torn = [one for one, sides in shown.items() if sides > 1]
         require(not torn, f"{len(torn)} objects are on two sides of the split, such as {_first(torn)}.")
         require(

@@ -51,10 +51,9 @@ def exercise(check, *answers, otherwise=None):
     except Exception as error:
         if RAISE:
             raise
-        stopped = (
-            "" if isinstance(error, AssertionError) else f"the check stopped with {type(error).__name__}: "
-        )
-        print(f"{'your turn' if isinstance(error, NotWritten) else 'not yet'}  {stopped}{error}")
+        how = "your turn" if isinstance(error, NotWritten) else "not yet"
+        known = isinstance(error, AssertionError)
+        print(f"{how}  {'' if known else f'the check stopped with {type(error).__name__}: '}{error}")
     return otherwise
 
 
@@ -94,25 +93,16 @@ def _check_map(convolve, image, kernel):
         raise AssertionError(_explained(what, convolve, error)) from error
     fill = "Fill an array, np.zeros((rows, columns))."
     require(isinstance(got, np.ndarray), f"{what} returned {returned(got)}, not an array. {fill}")
-    require(
-        got.shape != image.shape,
-        f"{what} returned an array as large as the image. The whole window must lie inside the image: in how "
-        "many positions does it fit, down and across?",
-    )
+    positions = "in how many positions does the window fit, down and across?"
+    told = f"{what} returned an array as large as the image. The whole window must lie inside it: {positions}"
+    require(got.shape != image.shape, told)
     expected = signal.correlate2d(image, kernel, mode="valid")
-    require(
-        got.shape == expected.shape,
-        f"{what} returned an array of shape {got.shape}. In how many positions does the window fit, down and "
-        "across?",
-    )
-    require(
-        got.dtype.kind in "if",
-        f"{what} returned {got.dtype} numbers. Use np.zeros((rows, columns)): a sum can be negative.",
-    )
-    require(
-        not np.allclose(got, signal.convolve2d(image, kernel, mode="valid")),
-        f"{what} flipped the kernel. Multiply its top left number by the window's top left pixel.",
-    )
+    told = f"{what} returned an array of shape {got.shape}: {positions}"
+    require(got.shape == expected.shape, told)
+    told = f"{what} returned {got.dtype} numbers. Use np.zeros((rows, columns)): a sum can be negative."
+    require(got.dtype.kind in "if", told)
+    told = f"{what} flipped the kernel. Multiply its top left number by the window's top left pixel."
+    require(not np.allclose(got, signal.convolve2d(image, kernel, mode="valid")), told)
     wrong = ~np.isclose(got, expected)
     if wrong.any():
         i, j = np.argwhere(wrong)[0]
@@ -122,10 +112,8 @@ def _check_map(convolve, image, kernel):
         elif not got.ravel()[1:].any() or not got[1:].any():
             hint = "Is your return indented too far? It belongs after both loops."
         else:
-            hint = (
-                f"The window is {window.tolist()} and the kernel {kernel.tolist()}: work the sum out on "
-                "paper, and compare."
-            )
+            hint = f"The window is {window.tolist()} and the kernel {kernel.tolist()}: "
+            hint += "work the sum out on paper, and compare."
         where = f"{what} returned {got[i, j]:g} at [{i}, {j}], and that is not the sum for the window there."
         raise AssertionError(f"{where} {hint}")
 
@@ -135,9 +123,8 @@ def _explained(what, function, error):
     cause = error.__cause__
     if cause is None:  # it did not stop, it changed what it was given
         return f"{error}"
-    lines = [
-        part.lineno for part in traceback.extract_tb(cause.__traceback__) if part.name == name_of(function)
-    ]
+    frames = traceback.extract_tb(cause.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.name == name_of(function)]
     text, place = str(cause).strip().rstrip("."), f" in line {lines[-1]} of its cell" if lines else ""
     hint = next((f" {hint}" for pattern, hint in HINTS.items() if re.search(pattern, text)), "")
     return f"{what} stopped{place} with {type(cause).__name__}: {text}.{hint}"
@@ -151,9 +138,7 @@ def copying_filters(copy, move_left) -> None:
     for name, kernel, wanted in (("copy", copy, "copies"), ("move_left", move_left, "moves left")):
         if kernel is ...:
             raise NotWritten(f"{so_far}{name} is still three dots.")
-        require(
-            isinstance(kernel, np.ndarray), f"{name} is not an array. Write it as np.array([[...], ...])."
-        )
+        require(isinstance(kernel, np.ndarray), f"{name} is not an array. Use np.array([[...], ...]).")
         require(kernel.shape == (3, 3), f"{name} has the shape {kernel.shape}; a filter here is (3, 3).")
         require(kernel.dtype.kind in "iuf", f"{name} holds {kernel.dtype} values; it should hold numbers.")
         got = signal.correlate2d(image, kernel, mode="valid")

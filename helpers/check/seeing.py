@@ -124,9 +124,7 @@ def r_squared(function) -> None:
     )
     squared = "Square each difference first, then add up: np.sum((...) ** 2)."
     judge(got, right, what, slips.items(), otherwise=squared if got < -1e6 else "")
-    require(
-        np.isclose(call(function, true, true), 1), f"{what} is right, but a perfect copy does not give 1."
-    )
+    require(np.isclose(call(function, true, true), 1), f"{what} is right; a perfect copy does not give 1.")
     passed(function, "1 for a perfect copy, and right for a poor one")
 
 

@@ -7,13 +7,7 @@ is what guessing reaches, drawn as a line. Colours stay readable in a grey print
 ValueError of one sentence.
 """
 
-from .arrays import (
-    channel_grid,
-    convolution_animation,
-    convolution_step,
-    image_grid,
-    number_grid,
-)
+from .arrays import channel_grid, convolution_animation, convolution_step, image_grid, number_grid
 from .diagrams import Box, flow
 from .explorer import kernel_explorer
 from .figure import Figure
@@ -23,28 +17,3 @@ from .results import bars, confusion_matrix, curves, key_numbers, learning_curve
 from .scatter import image_scatter, regions
 from .sketches import strokes
 from .studies import accuracy_by_size, runs
-
-__all__ = [
-    "Box",
-    "Figure",
-    "accuracy_by_size",
-    "bars",
-    "channel_grid",
-    "confusion_matrix",
-    "convolution_animation",
-    "convolution_step",
-    "curves",
-    "flow",
-    "image_grid",
-    "image_scatter",
-    "kernel_explorer",
-    "key_numbers",
-    "learning_curves",
-    "mosaic",
-    "network_rows",
-    "number_grid",
-    "regions",
-    "reliability_diagram",
-    "runs",
-    "strokes",
-]

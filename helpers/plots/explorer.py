@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 import numpy as np
 
 from .. import convolution
@@ -57,21 +55,11 @@ def kernel_explorer(image, kernel="outline") -> None:
     # Only the picture gives way in a narrow column; the numbers keep their room.
     controls = widgets.VBox([menu, grid], layout=widgets.Layout(flex="0 0 auto", width="310px"))
     panel = widgets.HBox([controls, picture])
-    still = explored(image, kernels[kernel])
-    fallback = {"image/png": base64.b64encode(still.png()).decode(), "text/plain": still.alt}
-    show_widget(panel, fallback, {"image/png": {"alt": still.alt}})
+    show_widget(panel, *explored(image, kernels[kernel]).mimebundle())
 
 
 def explored(image, kernel) -> Figure:
-    """Draw an image and what a 3x3 kernel makes of it, values outside 0..255 cut off.
-
-    Parameters
-    ----------
-    image : array_like
-        (H, W) in 0..255.
-    kernel : array_like
-        (3, 3).
-    """
+    """Draw an image (H, W) and what a kernel (3, 3) makes of it, values outside 0..255 cut off."""
     result = convolution.convolve2d(np.asarray(image, float), kernel)
     alt = f"A picture, and the same picture after convolution with {np.asarray(kernel).round(2).tolist()}."
     titles = ["input", "output, cut off at 0 and 255"]

@@ -15,7 +15,27 @@ from PIL import Image
 matplotlib.style.use(Path(__file__).resolve().parents[1] / "course.mplstyle")
 
 
-class Figure(matplotlib.figure.Figure):
+class Shown:
+    """Something with the bytes of a `png` and an `alt` text, which shows itself once in a notebook."""
+
+    def smallest(self) -> tuple[str, bytes]:
+        """Give the media type and the bytes that a notebook keeps."""
+        return "image/png", self.png()
+
+    def mimebundle(self) -> tuple[dict, dict]:
+        """Give the picture and its text, MIME type to data, and the metadata with the alt text."""
+        media_type, content = self.smallest()
+        data = {media_type: base64.b64encode(content).decode(), "text/plain": self.alt}
+        return data, {media_type: {"alt": self.alt}}
+
+    def _ipython_display_(self):
+        from IPython.display import display
+
+        data, metadata = self.mimebundle()
+        display(data, metadata=metadata, raw=True)
+
+
+class Figure(Shown, matplotlib.figure.Figure):
     """A Matplotlib figure, `width` by `height` inches, that knows its alt text.
 
     It does not go through pyplot, so no front end draws it a second time, and nothing has to be closed.
@@ -43,12 +63,9 @@ class Figure(matplotlib.figure.Figure):
         self.savefig(buffer, format="png")
         return Image.open(buffer).convert("RGB")
 
-    def _ipython_display_(self):
-        show_picture(*self.smallest(), self.alt)
 
-
-class Animation:
-    """Pictures of one size that follow each other, each for some seconds, kept as one animated PNG.
+class Animation(Shown):
+    """Several figures of one size that follow each other, each for some seconds, kept as one animated PNG.
 
     A browser plays it like any picture; print shows the first frame.
     """
@@ -64,9 +81,6 @@ class Animation:
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]
         stay = int(1000 * self.seconds)
         return _encoded(pictures[0], "PNG", save_all=True, append_images=pictures[1:], duration=stay, loop=0)
-
-    def _ipython_display_(self):
-        show_picture("image/png", self.png(), self.alt)
 
 
 def _with_palette(picture) -> bytes:
@@ -84,11 +98,3 @@ def _encoded(picture, kind, **options) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, kind, optimize=True, **options)
     return buffer.getvalue()
-
-
-def show_picture(media_type: str, content: bytes, alt: str) -> None:
-    """Display a picture with alt text in a notebook; in a terminal, the alt text alone."""
-    from IPython.display import display
-
-    picture = {media_type: base64.b64encode(content).decode(), "text/plain": alt}
-    display(picture, metadata={media_type: {"alt": alt}}, raw=True)

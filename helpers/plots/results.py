@@ -114,10 +114,8 @@ def confusion_matrix(labels, predictions, class_names, *, alt) -> Figure:
     count = len(class_names)
     if labels.shape != predictions.shape or labels.ndim != 1:
         raise ValueError(f"Labels {labels.shape} and predictions {predictions.shape} must both be (n,).")
-    if (
-        len(labels)
-        and not 0 <= min(labels.min(), predictions.min()) <= max(labels.max(), predictions.max()) < count
-    ):
+    both = np.concatenate([labels, predictions])
+    if ((both < 0) | (both >= count)).any():
         raise ValueError(f"A class lies outside 0..{count - 1}, the classes that have names.")
     matrix = np.zeros((count, count), int)
     np.add.at(matrix, (labels, predictions), 1)
@@ -174,9 +172,8 @@ def key_numbers(numbers: Mapping) -> KeyNumbers:
     weights of the basic CNN  421,642
     test accuracy             0.904
     """
-    return KeyNumbers(
-        {name: value.item() if hasattr(value, "item") else value for name, value in numbers.items()}
-    )
+    plain = {name: value.item() if hasattr(value, "item") else value for name, value in numbers.items()}
+    return KeyNumbers(plain)
 
 
 class KeyNumbers:
@@ -196,9 +193,8 @@ class KeyNumbers:
             f"<tr>{cell('left', escape(name))}{cell('right', escape(text))}</tr>"
             for name, text in self._texts.items()
         )
-        table = (
-            f"<table><thead><tr><th>key number</th><th>here</th></tr></thead><tbody>{rows}</tbody></table>"
-        )
+        head = "<thead><tr><th>key number</th><th>here</th></tr></thead>"
+        table = f"<table>{head}<tbody>{rows}</tbody></table>"
         return {"text/html": table, "text/plain": repr(self), KEY_NUMBERS: self.numbers}
 
 

@@ -206,7 +206,10 @@ quiz.ask("01b", "explicit-padding")
 # %% [markdown]
 # Our filters are as deep as the image, so they can't move along the channels. A filter that is *less* deep than its
 # volume can also slide in the third direction. This is a 3-D convolution, as used on video and medical scans. The formula
-# holds along every axis. A 3×3×3 filter slides over 15×15×10 numbers: what comes out?
+# holds along every axis.
+
+# %%
+quiz.ask("01b", "volume-in-three-directions")
 
 # %% tags=["nbval-check-output"]
 three_d = keras.layers.Conv3D(filters=1, kernel_size=3)

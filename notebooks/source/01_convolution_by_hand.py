@@ -728,7 +728,7 @@ plots.image_grid(drawings, titles, columns=4, size=2, limits=(0, 1), alt=alt)
 #
 # </details>
 #
-# We chose these eighteen weights ourselves. In lesson 1b the computer finds them.
+# We chose these eighteen weights ourselves. In lesson 1b the computer finds such numbers for us.
 #
 # ## Key numbers
 

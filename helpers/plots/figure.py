@@ -27,11 +27,15 @@ class Figure(matplotlib.figure.Figure):
         super().__init__(figsize=(width, height), layout="constrained")
         self.alt = alt
 
-    def png(self) -> bytes:
-        """Render the figure; returns the bytes of a PNG file."""
+    def rendered(self) -> Image.Image:
+        """Render the figure in all its colours."""
         buffer = io.BytesIO()
         self.savefig(buffer, format="png")
-        picture = Image.open(buffer).convert("RGB")
+        return Image.open(buffer).convert("RGB")
+
+    def png(self) -> bytes:
+        """Render the figure; returns the bytes of a PNG file."""
+        picture = self.rendered()
         # 256 colours look the same here and take a third of the bytes; notebooks keep every picture. k-means
         # keeps a colour that covers few pixels, such as the hottest place of a heat map. A ninth of the
         # pixels is enough for it.
@@ -55,7 +59,7 @@ class Animation:
 
     def png(self) -> bytes:
         """Render all frames; returns the bytes of an animated PNG file."""
-        pictures = [Image.open(io.BytesIO(frame.png())).convert("RGB") for frame in self.frames]
+        pictures = [frame.rendered() for frame in self.frames]
         # One palette for all: what stays the same from frame to frame is then stored once.
         palette = pictures[0].quantize(64)
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]

@@ -37,9 +37,10 @@ plots.image_grid(
 model = keras.Sequential(
     [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
 )
+photos, wanted = np.stack([face] * 300)[..., None], np.stack([edges] * 300)[..., None]
 before = model.layers[0].kernel.numpy()[:, :, 0, 0]
 model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
-model.fit(face[None, :, :, None], edges[None, :, :, None], epochs=300, verbose=0)
+model.fit(photos, wanted, batch_size=1, verbose=0)  # the same photo, 300 times
 after = model.layers[0].kernel.numpy()[:, :, 0, 0]
 titles = ["before", "after 300 steps"]
 alt = "Nine random numbers, and the nine numbers after training: 1, 0 and −1 in every row."
@@ -450,7 +451,7 @@ quiz.ask("01b", "filter-appears")
 # </details>
 #
 # **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers. Take
-# the lines with `model` from the beginning of this lesson, use 500 epochs, and change what is to be learnt.
+# the lines with `model` from the beginning of this lesson, use 500 copies, and change what is to be learnt.
 # Your answer `found` is a 3×3 array.
 
 # %%
@@ -469,7 +470,8 @@ model = keras.Sequential(
     [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
 )
 model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
-model.fit(face[None, :, :, None], secret[None, :, :, None], epochs=500, verbose=0)
+photos, wanted = np.stack([face] * 500)[..., None], np.stack([secret] * 500)[..., None]
+model.fit(photos, wanted, batch_size=1, verbose=0)
 found = model.layers[0].kernel.numpy()[:, :, 0, 0]
 
 # %% [markdown]

@@ -103,8 +103,8 @@ plots.convolution_animation(volume, filters[..., 0], stride=2, padding=1, second
 # filter also has a **bias**, one number that is added to all its sums. With a negative bias, a sum must be large to
 # survive the ReLU.
 #
-# **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Two things are new: the windows are `stride` apart, and a third
-# loop goes over the filters. `kernels` has the shape (rows, columns, channels, filters), so `kernels[..., f]` is
+# **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Two things are new: the windows are `stride` apart,
+# and a third loop goes over the filters. `kernels` has the shape (rows, columns, channels, filters), so `kernels[..., f]` is
 # one filter. The image is already padded.
 
 
@@ -261,6 +261,9 @@ plots.image_grid([photo, swapped], ["the photo", "red and blue swapped"], size=2
 for side in [1, 3]:
     print(f"{side}×{side} filters: {count_parameters(side, 256, 32):,} parameters")
 
+# %% [markdown]
+# About nine times cheaper: a 3×3 filter has nine weights where a 1×1 filter has one.
+
 # %%
 quiz.ask("01b", "one-by-one")
 
@@ -295,7 +298,7 @@ plots.image_grid(
 
 # %% [markdown]
 # It shows edges of every direction. Four maps became one that no longer says which way an edge runs: it tolerates
-# rotations, as pooling over places tolerates shifts.
+# rotations by 90 degrees, as pooling over places tolerates small shifts.
 
 # %% [markdown] syllabus="B14"
 # ## 3. What kind of layer is this?
@@ -303,7 +306,8 @@ plots.image_grid(
 # ### A neuron that sees little
 #
 # Take a single output pixel. It is a sum of nine pixels times nine weights. A neuron of a dense layer computes exactly
-# that, if only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show it one window.
+# that, if only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show it
+# one window.
 
 # %% tags=["nbval-check-output"]
 six = np.random.default_rng(0).integers(0, 10, (6, 6))
@@ -402,6 +406,10 @@ for depth in range(1, 7):
 formula = receptive_field([(3, 1), (2, 2)] * 3)
 print("by the formula, all six layers:", formula)
 
+# %% [markdown]
+# Both count 22 pixels. The three convolutions add 2, 4 and 8 pixels, because each pooling doubles the distance between
+# neighbouring values.
+
 # %% [markdown] syllabus="B22"
 # ## 4. Can the computer find the nine numbers?
 #
@@ -409,8 +417,8 @@ print("by the formula, all six layers:", formula)
 # is this: *think of the numbers in the filter as weights, and learn them*.
 #
 # We need three things. The **loss** says how wrong the filter is: the mean squared difference between its picture and
-# the edges that we want. The **gradient** says for each of the nine weights how the loss changes if that weight grows a little. And
-# **gradient descent** moves every weight a small step against its gradient, again and again. The **learning rate** says how
+# the edges that we want. The **gradient** says for each of the nine weights how the loss changes if that weight grows
+# a little. And **gradient descent** moves every weight a small step against its gradient, again and again. The **learning rate** says how
 # large the steps are; ours is 0.1.
 
 # %%
@@ -440,6 +448,9 @@ plots.number_grid([kernel.round(1) for kernel in kept.values()], list(kept), alt
 quiz.ask("01b", "filter-appears")
 
 # %% [markdown]
+# After 1,000 steps the numbers are those of our edge filter, and the loss is almost 0. Nobody told the computer what an
+# edge is.
+#
 # **Try it.** Set the learning rate to 0.2 in place of 0.1, and run the two cells again. What happens to the loss?
 #
 # <details>

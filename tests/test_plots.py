@@ -183,9 +183,9 @@ def test_the_explorer_draws_edges_in_red_and_blue_and_black_stays_black():
 
 
 def test_numbers_without_signs_share_a_scale_and_windows_are_marked():
-    grid = plots.number_grid([np.eye(4) * 8, [[8, 0], [0, 4]]], ["in", "out"], windows=2, alt="two grids")
+    grid = plots.number_grid([np.eye(4) * 8, [[6, 2], [2, 4]]], ["in", "out"], windows=2, alt="two grids")
     first, second = grid.axes
-    assert (shade(first, 0, 0) == shade(second, 0, 0)).all() and (shade(second, 1, 1) < 0.9).all()
+    assert (shade(first, 0, 0) > 0.98).all() and (shade(second, 0, 0) < 0.95).all()
     assert [len(axis.patches) for axis in grid.axes] == [4, 0]
 
 

@@ -461,6 +461,21 @@ quiz.ask("01b", "filter-appears")
 #
 # </details>
 #
+# The filter has seen a single face. Will it find the edges of a cat? We compare its picture with that of the true
+# filter. We also count the weights of a dense layer that turns the face into its edges.
+
+# %% tags=["nbval-check-output"]
+cat = color.rgb2gray(data.chelsea())
+right = convolution.convolve2d(cat, vertical)
+error = abs(convolution.convolve2d(cat, after) - right).max()
+print("error below 5% of the strongest edge:", error < 0.05 * abs(right).max())
+print(f"weights of a dense layer: {face.size * edges.size:,} for {edges.size:,} pixels")
+
+# %% [markdown] syllabus="A2"
+# It works on the cat too, because the nine weights are the same at every position of every photo. A dense layer has 260
+# million weights, and each of the 15,876 output pixels has its own 16,384 of them. It would have to learn the same
+# edge again at every position.
+#
 # **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers. Take
 # the lines with `model` from the beginning of this lesson, use 500 copies, and change what is to be learnt.
 # Your answer `found` is a 3×3 array.

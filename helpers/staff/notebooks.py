@@ -39,14 +39,12 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     """
     notebook = jupytext.reads(source, fmt="py:percent")
     pairs(notebook.cells)
-    for cell in notebook.cells:  # some solutions are folded in the text
-        cell.source = (
-            cell.source if folded else re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
-        )
+    for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
+        cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
     notebook.cells = [
         _fold(cell) if SOLUTION in _tags(cell) else cell
         for cell in notebook.cells
-        if folded or SOLUTION not in _tags(cell) and cell.source
+        if folded or (SOLUTION not in _tags(cell) and cell.source)
     ]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"

@@ -84,6 +84,43 @@ def test_what_a_value_sees_is_what_a_pulse_reaches_backwards(kernels):
             assert all(luminance(box.get_facecolor()) == pytest.approx(1) for box in boxes(axis))
 
 
+def squares(axis):
+    """Colour of each square with a number in it, by its number, in the order in which they were drawn."""
+    drawn = {tuple(np.add(box.get_xy(), 0.5)): box.get_facecolor() for box in boxes(axis) if box.get_fill()}
+    found = [(float(text.get_text()), drawn.get(text.get_position())) for text in axis.texts if digits(text)]
+    return [(number, colour) for number, colour in found if colour is not None]
+
+
+def digits(text):
+    return text.get_text().lstrip("-").replace(".", "").isdigit()
+
+
+def test_large_is_bright_and_signed_numbers_are_white_at_zero():
+    gray = np.array([[0, 4], [10, 7]])
+    found = sorted(squares(wall.pooling_step(gray, (0, 0)).axes[0])[:4])
+    lights = [luminance(colour[:3]) for _, colour in found]
+    assert lights == sorted(lights) and len(set(lights)) == 4 and lights[0] > 0.5 and lights[-1] > 0.999
+    kernel = np.array([[-3, 0, 1], [0, 2, 0], [0, 0, 3]])[..., None]
+    drawn = squares(wall.volume_step(np.ones((3, 3, 1), int), kernel, (0, 0)).axes[0])[9:18]
+    assert [number for number, _ in drawn] == kernel.ravel().tolist()
+    for number, (red, _, blue, _) in drawn:
+        assert np.sign(round(red - blue, 1)) == np.sign(number)
+        assert number or min(red, blue) > 0.98
+    reds = {number: red - blue for number, (red, _, blue, _) in drawn}
+    assert reds[1] < reds[2] < reds[3] == pytest.approx(-reds[-3], abs=0.02)
+
+
+def test_a_negative_bias_is_taken_away():
+    figure = wall.volume_step(np.ones((3, 3, 2), int), np.ones((3, 3, 2), int), (0, 0), bias=-5)
+    assert figure.axes[0].texts[-1].get_text() == "9 + 9 − 5 (bias)\n= 13"
+
+
+def test_large_features_are_bright():
+    figure = wall.feature_table([PHOTO] * 2, [[0, 1, 2], [3, 4, 9]], shown=2, alt="two rows")
+    lights = [luminance(patch.get_facecolor()[:3]) for patch in figure.axes[0].patches]
+    assert lights == sorted(lights) and lights[0] > 0.5 and lights[-1] > 0.999
+
+
 def test_grad_cam_is_drawn_as_far_as_it_is_computed():
     maps, gradients = RANDOM.normal(size=(2, 4, 4, 6))
     total = np.zeros((4, 4))

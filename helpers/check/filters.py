@@ -103,5 +103,5 @@ def found_filter(found) -> None:
     edges, error = abs(found - [[1, 0, -1]] * 3).max(), abs(found - SECRET).max()
     require(edges > 0.3, "This is the edge filter again. Did you give fit the picture secret?")
     require(error < 1, "These are not the numbers. Make a new model first: it has random weights again.")
-    require(error < 0.1, f"Nearly: the worst of the nine is off by {error:.1f}. Train for more epochs.")
+    require(error < 0.1, f"Nearly: the worst of the nine is off by {error:.1f}. Train for more steps.")
     passed("found", "the nine secret numbers")

@@ -12,15 +12,8 @@ from .figure import Figure
 def kernel_explorer(image, kernel="outline") -> None:
     """Show a picture beside its convolution, with nine editable numbers and a menu of named kernels.
 
-    Every change redraws the picture at once. Where no kernel is running (GitHub, print), the picture for
-    the first kernel stays.
-
-    Parameters
-    ----------
-    image : array_like
-        (H, W) in 0..255.
-    kernel : str
-        Name in `helpers.convolution.KERNELS` to begin with.
+    Every change redraws the picture, (H, W) in 0..255, at once. Where no kernel is running (GitHub,
+    print), the picture for the first one stays, a name in `helpers.convolution.KERNELS`.
     """
     import ipywidgets as widgets
 
@@ -59,8 +52,12 @@ def kernel_explorer(image, kernel="outline") -> None:
 
 
 def explored(image, kernel) -> Figure:
-    """Draw an image (H, W) and what a kernel (3, 3) makes of it, values outside 0..255 cut off."""
+    """Draw a (H, W) image in 0..255 and what a 3x3 kernel makes of it: in red and blue if its sum is 0."""
+    kernel = np.asarray(kernel, float)
     result = convolution.convolve2d(np.asarray(image, float), kernel)
-    alt = f"A picture, and the same picture after convolution with {np.asarray(kernel).round(2).tolist()}."
-    titles = ["input", "output, cut off at 0 and 255"]
-    return image_grid([image, result], titles, columns=2, size=3.2, limits=(0, 255), alt=alt)
+    shown = ("gray", (0, 255), "from 0 to 255")
+    if kernel.any() and abs(kernel.sum()) < 1e-9:
+        shown = ("seismic", (-255, 255), "red above 0, blue below")
+    alt = f"A picture, and the same picture after convolution with {kernel.round(2).tolist()}."
+    style = {"cmap": ["gray", shown[0]], "limits": [(0, 255), shown[1]], "columns": 2, "size": 3.2}
+    return image_grid([image, result], ["input", f"output, {shown[2]}"], **style, alt=alt)

@@ -49,16 +49,17 @@ class Figure(Shown, matplotlib.figure.Figure):
 
     def png(self) -> bytes:
         """Render the figure; returns the bytes of a PNG file."""
-        return _with_palette(self._rendered())
+        return _with_palette(self.rendered())
 
     def smallest(self) -> tuple[str, bytes]:
         """Render the figure as PNG or, where photos fill it, as JPEG; returns media type and bytes."""
-        picture = self._rendered()
+        picture = self.rendered()
         png, jpeg = _with_palette(picture), _encoded(picture, "JPEG", quality=80)
         # JPEG blurs letters and single pixels a little, so it has to be worth it.
         return ("image/jpeg", jpeg) if len(jpeg) < 0.75 * len(png) else ("image/png", png)
 
-    def _rendered(self):
+    def rendered(self) -> Image.Image:
+        """Render the figure in all its colours."""
         buffer = io.BytesIO()
         self.savefig(buffer, format="png")
         return Image.open(buffer).convert("RGB")
@@ -75,7 +76,7 @@ class Animation(Shown):
 
     def png(self) -> bytes:
         """Render all frames; returns the bytes of an animated PNG file."""
-        pictures = [Image.open(io.BytesIO(frame.png())).convert("RGB") for frame in self.frames]
+        pictures = [frame.rendered() for frame in self.frames]
         # One palette for all: what stays the same from frame to frame is then stored once.
         palette = pictures[0].quantize(64)
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]

@@ -39,7 +39,9 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     """
     notebook = jupytext.reads(source, fmt="py:percent")
     pairs(notebook.cells)
-    cells = [cell for cell in notebook.cells if folded or SOLUTION not in _tags(cell)]
+    for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
+        cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
+    cells = [cell for cell in notebook.cells if folded or (SOLUTION not in _tags(cell) and cell.source)]
     notebook.cells = [_fold(cell) if SOLUTION in _tags(cell) else cell for cell in cells]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"

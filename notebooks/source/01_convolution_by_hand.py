@@ -418,8 +418,8 @@ plots.kernel_explorer(gray[::2, ::2], "outline")
 # <details>
 # <summary>A solution</summary>
 #
-# A single 1 copies the photo, moved by up to one pixel. A 1 beside a −1 shows vertical edges: it subtracts each pixel
-# from its neighbour. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make nearly everything
+# A single 1 copies the photo, moved by up to one pixel. A 1 beside a −1 subtracts each pixel from its neighbour, and that
+# shows vertical edges in red and blue. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make nearly everything
 # white, because the sum of nine pixels is above 255 almost everywhere.
 #
 # </details>
@@ -486,9 +486,12 @@ def output_size(size, kernel, stride=1, padding=0):
     return (size - kernel + 2 * padding) // stride + 1
 
 
+# %%
+quiz.ask("01", "output-size")
+
 # %% [markdown]
-# When does the rounding matter? When the last step would leave the image, as in the first layer of ResNet: a 224-pixel
-# photo, a 7×7 filter, stride 2, padding 3.
+# Does Keras agree? And when does the rounding matter? When the last step would leave the image, as in the first layer of
+# ResNet: there a 7×7 filter slides over 224 pixels with stride 2 and padding 3.
 
 # %% tags=["nbval-check-output"]
 print(
@@ -497,9 +500,6 @@ print(
 layer = keras.layers.Conv2D(filters=1, kernel_size=5)
 print("10×12 pixels, filter 5×5:", output_size(10, 5), "×", output_size(12, 5))
 print("Keras says:              ", layer.compute_output_shape((None, 10, 12, 1))[1:3])
-
-# %%
-quiz.ask("01", "output-size")
 
 # %% [markdown]
 # With `"same"`, Keras chooses the padding so that $\lceil W_i / S \rceil$ positions come out. At stride 2 that
@@ -728,7 +728,7 @@ plots.image_grid(drawings, titles, columns=4, size=2, limits=(0, 1), alt=alt)
 #
 # </details>
 #
-# We chose these eighteen weights ourselves. In lesson 1b the computer finds them.
+# We chose these eighteen weights ourselves. In lesson 1b the computer finds such numbers for us.
 #
 # ## Key numbers
 

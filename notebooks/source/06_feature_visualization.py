@@ -56,7 +56,7 @@ plots.image_grid(drawn.images / 255, size=3.2, alt=alt)
 # - to see how channels change with depth, from edges to textures to parts of things;
 # - to find the patches of real photos to which a channel answers most.
 #
-# You need lessons 1 to 4: channels, feature maps and gradients (lesson 1), batch norm, a headless network. Plan
+# You need lessons 1 to 4: channels, feature maps and gradients (lesson 1b), batch norm, a headless network. Plan
 # two lessons of 45 minutes: sections 1 to 4, then 5 to 7. The code runs in about a minute and a half.
 #
 # Our network is EfficientNet-Lite0. It has learnt the 1,000 classes of ImageNet. Sections 2 to 5 also work with
@@ -855,7 +855,7 @@ def best_places(values, count):
 
 
 # %% [markdown]
-# How large is the patch that a place sees? That's the receptive field of lesson 1. Five convolutions on the way
+# How large is the patch that a place sees? That's the receptive field of lesson 1b. Five convolutions on the way
 # to `stage3_block2_expand_bn` widen it, in this order:
 #
 # | kernel | 3×3 | 3×3 | 3×3 | 3×3 | 5×5 |

@@ -28,11 +28,12 @@ SIX = np.array(
 HALVES = np.repeat([[10, 10, 10, 0, 0, 0]], 6, axis=0)
 FIVE = np.arange(1, 26).reshape(5, 5) % 7
 NUMBERS = np.array([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
-BIASES = (1, 0)
+WEEK = np.array([10, 12, 11, 18, 17, 13, 10])
 LINE_DOWN = np.array([[-0.5, 1, -0.5]] * 3)
 FACES = ["Sobel vertical", "Sobel horizontal", "sharpen", "blur", "emboss"]
 HEAD = (slice(0, 260), slice(110, 370))
-LIMITS = (0, 255)
+GRAY, SIGNED = ("gray", (0, 255)), ("seismic", (-300, 300))
+"""Colour map and limits of a photo, and of a map with signs: white at zero, red above, blue below."""
 
 
 @functools.cache
@@ -40,18 +41,6 @@ def photo() -> tuple[np.ndarray, np.ndarray]:
     """The astronaut in colour, uint8 (512, 512, 3), and in gray, 0..255."""
     colour = data.astronaut()
     return colour, np.round(255 * color.rgb2gray(colour))
-
-
-def volume() -> tuple[np.ndarray, np.ndarray]:
-    """The lesson's image of three channels (5, 5, 3) and its two filters (3, 3, 3, 2)."""
-    rng = np.random.default_rng(3)
-    return rng.integers(0, 3, (5, 5, 3)), rng.integers(-1, 2, (3, 3, 3, 2))
-
-
-def volume_maps() -> np.ndarray:
-    """Both feature maps of the volume, (3, 3, 2)."""
-    image, filters = volume()
-    return convolution.convolve2d(image, filters, stride=2, padding=1) + BIASES
 
 
 def drawings() -> dict[str, np.ndarray]:
@@ -71,13 +60,22 @@ def pooled_answers() -> dict[str, np.ndarray]:
     return {name: convolution.max_pool2d(answer)[0, 0] for name, answer in maps.items()}
 
 
-def shifted() -> list[np.ndarray]:
+def shifted(padding: str = "valid") -> list[np.ndarray]:
     """A face on a gray canvas, the same moved right by 20 pixels, and the outline map of each."""
     _, gray = photo()
     face = gray[60:140, 180:260]
     canvas, moved = np.full((128, 128), 128.0), np.full((128, 128), 128.0)
     canvas[24:104, 10:90], moved[24:104, 30:110] = face, face
-    return [canvas, moved, *(convolution.convolve2d(image, OUTLINE) for image in (canvas, moved))]
+    maps = [convolution.convolve2d(image, OUTLINE, padding=padding) for image in (canvas, moved)]
+    return [canvas, moved, *maps]
+
+
+def pooled_three_times() -> list[np.ndarray]:
+    """A 1 at each of eight places, a row for each, and the rows after one, two and three max poolings."""
+    rows = [np.eye(8, dtype=int)]
+    for _ in range(3):
+        rows.append(convolution.max_pool2d(rows[-1], (1, 2)))
+    return rows
 
 
 @functools.cache
@@ -94,43 +92,30 @@ def collapsed() -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
 def values() -> dict[str, str]:
     """Numbers on the slides."""
     phone, small = 3024 * 3024 * 3 * 100, 150 * 150 * 3 * 1000
-    matrix = convolution.convolution_matrix(VERTICAL, SIX.shape)
     pair = np.stack([HORIZONTAL, VERTICAL], axis=-1)[:, :, None]
     _, _, face_map, moved_map = shifted()
-    maps = volume_maps()
+    pixels = photo()[0]
     return {
+        "photo_shape": shape_text(pixels.shape),
+        "photo_numbers": f"{pixels.size:,}",
         "phone_weights": f"{phone:,}",
         "phone_memory": f"{4 * phone / 1e9:.0f} GB",
         "small_weights": f"{small:,}",
+        "row_below": f"{pixels.shape[1] * pixels.shape[2]:,}",
         "first_window": f"{convolution.convolve2d(BAND, HORIZONTAL)[0, 0]}",
         "later_window": f"{convolution.convolve2d(BAND, HORIZONTAL)[3, 2]}",
         "layer_shape": shape_text(convolution.convolve2d(BAND[..., None], pair).shape),
         "paper_first": f"{convolution.convolve2d(SIX, VERTICAL)[0, 0]}",
+        "paper_below": f"{convolution.convolve2d(SIX, VERTICAL)[1, 0]}",
         "edge_height": f"{convolution.convolve2d(HALVES, VERTICAL).max()}",
         "flat_answer": f"{convolution.convolve2d(np.full((3, 3), 200), OUTLINE)[0, 0]}",
+        "week_days": f"{convolution.output_size(len(WEEK), 3)}",
         "padded_shape": shape_text(convolution.convolve2d(FIVE, OUTLINE, padding="same").shape),
         "strided_shape": shape_text(convolution.convolve2d(FIVE, OUTLINE, stride=2).shape),
-        "strided_same": shape_text(convolution.convolve2d(FIVE, OUTLINE, stride=2, padding="same").shape),
         "quiz_size": f"{convolution.output_size(10, 5)}×{convolution.output_size(12, 5)}",
-        "quiz_rows": f"{convolution.output_size(3, 3, stride=2, padding=2)}",
-        "quiz_columns": f"{convolution.output_size(5, 3, stride=2, padding=1)}",
-        "volume_shape": shape_text(maps.shape),
-        "first_map": f"{maps[0, 0, 0]:g}",
-        "second_map": f"{maps[2, 2, 1]:g}",
-        "volume_parameters": f"{convolution.count_parameters(3, 3, 2)}",
-        "one_by_one": f"{convolution.count_parameters(1, 256, 32):,}",
-        "three_by_three": f"{convolution.count_parameters(3, 256, 32):,}",
-        "matrix_shape": shape_text(matrix.shape),
-        "matrix_entries": f"{matrix.shape[0] * matrix.shape[1]}",
-        "matrix_inside": f"{matrix.shape[0] * VERTICAL.size}",
-        "matrix_free": f"{VERTICAL.size}",
+        "resnet_size": f"{convolution.output_size(224, 7, stride=2, padding=3)}",
         "collapse_error": f"{collapsed()[3]:.0e}",
         "pool_kept": f"{convolution.max_pool2d(NUMBERS).size / NUMBERS.size:.0%}",
-        "view_two": f"{convolution.receptive_field([3, 3])}",
-        "view_three": f"{convolution.receptive_field([3, 3, 3])}",
-        "weights_three": f"{3 * 9}",
-        "weights_one": f"{7 * 7}",
-        "view_pooled": f"{convolution.receptive_field([3, (2, 2), 3])}",
         "shift_agrees": "every number" if np.array_equal(face_map[:, :-20], moved_map[:, 20:]) else "not all",
         "shift_largest": f"{face_map.max():g}",
         "shift_largest_moved": f"{moved_map.max():g}",
@@ -139,11 +124,11 @@ def values() -> dict[str, str]:
 
 def figures() -> dict:
     """Figures on the slides."""
-    return sliding() | on_paper() | photos() | volumes() | networks()
+    return sliding() | on_paper() | photos() | networks()
 
 
 def sliding() -> dict:
-    """The window on the band, with padding and with stride."""
+    """The window on the band, along a row, with padding and with stride."""
     steps = {"window_1": (0, 0), "window_2": (0, 1), "window_3": (3, 2)}
     drawn = {name: plots.convolution_step(BAND, HORIZONTAL, place) for name, place in steps.items()}
     answer = convolution.convolve2d(BAND, HORIZONTAL)
@@ -151,6 +136,12 @@ def sliding() -> dict:
         [BAND, answer, convolution.relu(answer)],
         ["input", "25 sums", "after ReLU"],
         alt="The band, its output and the output after ReLU.",
+    )
+    smooth = convolution.convolve2d(WEEK[None], np.full((1, 3), 1 / 3))
+    drawn["week"] = plots.number_grid(
+        [WEEK, np.full(3, 1 / 3).round(2), smooth],
+        ["a week of temperatures", "kernel", "means of three days"],
+        alt="Seven numbers, a kernel of three and five means.",
     )
     drawn["padding"] = plots.convolution_step(FIVE, OUTLINE, (0, 0), padding=1)
     drawn["stride"] = plots.convolution_step(FIVE, OUTLINE, (0, 1), stride=2)
@@ -186,75 +177,84 @@ def on_paper() -> dict:
 def photos() -> dict:
     """The astronaut through filters."""
     colour, gray = photo()
-    outlined = convolution.convolve2d(gray, OUTLINE)
-    faces = [convolution.convolve2d(gray, convolution.KERNELS[name])[HEAD] for name in FACES]
-    mixed = convolution.convolve2d(colour / 255, np.array([0.2125, 0.7154, 0.0721]).reshape(1, 1, 3))
+    edges = convolution.convolve2d(gray[HEAD], OUTLINE)
+    kernels = [convolution.KERNELS[name] for name in FACES]
+    faces = [convolution.convolve2d(gray, kernel)[HEAD] for kernel in kernels]
+    looks = [("seismic", (-400, 400))] * 2 + [GRAY] * 3
     return {
-        "cover": plots.image_grid([outlined[HEAD]], size=3, limits=LIMITS, alt="Outlines of a face."),
-        "outline": plots.image_grid(
-            [gray[HEAD], outlined[HEAD]],
+        "cover": shaded([edges], None, [SIGNED], size=3, alt="Outlines of a face."),
+        "channels": plots.image_grid(
+            [colour, *np.moveaxis(colour, -1, 0)],
+            ["photo", "red", "green", "blue"],
+            size=2,
+            alt="A portrait in colour and its three channels in gray.",
+        ),
+        "outline": shaded(
+            [gray[HEAD], edges],
             ["gray photo", "outline filter"],
+            [GRAY, SIGNED],
             size=3,
-            limits=LIMITS,
             alt="A portrait and its outlines.",
         ),
-        "faces": plots.image_grid(
-            faces, FACES, columns=5, size=1.35, limits=LIMITS, alt="A face through five filters."
-        ),
+        "faces": shaded(faces, FACES, looks, size=1.35, alt="A face through five filters."),
         "kernels": plots.number_grid(
-            [convolution.KERNELS[name].round(2) for name in FACES], [""] * 5, alt="The five filters."
+            [kernel.round(2) for kernel in kernels],
+            [f"sum {kernel.sum():.0f}" for kernel in kernels],
+            alt="The five filters and the sums of their weights.",
         ),
-        "one_by_one": plots.image_grid(
-            [colour, mixed], ["3 channels", "1 channel"], size=2, alt="A portrait in colour and in gray."
+        "strided": shaded(
+            [
+                edges,
+                convolution.max_pool2d(convolution.relu(edges)),
+                convolution.relu(convolution.convolve2d(gray[HEAD], OUTLINE, stride=2)),
+            ],
+            ["every position", "2×2 max pooling", "stride 2"],
+            [SIGNED, GRAY, GRAY],
+            size=2,
+            alt="Outlines of a face, then half as large by pooling and by a stride.",
         ),
-        "shift": plots.image_grid(
+        "shift": shaded(
             shifted(),
             ["image", "moved by 20", "its map", "its map"],
-            columns=4,
+            [GRAY, GRAY, SIGNED, SIGNED],
             size=1.5,
-            limits=LIMITS,
             alt="A face on gray, moved, and the outline map of each.",
         ),
     }
 
 
-def volumes() -> dict:
-    """The pass of two filters over an image with three channels."""
-    image, filters = volume()
-    maps = volume_maps()
-    how = {"stride": 2, "padding": 1}
-    return {
-        "volume_1": wall.volume_step(image, filters[..., 0], (0, 0), bias=BIASES[0], name="filter 1", **how),
-        "volume_2": wall.volume_step(image, filters[..., 1], (2, 2), bias=BIASES[1], name="filter 2", **how),
-        "volume_3": plots.number_grid(
-            [maps[..., 0], maps[..., 1]], ["map of filter 1", "map of filter 2"], alt="Two maps of 3 by 3."
-        ),
-    }
+def shaded(images, titles, looks, *, size, alt):
+    """Images in a row, each with a colour map and limits of its own."""
+    maps, limits = map(list, zip(*looks, strict=True))
+    return plots.image_grid(images, titles, columns=len(images), size=size, cmap=maps, limits=limits, alt=alt)
 
 
 def networks() -> dict:
-    """The layer as a matrix, pooling, receptive fields, and a detector."""
-    matrix = convolution.convolution_matrix(VERTICAL, SIX.shape).toarray()
-    first, second, both, _ = collapsed()
+    """Two layers in one, pooling, and a detector."""
+    *filters, _ = collapsed()
+    far = max(abs(kernel).max() for kernel in filters)
+    found = pooled_three_times()
     answers = pooled_answers()
     return {
-        "matrix": plots.mosaic(
-            matrix[None], columns=1, width=6, limits=(-1, 1), alt="A matrix, gray nearly everywhere."
-        ),
-        "collapse": plots.image_grid(
-            [first, second, both],
+        "collapse": shaded(
+            filters,
             ["first 3×3", "then 3×3", "one 5×5 does both"],
+            [("seismic", (-far, far))] * 3,
             size=1.9,
             alt="Two filters and the one that does their work.",
         ),
         "pooling_1": wall.pooling_step(NUMBERS, (0, 0)),
         "pooling_2": wall.pooling_step(NUMBERS, (1, 1)),
-        "view_1": wall.receptive_field_steps([3, 3, 3], shown=2, size=13),
-        "view_2": wall.receptive_field_steps([3, 3, 3], size=13),
+        "somewhere": plots.number_grid(
+            found,
+            ["the 1 moves", "pooled once", "twice", "3×"],
+            alt="A 1 at eight places, and what one, two and three poolings leave of each row.",
+        ),
         "axes": plots.image_grid(
             drawings().values(),
-            [f"{name}: {down:g}, {across:g}" for name, (down, across) in answers.items()],
-            size=1.5,
+            [f"vertical {down:g}, horizontal {across:g}" for down, across in answers.values()],
+            size=2,
+            limits=(0, 1),
             alt="Four small drawings with the two answers of the detector.",
         ),
     }

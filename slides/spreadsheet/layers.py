@@ -95,14 +95,16 @@ def volume(book: Workbook, lesson: dict) -> tuple[str, ...]:
         relu(out, out.row, out.right + 3, f"V_relu{f + 1}")
         if f == 0:
             end = panel(
-                framed, weights[0], out, framed[-1].bottom + 2, "V", start=(1, 0), stride="2", bias=bias.fixed
+                framed, weights[0], out, framed[-1].bottom + 2, "V", start=(1, 1), stride="2", bias=bias.fixed
             )
     write(sheet, framed[2].row, column, "numbers to learn", bold=True)
     write(sheet, framed[2].row + 1, column, f"({side}·{side}·{channels} + 1)·{count} =")
     formula = f"({side}*{side}*{channels}+1)*{count}"
     formulas(sheet, framed[2].row + 1, column + 4, (1, 1), lambda i, j: formula, "V_parameters")
     parameters, more = (conv.count_parameters(side, channels, number) for number in (count, 2 * count))
-    return finish(sheet, end + 2, zoom=85, parameters=parameters, more=more)
+    largest = conv.convolve2d(picture, filters[..., 0], stride=2, padding=1).max()
+    said = {"parameters": parameters, "more": more, "largest": largest, "taken": -biases[0]}
+    return finish(sheet, end + 2, zoom=85, **said)
 
 
 def _channel(sheet, row, numbers, colour):

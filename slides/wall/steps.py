@@ -6,6 +6,7 @@ They are drawn on one pair of axes, in squares, with writing that stays readable
 from __future__ import annotations
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.patches import Polygon, Rectangle
 
 from helpers import convolution
@@ -43,6 +44,9 @@ def volume_step(image, kernel, position, *, stride=1, padding=0, bias=0, name="f
     padded = np.pad(image, [(padding, padding), (padding, padding), (0, 0)])
     top, left = row * stride, column * stride
     window = padded[top : top + kernel.shape[0], left : left + kernel.shape[1]]
+    names = (
+        ["red", "green", "blue"] if image.shape[2] == 3 else [f"channel {n}" for n in range(image.shape[2])]
+    )
     sums = (window * kernel).sum(axis=(0, 1))
     alt = alt or (
         f"{len(sums)} channels with a window at row {row}, column {column} of the output, and a slice of the "
@@ -56,17 +60,17 @@ def volume_step(image, kernel, position, *, stride=1, padding=0, bias=0, name="f
     figure, axis = _board(total, below + kernel.shape[0], alt, top=1)
     for channel, value in enumerate(sums):
         x = channel * step
-        _label(axis, x, -0.25, f"channel {channel}")
-        _squares(axis, padded[..., channel], x, 0, quiet=padding)
+        _label(axis, x, -0.25, names[channel])
+        _squares(axis, padded[..., channel], x, 0, scale=padded, quiet=padding)
         _mark(axis, x + left, top, *kernel.shape[1::-1])
-        _label(axis, x, below - 0.25, f"{name}, slice {channel}")
-        _squares(axis, kernel[..., channel], x, below)
+        _label(axis, x, below - 0.25, f"{name}, {names[channel]}")
+        _squares(axis, kernel[..., channel], x, below, scale=kernel)
         axis.text(x + kernel.shape[1] + 0.4, below + 1.5, f"sum {value:g}", va="center", fontsize=LABEL)
     _label(axis, right, 1.75, "output")
     _squares(axis, output, right, 2, shown=row * output.shape[1] + column + 1)
     _mark(axis, right + column, 2 + row, 1, 1)
     written = " ".join(f"{'+' if value >= 0 else '−'} {abs(value):g}" for value in sums)
-    written += f" + {bias:g} (bias)" if bias else ""
+    written += f" {'+' if bias > 0 else '−'} {abs(bias):g} (bias)" if bias else ""
     text = f"{written.removeprefix('+ ')}\n= {output[row, column]:g}"
     axis.text(total, below + 1.5, text, va="center", ha="right", fontsize=LABEL + 1, color=WINDOW)
     return figure
@@ -171,16 +175,16 @@ def _board(width, height, alt, top=0.0):
     return figure, axis
 
 
-def _squares(axis, array, x, y, *, shown=None, quiet=0):
-    """A matrix as shaded squares; only the first `shown` numbers, and a frame of `quiet` padding in grey."""
-    values = array.astype(float)
-    spread = max(np.ptp(values), 1)
-    for place, ((row, column), value) in enumerate(np.ndenumerate(values)):
+def _squares(axis, array, x, y, *, scale=None, shown=None, quiet=0):
+    """A matrix as shaded squares; only the first `shown` numbers, and a frame of `quiet` padding in grey.
+
+    Shades are those of `scale`, as in `number_grid`: large is bright, and signed numbers are white at zero.
+    """
+    colours = _shades(array, array if scale is None else scale)
+    for place, ((row, column), value) in enumerate(np.ndenumerate(array)):
         written = shown is None or place < shown
         frame = min(row, column, array.shape[0] - 1 - row, array.shape[1] - 1 - column) < quiet
-        # Greys up to the middle only: black figures stay readable on every square.
-        shade = 1 - 0.45 * (value - values.min()) / spread if written and not frame else 1
-        colour = str(shade)
+        colour = colours[row, column] if written and not frame else "white"
         square = Rectangle((x + column, y + row), 1, 1, facecolor=colour, edgecolor="#999999", linewidth=0.8)
         if frame:
             square.set(linestyle=":", facecolor="#f7f7f7")
@@ -190,6 +194,14 @@ def _squares(axis, array, x, y, *, shown=None, quiet=0):
             text = f"{value:.4g}"
             size = NUMBER - max(0, len(text) - 3) * 1.5
             axis.text(x + column + 0.5, y + row + 0.5, text, ha="center", va="center", fontsize=size, **style)
+
+
+def _shades(array, scale):
+    """Light colours for numbers, so that black figures stay readable: blue, white, red if any is negative."""
+    low, high = np.min(scale), np.max(scale)
+    if low < 0:
+        return colormaps["seismic"](0.5 + np.divide(array, 8 * max(-low, high)))
+    return colormaps["gray"](1 - (high - array) / max(high - low, 1) / 2.6)
 
 
 def _mark(axis, x, y, width, height):

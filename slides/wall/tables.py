@@ -19,7 +19,7 @@ def feature_table(images, rows, *, shown: int = 7, labels: Sequence[str] | None 
     images : sequence of array_like
         n images, (H, W) or (H, W, 3).
     rows : array_like
-        (n, d) features. Cells are shaded from the least value shown to the largest.
+        (n, d) features. Cells are shaded from the least value shown to the largest, which is white.
     shown : int
         How many columns to write before the dots and the last one, 1 to d - 1.
     labels : sequence of str, optional
@@ -45,8 +45,8 @@ def feature_table(images, rows, *, shown: int = 7, labels: Sequence[str] | None 
         middle = -number - 0.5
         picture(axis, image, (0.1, 1.0), (middle - 0.45, middle + 0.45))
         for place, value in zip(places, values, strict=True):
-            # Greys up to the middle only: black figures stay readable on every cell.
-            grey = f"{1 - 0.45 * (value - low) / spread:.3f}"
+            # Large is bright; greys end at the middle, so that black figures stay readable on every cell.
+            grey = f"{0.55 + 0.45 * (value - low) / spread:.3f}"
             style = {"boxstyle": "square,pad=0", "facecolor": grey, "edgecolor": "#8c8c8c"}
             axis.add_patch(FancyBboxPatch((place, middle - 0.34), 0.8, 0.68, **style))
             axis.text(place + 0.4, middle, f"{value:.2f}", ha="center", va="center", fontsize=14)

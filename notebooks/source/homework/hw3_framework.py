@@ -17,7 +17,7 @@
 # - why batches, random numbers at the start and a small trick in the softmax are not details;
 # - how seven nested loops become one matrix product, and what that gains.
 #
-# You need lessons 1 and 2, NumPy, and the chain rule. No cell needs Keras.
+# You need lessons 1, 1b and 2, NumPy, and the chain rule. No cell needs Keras.
 
 # %% [markdown]
 # ## How it is marked
@@ -1008,7 +1008,7 @@ assert (
 # %% [markdown]
 # ## 15. Convolution, as it is written
 #
-# In lesson 1 you slid one filter over one image. A layer slides F filters over N images of C channels each. Here all
+# In lesson 1b you slid several filters over one volume. Now they slide over N images of C channels each. Here is all
 # of it in one formula, with $x$ for the maps that go in, $w$ for the weights and $b$ for the biases:
 #
 # $$y[f, n, i, j] = b[f] + \sum_{a} \sum_{b'} \sum_{c} w[a, b', c, f] \cdot x[c, n, i + a,\, j + b']$$
@@ -1114,7 +1114,7 @@ assert pool.backward(np.full((1, 1, 1, 1), 10.0)).ravel().tolist() == [0, 10, 0,
 # as many in a wink, because it is compiled code that uses the processor's caches and vector units well. So: can a
 # convolution be written as one matrix product?
 #
-# Lesson 1 did it with a huge matrix that is nearly all zeros. There is a better way. Copy each window into a column.
+# Lesson 1b did it with a huge matrix that is nearly all zeros. There is a better way. Copy each window into a column.
 # All columns side by side are a matrix with $k \cdot k \cdot C$ rows, one column for each place in each image. The
 # weights are a matrix with $k \cdot k \cdot C$ rows too, one column for each filter. Then
 #

@@ -234,24 +234,18 @@ class _Run:
         return images
 
     def take(self, pool, quota) -> list[tuple]:
-        """Take photos from a pool in its order, small files first, until there are enough: no more come."""
-        taken = []
-        for limit in (crops.LIGHT, crops.PHOTO_BYTES):
-            heavy, waiting = [], iter(pool)
-            while batch := list(islice(waiting, quota - len(taken))):
-                about = (self.order.size, self.source.photos, self.session, limit, self.pulse.beat)
-                crop = [self.workers.submit(crops.fetch, one, *about) for one in batch]
-                for candidate, future in zip(batch, crop, strict=True):
-                    try:
-                        taken.append((candidate, self.accept(future)))
-                        self.pulse.bar.update()
-                    except crops.Refused as refused:
-                        if refused.heavy and limit < crops.PHOTO_BYTES:
-                            heavy.append(candidate)
-                        else:
-                            self.left_out[refused.reason] += 1
-            pool = [*waiting, *heavy]
-        self.left_out["not needed, there were enough"] += len(pool)
+        """Take photos from a pool in its order until there are enough: no download is for nothing."""
+        taken, waiting = [], iter(pool)
+        about = (self.order.size, self.source.photos, self.session, self.pulse.beat)
+        while batch := list(islice(waiting, quota - len(taken))):
+            futures = [self.workers.submit(crops.fetch, one, *about) for one in batch]
+            for candidate, future in zip(batch, futures, strict=True):
+                try:
+                    taken.append((candidate, self.accept(future)))
+                    self.pulse.bar.update()
+                except crops.Refused as refused:
+                    self.left_out[refused.reason] += 1
+        self.left_out["not needed, there were enough"] += sum(1 for _ in waiting)
         return taken
 
     def accept(self, future) -> bytes:

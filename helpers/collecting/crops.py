@@ -21,15 +21,15 @@ from helpers.photos import PhotoError
 RECIPE = 1  # raise it with every change of how a crop is made
 MARGIN = 0.1  # of the longer side of the box, on all four sides
 LEAST_SEEN = 0.85  # of the box, where its longer side is longer than the photo's shorter one
-LIGHT, PHOTO_BYTES = 250_000, 20_000_000  # files up to LIGHT are taken first: thirty students share a line
+PHOTO_BYTES = 20_000_000
 QUALITY = 92
 
 
 class Refused(Exception):
-    """A photo is left out. `reason` says why; `lost`: it did not come; `heavy`: it has too many bytes."""
+    """A photo is left out. `reason` says why; `lost`: it did not come."""
 
-    def __init__(self, reason: str, *, lost: bool = False, heavy: bool = False):
-        self.reason, self.lost, self.heavy = reason, lost, heavy
+    def __init__(self, reason: str, *, lost: bool = False):
+        self.reason, self.lost = reason, lost
         super().__init__(reason)
 
 
@@ -62,8 +62,8 @@ class Shelf(NamedTuple):
         return f"{key}.{hashlib.sha256(content).hexdigest()[:24]}{self.suffix}"
 
 
-def fetch(candidate: Candidate, size: int, base: str, session, limit: int, beat) -> bytes:
-    """Give the JPEG file of a crop, from the cache or of a photo of up to `limit` bytes, or raise Refused.
+def fetch(candidate: Candidate, size: int, base: str, session, beat) -> bytes:
+    """Give the JPEG file of a crop, from the cache or of the photo on the network, or raise Refused.
 
     `beat` is called while the photo comes, and what it raises ends that. Runs in several threads.
     """
@@ -75,10 +75,9 @@ def fetch(candidate: Candidate, size: int, base: str, session, limit: int, beat)
         raise Refused(reason.decode())
     try:
         url = f"{base}/{candidate.subset}/{candidate.id}.jpg"
-        jpeg = encode(crop(web.get(url, limit=limit, session=session, enough=beat), candidate, size))
+        jpeg = encode(crop(web.get(url, limit=PHOTO_BYTES, session=session, enough=beat), candidate, size))
     except web.DownloadError as error:
-        heavy = error.reason.startswith("larger")
-        raise Refused(f"did not arrive: {error.reason}", lost=not heavy, heavy=heavy) from error
+        raise Refused(f"did not arrive: {error.reason}", lost=True) from error
     except PhotoError as error:  # what came may be a log-in page: not to be remembered
         raise Refused(f"the file {error.reason}", lost=True) from error
     except Refused as refused:

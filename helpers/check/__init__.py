@@ -36,6 +36,17 @@ from helpers.check.finetuning import (
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
+from helpers.check.learning import (
+    COUNTS,
+    basic_cnn,
+    block_layers,
+    classic_network,
+    modern_block,
+    parameter_counts,
+    probabilities,
+    right_in_bin,
+    share_of_right,
+)
 from helpers.check.quizzes import (
     batches,
     cross_entropy,

@@ -23,6 +23,7 @@ from .results import bars, confusion_matrix, curves, key_numbers, learning_curve
 from .scatter import image_scatter, regions
 from .sketches import strokes
 from .studies import accuracy_by_size, runs
+from .volumes import volumes
 
 __all__ = [
     "Box",
@@ -47,4 +48,5 @@ __all__ = [
     "reliability_diagram",
     "runs",
     "strokes",
+    "volumes",
 ]

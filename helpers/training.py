@@ -1,4 +1,4 @@
-"""Training told honestly: several seeds, intervals instead of points, and calibrated confidence."""
+"""Training told honestly: several seeds, intervals instead of points, and tests on the same pictures."""
 
 from __future__ import annotations
 
@@ -189,42 +189,3 @@ def mcnemar(first_right, second_right) -> PairedTest:
     only = int(np.sum(first & ~second)), int(np.sum(second & ~first))
     p = float(stats.binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
     return PairedTest(*only, len(first), p)
-
-
-def calibration(probabilities, labels, bins: int = 15) -> dict:
-    """Compare how sure a model says it is with how often it is right.
-
-    Parameters
-    ----------
-    probabilities : array_like
-        (n, classes) in 0..1, each row adding up to 1.
-    labels : array_like of int
-        (n,) true classes.
-    bins : int
-        Intervals of equal width into which predictions are sorted by confidence, the largest probability.
-
-    Returns
-    -------
-    dict
-        "confidence" and "accuracy", (bins,) means in each bin, NaN where it is empty; "count", (bins,); and
-        "error", the expected calibration error: the mean gap between the two, weighted by count.
-
-    References
-    ----------
-    Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", 2017.
-    """
-    probabilities, labels = np.asarray(probabilities, float), np.asarray(labels)
-    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
-        raise ValueError(f"Use probabilities (n, k), labels (n,); not {probabilities.shape}, {labels.shape}.")
-    if probabilities.min() < 0 or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
-        raise ValueError("The rows are no probabilities: each must add up to 1. Put logits through softmax.")
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    count = np.bincount(place, minlength=bins)
-    with np.errstate(invalid="ignore"):
-        mean_confidence = np.bincount(place, confidence, bins) / count
-        accuracy = np.bincount(place, right, bins) / count
-    gaps = np.nan_to_num(np.abs(mean_confidence - accuracy))
-    error = float(np.sum(gaps * count) / len(labels))
-    return {"confidence": mean_confidence, "accuracy": accuracy, "count": count, "error": error}

@@ -1,4 +1,4 @@
-"""The exercises of lessons 5 and 5b: right answers pass, and each usual slip gets its own hint, whatever is drawn."""
+"""Checks of lesson 5's exercises: the solutions pass, and each usual slip gets its hint."""
 
 import math
 

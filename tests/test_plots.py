@@ -70,7 +70,7 @@ ALL = {
     "volume_step": lambda: wall.volume_step(VOLUME, KERNEL[..., None] * [1, 0, 2], (1, 2), bias=1),
     "pooling_step": lambda: wall.pooling_step(SMALL, (1, 0)),
     "receptive_field_steps": lambda: wall.receptive_field_steps([3, (2, 2), 3], size=12),
-    "volumes": lambda: wall.volumes({"in": (8, 8, 1), "out": (2,)}, cut=1, alt="two boxes and a line"),
+    "volumes": lambda: plots.volumes({"in": (8, 8, 1), "out": (2,)}, cut=1, alt="two boxes and a line"),
     "reliability_diagram": lambda: plots.reliability_diagram({"net": BINS}, alt="two points near a line"),
 }
 
@@ -229,14 +229,14 @@ def test_the_receptive_field_drawn_is_the_one_computed(layers):
 
 
 def test_a_box_stands_for_each_layer_with_its_shape():
-    figure = wall.volumes({"in": (8, 8, 1), "maps": (4, 4, 9), "out": (2,)}, new=["out"], alt="three boxes")
+    figure = plots.volumes({"in": (8, 8, 1), "maps": (4, 4, 9), "out": (2,)}, new=["out"], alt="three boxes")
     assert texts(figure) == ["8×8×1", "in", "4×4×9", "maps", "2", "out"]
     faces = figure.axes[0].patches[::3]
     heights = [np.ptp(face.get_xy()[:, 1]) for face in faces]
     assert heights[0] > heights[1] > heights[2]
     assert np.ptp(faces[1].get_xy()[:, 0]) > np.ptp(faces[0].get_xy()[:, 0])
     assert faces[2].get_facecolor() != faces[1].get_facecolor() == faces[0].get_facecolor()
-    assert len(wall.volumes({"in": (8, 8, 1), "out": (2,)}, shown=1, alt="one box").axes[0].patches) == 3
+    assert len(plots.volumes({"in": (8, 8, 1), "out": (2,)}, shown=1, alt="one box").axes[0].patches) == 3
 
 
 def test_an_animation_has_a_frame_for_each_place_after_the_last_as_poster():
@@ -420,7 +420,7 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: wall.pooling_step(SMALL, (0, 2)), r"\(0, 2\) lies outside.*2×2"),
         (lambda: wall.receptive_field_steps([3, 3], shown=3), "shown=3 of 2 layers"),
         (lambda: wall.receptive_field_steps([3, 3], size=4), "does not fit"),
-        (lambda: wall.volumes({"a": (2, 3)}, alt="x"), r"\(2, 3\)"),
+        (lambda: plots.volumes({"a": (2, 3)}, alt="x"), r"\(2, 3\)"),
         (lambda: plots.confusion_matrix([0, 1], [0], "ab", alt="x"), r"\(2,\).*\(1,\)"),
         (lambda: plots.confusion_matrix([0, 2], [0, 1], "ab", alt="x"), r"outside 0\.\.1"),
         (

@@ -50,6 +50,17 @@ from helpers.check.instant import (
     two_by_two_maximum,
 )
 from helpers.check.layers import accuracy, activation, dropout, layer, network
+from helpers.check.learning import (
+    COUNTS,
+    basic_cnn,
+    block_layers,
+    classic_network,
+    modern_block,
+    parameter_counts,
+    probabilities,
+    right_in_bin,
+    share_of_right,
+)
 from helpers.check.quizzes import (
     batches,
     cross_entropy,

@@ -1,4 +1,4 @@
-"""Checks of lessons 5 and 5b: networks that open, a paired test, a share of equal answers, a stack of filters."""
+"""Instant checks of lesson 5: opening layers, the rate in every step, McNemar's test, answers that stay."""
 
 from __future__ import annotations
 

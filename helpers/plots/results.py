@@ -135,7 +135,7 @@ def confusion_matrix(labels, predictions, class_names, *, alt) -> Figure:
 
 
 def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
-    """Compare stated confidence with the share of right answers, as `training.calibration` returns them.
+    """Compare stated confidence with the share of right answers; beside each point, the images in its bin.
 
     Parameters
     ----------
@@ -144,13 +144,17 @@ def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
     least : int
         Bins with fewer images are left out: their share is chance.
     """
-    figure = Figure(4.6, 4.2, alt)
+    figure = Figure(5.6, 5.2, alt)
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="-", label="says what it knows")
     for number, (name, bin_) in enumerate(bins.items()):
         used = np.asarray(bin_["count"]) >= least
         x, y = np.asarray(bin_["confidence"])[used], np.asarray(bin_["accuracy"])[used]
         axis.plot(x, y, label=name, color=f"C{number}", marker=MARKERS[number % len(MARKERS)])
+        side, place = ("right", (-6, 4)) if number == 0 else ("left", (6, -11))
+        for images, point in zip(np.asarray(bin_["count"])[used], zip(x, y, strict=True), strict=True):
+            style = {"fontsize": 9, "ha": side, "color": f"C{number}"}
+            axis.annotate(f"{images:,}", point, place, textcoords="offset points", **style)
     axis.set(xlabel="mean confidence in the bin", ylabel="share of right answers", xlim=(0, 1), ylim=(0, 1))
     axis.set_aspect("equal")
     axis.grid(True)

@@ -18,7 +18,7 @@
 # - to measure what a network forgets while it learns something new;
 # - to recognise what can go wrong: a high rate, a fresh head, a batch norm that trains.
 #
-# You need lesson 4. Teaching takes 45 minutes. The code trains the network eight times and takes about two minutes on
+# You need lesson 4. Teaching takes 45 minutes. The code trains the network eight times and takes two to three minutes on
 # two cores. Start the long cells of section 2 before you discuss them. Lesson 5b goes on from here: which layers should
 # train, and which network should you start from?
 
@@ -522,9 +522,10 @@ for seed in (1, 2):
     print("  head alone first, fresh second:", training.mcnemar(head_right, right))
 
 # %% [markdown]
-# With a fresh head the network ends a little lower in both runs, and in the first run hardly above the head alone. One
-# such difference may be luck with the test digits: read the p-values. But we see no gain from skipping step 1. Compare
-# the size of the damage with the table of rates: a rate ten times too high was far worse than a fresh head.
+# With a fresh head the network ends a little lower in both runs, and in the first run hardly above the head alone.
+# Such small differences may be luck with the test digits; the p-values say how easily. We see no gain from skipping
+# step 1. Compare the size of the damage with the table of rates: a rate ten times too high was far worse than a fresh
+# head.
 #
 # Why isn't it worse? Adam divides each gradient by its usual size, so the rate decides how long the steps are, and the
 # warm-up keeps them short while the head is still random. With plain gradient descent a stronger gradient makes a

@@ -6,8 +6,8 @@
 # Topics: dense baseline, convolutional network, batch norm, ReLU, confusion, calibration.
 #
 # Until now you chose the numbers in a filter. In this lesson nobody chooses them. We show a network pictures of clothes
-# with their names, and it finds the filters that tell a coat from a dress. At the end of section 6 it names 93 of 100 new
-# pictures correctly. What made it that good?
+# with their names, and it finds the filters that tell a coat from a dress. At the end of section 6 it names 93 of 100
+# new pictures correctly. What made it that good?
 #
 # **You will learn**
 #
@@ -100,9 +100,9 @@ def dense_network():
 
 
 # %% [markdown]
-# The last layer gives ten numbers, one score for each class. Such a score is called a **logit**; it can be negative, and
-# it can be larger than 1. The **softmax** turns the logits into probabilities: it takes $e$ to the power of each logit,
-# and divides by the sum of all these powers. So each result is positive, and together they are 1.
+# The last layer gives ten numbers, one score for each class. Such a score is called a **logit**; it can be negative,
+# and it can be larger than 1. The **softmax** turns the logits into probabilities: it takes $e$ to the power of each
+# logit, and divides by the sum of all these powers. So each result is positive, and together they are 1.
 #
 # **Exercise 1.** Write the softmax for the logits of one picture. `np.exp` takes $e$ to the power of each entry of an
 # array.
@@ -400,9 +400,9 @@ plots.image_grid(
 # %% [markdown] syllabus="A2"
 # ## 5. Does the network use which pixels are neighbours?
 #
-# Lesson 1 claimed that a dense network ignores which pixels are neighbours, and that a convolutional network uses it. We
-# can test that. We shuffle the pixels of all images with **one** fixed permutation. No information is lost, but a boot
-# no longer looks like a boot. Which of the two networks will suffer?
+# Lesson 1 claimed that a dense network ignores which pixels are neighbours, and that a convolutional network uses it.
+# We can test that. We shuffle the pixels of all images with **one** fixed permutation. No information is lost, but a
+# boot no longer looks like a boot. Which of the two networks will suffer?
 
 # %%
 order = np.random.default_rng(0).permutation(28 * 28)
@@ -457,9 +457,9 @@ plots.bars(
 
 # %% [markdown]
 # The printed lines are in the order of the bars: the mean of the three seeds ± their standard deviation, and then each
-# seed. The dense network loses nothing. (Its two means differ by less than a point.) The convolutional network loses its lead
-# with every seed: it falls from 0.84 to 0.76, below the dense network. Its 3×3 windows now hold pixels that have nothing
-# to do with each other. So a convolutional network is better because it uses which pixels are neighbours.
+# seed. The dense network loses nothing. (Its two means differ by less than a point.) The convolutional network loses
+# its lead with every seed: it falls from 0.84 to 0.76, below the dense network. Its 3×3 windows now hold pixels that
+# have nothing to do with each other. So a convolutional network is better because it uses which pixels are neighbours.
 
 # %% [markdown] syllabus="C4"
 # ## 6. What changed since the classic recipe?
@@ -469,7 +469,8 @@ plots.bars(
 # - **Batch normalisation** (batch norm) comes after a convolution. It brings each channel to mean 0 and standard
 #   deviation 1 over the batch. Then it multiplies by a number and adds another; both are learnt. The convolution needs
 #   no bias, because subtracting the mean would remove it.
-# - **Global average pooling** replaces the flattening. Of each map, only the mean is kept. So the large dense layer is no longer needed.
+# - **Global average pooling** replaces the flattening. Of each map, only the mean is kept. So the large dense layer is
+#   no longer needed.
 # - **Dropout** sets some values to 0 at random, in training only. So no neuron can rely on one single other neuron.
 #
 # The block that repeats is convolution → batch norm → ReLU → pooling.
@@ -526,11 +527,11 @@ for layer in modern.layers:
 print(f"{'together':20} {modern.count_params():8,}   (basic CNN: {basic.count_params():,})")
 
 # %% [markdown]
-# Nearly all weights are in the convolutions. The last dense layer is tiny now: 970 weights instead of 401,536 and 1,290.
-# (Batch norm has four numbers for each channel: two are learnt, and two are the running mean and variance.)
+# Nearly all weights are in the convolutions. The last dense layer is tiny now: 970 weights instead of 401,536 and
+# 1,290. (Batch norm has four numbers for each channel: two are learnt, and two are the running mean and variance.)
 #
-# We start this network with a larger learning rate, 5e-3. Batch norm keeps the numbers inside at a steady size, and then
-# larger steps usually go well.
+# We start this network with a larger learning rate, 5e-3. Batch norm keeps the numbers inside at a steady size, and
+# then larger steps usually go well.
 
 # %%
 modern = prepare(modern, epochs=5, rate=5e-3)
@@ -555,10 +556,10 @@ print("basic CNN first, modern CNN second:", training.mcnemar(basic_right, moder
 #
 # ### Which of the changes made it better?
 #
-# This result does not say. The two networks differ in five things: batch norm, the mean in place of the flattening, the
-# number of convolutions, the epochs and the learning rate. To learn what a part contributes, change this part and nothing
-# else. Such an experiment is called an **ablation**. We do it on a smaller network with three blocks, always with 3,000
-# images, four epochs, the same learning rates and the same three seeds.
+# This result does not say. The two networks differ in batch norm, the mean, dropout, the number of convolutions and
+# filters, the epochs and the learning rate. To learn what a part contributes, change this part and nothing else. Such
+# an experiment is called an **ablation**. We do it on a smaller network with three blocks, always with 3,000 images,
+# four epochs, the same learning rates and the same three seeds.
 
 
 # %%
@@ -637,8 +638,8 @@ quiz.ask("02", "slope")
 
 # %% [markdown]
 # In 2012, the AlexNet paper compared the two on the small photos of CIFAR-10. A convolutional network of four layers
-# reached 25 % training error six times faster with ReLU than with tanh. Each of the two had the learning rate at which it
-# trained fastest. Batch norm and Adam did not exist yet.
+# reached 25 % training error six times faster with ReLU than with tanh. Each of the two had the learning rate at which
+# it trained fastest. Batch norm and Adam did not exist yet.
 #
 # We repeat the race on a small scale, with 2,000 images, four convolutions and no batch norm. But we run it four
 # times: with raw pixels (0 to 255) and scaled ones (0 to 1), and with plain gradient descent (SGD) and Adam. In which
@@ -707,11 +708,12 @@ plots.curves(
 # %% [markdown]
 # Only in the first race is tanh far behind: with raw pixels and SGD, it does not reach 25 % at all. The last two lines
 # of the table suggest why. Raw pixels drive tanh to where it is flat, so little gradient comes back. Scale the pixels,
-# and tanh is at least as fast as ReLU. Adam alone helps as well, with raw pixels: it divides each gradient by its usual size,
-# so small gradients no longer mean small steps. (These are single runs. Only the first race shows a large difference.)
+# and tanh is at least as fast as ReLU. Adam alone helps as well, with raw pixels: it divides each gradient by its usual
+# size, so small gradients no longer mean small steps. (These are single runs. Only the first race shows a large
+# difference.)
 #
-# So how much faster ReLU is depends on the pixels, the optimizer and the learning rates. AlexNet's factor of six belongs
-# to the network and the training of its time; our races do not explain it. ReLU is still the usual choice. It
+# So how much faster ReLU is depends on the pixels, the optimizer and the learning rates. AlexNet's factor of six
+# belongs to the network and the training of its time; our races do not explain it. ReLU is still the usual choice. It
 # costs almost nothing to compute, and it does not go flat for large inputs.
 
 # %% [markdown] syllabus="C6"
@@ -731,14 +733,14 @@ plots.learning_curves(
 
 # %% [markdown]
 # The modern CNN has the largest gap: at the end, 94.7 % on the training images and 92.3 % on the validation images. It
-# is also the best on both. So a gap alone does not make a network bad; it becomes a problem when the validation curve turns
-# down while the training curve still rises. The dense network has almost no gap, and stays below the others. (The curves
-# have different lengths: 8, 4 and 5 epochs.)
+# is also the best on both. So a gap alone does not make a network bad; it becomes a problem when the validation curve
+# turns down while the training curve still rises. The dense network has almost no gap, and stays below the others. (The
+# curves have different lengths: 8, 4 and 5 epochs.)
 #
 # ### Which classes does it mix up?
 #
-# In a **confusion matrix** each row is a true class, and each column an answer. Right answers are on the diagonal. Compare
-# with the guess that you wrote down.
+# In a **confusion matrix** each row is a true class, and each column an answer. Right answers are on the diagonal.
+# Compare with the guess that you wrote down.
 
 # %%
 probabilities = modern.predict(x_test, batch_size=500, verbose=0)
@@ -784,8 +786,8 @@ plots.image_grid(
 # %% [markdown]
 # ### When it says 90 %, is it right 90 % of the time?
 #
-# The largest of the ten probabilities is the network's **confidence**. Can we trust it? Sort the test pictures
-# by confidence into ten bins: 0 to 10 %, 10 to 20 %, and so on. In a good bin, the share of right answers is as large as
+# The largest of the ten probabilities is the network's **confidence**. Can we trust it? Sort the test pictures by
+# confidence into ten bins: 0 to 10 %, 10 to 20 %, and so on. In a good bin, the share of right answers is as large as
 # the confidence.
 #
 # **Exercise 5.** Write the share of right answers in one bin. `confidence` holds a number for each picture, and `right`
@@ -838,8 +840,8 @@ plots.reliability_diagram(
 
 # %% [markdown]
 # Between 0.5 and 0.8, both networks lie above the diagonal: they are not confident enough. Most pictures are in the
-# last bin, where both networks are nearly always right. The calibration error of the modern network is about half that of the basic
-# one. But a more accurate network need not be better calibrated, so measure both.
+# last bin, where both networks are nearly always right. The calibration error of the modern network is about half that
+# of the basic one. But a more accurate network need not be better calibrated, so measure both.
 
 # %%
 quiz.ask("02", "confidence")
@@ -889,8 +891,8 @@ base_accuracy = train_top(base.predict(few, verbose=0), base.predict(many, verbo
 
 # %% [markdown]
 # With the 96 numbers of the base, the new top is right on nearly every picture. With raw pixels and 785 weights it is
-# right on 95 %. So what the base has learnt on one task is useful for another. That is the idea of transfer learning. It
-# was easy here, because the base had seen shoes. In lesson 4 the base comes from entirely different pictures.
+# right on 95 %. So what the base has learnt on one task is useful for another. That is the idea of transfer learning.
+# It was easy here, because the base had seen shoes. In lesson 4 the base comes from entirely different pictures.
 #
 # **Try it.** Ask the same base another question, such as "Does it have sleeves?" Then give the top ten pictures instead
 # of a hundred.

@@ -553,9 +553,9 @@ print(
 print("basic CNN first, modern CNN second:", training.mcnemar(basic_right, modern_right))
 
 # %% [markdown]
-# The modern network is better, with less than half of the parameters. (One seed each; the ablation below has three.) But
-# look at the seconds: it needs more time. Fewer weights do not mean less work, because a convolution uses each weight
-# at every place.
+# The modern network is better, with less than half of the parameters. (One seed each; the ablation below has three.)
+# But look at the seconds: it needs more time. Fewer weights do not mean less work, because a convolution uses each
+# weight at every place.
 #
 # ### Which of the changes made it better?
 #
@@ -605,9 +605,10 @@ print(f"{np.mean(found):.3f} ± {np.std(found, ddof=1):.3f}", *np.round(found, 3
 #   What the mean does save is weights, and most where the maps are large: in the basic CNN, the layer after the
 #   flattening has 401,536 of them.
 #
-# So here batch norm and depth pay, and the mean does not. The small network with three blocks is nearly as good as the basic CNN, with a seventeenth of its weights. All this is
-# true after four epochs on 3,000 images. After a longer training the differences may be smaller. And the table does not
-# say *why*: a network with two blocks has fewer layers, but also fewer weights and a smaller view of the picture.
+# So here batch norm and depth pay, and the mean does not. The small network with three blocks is nearly as good as the
+# basic CNN, with a seventeenth of its weights. All this is true after four epochs on 3,000 images. After a longer
+# training the differences may be smaller. And the table does not say *why*: a network with two blocks has fewer layers,
+# but also fewer weights and a smaller view of the picture.
 
 # %%
 quiz.ask("02", "ablation")
@@ -768,9 +769,9 @@ plots.confusion_matrix(
 )
 
 # %% [markdown]
-# Of all mistakes, 94 % are among the four kinds of tops, and the shirt is the hardest class: 72 % of the shirts are found.
-# The drawn footwear is too easy, with not one mistake on 600 pictures. With the real pictures, look at sneakers and
-# ankle boots as well.
+# Of all mistakes, 94 % are among the four kinds of tops, and the shirt is the hardest class: 72 % of the shirts are
+# found. The drawn footwear is too easy, with not one mistake on 600 pictures. With the real pictures, look at sneakers
+# and ankle boots as well.
 
 # %%
 quiz.ask("02", "confusion")

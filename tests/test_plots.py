@@ -255,9 +255,10 @@ def test_a_confusion_matrix_counts():
     assert drawn == Counter(zip(labels.tolist(), predictions.tolist(), strict=True))
 
 
-def test_a_reliability_diagram_leaves_out_bins_of_chance():
-    line = plots.reliability_diagram({"net": BINS}, alt="two points near a line").axes[0].lines[1]
-    assert line.get_xydata().tolist() == [[0.2, 0.3], [0.9, 0.8]]
+def test_a_reliability_diagram_leaves_out_bins_of_chance_and_says_how_many_images_are_in_the_others():
+    figure = plots.reliability_diagram({"net": BINS}, alt="two points near a line")
+    assert figure.axes[0].lines[1].get_xydata().tolist() == [[0.2, 0.3], [0.9, 0.8]]
+    assert texts(figure) == ["40", "60"]
 
 
 def test_bytes_keep_their_own_black_and_white():

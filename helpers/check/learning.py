@@ -36,8 +36,7 @@ def probabilities(function) -> None:
             "Take np.exp of the logits first; then divide by the sum.": logits / logits.sum(),
             "Divide by the sum of the powers, not by the largest of them.": powers / powers.max(),
             "Divide by the sum of np.exp(logits), not by the sum of the logits.": powers / logits.sum(),
-            "Divide by the sum of the powers, not by their number: np.sum, not np.mean.": powers
-            / powers.mean(),
+            "Divide by the sum of the powers: np.sum, not np.mean.": powers / powers.mean(),
         }
         for hint, slip in slips.items():
             same = np.shape(got) == slip.shape and np.allclose(got, slip)

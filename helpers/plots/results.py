@@ -146,14 +146,14 @@ def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
     """
     figure = Figure(5.6, 5.2, alt)
     axis = figure.subplots()
-    axis.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="-", label="says what it knows")
+    axis.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="-", label="calibrated")
     for number, (name, bin_) in enumerate(bins.items()):
         used = np.asarray(bin_["count"]) >= least
         x, y = np.asarray(bin_["confidence"])[used], np.asarray(bin_["accuracy"])[used]
         axis.plot(x, y, label=name, color=f"C{number}", marker=MARKERS[number % len(MARKERS)])
         side, place = ("right", (-6, 4)) if number == 0 else ("left", (6, -11))
         for images, point in zip(np.asarray(bin_["count"])[used], zip(x, y, strict=True), strict=True):
-            style = {"fontsize": 9, "ha": side, "color": f"C{number}"}
+            style = {"fontsize": 9, "ha": side, "color": "#333333"}
             axis.annotate(f"{images:,}", point, place, textcoords="offset points", **style)
     axis.set(xlabel="mean confidence in the bin", ylabel="share of right answers", xlim=(0, 1), ylim=(0, 1))
     axis.set_aspect("equal")

@@ -205,7 +205,7 @@ def from_the_lesson() -> dict[str, bytes]:
         "boot": "Feature maps of an ankle boot",
         "shuffled": "in random places",
         "shuffled_scores": "Four bars",
-        "race": "Training error over 12 epochs",
+        "race": "Training error over 8 epochs",
         "confusion": "Ten by ten counts",
         "worst": "Twelve test pictures",
         "reliability": "Share of right answers",

@@ -964,7 +964,12 @@ def test_a_lesson_collects_once_and_credits_everybody(world, lesson, tmp_path, c
     data, _ = lesson()
     said = capsys.readouterr().out
     assert data.origin == "download" and data.class_names == ("handbag", "shoe") and sizes(data) == FULL
-    assert "photos: 100%" in said and "36 photos by 36 photographers" in said and "drawn" not in said
+    assert (
+        "photos: 100%" in said
+        and "36 photos by 36 photographers" in said
+        and data.licence == "CC BY 2.0"
+        and "drawn" not in said
+    )
     authors = {row["ImageID"]: row for row in world.images}
     lines = data.credits()
     assert len(lines) == 36 and not any("test" in path for path in world.server.gets)

@@ -528,7 +528,7 @@ plots.learning_curves(
 #
 # We also want to know what augmentation is good for. So we test on four versions of the same 200 pictures: as taken;
 # *nearer* and *turned*, as if somebody else had held the camera; and *dark*, with less than half of the light. Our
-# block enlarges and turns pictures too, though not as much. It never takes away that much light. Predict: on which
+# block enlarges and turns pictures too, though not as much, and it changes the light far less. Predict: on which
 # versions will augmentation help?
 
 # %%
@@ -610,9 +610,9 @@ for name in versions:
 # networks stay closest to guessing.
 #
 # Why so? Look at the plain network. Coming nearer costs it 6 points, and augmentation repairs that. Turning costs it
-# only one point, because our objects lie at many angles anyway, so there is little to repair. And no picture in training
-# was ever as dark as those of the last rows. **Augmentation makes a network robust against the changes that it
-# imitates**, if the training pictures do not show them already.
+# only one point, because our objects lie at many angles anyway, so there is little to repair. Darkness costs it ten
+# points, but our block changes the light far less than that. **Augmentation makes a network robust against the changes
+# that it imitates**, if the training pictures do not show them already.
 #
 # One pair of networks can be compared on its own, picture by picture. Pictures that both networks get right, or both
 # get wrong, say nothing about which one is better. If the two were equally good, each of the others would be a coin

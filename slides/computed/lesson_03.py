@@ -49,7 +49,7 @@ def values() -> dict[str, str]:
         row = printed(LESSON, rf"^gain, {name}: .* mean (.*)$")
         mean, low, high = re.findall(r"[+-]\d+\.\d", row)
         told |= {f"{key}_gain": mean, f"{key}_interval": f"{low} to {high}"}
-        told |= {f"{key}_{recipe}": f"{result(f'{name}, {recipe}:')[0]:.2f}" for recipe in RECIPES}
+        told |= {f"{key}_{recipe}": f"{result(f'{name}, {recipe}:')[0]:.3f}" for recipe in RECIPES}
     sides = {
         f"{side}_{name}": str(count)
         for side in splits

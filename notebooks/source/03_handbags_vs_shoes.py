@@ -656,6 +656,12 @@ def moved(change):
     return np.where(there, 255 * warp(shoe, change), grounds[19]).astype("uint8")
 
 
+def bent(places):
+    """Say for a bent shoe from where in the straight one each pixel comes."""
+    x, y = places.T
+    return np.stack([x + 10 * np.sin(y / 14), y], axis=1)
+
+
 def salt_and_pepper(picture, share=0.04):
     """Make a share of the pixels white or black, half of them each."""
     draw, result = np.random.default_rng(0).random(picture.shape[:2]), picture.copy()
@@ -664,12 +670,6 @@ def salt_and_pepper(picture, share=0.04):
 
 
 # %%
-def bent(places):
-    """Say for a bent shoe from where in the straight one each pixel comes."""
-    x, y = places.T
-    return np.stack([x + 10 * np.sin(y / 14), y], axis=1)
-
-
 from_above = ProjectiveTransform([[1.1, 0.4, -40], [0, 1.5, -45], [0, 0.003, 1]])
 sources = {
     "one shoe": shoe,

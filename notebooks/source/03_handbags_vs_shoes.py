@@ -767,8 +767,8 @@ plots.runs(
 )
 
 # %% [markdown]
-# From 20 pictures the network guesses: its interval holds 0.5. From 50 it is better than guessing, and from 96 better
-# still. The first step gains 12 points and the second 10. Nothing here says where that stops, but a thousand photos of
+# From 20 pictures the network guesses: its interval holds 0.5. From 50 it is better than guessing. The mean rises by 12
+# points from 20 to 50 pictures, and by 10 from 50 to 96. Nothing here says where that stops, but a thousand photos of
 # shoes are what we wanted to avoid.
 
 # %%

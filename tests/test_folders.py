@@ -197,7 +197,7 @@ def test_attribution_travels_with_the_images(tmp_path):
         licence, page = "https://creativecommons.org/licenses/by/2.0/", "https://photos.example"
         writer.writerows((f"a/{n:02}.png", f"Zoë {n}", licence, f"{page}/{n}") for n in range(5))
     data = datasets.from_folder(root, size=(16, 16))
-    assert data.licence == licence and data.skipped == ()
+    assert data.licence == "CC BY 2.0" and data.skipped == ()
     assert len(data.credits()) == 10  # one for each photo, those without a row too
     assert f"a/03.png: Zoë 3, CC BY 2.0, {page}/3" in data.credits()
     assert "b/01.png: author not stated, licence not stated" in data.credits()
@@ -206,6 +206,20 @@ def test_attribution_travels_with_the_images(tmp_path):
     (root / "ATTRIBUTION.csv").write_text("file,author\nx,y\n")
     with pytest.raises(ValueError, match="no column 'image'"):
         datasets.from_folder(root, size=(16, 16))
+
+
+@pytest.mark.parametrize(
+    "given, name",
+    [
+        ("https://creativecommons.org/licenses/by-sa/4.0/", "CC BY-SA 4.0"),
+        ("http://creativecommons.org/publicdomain/zero/1.0/", "CC0 1.0"),
+        ("https://creativecommons.org/publicdomain/mark/1.0/", "Public Domain Mark 1.0"),
+        ("my own", "my own"),
+        ("", ""),
+    ],
+)
+def test_licences_have_names(given, name):
+    assert base.licence_of({"licence": given}) == base.licence_of({"license": given}) == name
 
 
 def broken_folder(root, how):

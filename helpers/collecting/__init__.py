@@ -70,7 +70,7 @@ def handbags_and_shoes(folder: Path, patience: float | None = None) -> Path:
     With `patience`, AssetError as soon as nothing has come for so many seconds.
     """
     sets.earlier(folder)
-    print("Collecting photos of handbags and shoes from Open Images. This happens once; what came is kept.")
+    print("Collecting photos of handbags and shoes from Open Images, about 100 MB. This happens only once.")
     images, _ = _patiently(patience, lambda pulse: gather(LESSONS, SOURCE, pulse, longest=patience))
     sets.write(images, folder, LESSONS.size)
     print(f"{len(images)} photos by {len({image.candidate.author for image in images})} photographers.")

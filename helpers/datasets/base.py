@@ -68,13 +68,21 @@ class Dataset:
 
 
 def _credit(row: dict) -> str:
-    """Write one row of an ATTRIBUTION.csv as a line; a licence's address becomes its name."""
-    licence = row.get("licence") or row.get("license") or "licence not stated"
-    if found := re.search(r"creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([\d.]+)", licence):
-        name = {"zero": "CC0", "mark": "Public Domain Mark"}.get(found[2], f"CC {found[2].upper()}")
-        licence = f"{name} {found[3]}"
-    told = (row.get("author") or "author not stated", licence, row.get("link"))
+    """Write one row of an ATTRIBUTION.csv as a line."""
+    told = (
+        row.get("author") or "author not stated",
+        licence_of(row) or "licence not stated",
+        row.get("link"),
+    )
     return f"{row['image']}: {', '.join(filter(None, told))}"
+
+
+def licence_of(row: dict) -> str:
+    """Name the licence in a row of an ATTRIBUTION.csv: "CC BY 2.0" for its address; "" if none is stated."""
+    given = row.get("licence") or row.get("license") or ""
+    found = re.search(r"creativecommons\.org/(?:licenses|publicdomain)/([a-z-]+)/([\d.]+)", given)
+    names = {"zero": "CC0", "mark": "Public Domain Mark"}
+    return f"{names.get(found[1], f'CC {found[1].upper()}')} {found[2]}" if found else given
 
 
 class Leak(NamedTuple):

@@ -245,8 +245,7 @@ def _source(name: str, rows: list[dict] | None) -> str | dict:
 
 
 def _licence(rows: list[dict] | None) -> str:
-    found = {row.get("licence") or row.get("license") for row in rows or ()} - {None, ""}
-    return ", ".join(sorted(found)) or "not stated"
+    return ", ".join(sorted({base.licence_of(row) for row in rows or ()} - {""})) or "not stated"
 
 
 def _summary(data: Dataset) -> str:

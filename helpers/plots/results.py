@@ -63,6 +63,7 @@ def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
         for axis, key in zip(axes, ("loss", metric), strict=True):
             epochs = np.arange(1, len(history[key]) + 1)
             style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)]}
+            style["markevery"] = max(1, len(epochs) // 10)  # more markers would hide the lines
             axis.plot(epochs, history[key], linestyle="-", label=f"{name}, training", **style)
             if f"val_{key}" in history:
                 held_out = {"linestyle": "--", "markerfacecolor": "white", **style}

@@ -593,7 +593,7 @@ plots.accuracy_by_size(
 #
 # With only 4 labelled pictures, a head on features is right 84 % of the time on average. How well it does depends on
 # which four you label: the standard deviation is 5 points. The network from scratch is close to guessing, the thin dotted
-# line, and even with 96 pictures it stays far below. (With larger pictures, lesson 3 reached 0.68 on average. That is
+# line, and even with 96 pictures it stays far below. (With larger pictures, lesson 3 reached about 0.7 on average. That is
 # still far below.)
 #
 # Which of these differences are more than luck? McNemar's test again, for each of the five runs. The two counts are

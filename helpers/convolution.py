@@ -31,14 +31,27 @@ KERNELS = {
 def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
     """Slide a kernel over an image: out[i, j] = sum of kernel[a, b] * image[i*stride + a, j*stride + b].
 
-    The image is (H, W), (H, W, C) or (N, H, W, C); the kernel (k, l) for an (H, W) image, (k, l, C) for one
-    filter over C channels, (k, l, C, F) for F filters. `padding` is "valid", which adds nothing, "same", or
-    the rows and columns of zeros on each side. "same" adds zeros as TensorFlow does: ceil(H / stride) rows
-    come out, and an extra zero goes to the bottom and the right. `stride` and `padding` may be pairs.
+    Parameters
+    ----------
+    image : array_like
+        (H, W), (H, W, C) or (N, H, W, C).
+    kernel : array_like
+        (k, l) for an (H, W) image; (k, l, C) for one filter over C channels; (k, l, C, F) for F filters.
+    stride : int or (int, int)
+        Step of the window down and across, >= 1.
+    padding : {"valid", "same"}, int or (int, int)
+        "valid" adds nothing. "same" adds zeros as TensorFlow does: ceil(H / stride) rows come out, and
+        where the zeros cannot be shared evenly, the extra one goes to the bottom and the right. Numbers
+        are rows and columns of zeros on each side.
 
-    Returns (H', W'), with a leading N and a trailing F where the inputs have them. Floats keep their dtype;
-    integers and booleans are computed in int64, so that 8-bit pixels cannot overflow.
+    Returns
+    -------
+    ndarray
+        (H', W'), with a leading N and a trailing F where the inputs have them. Floats keep their
+        dtype; integers and booleans are computed in int64, so that 8-bit pixels cannot overflow.
 
+    Examples
+    --------
     >>> image = [[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]]
     >>> convolve2d(image, [[1, 0, 1], [0, 0, 0], [0, 1, 0]])
     array([[3, 2],
@@ -62,9 +75,23 @@ def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
 def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
     """Largest value in each window, channel by channel.
 
-    The image is (H, W), (H, W, C) or (N, H, W, C). Windows do not overlap unless `stride` says so. Each side
-    is floor((side - size) / stride) + 1; rows and columns that do not fill a window are left out.
+    Parameters
+    ----------
+    image : array_like
+        (H, W), (H, W, C) or (N, H, W, C).
+    size : int or (int, int)
+        Rows and columns of the window, >= 1.
+    stride : int or (int, int), optional
+        Step of the window; `size` when left out, so that windows do not overlap.
 
+    Returns
+    -------
+    ndarray
+        Same rank and dtype; each side is floor((side - size) / stride) + 1. Rows and columns that do not
+        fill a window are left out, as in Keras with padding="valid".
+
+    Examples
+    --------
     >>> max_pool2d([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
     array([[ 43, 109],
            [105,  35]])
@@ -78,8 +105,17 @@ def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
 
 
 def average_pool2d(image, size=2, *, stride=None) -> np.ndarray:
-    """Mean of each window, channel by channel; as `max_pool2d`, but integers become float64.
+    """Mean of each window, channel by channel.
 
+    Parameters as in `max_pool2d`.
+
+    Returns
+    -------
+    ndarray
+        Same rank; floats keep their dtype, integers become float64.
+
+    Examples
+    --------
     >>> average_pool2d([[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]])
     array([[0.75, 0.5 ],
            [0.75, 0.25]])
@@ -106,11 +142,21 @@ def relu(x) -> np.ndarray:
 def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
     """Count the positions a window takes along one axis: floor((size - kernel + 2 * padding) / stride) + 1.
 
-    Relationship 6 of Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016. `padding`
-    is on each side.
+    Relationship 6 of Dumoulin & Visin, "A guide to convolution arithmetic for deep learning", 2016.
 
-    >>> output_size(28, 5), output_size(5, 3, stride=2)
-    (24, 2)
+    Parameters
+    ----------
+    size, kernel, stride : int
+        Pixels along the axis, of the image and of the window, and the step; all >= 1.
+    padding : int
+        Zeros added on each side, >= 0.
+
+    Examples
+    --------
+    >>> output_size(28, 5)
+    24
+    >>> output_size(5, 3, stride=2)
+    2
     """
     size, kernel = _whole(size, "size", 1), _whole(kernel, "kernel", 1)
     stride, padding = _whole(stride, "stride", 1), _whole(padding, "padding", 0)
@@ -124,8 +170,19 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> in
 
 
 def count_parameters(kernel, in_channels: int, filters: int, *, bias: bool = True) -> int:
-    """Count the weights of a convolution layer: (k * l * in_channels + 1) * filters; the 1 is the bias.
+    """Count the weights of a convolution layer: (k * l * in_channels + 1) * filters.
 
+    Parameters
+    ----------
+    kernel : int or (int, int)
+        Rows and columns of the window.
+    in_channels, filters : int
+        Channels that come in, and channels that come out.
+    bias : bool
+        Whether each filter has a bias, the + 1 of the formula.
+
+    Examples
+    --------
     >>> count_parameters(3, 3, 2)
     56
     """
@@ -139,10 +196,18 @@ def receptive_field(layers: Sequence) -> int:
 
     Every layer widens the view by (kernel - 1) steps, and a step is the product of all strides before it
     (Araujo, Norris & Sim, "Computing receptive fields of convolutional neural networks", Distill, 2019).
-    `layers` are windows of convolutions or poolings from the input on, alone or as (window, stride).
 
-    >>> receptive_field([3, 3, 3]), receptive_field([3, (2, 2), 3])
-    (7, 8)
+    Parameters
+    ----------
+    layers : sequence of int or (int, int)
+        From the input on: the window of each convolution or pooling, alone or as (window, stride).
+
+    Examples
+    --------
+    >>> receptive_field([3, 3, 3])
+    7
+    >>> receptive_field([3, (2, 2), 3])
+    8
     """
     seen, step = 1, 1
     for layer in layers:

@@ -175,7 +175,9 @@ def test_rebuild_stores_good_notebooks_and_refuses_bad_ones(small_course, capsys
     assert stored.metadata.course.minutes == 0.5
     assert "| A1 | Adding | [Lesson 1](01_good.ipynb), “Good lesson” |" in notebooks.syllabus_map()
     assert "| A2 | Taking away | open |" in (course.NOTEBOOKS / "SYLLABUS.md").read_text(encoding="utf-8")
-    assert "[Good lesson](notebooks/01_good.ipynb) | adding |  | 0.5" in (small_course / "README.md").read_text()
+    assert (
+        "[Good lesson](notebooks/01_good.ipynb) | adding |  | 0.5" in (small_course / "README.md").read_text()
+    )
 
 
 def test_a_lesson_beside_another_has_a_letter_and_follows_it(small_course):

@@ -19,7 +19,16 @@ class NotWritten(AssertionError):
 def call(function: Callable, *arguments):
     """Call a student's function, and fail if it stops or writes into its arguments.
 
-    Random generators may change; arrays, and arrays in lists, may not. Returns what the function returned.
+    Parameters
+    ----------
+    function : callable
+    *arguments
+        What to call it with. Random generators may change; arrays, and arrays in lists, may not.
+
+    Returns
+    -------
+    object
+        What the function returned.
     """
     before = copy.deepcopy(arguments)
     result = attempt(function, *arguments)
@@ -63,10 +72,23 @@ def described(value) -> str:
 
 
 def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -> float:
-    """Compare an array with what it should be; returns the largest error.
+    """Compare an array with what it should be.
 
-    `got` is what came back, `expected` what should have: () for a single number, for which a Python or NumPy
-    number will do. `what` is the call, for messages. Allowed is atol + rtol * |expected|, entry by entry.
+    Parameters
+    ----------
+    got : object
+        What came back.
+    expected : array_like
+        What should have; () for a single number, for which a Python or NumPy number will do.
+    what : str
+        The call, for messages.
+    rtol, atol : float
+        Allowed is atol + rtol * |expected|, entry by entry.
+
+    Returns
+    -------
+    float
+        The largest error.
     """
     expected = np.asarray(expected)
     got = shaped(got, expected.shape, what)
@@ -130,11 +152,25 @@ def passed(function: Callable | str, text: str) -> None:
 
 
 def numerical_gradient(function: Callable, array: np.ndarray, *, step: float = 1e-6) -> np.ndarray:
-    """Approximate the gradient of a number by central differences, (f(a + h) - f(a - h)) / 2h.
+    """Approximate the gradient of a number by central differences.
 
-    Slow, and independent of any formula. `function` takes nothing and returns a number that depends on
-    `array`, float64, of which each entry is changed by `step` for a moment and then put back.
+    (f(a + h) - f(a - h)) / 2h for each entry a of the array in turn: slow, and independent of any formula.
 
+    Parameters
+    ----------
+    function : callable
+        Takes nothing and returns a number that depends on `array`.
+    array : ndarray
+        float64; each entry is changed by `step` for a moment and then put back.
+    step : float
+
+    Returns
+    -------
+    ndarray
+        Of the shape of `array`.
+
+    Examples
+    --------
     >>> a = np.array([1.0, 3.0])
     >>> numerical_gradient(lambda: (a**2).sum(), a).round(6)
     array([2., 6.])

@@ -22,8 +22,21 @@ TRIALS = (
 def exercise(check, *answers, otherwise=None):
     """Check an exercise at once, say how it went, and let the lesson go on whatever comes out.
 
-    Prints "ok" with what was found, "not yet" with a hint, or "your turn" while the stub holds or returns
-    `...`; of several answers, one may still do so. Returns the first answer if it is right, else `otherwise`.
+    Prints "ok" with what was found, "not yet" with a hint, or "your turn" while the stub is untouched.
+
+    Parameters
+    ----------
+    check : callable
+        One of `helpers.check`; it takes the answers. Of several, a single one may still be `...`.
+    *answers
+        What the student wrote. A stub holds `...`, as the answer itself or as what its function returns.
+    otherwise : object, optional
+        What the lesson goes on with while the first answer is not right.
+
+    Returns
+    -------
+    object
+        The first answer if it is right, else `otherwise`; None where there is no `otherwise`.
     """
     try:
         if all(answer is ... for answer in answers):

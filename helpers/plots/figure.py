@@ -16,9 +16,14 @@ matplotlib.style.use(Path(__file__).resolve().parents[1] / "course.mplstyle")
 
 
 class Figure(matplotlib.figure.Figure):
-    """A Matplotlib figure, `width` by `height` inches, that knows its alt text.
+    """A Matplotlib figure that knows its alt text.
 
     It does not go through pyplot, so no front end draws it a second time, and nothing has to be closed.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
     """
 
     def __init__(self, width: float, height: float, alt: str):
@@ -27,15 +32,11 @@ class Figure(matplotlib.figure.Figure):
         super().__init__(figsize=(width, height), layout="constrained")
         self.alt = alt
 
-    def rendered(self) -> Image.Image:
-        """Render the figure in all its colours."""
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
-        return Image.open(buffer).convert("RGB")
-
     def png(self) -> bytes:
         """Render the figure; returns the bytes of a PNG file."""
-        picture = self.rendered()
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        picture = Image.open(buffer).convert("RGB")
         # 256 colours look the same here and take a third of the bytes; notebooks keep every picture. k-means
         # keeps a colour that covers few pixels, such as the hottest place of a heat map. A ninth of the
         # pixels is enough for it.
@@ -49,9 +50,16 @@ class Figure(matplotlib.figure.Figure):
 
 
 class Animation:
-    """Pictures of one size that follow each other, each for some seconds, kept as one animated PNG.
+    """Several pictures that follow each other, kept as one animated PNG.
 
     A browser plays it like any picture; print shows the first frame.
+
+    Parameters
+    ----------
+    frames : list of Figure
+        All of one size.
+    seconds : float
+        How long each frame stays.
     """
 
     def __init__(self, frames: list[Figure], seconds: float):
@@ -59,7 +67,7 @@ class Animation:
 
     def png(self) -> bytes:
         """Render all frames; returns the bytes of an animated PNG file."""
-        pictures = [frame.rendered() for frame in self.frames]
+        pictures = [Image.open(io.BytesIO(frame.png())).convert("RGB") for frame in self.frames]
         # One palette for all: what stays the same from frame to frame is then stored once.
         palette = pictures[0].quantize(64)
         pictures = [picture.quantize(palette=palette, dither=Image.Dither.NONE) for picture in pictures]

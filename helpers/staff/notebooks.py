@@ -39,18 +39,18 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     """
     notebook = jupytext.reads(source, fmt="py:percent")
     pairs(notebook.cells)
-    for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
-        cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
     notebook.cells = [
         _fold(cell) if SOLUTION in _tags(cell) else cell
         for cell in notebook.cells
-        if folded or (SOLUTION not in _tags(cell) and cell.source)
+        if folded or SOLUTION not in _tags(cell)
     ]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
         if "setup" in cell.metadata.get("tags", []):
             cell.source = course.setup_cell(at, name)
         cell.source = cell.source.replace("<!-- badges -->", course.badges(at, name))
+    for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
+        cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},

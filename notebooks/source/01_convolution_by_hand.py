@@ -216,11 +216,7 @@ print(np.maximum(convolve(band, horizontal), 0))
 #
 # **Try it.** Change the first number of `position` and watch the sum change. Then change only the second number. Why
 # does the sum stay the same?
-
-# %%
-plots.convolution_step(band, horizontal, position=(3, 2))
-
-# %% [markdown]
+#
 # <details>
 # <summary>A solution</summary>
 #
@@ -228,6 +224,9 @@ plots.convolution_step(band, horizontal, position=(3, 2))
 # is the column. In each row of the band all numbers are equal, so a window further right holds the same nine numbers.
 #
 # </details>
+
+# %%
+plots.convolution_step(band, horizontal, position=(3, 2))
 
 # %% [markdown] syllabus="B2"
 # ### Two filters make a layer
@@ -408,13 +407,6 @@ quiz.ask("01", "signed-edges")
 # black, and one that turns it white. The picture follows at once. (This needs a running kernel; the picture below
 # does not move on GitHub and in print.)
 #
-# There is also a page with your own photo or webcam, colour, pooling and a second layer: open
-# [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It needs no network.
-
-# %%
-plots.kernel_explorer(gray[::2, ::2], "outline")
-
-# %% [markdown]
 # <details>
 # <summary>A solution</summary>
 #
@@ -423,6 +415,12 @@ plots.kernel_explorer(gray[::2, ::2], "outline")
 # white, because the sum of nine pixels is above 255 almost everywhere.
 #
 # </details>
+#
+# There is also a page with your own photo or webcam, colour, pooling and a second layer: open
+# [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It needs no network.
+
+# %%
+plots.kernel_explorer(gray[::2, ::2], "outline")
 
 # %% [markdown] syllabus="B8"
 # ### Also in one dimension

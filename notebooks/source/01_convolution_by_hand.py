@@ -411,8 +411,8 @@ quiz.ask("01", "signed-edges")
 # <summary>A solution</summary>
 #
 # A single 1 copies the photo, moved by up to one pixel. A 1 beside a −1 subtracts each pixel from its neighbour, and that
-# shows vertical edges in red and blue. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make nearly everything
-# white, because the sum of nine pixels is above 255 almost everywhere.
+# shows vertical edges in red and blue. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make
+# nearly everything white, because the sum of nine pixels is above 255 almost everywhere.
 #
 # </details>
 #

@@ -206,10 +206,10 @@ def learnt() -> dict:
             alt="Nine numbers at five steps.",
         ),
         "cat": shaded(
-            [gray, found],
+            [gray[:, 90:390], found[:, 90:388]],
             ["never seen before", "learnt filter"],
             [("gray", None), ("seismic", (-1, 1))],
-            size=3.4,
+            size=3,
             alt="A cat and its vertical edges.",
         ),
         "sizes": taken("01b", "A digit, a T-shirt"),

@@ -102,9 +102,7 @@ def classify(
     """
     sample = np.asarray(sample)
     if sample.dtype != np.uint8 or sample.ndim != 3 or sample.shape[2] != 3:
-        raise ValueError(
-            f"The sample is {sample.dtype} of shape {sample.shape}; give one image, uint8 of shape (H, W, 3)."
-        )
+        raise ValueError(f"The sample is {sample.dtype} {sample.shape}; give one image, uint8 (H, W, 3).")
 
     def judge(image: np.ndarray, what: str) -> Figure:
         shares = probabilities(predict, image, class_names)
@@ -114,8 +112,7 @@ def classify(
         return image_grid([image], ["\n".join(lines)], columns=1, size=3, alt=alt)
 
     still = judge(sample, alt or "The sample")
-    fallback = {"image/png": base64.b64encode(still.png()).decode(), "text/plain": still.alt}
-    show_widget(as_widget(judge, still, sample.shape[:2]), fallback, {"image/png": {"alt": still.alt}})
+    show_widget(as_widget(judge, still, sample.shape[:2]), *still.mimebundle())
 
 
 def as_widget(judge: Callable[[np.ndarray, str], Figure], still: Figure, size: tuple[int, int]):
@@ -130,9 +127,8 @@ def as_widget(judge: Callable[[np.ndarray, str], Figure], still: Figure, size: t
     own_size = widgets.Layout(align_self="flex-start", max_width="100%")
     picture = widgets.Image(value=still.png(), format="png", layout=own_size)
     message = widgets.HTML(escape(still.alt))
-    upload = widgets.FileUpload(
-        accept="image/*", multiple=False, description="Upload a photo", layout=widgets.Layout(width="auto")
-    )
+    wide = widgets.Layout(width="auto")
+    upload = widgets.FileUpload(accept="image/*", multiple=False, description="Upload a photo", layout=wide)
     button = widgets.HTML(
         '<button type="button" class="lm-Widget jupyter-widgets jupyter-button widget-button" '
         f'onclick="{escape(SCRIPT)}">Take a photo</button>'
@@ -180,8 +176,7 @@ def uploaded(value: dict | tuple) -> tuple[str, bytes] | None:
     if isinstance(value, dict):
         name, file = list(value.items())[-1]
     else:
-        file = value[-1]
-        name = file["name"]
+        name, file = value[-1]["name"], value[-1]
     return name, bytes(file["content"])
 
 

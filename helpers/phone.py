@@ -42,10 +42,8 @@ def convert(model, *, quantised: bool = False) -> bytes:
     import tensorflow as tf
 
     if len(model.inputs) != 1 or len(model.outputs) != 1:
-        raise ValueError(
-            f"The model {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} outputs. "
-            "Give one with one of each."
-        )
+        counts = f"{len(model.inputs)} inputs and {len(model.outputs)} outputs"
+        raise ValueError(f"The model {model.name!r} has {counts}. Give one with one of each.")
     with tempfile.TemporaryDirectory() as folder, _silence():
         model.export(folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
@@ -72,9 +70,8 @@ def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
         interpreter = _open(file)
         given = interpreter.get_input_details()[0]
         wanted = tuple(int(side) for side in given["shape_signature"][1:])
-        if images.ndim != len(wanted) + 1 or any(
-            side not in (-1, has) for side, has in zip(wanted, images.shape[1:], strict=True)
-        ):
+        pairs = zip(wanted, images.shape[1:], strict=False)
+        if images.ndim != len(wanted) + 1 or any(side not in (-1, has) for side, has in pairs):
             sides = ", ".join("any" if side == -1 else str(side) for side in wanted)
             raise ValueError(f"The images have the shape {images.shape}; the file takes (n, {sides}).")
         found = []
@@ -96,10 +93,8 @@ def _open(file: bytes):
     try:
         return Interpreter(model_content=bytes(file))
     except ValueError as error:
-        raise ValueError(
-            f"These {len(file):,} bytes are no LiteRT file. Give what `convert` returned, or the contents of "
-            "a .tflite file."
-        ) from error
+        told = f"These {len(file):,} bytes are no LiteRT file"
+        raise ValueError(f"{told}. Give what `convert` returned, or a .tflite file's contents.") from error
 
 
 def _first_line(error) -> str:

@@ -26,12 +26,9 @@ def ask(lesson: str, question: str) -> None:
 def bank(lesson: str) -> list[dict]:
     """Read all questions of a lesson.
 
-    Returns
-    -------
-    list of dict
-        Each has "id" and "question", and either "choices" (dicts with "text", "why" and, for one of them,
-        "right": true) or "number" with "why", optional "tolerance" and "slips" (a wrong number and what
-        leads to it).
+    Each has "id" and "question", and either "choices" (dicts with "text", "why" and, for one of them,
+    "right": true) or "number" with "why", optional "tolerance" and "slips" (a wrong number and what leads
+    to it).
     """
     paths = sorted(BANKS.glob(f"{lesson}_*.quiz.yaml"))
     if len(paths) != 1:
@@ -83,10 +80,8 @@ def fallback(entry: dict) -> dict[str, str]:
 
 def as_text(entry: dict) -> str:
     """Write a question as plain text, without its answer."""
-    choices = "".join(
-        f"\n  {'abcdefgh'[i]}. {choice['text']}" for i, choice in enumerate(entry.get("choices", []))
-    )
-    return f"Question. {entry['question']}{choices}"
+    choices = zip("abcdefgh", entry.get("choices", []), strict=False)
+    return f"Question. {entry['question']}" + "".join(f"\n  {i}. {choice['text']}" for i, choice in choices)
 
 
 def as_widget(entry: dict):
@@ -118,14 +113,7 @@ def as_widget(entry: dict):
 def show_widget(widget, fallback: dict, metadata: dict | None = None) -> None:
     """Display a widget together with what stands in for it where no widgets can be drawn.
 
-    Parameters
-    ----------
-    widget : ipywidgets.Widget
-        What a live front end draws.
-    fallback : dict
-        MIME type to data, for every other reader.
-    metadata : dict, optional
-        MIME type to its metadata, such as alt text.
+    `fallback` is MIME type to data, and `metadata` MIME type to its metadata, such as alt text.
     """
     from IPython.display import display
 

@@ -1,4 +1,4 @@
-"""Training told honestly: several seeds, intervals instead of points, and calibrated confidence."""
+"""Training told honestly: several seeds, intervals instead of points, and tests on the same pictures."""
 
 from __future__ import annotations
 
@@ -62,18 +62,12 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         Images per training step.
     **fit
         Other arguments of `keras.Model.fit`, such as epochs.
-
-    Returns
-    -------
-    Runs
     """
     import keras
     from tqdm.auto import tqdm
 
     if not len(seeds):
-        raise ValueError(
-            "There is no seed, so nothing would be trained. Give at least one, such as seeds=[0]."
-        )
+        raise ValueError("There is no seed, so nothing would be trained. Give one, such as seeds=[0].")
     model, right, seconds = None, [], []
     for seed in tqdm(seeds, desc="seeds", leave=False):
         keras.utils.set_random_seed(seed)
@@ -93,7 +87,11 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
 
 def _restarted(compiled, new):
     """Put the start of a new model into one that has run. Compiling takes longer than training a head."""
-    if compiled is None or new is compiled or not _same(_scalings(compiled), _scalings(new)):
+    if (
+        compiled is None
+        or new is compiled
+        or not all(map(np.array_equal, _scalings(compiled), _scalings(new)))
+    ):
         return new
     pairs = [(compiled.variables, new.variables), (compiled.optimizer.variables, new.optimizer.variables)]
     if any([v.shape for v in old] != [v.shape for v in start] for old, start in pairs):
@@ -118,10 +116,6 @@ def _scalings(model):
             yield from _scalings(layer)
 
 
-def _same(some, others):
-    return all(map(np.array_equal, some, others))
-
-
 def _batches(images, labels, batch_size, seed):
     """Shuffle anew in each epoch. Keras does so from arrays as well, and takes 20 ms to begin an epoch."""
     import tensorflow as tf
@@ -130,27 +124,11 @@ def _batches(images, labels, batch_size, seed):
     return rows.shuffle(len(images), seed=seed).batch(batch_size).prefetch(1)
 
 
-def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Bound a share that was seen as `right` out of `total`.
+def wilson_interval(right: int, total: int) -> tuple[float, float]:
+    """Bound a share that was seen as `right` out of `total`: Wilson's score interval, 95 %.
 
-    Wilson's score interval, which stays inside 0..1 and keeps its promise for small counts, where mean ± two
-    standard errors does not.
-
-    Parameters
-    ----------
-    right, total : int
-        0 <= right <= total, total >= 1.
-    confidence : float
-        Share of such intervals that hold the true value, between 0 and 1.
-
-    Returns
-    -------
-    (float, float)
-        Lower and upper bound, in 0..1.
-
-    References
-    ----------
-    Wilson, "Probable inference, the law of succession, and statistical inference", 1927.
+    It stays inside 0..1 and keeps its promise for small counts, where mean ± two standard errors does not
+    (Wilson, "Probable inference, the law of succession, and statistical inference", 1927).
 
     Examples
     --------
@@ -159,14 +137,8 @@ def wilson_interval(right: int, total: int, confidence: float = 0.95) -> tuple[f
     0.826 to 0.945
     """
     if not (0 <= right <= total and total >= 1):
-        raise ValueError(
-            f"{right} right out of {total} is not possible. Use 0 <= right <= total and total >= 1."
-        )
-    if not 0 < confidence < 1:
-        raise ValueError(
-            f"confidence={confidence} is not possible. Use a share between 0 and 1, such as 0.95."
-        )
-    found = stats.binomtest(right, total).proportion_ci(confidence, method="wilson")
+        raise ValueError(f"{right} right out of {total}: use 0 <= right <= total and total >= 1.")
+    found = stats.binomtest(right, total).proportion_ci(method="wilson")
     return float(found.low), float(found.high)
 
 
@@ -197,10 +169,6 @@ def mcnemar(first_right, second_right) -> PairedTest:
     first_right, second_right : array_like of bool
         (n,) whether each model is right on each picture, in the same order.
 
-    Returns
-    -------
-    PairedTest
-
     References
     ----------
     McNemar, "Note on the sampling error of the difference between correlated proportions or
@@ -213,58 +181,11 @@ def mcnemar(first_right, second_right) -> PairedTest:
     """
     first, second = np.asarray(first_right), np.asarray(second_right)
     if first.ndim != 1 or first.shape != second.shape or not len(first):
-        raise ValueError(
-            f"Answers of shape {first.shape} and {second.shape} are not of the same pictures. Give two rows "
-            "of the same length, one entry for each picture."
-        )
+        told = f"Answers of shape {first.shape} and {second.shape} are not of the same pictures"
+        raise ValueError(f"{told}. Give two rows of the same length, one entry for each picture.")
     if first.dtype != bool or second.dtype != bool:
-        raise ValueError(
-            f"The answers are {first.dtype} and {second.dtype}; they should be True where a model is right, "
-            "such as predictions == labels."
-        )
+        told = f"The answers are {first.dtype} and {second.dtype}; they should be True where a model is right"
+        raise ValueError(f"{told}, such as predictions == labels.")
     only = int(np.sum(first & ~second)), int(np.sum(second & ~first))
     p = float(stats.binomtest(only[0], sum(only)).pvalue) if sum(only) else 1.0
     return PairedTest(*only, len(first), p)
-
-
-def calibration(probabilities, labels, bins: int = 15) -> dict:
-    """Compare how sure a model says it is with how often it is right.
-
-    Parameters
-    ----------
-    probabilities : array_like
-        (n, classes) in 0..1, each row adding up to 1.
-    labels : array_like of int
-        (n,) true classes.
-    bins : int
-        Intervals of equal width into which predictions are sorted by confidence, the largest probability.
-
-    Returns
-    -------
-    dict
-        "confidence" and "accuracy", (bins,) means in each bin, NaN where it is empty; "count", (bins,); and
-        "error", the expected calibration error: the mean gap between the two, weighted by count.
-
-    References
-    ----------
-    Guo, Pleiss, Sun & Weinberger, "On calibration of modern neural networks", 2017.
-    """
-    probabilities, labels = np.asarray(probabilities, float), np.asarray(labels)
-    if probabilities.ndim != 2 or labels.shape != probabilities.shape[:1]:
-        raise ValueError(
-            f"Probabilities {probabilities.shape} and labels {labels.shape} must be (n, k) and (n,)."
-        )
-    if probabilities.min() < 0 or not np.allclose(probabilities.sum(axis=1), 1, atol=1e-3):
-        raise ValueError(
-            "The rows are not probabilities: each must add up to 1. Put logits through softmax first."
-        )
-    confidence = probabilities.max(axis=1)
-    right = probabilities.argmax(axis=1) == labels
-    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
-    count = np.bincount(place, minlength=bins)
-    with np.errstate(invalid="ignore"):
-        mean_confidence = np.bincount(place, confidence, bins) / count
-        accuracy = np.bincount(place, right, bins) / count
-    gaps = np.nan_to_num(np.abs(mean_confidence - accuracy))
-    error = float(np.sum(gaps * count) / len(labels))
-    return {"confidence": mean_confidence, "accuracy": accuracy, "count": count, "error": error}

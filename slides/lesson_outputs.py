@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import base64
 import functools
+import io
 import re
 
 import nbformat
+from PIL import Image
 
 from helpers.staff import course
 
@@ -71,16 +73,19 @@ def figure(lesson: str, alt: str) -> bytes:
         If no picture has it, or several have.
     """
     found = [
-        output.data["image/png"]
+        picture
         for output in _outputs(lesson)
-        if "image/png" in output.get("data", {}) and alt in _alt(output)
+        for mime, picture in output.get("data", {}).items()
+        if mime.startswith("image/") and alt in output.metadata.get(mime, {}).get("alt", "")
     ]
     if len(found) != 1:
         raise ValueError(
             f"In lesson {lesson}, {len(found) or 'no'} pictures have {alt!r} in their alt text. "
             "Give a part of the alt text of one picture."
         )
-    return base64.b64decode(found[0])
+    buffer = io.BytesIO()
+    Image.open(io.BytesIO(base64.b64decode(found[0]))).save(buffer, "PNG", save_all=True)
+    return buffer.getvalue()
 
 
 def text(lesson: str) -> str:
@@ -92,10 +97,6 @@ def text(lesson: str) -> str:
         elif not any(mime.startswith("image/") for mime in output.get("data", {})):
             parts.append(output.get("data", {}).get("text/plain", ""))
     return "\n".join(parts)
-
-
-def _alt(output):
-    return output.metadata.get("image/png", {}).get("alt", "")
 
 
 @functools.cache

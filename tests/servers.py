@@ -12,7 +12,7 @@ SILENCE = machine.seconds(60)  # longer than anybody here waits for an answer
 class FaultyServer:
     """Serves `files` (path -> bytes); `faults` (path -> name) say how a GET of a path goes wrong.
 
-    "404", "500": that status. "html": a log-in page with status 200. "cut": half the body, then the
+    "403", "404", "500": that status. "html": a log-in page with status 200. "cut": half the body, then the
     connection closes. "hang": half the body, then silence. "mute": no answer at all, to HEAD neither.
     "together": waits until a second client asks too, then sends both the body in small pieces.
     A list of names is used up, one per GET; then all is well.
@@ -53,7 +53,7 @@ class FaultyServer:
 
     def answer(self, handler, fault):
         body = self.files.get(handler.path, b"")
-        if handler.path not in self.files or fault in ("404", "500"):
+        if handler.path not in self.files or fault in ("403", "404", "500"):
             handler.send_error(int(fault or 404))
             return
         if fault == "mute":

@@ -493,7 +493,7 @@ WRONG_FUNCTIONS = [
     (
         check.descend,
         lambda x, t, p, rate, steps: (p, RIGHT.descend(x, t, p, rate, steps)[1]),
-        "w1, returned .*off by",
+        "w1 returned .*off by",
     ),
     (check.batches, batches_in_order, "same order"),
     (check.batches, batches_without_the_rest, "list of 5 arrays"),
@@ -911,7 +911,7 @@ def in_place(points):
         (lambda points: points[:, 0], "class numbers are whole"),
         (lambda points: as_it_is(points)[:, None], "shape"),
         (lambda points: as_it_is(points).tolist(), "returned list"),
-        (lambda points: int(points[0, 0]), "returned int"),
+        (lambda points: int(points[0, 0]), "returned -?[0-9]+; it should return an array"),
         (in_place, "changed its argument"),
     ],
 )

@@ -552,7 +552,7 @@ ANSWERS = [
     (check.channel_weights, without_sign, "must count as negative"),
     (check.channel_weights, rows_only, "averages over the rows only"),
     (check.channel_weights, columns_only, "averages over the columns only"),
-    (check.channel_weights, doubled, "numbers are wrong. The first of them is"),
+    (check.channel_weights, doubled, "entries are wrong; this is the first"),
     (check.channel_weights, one_after_the_other, "After one mean the columns are axis 0"),
     (check.channel_weights, divided_by_36, "Not all maps have 36 places"),
     (check.channel_weights, with_pictures, "Rows and columns are axes 0 and 1 here"),
@@ -649,7 +649,7 @@ ANSWERS = [
     (check.saliency, of_each_colour, "one number for each colour"),
     (check.saliency, of_all, "one number for all pixels"),
     (check.saliency, times_picture, "multiplies by the picture"),
-    (check.saliency, doubled_saliency, "numbers are wrong"),
+    (check.saliency, doubled_saliency, "entries are wrong"),
     (check.saliency, predicted, "Call network(picture)"),
     (check.saliency, one_picture, "takes many pictures at once"),
     (check.saliency, an_array, "A tape watches tensors only"),
@@ -683,7 +683,7 @@ def test_no_draw_hides_a_slip(capsys, monkeypatch, verify, answer, words):
 @pytest.mark.parametrize("verify", CHECKS, ids=lambda verify: verify.__name__)
 def test_stubs_have_their_turn_and_a_missing_return_is_named(capsys, verify):
     assert said(verify, stub, capsys).startswith("your turn  stub still returns three dots")
-    assert "Is the return missing?" in said(verify, nothing, capsys)
+    assert "did you forget return?" in said(verify, nothing, capsys)
 
 
 def test_a_copy_covered_elsewhere_is_named(capsys):

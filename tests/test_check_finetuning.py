@@ -1,4 +1,4 @@
-"""The exercises of lesson 5: right answers pass, and each usual slip gets its own hint, whatever is drawn."""
+"""Checks of lesson 5's exercises: the solutions pass, and each usual slip gets its hint."""
 
 import math
 
@@ -117,7 +117,7 @@ def test_another_network_trains(answer, hint, capsys):
     assert hint in found and found.count("\n") == 1
 
 
-# Exercise 4: let the last blocks train.
+# Lesson 5b, exercise 2: let the last blocks train.
 
 
 def last(network):
@@ -191,7 +191,7 @@ def test_other_blocks_train(answer, hint, capsys):
     assert hint in found and found.count("\n") == 1
 
 
-# Exercise 2: McNemar's test.
+# Exercise 3: McNemar's test.
 
 
 def counts(first, second):
@@ -263,7 +263,7 @@ def test_models_that_never_differ_get_a_one(capsys):
     assert "there is nothing to test: p is 1." in said(check.paired, half, capsys)
 
 
-# Exercise 3: the share of equal answers.
+# Exercise 4: the share of equal answers.
 
 
 def share(before, after):
@@ -298,7 +298,7 @@ def test_another_share_gets_a_hint(hint, capsys):
     gets_its_hint(check.same_answers, WRONG_SHARES[hint], hint, capsys)
 
 
-# Exercise 5: weights and view of a stack of filters.
+# Lesson 5b, exercise 3: weights and view of a stack of filters.
 
 
 def stack(sizes, channels):

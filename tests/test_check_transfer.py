@@ -26,7 +26,7 @@ WRONG_NAMES = {
     "Look the names up": lambda p, n, k: np.argsort(-p)[:k],
     "": lambda p, n, k: n[:k],
     "not yet": lambda p, n, k: sorted(names(p, n, k)),
-    "Is the return missing?": nothing,
+    "did you forget return?": nothing,
     "look the names up one by one": lambda p, n, k: n[np.argsort(-p)[:k]],
     "names.": lambda p, n, k: n[int(np.argmax(p))],
     "one name too few. Python leaves out the end": lambda p, n, k: [n[i] for i in np.argsort(p)[-1:-k:-1]],
@@ -54,7 +54,7 @@ def test_a_stub_is_your_turn(checking, capsys):
         == "your turn  stub still returns three dots. Return your result there.\n"
     )
     assert said(checking, ..., capsys).startswith("your turn")
-    assert "Is the return missing?" in said(checking, nothing, capsys)
+    assert "did you forget return?" in said(checking, nothing, capsys)
 
 
 def by_cosine(rows, place, count):

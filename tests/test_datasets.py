@@ -287,10 +287,9 @@ def test_drawings_stand_in_with_a_notice(drawings, load, kind, sizes, names, mon
     said = capsys.readouterr().out
     title = "Fashion-MNIST" if kind == "fashion" else "MNIST"
     assert said == (
-        f"{title} is not at hand (COURSE_OFFLINE=1). Using the drawn stand-in instead: "
-        f"{sizes[0]:,} + {sizes[1]:,} images made by this course. "
-        "For the real one, go online without COURSE_OFFLINE, "
-        "or point COURSE_ASSETS at a folder that holds it.\n"
+        f"These are {sizes[0]:,} + {sizes[1]:,} pictures drawn by this course, in place of {title}. "
+        "To get the real ones, run `python -m helpers.assets fetch "
+        f"{load.__name__}` where there is a network.\n"
     )
     assert drawings.calls == [(kind, *sizes, 0)]
     assert (len(found.train.images), len(found.test.images)) == sizes

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from helpers import ROOT, datasets
+from helpers import ROOT, assets, datasets
 from helpers.assets import AssetError
 from helpers.datasets import base, objects, video
 
@@ -193,10 +193,14 @@ def test_attribution_travels_with_the_images(tmp_path):
     root = fill(tmp_path, {"a": 5, "b": 5})
     with open(root / "ATTRIBUTION.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerows([("image", "author", "licence")])
-        writer.writerows((f"a/{n:02}.png", f"Zoë {n}", "CC BY 2.0") for n in range(5))
+        writer.writerows([("image", "author", "licence", "link")])
+        licence, page = "https://creativecommons.org/licenses/by/2.0/", "https://photos.example"
+        writer.writerows((f"a/{n:02}.png", f"Zoë {n}", licence, f"{page}/{n}") for n in range(5))
     data = datasets.from_folder(root, size=(16, 16))
-    assert data.licence == "CC BY 2.0" and data.skipped == ()
+    assert data.licence == licence and data.skipped == ()
+    assert len(data.credits()) == 10  # one for each photo, those without a row too
+    assert f"a/03.png: Zoë 3, CC BY 2.0, {page}/3" in data.credits()
+    assert "b/01.png: author not stated, licence not stated" in data.credits()
     by_image = {row["image"]: row for row in every_source(data)}
     assert by_image["a/03.png"]["author"] == "Zoë 3" and by_image["b/01.png"] == {"image": "b/01.png"}
     (root / "ATTRIBUTION.csv").write_text("file,author\nx,y\n")
@@ -323,20 +327,23 @@ def test_drawn_handbags_and_shoes(drawn, capsys):
     assert data.licence == "CC BY 4.0" and repr(data).startswith(
         "<Drawn handbags and shoes, embedded: 12 + 4 + 10"
     )
+    assert data.credits() == [
+        "Drawn handbags and shoes: no photos, but pictures drawn by this course, CC BY 4.0."
+    ]
     assert data.sources["validation"][0].startswith("validation/") and capsys.readouterr().out == ""
 
 
 def test_auto_takes_the_drawn_ones_with_a_notice_or_the_photos(drawn, tmp_path, monkeypatch, capsys):
     assert datasets.handbags_and_shoes(size=(16, 16)).origin == "embedded"
     (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith(
-        "Photos of handbags and shoes are not at hand (COURSE_ASSETS is not set). "
-        "Using the drawn set instead: 12 + 4 + 10 images made by this course."
+    assert line == (
+        "Using 12 + 4 + 10 pictures of handbags and shoes that this course draws. Real photos are collected "
+        "where that is possible, and here it was not: the course works offline."
     )
     (tmp_path / "empty").mkdir()
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "empty"))
     assert datasets.handbags_and_shoes(size=(16, 16)).origin == "embedded"
-    assert f"COURSE_ASSETS has no {objects.PHOTOS}" in capsys.readouterr().out
+    assert capsys.readouterr().out.endswith("the course works offline.\n")
 
 
 @pytest.mark.parametrize("source", ["auto", "photos"])
@@ -368,7 +375,7 @@ def test_missing_or_damaged_sets_are_errors_with_a_cure(drawn, share, monkeypatc
     ):  # and not the drawn ones
         datasets.handbags_and_shoes()
     monkeypatch.delenv("COURSE_ASSETS")
-    with pytest.raises(AssetError, match=r"COURSE_ASSETS is not set.*helpers\.staff\.collect"):
+    with pytest.raises(AssetError, match=r"not at hand: the course works offline.*COURSE_ASSETS"):
         datasets.handbags_and_shoes("photos")
 
 
@@ -386,7 +393,7 @@ def test_the_committed_drawings_load():
 
 def test_the_real_photos(real_assets, monkeypatch, capsys):
     monkeypatch.setenv("COURSE_ASSETS", real_assets)
-    if objects._photos()[0] is None:
+    if assets.locate(objects.NAME) is None:
         pytest.skip(f"COURSE_ASSETS does not hold {objects.PHOTOS}")
     data = datasets.handbags_and_shoes()
     assert data.origin == "mirror" and len(data.train.labels) + len(data.validation.labels) == 96

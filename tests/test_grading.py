@@ -33,6 +33,7 @@ from helpers.staff.grading import (
     restore,
     run,
     submissions,
+    worker,
 )
 from helpers.staff.grading.limits import Limits
 
@@ -357,8 +358,6 @@ def test_without_isolation_strangers_code_is_refused(place, tmp_path, monkeypatc
 
 def one_task(notebook, *, trusted=False, **limits):
     from dataclasses import asdict
-
-    from helpers.staff.grading import worker
 
     data = __import__("base64").b64encode(nbformat.writes(notebook).encode()).decode()
     task = {"student": "ada", "data": data, "homework": worker.pack(small_homework()), "threads": 1}
@@ -883,7 +882,7 @@ def test_names_of_students_reach_no_formula_and_no_folder(homework, tmp_path):
     everyone = [submissions.Submission(name, None) for name in names]
     places = [place for place, _ in run._places(everyone)]
     assert len(set(places)) == len(names) and not any("/" in place or ".." in place for place in places)
-    record = {**run.failed({"student": names[0]}, "empty", "+1"), "file": "@x"}
+    record = {**worker.blank({"student": names[0]}, "empty", "+1"), "file": "@x"}
     text = run.table([record], homework)
     assert "'=cmd" in text and "'+1" in text and "'@x" in text
 
@@ -898,7 +897,7 @@ def test_a_page_shows_nothing_that_runs(homework):
         nbformat.v4.new_output("stream", text="large_scores = np.array([[1000.0, 1000.0]])"),
     ]
     notebook.cells.append(nbformat.v4.new_markdown_cell("<script>alert(4)</script> fine"))
-    record = run.failed({"student": "<script>x"}, "ok", "")
+    record = worker.blank({"student": "<script>x"}, "ok", "")
     text = feedback.page(record, notebook, homework)
     assert "<b>bold</b>" in text and "fine" in text
     for words in ("<script", "<img", "alert(3)", "large_scores"):

@@ -181,7 +181,7 @@ def forgets_to_return(image, kernel):
         ),
         (
             forgets_to_return,
-            "not yet  forgets_to_return, on a 5×5 image and a 3×3 kernel, returned None, not an",
+            "not yet  forgets_to_return, on a 5×5 image and a 3×3 kernel, returned None (did",
         ),
         (lambda image: image, "not yet  <lambda>, on a 5×5 image and a 3×3 kernel, stopped with TypeError"),
         (7, "not yet  int, on a 5×5"),
@@ -207,7 +207,7 @@ def test_a_convolution_is_judged_and_the_lesson_goes_on(answer, said, capsys):
         (with_relu, "work the sum out on paper, and compare."),
         (early, "Is your return indented too far? It belongs after both loops."),
         (transposed, "work the sum out on paper, and compare."),
-        (forgets_to_return, "Is the return missing?"),
+        (forgets_to_return, "Fill an array, np.zeros((rows, columns))."),
         (small_numbers, "Use np.zeros((rows, columns)): a sum can be negative."),
     ],
 )

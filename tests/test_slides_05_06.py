@@ -1,4 +1,4 @@
-"""Decks 5 and 6: pictures cut out of lessons, and numbers that two sources must give alike."""
+"""Decks 5, 5b and 6: pictures cut out of lessons, and numbers that two sources must give alike."""
 
 import io
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 from helpers import plots
 from slides import lesson_outputs
-from slides.computed import lesson_05, lesson_06, photos
+from slides.computed import lesson_05, lesson_05b, lesson_06, photos
 
 # Smooth pictures of clearly different colours, none of them white.
 PICTURES = [
@@ -49,11 +49,11 @@ def test_weights_that_train_are_those_of_a_head_and_of_all_but_batch_norm():
     assert values["weights_each"] == f"{opened // 480:,}"
 
 
-def test_numbers_of_deck_5_agree_where_the_lesson_prints_them_twice():
+def test_numbers_of_deck_5_are_those_of_lesson_5b_which_trains_the_same_again():
     values = lesson_05.values()
     won, lost = int(values["tuned_only"]), int(values["head_only"])
     before, after = (
-        float(lesson_outputs.printed("05", pattern))
+        float(lesson_outputs.printed("05b", pattern))
         for pattern in (r"^2 features and a head +(\S+) in", r"^3 weights, tuned +(\S+) in")
     )
     assert abs(int(values["test_digits"]) * (after - before) - (won - lost)) < 1  # printed to 0.001
@@ -68,3 +68,17 @@ def test_the_curves_of_deck_6_are_the_table_of_the_lesson():
     for values, name in ((where, "R² of the redrawn picture"), (what, "accuracy from means of maps")):
         ends = [lesson_06.printed("06", rf"^{name}, {which} layer +(\S+)$") for which in ("first", "last")]
         np.testing.assert_allclose([values[0], values[-1]], list(map(float, ends)), atol=0.006)
+
+
+def test_the_filter_of_deck_5b_is_one_of_the_network():
+    from helpers import backbones
+
+    network = backbones.headless("efficientnet_lite0", size="any")
+    weights = network.get_layer("top_conv").get_weights()[0][0, 0, :, 0]
+    values = lesson_05b.values()
+    scale = float(np.abs(weights).max()) / 127
+    assert values["scale"] == f"{scale:.5f}"
+    for place, weight in enumerate(weights[:3], 1):
+        whole = int(values[f"number_{place}"])
+        assert values[f"weight_{place}"] == f"{weight:.4f}" and abs(weight / scale - whole) <= 0.5
+        assert values[f"product_{place}"] == f"{scale * whole:.4f}"

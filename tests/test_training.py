@@ -1,4 +1,4 @@
-"""Intervals and calibration against SciPy and closed forms; repeated runs against runs alone."""
+"""Intervals against SciPy and closed forms; repeated runs against runs alone."""
 
 import doctest
 import subprocess
@@ -16,10 +16,9 @@ RANDOM = np.random.default_rng(11)
 
 
 @pytest.mark.parametrize("right, total", [(0, 10), (10, 10), (90, 100), (1, 3), (1840, 2000)])
-@pytest.mark.parametrize("confidence", [0.9, 0.95])
-def test_the_interval_ends_where_the_score_test_rejects(right, total, confidence):
-    z = stats.norm.isf((1 - confidence) / 2)
-    for bound in training.wilson_interval(right, total, confidence):  # where the score test just rejects
+def test_the_interval_ends_where_the_score_test_rejects(right, total):
+    z = stats.norm.isf(0.025)
+    for bound in training.wilson_interval(right, total):  # where the score test just rejects
         assert (right / total - bound) ** 2 == pytest.approx(z**2 * bound * (1 - bound) / total, abs=1e-9)
 
 
@@ -45,27 +44,6 @@ def test_the_paired_test_counts_the_splits_at_least_as_uneven(first, second):
 def test_a_model_compared_with_its_equal_is_called_better_no_more_often_than_promised():
     found = [training.mcnemar(*(RANDOM.random((2, 200)) < 0.9)).p for _ in range(1500)]
     assert 0.01 < np.mean(np.array(found) <= 0.05) < 0.06
-
-
-def test_a_model_that_knows_what_it_knows_is_calibrated_and_a_boaster_is_not():
-    sure = RANDOM.uniform(0.5, 1, 20_000)
-    probabilities = np.stack([sure, 1 - sure], axis=1)
-    labels = (RANDOM.random(20_000) > sure).astype(int)
-    honest = training.calibration(probabilities, labels)
-    assert honest["error"] < 0.02
-    used = honest["count"] > 100
-    np.testing.assert_allclose(honest["accuracy"][used], honest["confidence"][used], atol=0.06)
-    boast = np.repeat([[0.99, 0.01]], 1000, axis=0)
-    half_wrong = np.arange(1000) % 2
-    assert training.calibration(boast, half_wrong)["error"] == pytest.approx(0.49)
-
-
-def test_bins_are_those_of_the_definition():
-    probabilities = [[0.2, 0.8], [0.75, 0.25], [0.5, 0.5], [1.0, 0.0]]
-    result = training.calibration(probabilities, [1, 1, 0, 0], bins=4)
-    assert result["count"].tolist() == [0, 1, 1, 2]  # a bin holds its upper edge
-    assert result["accuracy"][1:].tolist() == [1, 0, 1]
-    assert result["error"] == pytest.approx((0.5 + 0.75 + 2 * 0.1) / 4)
 
 
 IMAGES = RANDOM.normal(size=(60, 6)).astype("float32")
@@ -227,9 +205,6 @@ def test_networks_of_different_shapes_are_not_taken_for_one():
     [
         (lambda: training.wilson_interval(5, 4), "5 right out of 4"),
         (lambda: training.wilson_interval(0, 0), "total >= 1"),
-        (lambda: training.wilson_interval(1, 2, 95), "confidence=95"),
-        (lambda: training.calibration([[2.0, -1.0]], [0]), "softmax"),
-        (lambda: training.calibration([[0.5, 0.5]], [0, 1]), r"\(1, 2\).*\(2,\)"),
         (lambda: training.repeat(network, None, seeds=[]), "no seed"),
         (lambda: training.mcnemar([True], [True, False]), r"\(1,\) and \(2,\) are not of the same pictures"),
         (lambda: training.mcnemar([], []), "not of the same pictures"),

@@ -277,9 +277,7 @@ def test_layers_of_one_name_are_told_apart_by_their_paths():
 
 
 BAD = {
-    "no layer 'conv9'. Its layers are: .*conv1, pool, conv2": lambda m: visualize.grad_cam(
-        m, IMAGES, "conv9"
-    ),
+    "no layer 'conv9'. It has: .*conv1, pool, conv2": lambda m: visualize.grad_cam(m, IMAGES, "conv9"),
     "'stranger' is no layer of the model": lambda m: visualize.grad_cam(
         m, IMAGES, networks.trunk("stranger")
     ),
@@ -301,13 +299,13 @@ BAD = {
     "value_range=.* is empty": lambda m: visualize.class_images(m, value_range=(1, 0)),
     "jitter=12 is no shift": lambda m: visualize.class_images(m, jitter=12),
     "zoom=1 leaves no part": lambda m: visualize.class_images(m, zoom=1),
-    "at least 1 step": lambda m: visualize.class_images(m, steps=0),
+    "use steps >= 1": lambda m: visualize.class_images(m, steps=0),
     "patch of 13 does not fit": lambda m: visualize.occlusion(m, IMAGES, patch=13),
     "stride=5 leaves pixels uncovered": lambda m: visualize.occlusion(m, IMAGES, patch=4, stride=5),
-    "count=6: from 5 images": lambda m: visualize.top_patches(m, "conv2", None, IMAGES, count=6),
-    "Give the images to look": lambda m: visualize.top_patches(m, "conv2"),
+    "count=6: 5 images give 1 to 5": lambda m: visualize.top_patches(m, "conv2", None, IMAGES, count=6),
+    "Give images to look": lambda m: visualize.top_patches(m, "conv2"),
     "Give images and their masks": lambda m: visualize.dissect(m, "conv2", IMAGES),
-    r"needed for 5 images are \(5, height": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS[:4]),
+    r"5 images need \(5, height": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS[:4]),
     "hold float64 values": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS * 0.5),
     "top=1 is no share": lambda m: visualize.dissect(m, "conv2", IMAGES, MASKS, top=1),
 }
@@ -353,7 +351,6 @@ def test_normalise_and_overlay():
     maps = np.array([[[0.0, 2.0], [4.0, -8.0]], [[-1.0, -2.0], [0.0, 0.0]]])
     np.testing.assert_allclose(visualize.normalise(maps)[0], [[0, 0.5], [1, 0]])
     assert not visualize.normalise(maps)[1].any()  # all negative: zeros, not NaN
-    np.testing.assert_allclose(visualize.normalise(maps, signed=True)[0], [[0, 0.25], [0.5, -1]])
     spike = np.append(np.arange(100.0), 1e6).reshape(1, 1, 101)
     assert visualize.normalise(spike, percentile=99)[0, 0, 49:51] == pytest.approx([49 / 99, 50 / 99])
     assert visualize.normalise(spike, percentile=99).max() == 1
@@ -361,7 +358,7 @@ def test_normalise_and_overlay():
     found = visualize.overlay(images, maps, alpha=0.5)
     np.testing.assert_allclose(found[1], 0.2, atol=1e-6)  # nothing to show: the picture
     top = np.array([253, 231, 37]) / 255  # viridis at 1
-    np.testing.assert_allclose(found[0, 1, 0], 0.5 * 0.2 + 0.5 * top, atol=1e-6)
+    np.testing.assert_allclose(found[0, 1, 0], 0.5 * 0.2 + 0.5 * top, atol=1e-3)
     for bad in (lambda: visualize.overlay(images, maps[0]), lambda: visualize.overlay(images, maps, alpha=2)):
         with pytest.raises(ValueError, match=r"do not fit|no opacity"):
             bad()
@@ -375,4 +372,4 @@ def test_colours_are_those_of_viridis():
     values = np.linspace(0, 1, 50)
     found = visualize.overlay(np.zeros((1, 50, 1)), values[None], alpha=1)[0]
     theirs = matplotlib.colormaps["viridis"](values)[:, :3]
-    np.testing.assert_allclose(found, theirs * values[:, None], atol=0.06)
+    np.testing.assert_allclose(found, theirs * values[:, None], atol=1e-6)

@@ -163,6 +163,8 @@ def examine(name: str, root: Path, *, mirror: bool = False) -> Found | None:
     to = f' --to "{root}"' if mirror else ""
     cure = f"`python -m helpers.assets fetch {name}{to}` in the folder of the course downloads it again."
     entry, missing = entry_of(name), []
+    if "collected" in entry:
+        return _examine_photos(root / entry["collected"], mirror, cure)
     for path, file in _files(name, root):
         if not os.path.lexists(path):
             missing.append(path)
@@ -187,6 +189,10 @@ def download(name: str, root: Path) -> tuple[Path, ...]:
 
     A file appears under its name only when it is complete and its checksum is right.
     """
+    if folder := entry_of(name).get("collected"):
+        from helpers import collecting
+
+        return (collecting.handbags_and_shoes(root / folder),)
     packed = _packed(name) if "package" in entry_of(name) else None
     for path, file in _files(name, root):
         if path.is_dir():
@@ -198,6 +204,18 @@ def download(name: str, root: Path) -> tuple[Path, ...]:
         else:
             _download_file(name, file, path)
     return tuple(path for path, _ in _files(name, root))
+
+
+def _examine_photos(folder, mirror, cure):
+    """Look for collected photos; a share may hold others, which nobody has written a checksum for."""
+    from helpers.collecting import sets
+
+    if not folder.is_dir():
+        return None
+    others = mirror and not (folder / sets.ATTRIBUTION).is_file()
+    if not others and (flaw := sets.flaw(folder)):
+        raise AssetError(f"{flaw}. {cure}")
+    return Found((folder,), "mirror" if mirror else "download", converted=others)
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ PLACES = {"mirror": "COURSE_ASSETS", "download": "cache", "package": "its packag
 
 def _describe(name: str) -> str:
     entry = assets.entry_of(name)
-    size = sum(file.get("bytes", 0) for file in entry["files"]) / 1e6
+    size = sum(file.get("bytes", 0) for file in (entry["files"] or [entry])) / 1e6
     return f"{name:<16} {size:7.1f} MB  {entry['licence']:<27}"
 
 

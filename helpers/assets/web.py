@@ -47,27 +47,30 @@ class Beginning(NamedTuple):
 
 
 @contextlib.contextmanager
-def session(agent: str):
-    """Open a session of `requests` that names itself `agent` and may be shared by CONNECTIONS threads."""
+def session(agent: str, longest: float = LONGEST_PAUSE):
+    """Open a session of `requests` that names itself `agent` and may be shared by CONNECTIONS threads.
+
+    It makes no pause of more than `longest` seconds: what would take one counts as not to be had.
+    """
     import requests
     from requests.adapters import HTTPAdapter
 
     with requests.Session() as one:
+        one.longest = longest
         one.headers.update({"User-Agent": agent, "Accept-Encoding": "identity"})
         for scheme in ("http://", "https://"):
             one.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
         yield one
 
 
-def get(url: str, *, limit: int, session, progress=None) -> bytes:
+def get(url: str, *, limit: int, session, enough=None) -> bytes:
     """Download a file that is whole and has at most `limit` bytes; `session` comes from `session`.
 
-    The server's announcement is believed if it is larger, but never if it is smaller. `progress` is
-    called with the number of bytes that have come so far; a new try begins with few again.
+    The server's announcement is believed if it is larger, but never if it is smaller. `enough` is called with
+    the bytearray that has come so far, a new try with an empty one. What it raises ends the download.
     """
-    if assets.offline():
-        raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to collect photos.")
-    return _retry(url, lambda: _once(url, limit, session, progress), TRIES)
+    _check_host(url, "Unset it to collect photos")
+    return _retry(url, lambda: _once(url, limit, session, enough, True), TRIES, session.longest).data
 
 
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
@@ -77,24 +80,25 @@ def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
     question is not listened to for longer. `enough` takes the bytearray that has come so far; True ends
     the download, and it may be a piece more than enough.
     """
-    if assets.offline():
-        raise AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to download.")
-    for _, _, silence in assets._look([url]):
-        if silence:
-            raise DownloadError(url, silence)
+    _check_host(url, "Unset it to download")
     try:
-        return _retry(url, lambda: _first(url, limit, session, enough or _never), assets.ROUNDS)
+        once = lambda: _once(url, limit, session, enough, False)  # noqa: E731
+        return _retry(url, once, assets.ROUNDS, session.longest)
     except DownloadError as error:
         if error.reason in BREAKS_OFF:  # the next file need not wait for such a host again
             assets._silent[urlsplit(url).netloc] = error.reason
         raise
 
 
-def _never(_) -> bool:
-    return False
+def _check_host(url, cure):
+    if assets.offline():
+        raise AssetError(f"COURSE_OFFLINE=1 forbids downloads. {cure}.")
+    for _, _, silence in assets._look([url]):
+        if silence:
+            raise DownloadError(url, silence)
 
 
-def _retry(url, once, tries):
+def _retry(url, once, tries, longest):
     """Try until it works, with growing pauses; DownloadError after so many tries, or where none will help."""
     host = urlsplit(url).netloc
     for attempt in range(1, tries + 1):
@@ -105,7 +109,7 @@ def _retry(url, once, tries):
             pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(1, 1.5)
             if failure.pause is not None:
                 pause = max(pause, failure.pause)
-            if attempt == tries or pause > LONGEST_PAUSE:
+            if attempt == tries or pause > longest:
                 raise DownloadError(url, failure.reason) from failure
             if failure.for_all:
                 with _lock:
@@ -134,32 +138,24 @@ def _await(host):
         wait(seconds)
 
 
-def _once(url, limit, session, progress):
-    received = bytearray()
-    with _answer(url, session, received) as answer:
-        _check_status(url, answer)
-        announced = int(answer.headers.get("Content-Length") or 0)
-        if announced > limit:
-            raise DownloadError(url, _too_large(limit), final=True)
-        for _ in _pieces(answer, received):
-            if progress:
-                progress(len(received))
-            if len(received) > limit:
-                raise DownloadError(url, _too_large(limit), final=True)
-    if len(received) < announced:  # urllib3 before version 2 does not tell
-        raise _TryAgain(CUT)
-    return bytes(received)
-
-
-def _first(url, limit, session, enough):
-    received = bytearray()
-    with _answer(url, session, received, Range=f"bytes=0-{limit - 1}") as answer:
-        _check_status(url, answer, (200, 206))
+def _once(url, limit, session, enough, whole):
+    """Try once: a whole file of up to `limit` bytes, or only so many of its first."""
+    received, enough = bytearray(), enough or (lambda received: False)
+    enough(received)
+    wanted = {} if whole else {"Range": f"bytes=0-{limit - 1}"}
+    with _answer(url, session, received, **wanted) as answer:
+        _check_status(url, answer, (200,) if whole else (200, 206))
         total = _total(answer)
+        too_large = DownloadError(url, f"larger than {limit / 1e6:g} MB", final=True)
+        if whole and (total or 0) > limit:
+            raise too_large
         for _ in _pieces(answer, received):
-            if len(received) >= limit or enough(received):
+            done = enough(received)
+            if whole and len(received) > limit:
+                raise too_large
+            if not whole and (done or len(received) >= limit):
                 return Beginning(bytes(received[:limit]), total)
-    if len(received) < min(limit, total or 0):
+    if len(received) < min(limit, total or 0):  # urllib3 before version 2 does not tell
         raise _TryAgain(CUT)
     return Beginning(bytes(received), total)
 
@@ -226,7 +222,3 @@ def _retry_after(given):
         return email.utils.parsedate_to_datetime(given).timestamp() - time.time()
     except (TypeError, ValueError):
         return None
-
-
-def _too_large(limit):
-    return f"larger than {limit / 1e6:g} MB"

@@ -27,19 +27,8 @@ BATCH_NORM = ("weight", "bias", "running_mean", "running_var")  # gamma, beta, m
 def efficientnet_lite0(pixels, *, top: bool = False):
     """Apply EfficientNet-Lite0 to a batch of images: to its features, or with `top` to probabilities.
 
-    Inverted bottlenecks without squeeze-and-excitation, ReLU6, TensorFlow's "same" padding [1]_.
-
-    Parameters
-    ----------
-    pixels : keras tensor
-        (n, height, width, 3), RGB, 0..255; any height and width.
-    top : bool
-        Whether the last layer, ImageNet's 1,000 classes, is there.
-
-    Returns
-    -------
-    keras tensor
-        (n, 1280) features, or (n, 1000) probabilities.
+    Inverted bottlenecks without squeeze-and-excitation, ReLU6, TensorFlow's "same" padding [1]_. From
+    (n, height, width, 3), RGB, 0..255, of any height and width, to (n, 1280), or (n, 1000).
 
     References
     ----------
@@ -66,9 +55,8 @@ def _block(x, kernel, stride, expansion, channels, name):
     start = x
     if expansion > 1:
         x = _convolution(x, expansion * x.shape[-1], 1, 1, f"{name}_expand")
-    x = layers.DepthwiseConv2D(kernel, stride, padding="same", use_bias=False, name=f"{name}_depthwise_conv")(
-        x
-    )
+    options = {"padding": "same", "use_bias": False, "name": f"{name}_depthwise_conv"}
+    x = layers.DepthwiseConv2D(kernel, stride, **options)(x)
     x = layers.BatchNormalization(epsilon=EPSILON, name=f"{name}_depthwise_bn")(x)
     x = layers.ReLU(6, name=f"{name}_depthwise_relu")(x)
     x = _convolution(x, channels, 1, 1, f"{name}_project", relu=False)
@@ -145,17 +133,8 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
     """Read a file of weights that PyTorch wrote in its old format, before 1.6, without PyTorch.
 
     Three pickles (a magic number, the version, the sizes of types), a pickled ordered dict of tensors, the
-    pickled list of storage keys, then of each storage an int64 count and the numbers, little-endian.
-
-    Parameters
-    ----------
-    path : Path
-        The file; no code in it is run.
-
-    Returns
-    -------
-    dict
-        Name -> array.
+    pickled list of storage keys, then of each storage an int64 count and the numbers, little-endian. No code
+    in the file is run. Gives name -> array.
     """
     try:
         with open(path, "rb") as file:
@@ -166,23 +145,13 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
                 count = int(np.fromfile(file, "<i8", 1)[0])
                 storages[key] = np.fromfile(file, NUMBERS[kinds[key]], count)
         return {name: _numbers(tensor, storages[tensor.key]) for name, tensor in tensors.items()}
-    except (
-        pickle.UnpicklingError,
-        EOFError,
-        LookupError,
-        AttributeError,
-        TypeError,
-        ValueError,
-        OverflowError,
-        MemoryError,
-    ) as error:
+    except Exception as error:  # of a damaged pickle nearly any
         raise ValueError(f"it cannot be read ({error})") from error
 
 
 def _numbers(tensor, storage):
-    last = tensor.offset + sum(
-        (size - 1) * step for size, step in zip(tensor.shape, tensor.strides, strict=True)
-    )
+    pairs = zip(tensor.shape, tensor.strides, strict=True)
+    last = tensor.offset + sum((size - 1) * step for size, step in pairs)
     if min((tensor.offset, *tensor.strides)) < 0 or last >= storage.size:
         raise ValueError("it is cut off")
     steps = [step * storage.itemsize for step in tensor.strides]

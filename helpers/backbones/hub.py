@@ -24,19 +24,18 @@ class HubLayer(keras.layers.Layer):
         super().__init__(trainable=trainable, **options)
         self.handle = os.fspath(handle)
         self._module = load_module(self.handle)
+        from tensorflow_hub import keras_layer  # after load_module, which imports the package in silence
+
         if callable(self._module):
             self._run, function = self._module, self._module.__call__
         else:
             function = _signature_of(self._module, self.handle)
             self._run = _by_signature(function)
-        self._with_training = _takes_training(self._module)
+        self._with_training = keras_layer.func_has_training_argument(self._module)
         self._adopt(_variables_of(self._module, function))
         self._penalties = list(getattr(self._module, "regularization_losses", ()))
         if trainable and not self._trainable_variables:
-            raise ValueError(
-                f"The module {self.handle} has nothing to train. Use it with trainable=False, and train a "
-                "head."
-            )
+            raise ValueError(f"The module {self.handle} has nothing to train. Use it with trainable=False.")
         self.built = True
 
     def _adopt(self, variables):
@@ -85,10 +84,8 @@ def load_module(handle: str):
             "handle (owner/model/tensorFlow2/variation/version)."
         )
     if address.startswith("http") and assets.offline() and not _kept(address):
-        raise AssetError(
-            f"The module {handle} is not on this computer, and COURSE_OFFLINE=1 forbids its download. "
-            "Unset it, or give the folder of a module."
-        )
+        told = f"The module {handle} is not on this computer, and COURSE_OFFLINE=1 forbids its download"
+        raise AssetError(f"{told}. Unset it, or give the folder of a module.")
     try:
         return tensorflow_hub.load(address)
     except (OSError, ValueError, RuntimeError, EOFError, tf.errors.OpError) as error:
@@ -97,12 +94,6 @@ def load_module(handle: str):
             f"The module {handle} cannot be loaded ({reason}). Check the handle and the network, or give "
             "the folder of a module that is on this computer."
         ) from error
-
-
-def _takes_training(module) -> bool:
-    from tensorflow_hub import keras_layer
-
-    return keras_layer.func_has_training_argument(module)
 
 
 def _kept(address):

@@ -16,18 +16,7 @@ def takes_pixels(model) -> bool:
 
 
 def check_images(images) -> np.ndarray:
-    """Check that an array holds RGB images with values from 0 to 255.
-
-    Parameters
-    ----------
-    images : array_like
-        (n, height, width, 3), n >= 1, integers or floats.
-
-    Returns
-    -------
-    ndarray
-        The same values.
-    """
+    """Check that images are RGB, (n, height, width, 3), n >= 1, 0 to 255; gives them as an array."""
     images = np.asarray(images)
     if flaw := _shape_flaw(images.shape) or _value_flaw(images):
         raise ValueError(flaw)

@@ -20,11 +20,10 @@ class Network(NamedTuple):
     whole: str  # the asset with the weights of the whole network, last layer included
 
 
+LITE = "efficientnet_lite0"
 NETWORKS = {
     "resnet50": Network("ResNet-50 trained on ImageNet", 224, 2048, "MIT", "resnet50_top"),
-    "efficientnet_lite0": Network(
-        "EfficientNet-Lite0 trained on ImageNet", 192, 1280, "Apache-2.0", "efficientnet_lite0"
-    ),
+    LITE: Network("EfficientNet-Lite0 trained on ImageNet", 192, 1280, "Apache-2.0", LITE),
 }
 
 
@@ -33,21 +32,15 @@ def build(name: str, *, top: bool = False, size: int | str | None = None):
     import keras
     from keras import layers
 
-    size = _checked(NETWORKS[name].size if size is None else size)
+    size = NETWORKS[name].size if size is None else size
+    if size != "any" and not (isinstance(size, int) and size >= 32):
+        raise ValueError(f'size={size!r} is not a valid image size. Use 32 or more pixels, or "any".')
     pixels = keras.Input((None, None, 3), name=PIXELS)
     x = pixels if size == "any" else layers.Resizing(size, size, name="resize")(pixels)
-    if name == "efficientnet_lite0":
+    if name == LITE:
         return keras.Model(pixels, efficientnet_lite0(x, top=top), name=name)
     x = layers.Normalization(mean=IMAGENET_MEAN, variance=(1.0, 1.0, 1.0), name="subtract_mean")(x)
     x = keras.ops.flip(x, axis=-1)  # to BGR, as the network was trained
     base = keras.applications.ResNet50(include_top=top, weights=None, input_tensor=x)
     outputs = base.output if top else layers.GlobalAveragePooling2D(name="features")(base.output)
     return keras.Model(pixels, outputs, name=name)
-
-
-def _checked(size):
-    if size == "any" or (isinstance(size, int) and size >= 32):
-        return size
-    raise ValueError(
-        f'size={size!r} is not a valid image size. Use 32 or more pixels, "any", or leave it out.'
-    )

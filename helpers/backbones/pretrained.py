@@ -8,7 +8,7 @@ from helpers import assets
 from helpers.backbones import networks
 from helpers.backbones import weights as files
 from helpers.backbones.images import check_images
-from helpers.backbones.networks import NETWORKS
+from helpers.backbones.networks import LITE, NETWORKS
 
 
 def headless(name: str = "auto", *, weights=None, trainable: bool = False, size: int | str | None = None):
@@ -114,10 +114,8 @@ def choose(*, top: bool = False) -> str:
         return "resnet50"
     where = "neither in COURSE_ASSETS nor in the cache" if assets.mirror_dir() else "not in the cache"
     more = "COURSE_OFFLINE=1 forbids to load them" if assets.offline() else '"resnet50" downloads them'
-    print(
-        f"Using {NETWORKS['efficientnet_lite0'].title}, because the weights of ResNet-50 are {where}; {more}."
-    )
-    return "efficientnet_lite0"
+    print(f"Using {NETWORKS[LITE].title}, because the weights of ResNet-50 are {where}; {more}.")
+    return LITE
 
 
 def _load(name, given, size, *, top):
@@ -128,10 +126,9 @@ def _load(name, given, size, *, top):
     if name not in NETWORKS:
         raise ValueError(f"There is no network {name!r}. Use one of: auto, {', '.join(NETWORKS)}.")
     model = networks.build(name, top=top, size=size)
-    path, origin = (
-        (None, "random") if isinstance(given, str) and given == "random" else files.find(name, given, top=top)
-    )
-    if path:
+    path, origin = None, "random"
+    if not (isinstance(given, str) and given == "random"):
+        path, origin = files.find(name, given, top=top)
         files.load(model, path, name)
     model.origin, model.source = origin, str(path or "")
     model.licence = {"own": "your own", "random": ""}.get(origin, NETWORKS[name].licence)

@@ -57,15 +57,11 @@ def features(model, data, cache: bool = True):
 
 
 def cache_path(model, images: np.ndarray) -> Path | None:
-    """Name the file that keeps the features of these images; None if the network cannot be told from "
-    "others.
-    """
+    """Name the file that keeps the features of these images; None if the network cannot be recognised."""
     try:
         config = json.dumps(model.get_config(), sort_keys=True, default=str)
     except (NotImplementedError, TypeError):
-        print(
-            f"The features of {model.name!r} are not kept: it has no get_config, so it cannot be recognised."
-        )
+        print(f"The features of {model.name!r} are not kept: without get_config it cannot be recognised.")
         return None
     digest = hashlib.blake2b(config.encode(), digest_size=16)
     for array in [*model.get_weights(), images]:
@@ -117,10 +113,8 @@ def _run(model, images):
             bar.update(len(parts[-1]))
     found = np.concatenate(parts)
     if found.ndim != 2:
-        raise ValueError(
-            f"{model.name!r} gives {found.shape}, no features (n, d). Add "
-            "keras.layers.GlobalAveragePooling2D()."
-        )
+        cure = "Add keras.layers.GlobalAveragePooling2D()."
+        raise ValueError(f"{model.name!r} gives {found.shape}, no features (n, d). {cure}")
     return found
 
 

@@ -62,18 +62,14 @@ def read_class_names() -> list[str]:
     except (OSError, ValueError) as error:
         names, reason = [], getattr(error, "strerror", None) or "it is not text in UTF-8"
     if len(names) != 1000:
-        raise AssetError(
-            f"{CLASS_NAMES} does not hold ImageNet's 1,000 class names ({reason}). "
-            "`git checkout data/imagenet_classes.txt` brings it back."
-        )
+        told = f"{CLASS_NAMES} does not hold ImageNet's 1,000 class names ({reason})"
+        raise AssetError(f"{told}. `git checkout data/imagenet_classes.txt` brings it back.")
     return names
 
 
 def _misfit(path, name, flaw) -> AssetError:
-    return AssetError(
-        f"{path} does not hold the weights of {NETWORKS[name].title}: {flaw}. Replace it by a good copy, or "
-        "give another file or name."
-    )
+    told = f"{path} does not hold the weights of {NETWORKS[name].title}: {flaw}"
+    return AssetError(f"{told}. Replace it by a good copy, or give another file or name.")
 
 
 def _read(path, name) -> dict[str, list[np.ndarray]]:
@@ -96,10 +92,8 @@ def _read_h5(path):
     with h5py.File(path) as file:
         root = file.get("model_weights", file)
         names = [_text(name) for name in root.attrs["layer_names"]]
-        layers = {
-            name: [root[name][_text(key)][()] for key in root[name].attrs["weight_names"]] for name in names
-        }
-    return {name: arrays for name, arrays in layers.items() if arrays}
+        keys = {name: [_text(key) for key in root[name].attrs["weight_names"]] for name in names}
+        return {name: [root[name][key][()] for key in keys[name]] for name in names if keys[name]}
 
 
 def _text(name):

@@ -46,6 +46,17 @@ from helpers.check.finetuning import (
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
+from helpers.check.learning import (
+    COUNTS,
+    basic_cnn,
+    block_layers,
+    classic_network,
+    modern_block,
+    parameter_counts,
+    probabilities,
+    right_in_bin,
+    share_of_right,
+)
 from helpers.check.quizzes import (
     batches,
     cross_entropy,
@@ -59,6 +70,8 @@ from helpers.check.quizzes import (
     softmax,
     two_layers,
 )
+from helpers.check.reuse import fresh_copy, from_scratch, quantised, rise_and_fall, schedule, whole_numbers
 from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
+from helpers.check.small_sets import by_count, distances, learning_curve, upside_down, wilson
 from helpers.check.transfer import best_names, nearest, nearest_rows, residual_block, transfer_model
 from helpers.check.tuning import frozen_base, second_phase, statistics, two_phases

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+import re
+import textwrap
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -17,27 +19,16 @@ class NotWritten(AssertionError):
 
 
 def call(function: Callable, *arguments):
-    """Call a student's function, and fail if it stops or writes into its arguments.
+    """Call a student's function, and fail if it stops or writes into its arguments; give what it returned.
 
-    Parameters
-    ----------
-    function : callable
-    *arguments
-        What to call it with. Random generators may change; arrays, and arrays in lists, may not.
-
-    Returns
-    -------
-    object
-        What the function returned.
+    Random generators may change; arrays, and arrays in lists, may not.
     """
     before = copy.deepcopy(arguments)
     result = attempt(function, *arguments)
     for number, (now, then) in enumerate(zip(arguments, before, strict=True), start=1):
         if not _same(now, then):
-            raise AssertionError(
-                f"{written(function, *arguments)} changed its argument number {number}. The caller still "
-                "needs the old values, so make a new array."
-            )
+            told = f"{written(function, *arguments)} changed its argument number {number}"
+            raise AssertionError(f"{told}. The caller still needs the old values, so make a new array.")
     return result
 
 
@@ -53,6 +44,25 @@ def attempt(function: Callable, *arguments):
     if result is ...:
         raise NotWritten(f"{name_of(function)} still returns three dots. Return your result there.")
     return result
+
+
+def with_hints(hints: Mapping, run: Callable, *arguments):
+    """Run a call; where it fails with a known message, add what helps then.
+
+    `hints` is pattern -> sentence, or a function from the message to a sentence; the first pattern that is
+    found counts. Of a message of several lines, such as Keras's, the first one is kept.
+    """
+    try:
+        return run(*arguments)
+    except NotWritten:
+        raise
+    except AssertionError as error:
+        text = str(error).strip()
+        hint = next((hint for pattern, hint in hints.items() if re.search(pattern, text)), "")
+        if not hint and "\n" not in text:
+            raise
+        first = textwrap.shorten(text.partition("\n")[0], 170, placeholder=" ...").rstrip(". ")
+        raise AssertionError(f"{first}. {hint(text) if callable(hint) else hint}".rstrip()) from error
 
 
 def written(function: Callable, *arguments) -> str:
@@ -71,31 +81,22 @@ def described(value) -> str:
     return type(value).__name__
 
 
+def returned(got) -> str:
+    """Describe what a function gave back; a forgotten `return` is named."""
+    return "None (did you forget return?)" if got is None else described(got)
+
+
 def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -> float:
-    """Compare an array with what it should be.
+    """Compare what came back with the array that should have, and give the largest error.
 
-    Parameters
-    ----------
-    got : object
-        What came back.
-    expected : array_like
-        What should have; () for a single number, for which a Python or NumPy number will do.
-    what : str
-        The call, for messages.
-    rtol, atol : float
-        Allowed is atol + rtol * |expected|, entry by entry.
-
-    Returns
-    -------
-    float
-        The largest error.
+    For an expected number, of shape (), a Python or NumPy number will do. `what` is the call, for messages.
+    Allowed is an error of atol + rtol * |expected|, entry by entry.
     """
     expected = np.asarray(expected)
     got = shaped(got, expected.shape, what)
     if expected.dtype.kind != got.dtype.kind:
-        raise AssertionError(
-            f"{what} returned {got.dtype} numbers; it should return {_KINDS[expected.dtype.kind]}."
-        )
+        wanted = _KINDS[expected.dtype.kind]
+        raise AssertionError(f"{what} returned {got.dtype} numbers; it should return {wanted}.")
     if not np.isfinite(got).all():
         raise AssertionError(f"{what} returned {_first(got, ~np.isfinite(got))}, which is no finite number.")
     error = np.abs(got.astype(np.float64) - expected)
@@ -110,28 +111,50 @@ def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -
     return float(error.max(initial=0))
 
 
+def judge(got, expected, what: str, slips, *, otherwise: str = "", rtol: float = 1e-5) -> None:
+    """Compare numbers, or a tensor of them, with what they should be; a usual slip gets its hint.
+
+    `slips` are pairs: what a slip gives, and its hint; the first that fits counts. `otherwise` is the hint
+    for any other wrong numbers of the right shape. Allowed is an error of rtol * (0.01 + |expected|).
+    """
+    got = got.numpy() if hasattr(got, "numpy") else got
+    numbers = np.asarray(got).dtype.kind in "biuf"
+
+    def fits(other):
+        same = numbers and np.shape(got) == np.shape(other)
+        return same and np.allclose(got, other, rtol=rtol, atol=rtol / 100, equal_nan=True)
+
+    if fits(expected):
+        return
+    single = numbers and np.shape(got) == ()
+    gave = f"{what} returned {float(got):.4g}." if single else f"{what} gives something else."
+    for slip, hint in slips:
+        require(not fits(slip), f"{gave} {hint}")
+    shaped(got, np.shape(expected), what)
+    require(not (numbers and otherwise), f"{gave} {otherwise}")
+    close(got, expected, what, rtol=rtol, atol=rtol / 100)
+
+
 def shaped(got, shape: tuple, what: str) -> np.ndarray:
     """Check that an array of this shape came back, and return it as an array."""
     number = shape == () and isinstance(got, float | int | np.generic)
     if not (isinstance(got, np.ndarray) or number):
         wanted = "a number" if shape == () else f"an array of shape {shape}"
-        raise AssertionError(f"{what} returned {_kind(got)}; it should return {wanted}.")
+        raise AssertionError(f"{what} returned {returned(got)}; it should return {wanted}.")
     if np.shape(got) != shape:
         hint = " The axes seem to be swapped." if np.shape(got) == shape[::-1] else ""
-        raise AssertionError(f"{what} returned shape {np.shape(got)}; it should be {shape}.{hint}")
+        wanted = shape or "a number"
+        raise AssertionError(f"{what} returned shape {np.shape(got)}; it should be {wanted}.{hint}")
     return np.asarray(got)
 
 
 def several(got, shapes: list[tuple], what: str) -> list[np.ndarray]:
     """Check that a list of arrays of these shapes came back."""
     if not isinstance(got, list | tuple) or len(got) != len(shapes):
-        raise AssertionError(
-            f"{what} returned {_kind(got)}; it should return a list of {len(shapes)} arrays."
-        )
-    return [
-        shaped(array, shape, f"{what}, entry {number} of the list,")
-        for number, (array, shape) in enumerate(zip(got, shapes, strict=True))
-    ]
+        wanted = f"a list of {len(shapes)} arrays"
+        raise AssertionError(f"{what} returned {returned(got)}; it should return {wanted}.")
+    pairs = enumerate(zip(got, shapes, strict=True))
+    return [shaped(array, shape, f"{what}, entry {n} of the list,") for n, (array, shape) in pairs]
 
 
 def require(condition, sentence: str) -> None:
@@ -152,25 +175,11 @@ def passed(function: Callable | str, text: str) -> None:
 
 
 def numerical_gradient(function: Callable, array: np.ndarray, *, step: float = 1e-6) -> np.ndarray:
-    """Approximate the gradient of a number by central differences.
+    """Approximate the gradient of a number by central differences, (f(a + h) - f(a - h)) / 2h.
 
-    (f(a + h) - f(a - h)) / 2h for each entry a of the array in turn: slow, and independent of any formula.
+    Slow, and independent of any formula. `function` takes nothing and returns a number that depends on
+    `array`, float64, of which each entry is changed by `step` for a moment and then put back.
 
-    Parameters
-    ----------
-    function : callable
-        Takes nothing and returns a number that depends on `array`.
-    array : ndarray
-        float64; each entry is changed by `step` for a moment and then put back.
-    step : float
-
-    Returns
-    -------
-    ndarray
-        Of the shape of `array`.
-
-    Examples
-    --------
     >>> a = np.array([1.0, 3.0])
     >>> numerical_gradient(lambda: (a**2).sum(), a).round(6)
     array([2., 6.])
@@ -199,10 +208,6 @@ def _where(error):
         trace = trace.tb_next
     code = trace.tb_frame.f_code
     return getattr(code, "co_qualname", code.co_name).rpartition("<locals>.")[2]
-
-
-def _kind(got):
-    return described(got) if isinstance(got, np.ndarray | list | tuple) or got is None else type(got).__name__
 
 
 def _first(got, wrong):

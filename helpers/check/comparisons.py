@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import stats
 
-from helpers.check.compare import call, close, described, name_of, passed, require, shaped, written
+from helpers.check.compare import call, described, judge, name_of, passed, require, shaped, written
 
 LUCK = 0.075  # five standard deviations of a share of 1,000 draws
 
@@ -57,11 +57,9 @@ def comparison(right: Mapping, counts: Mapping, names: tuple[str, ...], test_siz
     """
     for name in names:
         got = right.get(name)
-        require(
-            isinstance(got, np.ndarray) and got.dtype == bool and got.shape == (test_size,),
-            f"right[{name!r}] is {described(got)}; it should say for each of {test_size} test pictures True "
-            "or False: predictions == labels.",
-        )
+        good = isinstance(got, np.ndarray) and got.dtype == bool and got.shape == (test_size,)
+        told = f"right[{name!r}] is {described(got)}; it should say for each of {test_size} test pictures"
+        require(good, f"{told} True or False: predictions == labels.")
     trained = [counts.get(name) for name in names]
     good = all(isinstance(count, int | np.integer) for count in trained)
     good = good and all(a < b for a, b in itertools.pairwise(trained))
@@ -81,17 +79,13 @@ def relative_change(function: Callable) -> None:
         long = np.array([np.linalg.norm(array) for array in before])
         expected, what = np.sqrt(moved @ moved / (long @ long)), written(function, before, after)
         got = shaped(call(function, before, after), (), what)
-        for slip, words in (
-            (
-                (moved / long).mean(),
-                "That is the mean of the arrays' own changes. Put all arrays into one row.",
-            ),
+        slips = (
+            ((moved / long).mean(), "That is the mean of the arrays' own changes. Join all arrays first."),
             (moved.sum() / long.sum(), "The lengths of the arrays do not add up; their squares do."),
             (expected**2, "Take the square root."),
-        ):
-            lost = np.isclose(got, slip) and not np.isclose(got, expected)
-            require(not lost, f"{what} returned {got:.4g}. {words}")
-        errors.append(close(got, expected, what, rtol=1e-6))
+        )
+        judge(got, expected, what, slips, rtol=1e-6)
+        errors.append(abs(got - expected))
     passed(function, f"off by {max(errors):.1e} at most")
 
 

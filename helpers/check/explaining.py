@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Callable
 
 import numpy as np
 
 from helpers.check.compare import (
-    NotWritten,
     attempt,
     call,
-    described,
+    judge,
     name_of,
     passed,
     require,
-    shaped,
+    returned,
+    with_hints,
     written,
 )
 
@@ -114,16 +112,13 @@ def covered_copies(function: Callable) -> None:
         tops, lefts = np.arange(0, height - patch + 1, stride), np.arange(0, width - patch + 1, stride)
         corners = [(top, left) for top in tops for left in lefts]
         what = f"{name_of(function)}(an image of {height}×{width}, patch={patch}, stride={stride})"
-        got = _with_cures(ARRAYS, call, function, image, patch, stride)
-        require(got is not None, f"{what} returned nothing. Is the return missing?")
+        got = with_hints(ARRAYS, call, function, image, patch, stride)
         if isinstance(got, list) and got and all(np.shape(one) == image.shape for one in got):
             raise AssertionError(f"{what} returned a list. Make one array of it: np.stack(copies).")
-        require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array.")
-        require(
-            got.ndim == 4 and got.shape[1:] == image.shape,
-            f"{what} returned an array of shape {got.shape}. Needed are whole pictures, one for each place: "
-            f"(places, {height}, {width}, 3).",
-        )
+        require(isinstance(got, np.ndarray), f"{what} returned {returned(got)}, not an array.")
+        told = f"{what} returned an array of shape {got.shape}. Needed are whole pictures, one for each place"
+        told += f": (places, {height}, {width}, 3)."
+        require(got.ndim == 4 and got.shape[1:] == image.shape, told)
         if height != width:
             hint = "Height and width may differ: shape[0] goes down, shape[1] across."
         elif len(got) in (1, len(lefts)):
@@ -162,10 +157,8 @@ def _check_copy(what, copy, image, patch, stride, corner, corners):
                 hint = "Go along a row first, then down."
         place = f"is covered at [{top}, {left}], not at [{corner[0]}, {corner[1]}]"
         raise AssertionError(f"{what} {'has the wrong pixels covered' if here else place}. {hint}")
-    require(
-        (copy[wanted] == GRAY).all(),
-        f"{what} is covered with {copy[wanted].mean():g}. Use gray, {GRAY} in all three channels.",
-    )
+    told = f"{what} is covered with {copy[wanted].mean():g}. Use gray, {GRAY} in all three channels."
+    require((copy[wanted] == GRAY).all(), told)
 
 
 def _where(patch, corner):
@@ -216,14 +209,13 @@ def open_base(function: Callable) -> None:
 
     rng = np.random.default_rng()
     x = inputs = keras.Input((12, 12, 3))
-    for name, layer in (
-        ("first_conv", layers.Conv2D(5, 3)),
-        ("first_relu", layers.ReLU()),
-        ("second_conv", layers.Conv2D(4, 3)),
-        ("second_relu", layers.ReLU()),
-        ("pool", layers.GlobalAveragePooling2D()),
+    for layer in (
+        layers.Conv2D(5, 3, name="first_conv"),
+        layers.ReLU(name="first_relu"),
+        layers.Conv2D(4, 3, name="second_conv"),
+        layers.ReLU(name="second_relu"),
+        layers.GlobalAveragePooling2D(name="pool"),
     ):
-        layer.name = name
         x = layer(x)
     base = keras.Model(inputs, x, name="small_base")
     pictures = rng.normal(size=(2, 12, 12, 3)).astype("float32")
@@ -232,25 +224,18 @@ def open_base(function: Callable) -> None:
         seen[layer.name] = x = np.asarray(layer(x))
     for layer in ("second_relu", "first_relu"):
         what = f"{name_of(function)}(a small base, {layer!r})"
-        model = _with_cures(MODELS, attempt, function, base, layer)
-        require(model is not None, f"{what} returned nothing. Is the return missing?")
-        require(
-            isinstance(model, keras.Model),
-            f"{what} returned {described(model)}, not a model. Return keras.Model(inputs, outputs).",
-        )
+        model = with_hints(MODELS, attempt, function, base, layer)
+        told = f"{what} returned {returned(model)}, not a model. Return keras.Model(inputs, outputs)."
+        require(isinstance(model, keras.Model), told)
         try:
             got = model(pictures, training=False)
         except KeyError:  # up to Keras 3.13; newer ones find it when the model is built
             raise AssertionError(f"{what} is not connected. {MODELS['not connected']}") from None
-        require(
-            isinstance(got, list | tuple) and len(got) == 2,
-            f"{what} does not have two outputs. Give keras.Model a list: the maps, and what the base gives.",
-        )
+        told = f"{what} does not have two outputs. Give keras.Model a list: the maps, what the base gives."
+        require(isinstance(got, list | tuple) and len(got) == 2, told)
         maps, features = map(np.asarray, got)
-        require(
-            maps.ndim == 4 or features.ndim != 4,
-            f"{what} gives the maps last. Put them first, as our grad_cam expects them.",
-        )
+        told = f"{what} gives the maps last. Put them first, as our grad_cam expects them."
+        require(maps.ndim == 4 or features.ndim != 4, told)
         require(
             maps.shape == seen[layer].shape and np.allclose(maps, seen[layer], atol=1e-5),
             f"{what}: its first output, of shape {maps.shape}, is not what the layer {layer!r} gives. "
@@ -303,7 +288,7 @@ def saliency(function: Callable) -> None:
             (size.max(), "That is one number for all pixels. Take the largest of each pixel: axis=-1."),
             (
                 np.abs(together).max(axis=2),
-                "That asks for all logits together. Ask for the one of the class: [0, target].",
+                "That asks for all logits together. Use the class's: [0, target].",
             ),
             ((size * picture).max(axis=2), "That multiplies by the picture. The gradient is enough."),
         )
@@ -311,42 +296,6 @@ def saliency(function: Callable) -> None:
     passed(function, "the largest gradient of each pixel, whatever its sign")
 
 
-def _compare(function, arguments, expected, slips, cures=ARRAYS, rtol=1e-5):
-    got = _with_cures(cures, call, function, *arguments)
-    _judge(got, expected, written(function, *arguments), slips, rtol)
-
-
-def _with_cures(cures, run, *arguments):
-    """Run a student's function; an error whose message has a known pattern gets a hint."""
-    try:
-        return run(*arguments)
-    except NotWritten:
-        raise
-    except AssertionError as error:
-        text = str(error).strip()
-        for phrase, cure in cures.items():
-            if re.search(phrase, text):
-                short = textwrap.shorten(text.splitlines()[0], 170, placeholder=" ...")
-                raise AssertionError(f"{short.rstrip('. ')}. {cure}") from error
-        raise
-
-
-def _judge(got, expected, what, slips, rtol):
-    """Compare with the right answer; a wrong one that is a usual slip gets its hint."""
-    require(got is not None, f"{what} returned nothing. Is the return missing?")
-    got = got.numpy() if hasattr(got, "numpy") else got
-    close = {"rtol": rtol, "atol": rtol / 100}
-    if np.shape(got) == np.shape(expected) and np.allclose(got, expected, **close):
-        return
-    for wrong, hint in slips:
-        if np.shape(got) == np.shape(wrong) and np.allclose(got, wrong, equal_nan=True, **close):
-            raise AssertionError(f"{what} gives something else. {hint}")
-    require(
-        np.shape(expected) or not np.shape(got),
-        f"{what} returned an array of shape {np.shape(got)}; it should return a single number.",
-    )
-    got = shaped(got, np.shape(expected), what)
-    wrong = ~np.isclose(got, expected, **close)
-    first = np.ravel(got)[wrong.ravel().argmax()]
-    where = f"{wrong.sum()} of {wrong.size} numbers are wrong. The first of them is" if wrong.ndim else "got"
-    raise AssertionError(f"{what}: {where} {first:.4g}{'' if wrong.ndim else ', which is wrong'}.")
+def _compare(function, arguments, expected, slips, hints=ARRAYS, rtol=1e-5):
+    got = with_hints(hints, call, function, *arguments)
+    judge(got, expected, written(function, *arguments), slips, rtol=rtol)

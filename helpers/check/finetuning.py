@@ -1,4 +1,4 @@
-"""Checks of lesson 5: networks that open, a paired test, a share of equal answers, a stack of filters."""
+"""Instant checks of lesson 5: opening layers, the rate in every step, McNemar's test, answers that stay."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ import math
 
 import numpy as np
 
-from helpers.check.compare import NotWritten, attempt, call, described, name_of, passed, require
+from helpers.check.compare import (
+    NotWritten,
+    attempt,
+    call,
+    described,
+    judge,
+    name_of,
+    passed,
+    require,
+    returned,
+    with_hints,
+)
 
 
 def opened(open_up) -> None:
-    """Check a function that lets a frozen network train, all of it but batch norm.
-
-    Raises
-    ------
-    AssertionError
-        Other layers train, or too few; the sentence names the usual slips.
-    """
+    """Check a function that lets a frozen network train, all of it but batch norm."""
     import keras
     from keras import layers
 
@@ -43,11 +48,10 @@ def opened(open_up) -> None:
         )
         require(not free, f"{what} lets {free} of {repeats} batch norms train. {hint}")
         open_ones = sum(layer.trainable for layer in others)
-        require(
-            open_ones == repeats,
-            f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only: which layers "
-            "does your if let through?",
+        told = (
+            f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only: which layers"
         )
+        require(open_ones == repeats, f"{told} does your if let through?")
         found.append(f"{repeats} convolutions")
     passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
 
@@ -66,10 +70,8 @@ def _changed(function, network) -> str:
         given = None
     same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
     require(same, f"{what} changed weights. Say only which layers train.")
-    require(
-        given is None or given is network,
-        f"{what} returned {described(given)}. It should change the network that it is given.",
-    )
+    told = f"{what} returned {described(given)}. It should change the network that it is given."
+    require(given is None or given is network, told)
     return what
 
 
@@ -88,47 +90,30 @@ def open_network(network) -> None:
 
 
 def last_opened(open_last) -> None:
-    """Check a function that lets the last blocks of a frozen network train, from stage 6, but no batch norm.
-
-    Raises
-    ------
-    AssertionError
-        Other layers train; the sentence names the usual slips.
-    """
+    """Check a function that lets a frozen network train from stage 6 on, but no batch norm."""
     import keras
     from keras import layers
 
     blocks = ["stem", "stage5_block1", "stage6_block1", "stage6_block2", "stage7_block1", "top"]
     parts = [keras.Input((None, None, 3))]
     for block in blocks:
-        parts += [
-            layers.Conv2D(4, 1, name=f"{block}_conv"),
-            layers.BatchNormalization(name=f"{block}_bn"),
-        ]
+        parts += [layers.Conv2D(4, 1, name=f"{block}_conv"), layers.BatchNormalization(name=f"{block}_bn")]
     network = keras.Sequential(parts)
     what = _changed(open_last, network)
     require(network.trainable, f"{what} left it frozen. Begin with open_up(network).")
     trains = {layer.name for layer in network.layers if layer.trainable}
     require(trains, f"{what} froze every layer. Where layer.name.startswith('stage6'), end the loop.")
     norms = sorted(name for name in trains if name.endswith("_bn"))
-    require(
-        not norms,
-        f"{what} lets {_and(norms)} train. Begin with open_up(network), and then only freeze.",
-    )
+    require(not norms, f"{what} lets {_and(norms)} train. Begin with open_up(network), and then only freeze.")
     early = [name for name in ("stem_conv", "stage5_block1_conv") if name in trains]
     late = [f"{block}_conv" for block in blocks[2:]]
     require(
         len(early) < 2 or not set(late) <= trains,
         f"{what} lets every convolution train. Which layers come before stage 6?",
     )
-    require(
-        not early, f"{what} lets {_and(early)} train. Freeze every layer before the first one of stage 6."
-    )
+    require(not early, f"{what} lets {_and(early)} train. Freeze every layer before the first of stage 6.")
     frozen = [name for name in late if name not in trains]
-    require(
-        not frozen,
-        f"{what} froze {_and(frozen)}. Stages 6 and 7 and the top come after stage 5: they train.",
-    )
+    require(not frozen, f"{what} froze {_and(frozen)}. Stages 6 and 7 and the top should train.")
     passed(open_last, f"{len(late)} convolutions train, from stage 6 to the top, and no batch norm")
 
 
@@ -146,13 +131,7 @@ def open_last_blocks(network) -> None:
 
 
 def paired(function) -> None:
-    """Check a function (first_right, second_right) -> p of the exact two-sided McNemar test.
-
-    Raises
-    ------
-    AssertionError
-        It gives another number; the sentence names the usual slips.
-    """
+    """Check a function (first_right, second_right) -> p of the exact two-sided McNemar test."""
     rng = np.random.default_rng()
     for first_only, second_only in ((3, 12), (9, 2), (30, 40), (4, 4), (0, 0)):
         both, neither = rng.integers(30, 60), rng.integers(5, 15)
@@ -162,61 +141,52 @@ def paired(function) -> None:
             f"{name_of(function)}, where {first_only} pictures are right in the first array only and "
             f"{second_only} in the second only,"
         )
-        try:
-            got = call(function, first, second)
-        except AssertionError as error:
-            if "truth value of an array" in str(error):
-                error = AssertionError(f"{error} Between arrays, write & for and, ~ for not.")
-            elif "subtract" in str(error):
-                error = AssertionError(f"{error} In words: first_right & ~second_right.")
-            raise error from None
-        _require_number(got, what, "Is the return missing?")
-        _compare(float(got), first_only, second_only, int(both), int(neither), what)
+        hints = {
+            "truth value of an array": "Between arrays, write & for and, ~ for not.",
+            "subtract": "In words: first_right & ~second_right.",
+        }
+        got = with_hints(hints, call, function, first, second)
+        _require_number(got, what)
+        slips = _wrong_p(first_only, second_only, int(both), int(neither))
+        hint = "With n coins, how often are there at most as many heads as the smaller count?"
+        if not first_only + second_only:
+            slips, hint = (), "Where the two never differ there is nothing to test: p is 1."
+        p = _tail(first_only + second_only, min(first_only, second_only))
+        judge(got, min(1, 2 * p), what, slips, otherwise=hint)
     passed(function, "agrees with the exact test on 5 pairs of arrays")
 
 
-def _require_number(got, what, hint):
+def _require_number(got, what, hint=""):
     single = np.ndim(got) == 0 and isinstance(got, int | float | np.number)
-    require(single, f"{what} returned {described(got)}, not a number. {hint}")
+    require(single, f"{what} returned {returned(got)}, not a number.{hint}")
 
 
-def _compare(got, first_only, second_only, both, neither, what):
-    """Compare a p with the right one, and with what the usual slips give."""
+def _wrong_p(first_only, second_only, both, neither):
+    """What the usual slips give in the place of p."""
     n, k = first_only + second_only, min(first_only, second_only)
-    p = min(1.0, 2 * _tail(n, k))
-    if np.isclose(got, p, rtol=1e-6):
-        return
-    require(
-        n < 60 or (np.isfinite(got) and got != 1),
-        f"{what} returned {got:.4g}. Are your counts NumPy's integers? 2**n is too large for them: write "
-        "int(np.sum(...)).",
-    )
-    slips = {
-        "Count in both directions: double the sum.": _tail(n, k),
-        "That is the probability of exactly this count. Add up those of all smaller counts as well.": (
-            math.comb(n, k) / 2**n
+    exactly = math.comb(n, k) / 2**n
+    smaller = "Start from the smaller of the two counts."
+    add = "Add up those of all smaller counts as well."
+    slips = [
+        (_tail(n, k), "Count in both directions: double the sum."),
+        (exactly, f"That is the probability of exactly this count. {add}"),
+        (2 * exactly, f"That is twice the probability of exactly this count. {add}"),
+        (2 * _tail(n, k - 1), "Does your range stop before the smaller count? range(k) ends at k - 1."),
+        (2 * _tail(n + both + neither, k), "Count only the pictures on which the two differ."),
+        (2 * _tail(n, k), "Twice the sum is larger than 1 here. A probability is 1 at most."),
+        (2 * _tail(n, n - k), smaller),
+        (n, "That is how many pictures differ, not a probability."),
+        (
+            2 * _tail(n + 2 * both, k + both),
+            "Count only where one is right and the other is not: first_right & ~second_right.",
         ),
-        "That is twice the probability of exactly this count. Add up those of all smaller counts as well.": (
-            2 * math.comb(n, k) / 2**n
-        ),
-        "Does your range stop before the smaller count? range(k) ends at k - 1.": 2 * _tail(n, k - 1),
-        "Count only the pictures on which the two differ.": 2 * _tail(n + both + neither, k),
-        "Twice the sum is larger than 1 here. A probability is 1 at most.": 2 * _tail(n, k),
-        "Start from the smaller of the two counts.": 2 * _tail(n, n - k),
-        "That is how many pictures differ, not a probability.": n,
-        "Count only where one is right and the other is not: first_right & ~second_right.": (
-            2 * _tail(n + 2 * both, k + both)
-        ),
-    }
-    close = [hint for hint, value in slips.items() if np.isclose(got, value, rtol=1e-6)]
-    if got == 1 and first_only > second_only:
-        close = ["Start from the smaller of the two counts."]
-    hint = (
-        close[0] if close else "With n coins, how often are there at most as many heads as the smaller count?"
-    )
-    if n == 0:
-        hint = "Where the two never differ there is nothing to test: p is 1."
-    raise AssertionError(f"{what} returned {got:.4g}. {hint}")
+    ]
+    if first_only > second_only:
+        slips.insert(0, (1, smaller))
+    if n > 60:
+        large = "Are your counts NumPy's integers? 2**n is too large for them: write int(np.sum(...))."
+        slips += [(1, large), (np.nan, large), (np.inf, large)]
+    return slips
 
 
 def _tail(n, k):
@@ -225,38 +195,31 @@ def _tail(n, k):
 
 
 def same_answers(function) -> None:
-    """Check a function (before, after) -> share of rows whose largest probability is at the same place.
-
-    Raises
-    ------
-    AssertionError
-        It gives another share; the sentence names the usual slips.
-    """
+    """Check a function (before, after) -> share of rows whose largest probability is at the same place."""
     rng = np.random.default_rng()
     for rows, kept in ((10, 7), (8, 2)):
         before, after = _answers(rng, rows, kept)
         what = f"{name_of(function)}, for {rows} photos of which {kept} keep their answer,"
         got = call(function, before, after)
-        _require_number(got, what, "np.mean of a row of True and False is a share.")
-        slips = {
-            "Compare the places of the largest probabilities, not the probabilities.": np.mean(
-                before == after
+        _require_number(got, what, " np.mean of a row of True and False is a share.")
+        anywhere = float(before.argmax() == after.argmax())
+        places = "Compare the places of the largest probabilities, not the probabilities."
+        axis = "Without an axis, argmax looks at all photos at once."
+        if anywhere == 0:  # two slips that look the same
+            axis = "Give argmax an axis, so that each photo has its own place; and compare the places, not "
+            axis += "the probabilities."
+        slips = (
+            (anywhere, axis),
+            (np.mean(before == after), places),
+            (kept, "That is how many, not which share."),
+            (1 - kept / rows, "That is the share of photos whose answer has changed."),
+            (
+                np.mean(before.argmax(axis=0) == after.argmax(axis=0)),
+                "Each photo is a row: take argmax along axis 1.",
             ),
-            "That is how many, not which share.": kept,
-            "That is the share of photos whose answer has changed.": 1 - kept / rows,
-            "Each photo is a row: take argmax along axis 1.": np.mean(
-                before.argmax(axis=0) == after.argmax(axis=0)
-            ),
-            "Without an axis, argmax looks at all photos at once.": float(before.argmax() == after.argmax()),
-        }
-        if not np.isclose(float(got), kept / rows):
-            close = [hint for hint, value in slips.items() if np.isclose(float(got), value)]
-            hint = "Which category has each photo before, and which after? Divide by the rows that are given."
-            hint = close[0] if close else hint
-            if got == 0 and len(close) > 1:  # two slips that look the same
-                hint = "Give argmax an axis, so that each photo has its own place; and compare the places, "
-                hint += "not the probabilities."
-            raise AssertionError(f"{what} returned {float(got):.3g}. {hint}")
+        )
+        hint = "Which category has each photo before, and which after? Divide by the rows that are given."
+        judge(got, kept / rows, what, slips, otherwise=hint)
     passed(function, "the share of equal answers, on 2 sets of random probabilities")
 
 
@@ -279,60 +242,40 @@ def share_of_same(before, after) -> float:
 
 
 def stack(function) -> None:
-    """Check a function (sizes, channels) -> (weights, pixels seen) of square filters in a row, stride 1.
-
-    Raises
-    ------
-    AssertionError
-        One of the two differs; the sentence names the usual slips.
-    """
+    """Check a function (sizes, channels) -> (weights, pixels seen) of square filters in a row, stride 1."""
     for sizes, channels in (((3, 3), 8), ((5,), 6), ((3, 5, 3), 10)):
         written = " + ".join(f"{size}×{size}" for size in sizes)
         what = f"{name_of(function)}, for {written} and {channels} channels,"
         got = call(function, sizes, channels)
-        require(
-            isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,),
-            f"{what} returned {described(got)}. Return two numbers: return weights, pixels.",
-        )
+        told = f"{what} returned {returned(got)}. Return two numbers: return weights, pixels."
+        require(isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,), told)
         area, (weights, view) = sum(size**2 for size in sizes), weights_and_view(sizes, channels)
         swapped = got[1] == weights
         require(not swapped, f"{what} returned the number of weights second. Weights first, then pixels.")
-        _same_number(
-            got[0],
-            weights,
-            {
+        paper = {"otherwise": "Work it out on paper for a single layer first."}
+        slips = (
+            (
+                area * channels,
                 "Each filter reaches through all channels that come in, and there is one filter for each "
-                "channel that goes out.": area * channels,
-                "How many channels come in, and how many go out?": area,
-                "Leave the biases out.": area * channels**2 + len(sizes) * channels,
-                "A filter has size × size weights for each channel.": sum(sizes) * channels**2,
-            },
-            f"{what} counted {got[0]} weights",
+                "channel that goes out.",
+            ),
+            (area, "How many channels come in, and how many go out?"),
+            (area * channels**2 + len(sizes) * channels, "Leave the biases out."),
+            (sum(sizes) * channels**2, "A filter has size × size weights for each channel."),
         )
-        _same_number(
-            got[1],
-            view,
-            {
-                "The windows of neighbours overlap. By how many pixels does each layer widen the view?": sum(
-                    sizes
-                ),
-                "One value of the last layer begins with a view of 1 pixel, itself.": sum(sizes) - len(sizes),
-                "Every layer of the stack widens the view, to both sides.": max(sizes),
-                "A filter reaches to both sides of its middle value.": 1 + sum(size // 2 for size in sizes),
-                "That is the area. How many pixels are along one side?": (1 + sum(sizes) - len(sizes)) ** 2,
-            },
-            f"{what} says that one value sees {got[1]} pixels along a side",
+        judge(got[0], weights, f"{what} counts the weights and", slips, **paper)
+        overlap = "The windows of neighbours overlap. By how many pixels does each layer widen the view?"
+        slips = (
+            (sum(sizes), overlap),
+            (sum(sizes) - len(sizes), "One value of the last layer begins with a view of 1 pixel, itself."),
+            (max(sizes), "Every layer of the stack widens the view, to both sides."),
+            (1 + sum(size // 2 for size in sizes), "A filter reaches to both sides of its middle value."),
+            (view**2, "That is the area. How many pixels are along one side?"),
         )
+        judge(got[1], view, f"{what} counts the pixels along a side and", slips, **paper)
     passed(function, "weights and view of 3 stacks")
 
 
 def weights_and_view(sizes, channels) -> tuple[int, int]:
     """Weights of square filters in a row, and the width of their view: what `stack` asks for."""
     return sum(size**2 for size in sizes) * channels**2, 1 + sum(size - 1 for size in sizes)
-
-
-def _same_number(got, expected, slips, what):
-    if got == expected:
-        return
-    hints = [hint for hint, value in slips.items() if got == value]
-    raise AssertionError(f"{what}. {hints[0] if hints else 'Work it out on paper for a single layer first.'}")

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
-from helpers.check.compare import attempt, call, close, described, name_of, passed, require, shaped
+from helpers.check.compare import attempt, call, close, name_of, passed, require, returned, shaped, with_hints
 
 SIZE = (160, 160)
 """Height and width of homework 2's images, pixels."""
@@ -46,9 +46,8 @@ def own_set(data) -> None:
         lacking = [side for side in ("train", "validation", "test") if not here[side].any()]
         require(not lacking, f"No {' and no '.join(lacking)} image shows {name}.")
         count = sum(int(mask.sum()) for mask in here.values())
-        shown = Counter(
-            one for side, mask in here.items() for one in set(np.array(data.sources[side])[mask].tolist())
-        )
+        sources = {side: set(np.array(data.sources[side])[mask].tolist()) for side, mask in here.items()}
+        shown = Counter(one for named in sources.values() for one in named)
         torn = [one for one, sides in shown.items() if sides > 1]
         require(not torn, f"{len(torn)} objects are on two sides of the split, such as {_first(torn)}.")
         require(
@@ -88,13 +87,8 @@ def learner(fit: Callable) -> None:
     what = f"{name_of(fit)}(strength, {len(train.labels)} drawings of 3 kinds)"
     answers = []
     for strength in (1e-3, 100.0):
-        try:
-            model = attempt(fit, strength, train)
-        except AssertionError as error:  # TensorFlow's can have twenty lines
-            text = " ".join(str(error).split())
-            hint = " Do you take K from the labels?" if "label" in text else ""
-            raise type(error)(text[:300] + hint) from error
-        require(hasattr(model, "predict"), f"{what} returned {described(model)}, no Keras model.")
+        model = with_hints({"label": "Do you take K from the labels?"}, attempt, fit, strength, train)
+        require(hasattr(model, "predict"), f"{what} returned {returned(model)}, no Keras model.")
         answers.append(_answers(model, test.images, 3, f"The model of {what}"))
     sure, careful = answers
     right = int(np.sum(sure.argmax(axis=1) == test.labels))
@@ -222,7 +216,7 @@ def final(function: Callable) -> None:
         what = f"{name_of(function)}(fit, {setting:.3g}, data)"
         got = attempt(function, fake, setting, data)
         good = isinstance(got, tuple) and len(got) == 5
-        require(good, f"{what} returned {described(got)}; it should be (model, right, total, low, high).")
+        require(good, f"{what} returned {returned(got)}; it should be (model, right, total, low, high).")
         require(fake.settings == [setting], f"{what} trained with {fake.settings}; one model is enough.")
         _check_seen(fake, data, {"train", "validation"}, what)
         require(got[0] in fake.models, f"{what}: the first of the five is no model that `fit` returned.")

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 
 import numpy as np
 from scipy import signal
 
-from helpers.check.compare import NotWritten, call, described, name_of, passed, require
+from helpers.check.compare import (
+    NotWritten,
+    call,
+    name_of,
+    passed,
+    require,
+    returned,
+)
 
 RAISE = False  # tests of the solutions set it, so that one that is not right stops the notebook
 # Sides of image and kernel, what the kernel's whole numbers are divided by, what is right once we are here.
@@ -17,26 +25,21 @@ TRIALS = (
     ((7, 6), (2, 4), 1, "Right for 3×3 kernels; now use kernel.shape in place of fixed numbers: "),
     ((5, 5), (3, 3), 2, "Right for whole numbers; now leave out dtype=int, which cuts off decimals: "),
 )
+# What an error says (a pattern), and what helps then.
+HINTS = {
+    "broadcast|out of bounds": "The window is not as large as the kernel there: either the slice has the "
+    "wrong size, or a loop runs past the last place where the window fits.",
+    "with a sequence": "Is .sum() missing?",
+    "as a data type": "np.zeros takes one pair: np.zeros((rows, columns)).",
+    "'int' object is not iterable": "Write range(rows), not rows, in the line with for.",
+}
 
 
 def exercise(check, *answers, otherwise=None):
     """Check an exercise at once, say how it went, and let the lesson go on whatever comes out.
 
-    Prints "ok" with what was found, "not yet" with a hint, or "your turn" while the stub is untouched.
-
-    Parameters
-    ----------
-    check : callable
-        One of `helpers.check`; it takes the answers. Of several, a single one may still be `...`.
-    *answers
-        What the student wrote. A stub holds `...`, as the answer itself or as what its function returns.
-    otherwise : object, optional
-        What the lesson goes on with while the first answer is not right.
-
-    Returns
-    -------
-    object
-        The first answer if it is right, else `otherwise`; None where there is no `otherwise`.
+    Prints "ok" with what was found, "not yet" with a hint, or "your turn" while the stub holds or returns
+    `...`; of several answers, one may still do so. Returns the first answer if it is right, else `otherwise`.
     """
     try:
         if all(answer is ... for answer in answers):
@@ -46,10 +49,9 @@ def exercise(check, *answers, otherwise=None):
     except Exception as error:
         if RAISE:
             raise
-        stopped = (
-            "" if isinstance(error, AssertionError) else f"the check stopped with {type(error).__name__}: "
-        )
-        print(f"{'your turn' if isinstance(error, NotWritten) else 'not yet'}  {stopped}{error}")
+        how = "your turn" if isinstance(error, NotWritten) else "not yet"
+        known = isinstance(error, AssertionError)
+        print(f"{how}  {'' if known else f'the check stopped with {type(error).__name__}: '}{error}")
     return otherwise
 
 
@@ -87,27 +89,18 @@ def _check_map(convolve, image, kernel):
         raise
     except AssertionError as error:
         raise AssertionError(_explained(what, convolve, error)) from error
-    slip = "Is the return missing?" if got is None else "Fill an array, np.zeros((rows, columns))."
-    require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array. {slip}")
-    require(
-        got.shape != image.shape,
-        f"{what} returned an array as large as the image. The whole window must lie inside the image: in how "
-        "many positions does it fit, down and across?",
-    )
+    fill = "Fill an array, np.zeros((rows, columns))."
+    require(isinstance(got, np.ndarray), f"{what} returned {returned(got)}, not an array. {fill}")
+    positions = "in how many positions does the window fit, down and across?"
+    told = f"{what} returned an array as large as the image. The whole window must lie inside it: {positions}"
+    require(got.shape != image.shape, told)
     expected = signal.correlate2d(image, kernel, mode="valid")
-    require(
-        got.shape == expected.shape,
-        f"{what} returned an array of shape {got.shape}. In how many positions does the window fit, down and "
-        "across?",
-    )
-    require(
-        got.dtype.kind in "if",
-        f"{what} returned {got.dtype} numbers. Use np.zeros((rows, columns)): a sum can be negative.",
-    )
-    require(
-        not np.allclose(got, signal.convolve2d(image, kernel, mode="valid")),
-        f"{what} flipped the kernel. Multiply its top left number by the window's top left pixel.",
-    )
+    told = f"{what} returned an array of shape {got.shape}: {positions}"
+    require(got.shape == expected.shape, told)
+    told = f"{what} returned {got.dtype} numbers. Use np.zeros((rows, columns)): a sum can be negative."
+    require(got.dtype.kind in "if", told)
+    told = f"{what} flipped the kernel. Multiply its top left number by the window's top left pixel."
+    require(not np.allclose(got, signal.convolve2d(image, kernel, mode="valid")), told)
     wrong = ~np.isclose(got, expected)
     if wrong.any():
         i, j = np.argwhere(wrong)[0]
@@ -117,10 +110,8 @@ def _check_map(convolve, image, kernel):
         elif not got.ravel()[1:].any() or not got[1:].any():
             hint = "Is your return indented too far? It belongs after both loops."
         else:
-            hint = (
-                f"The window is {window.tolist()} and the kernel {kernel.tolist()}: work the sum out on "
-                "paper, and compare."
-            )
+            hint = f"The window is {window.tolist()} and the kernel {kernel.tolist()}: "
+            hint += "work the sum out on paper, and compare."
         where = f"{what} returned {got[i, j]:g} at [{i}, {j}], and that is not the sum for the window there."
         raise AssertionError(f"{where} {hint}")
 
@@ -130,22 +121,10 @@ def _explained(what, function, error):
     cause = error.__cause__
     if cause is None:  # it did not stop, it changed what it was given
         return f"{error}"
-    lines = [
-        part.lineno for part in traceback.extract_tb(cause.__traceback__) if part.name == name_of(function)
-    ]
+    frames = traceback.extract_tb(cause.__traceback__)
+    lines = [frame.lineno for frame in frames if frame.name == name_of(function)]
     text, place = str(cause).strip().rstrip("."), f" in line {lines[-1]} of its cell" if lines else ""
-    hint = ""
-    if "broadcast" in text or "out of bounds" in text:
-        hint = (
-            " The window is not as large as the kernel there: either the slice has the wrong size, or a loop "
-            "runs past the last place where the window fits."
-        )
-    elif "with a sequence" in text:
-        hint = " Is .sum() missing?"
-    elif "as a data type" in text:
-        hint = " np.zeros takes one pair: np.zeros((rows, columns))."
-    elif "'int' object is not iterable" in text:
-        hint = " Write range(rows), not rows, in the line with for."
+    hint = next((f" {hint}" for pattern, hint in HINTS.items() if re.search(pattern, text)), "")
     return f"{what} stopped{place} with {type(cause).__name__}: {text}.{hint}"
 
 
@@ -157,9 +136,7 @@ def copying_filters(copy, move_left) -> None:
     for name, kernel, wanted in (("copy", copy, "copies"), ("move_left", move_left, "moves left")):
         if kernel is ...:
             raise NotWritten(f"{so_far}{name} is still three dots.")
-        require(
-            isinstance(kernel, np.ndarray), f"{name} is not an array. Write it as np.array([[...], ...])."
-        )
+        require(isinstance(kernel, np.ndarray), f"{name} is not an array. Use np.array([[...], ...]).")
         require(kernel.shape == (3, 3), f"{name} has the shape {kernel.shape}; a filter here is (3, 3).")
         require(kernel.dtype.kind in "iuf", f"{name} holds {kernel.dtype} values; it should hold numbers.")
         got = signal.correlate2d(image, kernel, mode="valid")

@@ -10,19 +10,24 @@ from collections.abc import Callable
 import numpy as np
 from scipy import special
 
-from helpers.check.compare import call, close, numerical_gradient, passed, require, several, written
+from helpers.check.compare import call, close, name_of, numerical_gradient, passed, require, several, written
 
 
 def relu(function: Callable) -> None:
     """Check relu(z) -> z where positive, 0 elsewhere; any shape."""
     rng = np.random.default_rng()
-    shapes = [(4, 6), (5,), (2, 3, 4, 5)]
-    inputs = [rng.normal(size=shape) for shape in shapes] + [np.array([[-0.0, 0.0, 3.0]])]
+    inputs = [rng.normal(size=shape) for shape in [(4, 6), (5,), (2, 3, 4, 5)]]
+    inputs += [np.array([[-0.0, 0.0, 3.0]])]
+    _agrees(function, [((z,), (z + np.abs(z)) / 2) for z in inputs], "inputs", rtol=1e-12, atol=1e-12)
+
+
+def _agrees(function, cases, what, *, rtol=1e-7, atol=1e-9):
+    """Compare a function with what it should give: pairs of arguments and result."""
     errors = [
-        close(call(function, z), (z + np.abs(z)) / 2, written(function, z), rtol=1e-12, atol=1e-12)
-        for z in inputs
+        close(call(function, *given), expected, written(function, *given), rtol=rtol, atol=atol)
+        for given, expected in cases
     ]
-    passed(function, f"{len(inputs)} inputs, largest error {max(errors):.1e} (allowed 1e-12)")
+    passed(function, f"{len(errors)} {what}, largest error {max(errors):.1e} (allowed {atol:.0e})")
 
 
 def softmax(function: Callable) -> None:
@@ -44,16 +49,12 @@ def softmax(function: Callable) -> None:
 def dense(function: Callable) -> None:
     """Check dense(x, w, b) -> x w + b, row by row."""
     rng = np.random.default_rng()
-    errors = []
+    cases = []
     for rows, inputs, outputs in [(5, 3, 4), (4, 6, 4), (1, 2, 3), (3, 3, 3)]:
-        x, w, b = (
-            rng.normal(size=(rows, inputs)),
-            rng.normal(size=(inputs, outputs)),
-            rng.normal(size=outputs),
-        )
-        expected = np.einsum("nd,dh->nh", x, w) + b[None, :]
-        errors.append(close(call(function, x, w, b), expected, written(function, x, w, b)))
-    passed(function, f"{len(errors)} inputs, largest error {max(errors):.1e} (allowed 1e-09)")
+        x, w = rng.normal(size=(rows, inputs)), rng.normal(size=(inputs, outputs))
+        b = rng.normal(size=outputs)
+        cases.append(((x, w, b), np.einsum("nd,dh->nh", x, w) + b[None, :]))
+    _agrees(function, cases, "inputs")
 
 
 def random_layer(function: Callable) -> None:
@@ -61,64 +62,45 @@ def random_layer(function: Callable) -> None:
     deviations = []
     for inputs, outputs in [(400, 300), (50, 1000)]:
         seed = int(np.random.default_rng().integers(1 << 30))
-        rng = np.random.default_rng(seed)
-        what = f"{getattr(function, '__name__', 'random_layer')}({inputs}, {outputs}, rng)"
-        w, b = several(call(function, inputs, outputs, rng), [(inputs, outputs), (outputs,)], what)
+        rng, twin = np.random.default_rng(seed), np.random.default_rng(seed)
+        what = f"{name_of(function)}({inputs}, {outputs}, rng)"
+        shapes = [(inputs, outputs), (outputs,)]
+        w, b = several(call(function, inputs, outputs, rng), shapes, what)
         for name, array in (("weights", w), ("biases", b)):
             require(array.dtype == np.float32, f"{what}: the {name} are {array.dtype}, not float32.")
-        require(
-            not b.any(), f"{what}: the biases should begin at 0; the first that does not is {b[b != 0][:1]}."
-        )
-        again = several(call(function, inputs, outputs, rng), [w.shape, b.shape], what)[0]
-        require(
-            not np.array_equal(w, again),
-            f"{what} gave the same weights twice. Draw them from the generator that is passed in.",
-        )
-        same = several(
-            call(function, inputs, outputs, np.random.default_rng(seed)), [w.shape, b.shape], what
-        )[0]
-        require(
-            np.array_equal(w, same),
-            f"{what} gave other weights for a generator with the same seed. Draw from `rng`, nowhere else.",
-        )
+        require(not b.any(), f"{what}: the biases should begin at 0; the first other one is {b[b != 0][:1]}.")
+        told = f"{what} gave the same weights twice. Draw them from the generator that is passed in."
+        again, same = (several(call(function, *shapes[0], each), shapes, what)[0] for each in (rng, twin))
+        require(not np.array_equal(w, again), told)
+        told = f"{what} gave other weights for a generator with the same seed. Draw from `rng`, nowhere else."
+        require(np.array_equal(w, same), told)
         deviations.append(_check_normal(w.astype(np.float64), np.sqrt(2 / inputs), what))
     passed(function, f"deviation off by {max(deviations):.1%} at most (allowed 2 %), biases 0")
 
 
 def _check_normal(w, deviation, what):
     """Check mean, deviation and tails of w; the bounds lie at five standard errors or more."""
-    require(
-        len(np.unique(w)) > 0.9 * w.size,
-        f"{what}: only {len(np.unique(w)):,} of {w.size:,} weights are different. Draw each by itself.",
-    )
-    off = w.std() / deviation - 1
-    require(
-        abs(off) < 0.02,
-        f"{what}: the weights have a standard deviation of {w.std():.4f}, which is off by a factor of "
-        f"{w.std() / deviation:.2f}.",
-    )
-    require(
-        abs(w.mean()) < 5 * deviation / np.sqrt(w.size),
-        f"{what}: the weights have mean {w.mean():.4f}, not 0.",
-    )
+    different, off = len(np.unique(w)), w.std() / deviation - 1
+    told = f"{what}: only {different:,} of {w.size:,} weights are different. Draw each by itself."
+    require(different > 0.9 * w.size, told)
+    told = f"{what}: the weights' standard deviation, {w.std():.4f}, is off by a factor of {off + 1:.2f}."
+    require(abs(off) < 0.02, told)
+    centred = abs(w.mean()) < 5 * deviation / np.sqrt(w.size)
+    require(centred, f"{what}: the weights have mean {w.mean():.4f}, not 0.")
     tail = np.mean(np.abs(w) > 2 * deviation)
-    require(
-        0.04 < tail < 0.052,
-        f"{what}: {tail:.1%} of the weights lie beyond two standard deviations; of a normal distribution "
-        "it would be 4.6 %.",
-    )
+    told = f"{what}: {tail:.1%} of the weights lie beyond two standard deviations; normal are 4.6 %."
+    require(0.04 < tail < 0.052, told)
     return abs(off)
 
 
 def two_layers(function: Callable) -> None:
     """Check two_layers(x, [w1, b1, w2, b2]) -> softmax(relu(x w1 + b1) w2 + b2)."""
     rng = np.random.default_rng()
-    errors = []
+    cases = []
     for rows, inputs, hidden, classes in [(6, 4, 5, 3), (4, 4, 4, 4), (1, 3, 8, 2)]:
         x, parameters = rng.normal(size=(rows, inputs)), _parameters(rng, inputs, hidden, classes)
-        got = call(function, x, parameters)
-        errors.append(close(got, _predict(x, parameters), written(function, x, parameters)))
-    passed(function, f"{len(errors)} networks, largest error {max(errors):.1e} (allowed 1e-09)")
+        cases.append(((x, parameters), _predict(x, parameters)))
+    _agrees(function, cases, "networks")
 
 
 def one_hot(function: Callable) -> None:
@@ -154,9 +136,7 @@ def cross_entropy(function: Callable) -> None:
         errors.append(close(call(function, p, targets), np.log(2) / 2, what, atol=1e-8))
         sure = call(function, p[:1], targets[1:])
     what = f"{written(function, p[:1], targets[1:])} where the right class has probability 0"
-    require(
-        np.isfinite(sure), f"{what} returned {sure}. Keep probabilities away from 0 before the logarithm."
-    )
+    require(np.isfinite(sure), f"{what} returned {sure}. Keep probabilities away from 0 before the log.")
     require(sure > 20, f"{what} returned {sure:.3g}. Keep them only a little away: 1e-12 is far enough.")
     passed(function, f"{len(errors) + 1} inputs, largest error {max(errors):.1e} (allowed 1e-08)")
 
@@ -167,17 +147,17 @@ def gradient(function: Callable) -> None:
     errors = []
     for rows, inputs, hidden, classes in [(6, 4, 5, 3), (5, 3, 3, 3), (1, 2, 6, 4)]:
         x, targets, parameters = _problem(rng, rows, inputs, hidden, classes)
-        what = written(function, x, targets, parameters)
-        got = several(call(function, x, targets, parameters), [p.shape for p in parameters], what)
-        for name, mine, reference in zip(
-            ("w1", "b1", "w2", "b2"), got, _gradients(x, targets, parameters), strict=True
-        ):
-            text = f"{what}, gradient of {name}:"
-            errors.append(close(mine, reference, text.replace(":", ""), rtol=1e-5, atol=1e-7))
-    passed(
-        function,
-        f"{len(errors)} gradients, largest distance to central differences {max(errors):.1e} (allowed 1e-07)",
-    )
+        what, expected = written(function, x, targets, parameters), _gradients(x, targets, parameters)
+        errors += _compare(call(function, x, targets, parameters), expected, what, "gradient of ")
+    told = f"largest distance to central differences {max(errors):.1e} (allowed 1e-07)"
+    passed(function, f"{len(errors)} gradients, {told}")
+
+
+def _compare(got, expected, what, of=""):
+    """Compare w1, b1, w2 and b2, or their gradients, and list the errors."""
+    got = several(got, [array.shape for array in expected], what)
+    names = [f"{what}, {of}{name}" for name in ("w1", "b1", "w2", "b2")]
+    return [close(*trio, rtol=1e-5, atol=1e-7) for trio in zip(got, expected, names, strict=True)]
 
 
 def descend(function: Callable) -> None:
@@ -198,9 +178,7 @@ def descend(function: Callable) -> None:
     )
     losses = [_loss(x, targets, place) for place in way[:-1]]
     error = close(np.array(result[1], float), losses, f"{what}, losses,", rtol=1e-5, atol=1e-7)
-    got = several(result[0], [p.shape for p in parameters], what)
-    for name, mine, reference in zip(("w1", "b1", "w2", "b2"), got, expected, strict=True):
-        error = max(error, close(mine, reference, f"{what}, {name},", rtol=1e-5, atol=1e-7))
+    error = max(error, *_compare(result[0], expected, what))
     passed(function, f"{steps} steps, largest error {error:.1e} (allowed 1e-07)")
 
 
@@ -208,23 +186,19 @@ def batches(function: Callable) -> None:
     """Check batches(count, size, rng) -> list of index arrays that hold 0 to count - 1 once, shuffled."""
     rng = np.random.default_rng()
     for count, size in [(23, 5), (12, 4), (3, 8)]:
-        what = f"{getattr(function, '__name__', 'batches')}({count}, {size}, rng)"
+        what = f"{name_of(function)}({count}, {size}, rng)"
         seed = int(rng.integers(1 << 30))
         got = list(call(function, count, size, np.random.default_rng(seed)))
         sizes = [min(size, count - first) for first in range(0, count, size)]
         got = several(got, [(length,) for length in sizes], what)
         rows = np.concatenate(got)
-        require(
-            rows.dtype.kind in "iu", f"{what} gave {rows.dtype} numbers; rows are counted in whole numbers."
-        )
+        require(rows.dtype.kind in "iu", f"{what} gave {rows.dtype} numbers; rows are whole numbers.")
         times = np.bincount(rows, minlength=count)
         require(len(times) == count, f"{what} gave the row {rows.max()}; rows are 0 to {count - 1}.")
         odd = times.argmax()
         require(times[odd] == 1, f"{what} gave row {odd} {times[odd]} times. Each row comes once.")
         again = np.concatenate(list(call(function, count, size, np.random.default_rng(seed))))
-        require(
-            np.array_equal(rows, again), f"{what} differs for equal seeds. Shuffle with `rng`, nothing else."
-        )
+        require(np.array_equal(rows, again), f"{what} differs for equal seeds. Shuffle with `rng` only.")
     orders = {tuple(np.concatenate(list(function(23, 5, rng)))) for _ in range(3)}
     require(len(orders) == 3, f"{what} gives the same order again. Shuffle with `rng` in each call.")
     passed(function, "every row once, in a new order each time")
@@ -240,15 +214,17 @@ def sgd_epoch(function: Callable) -> None:
     rng = np.random.default_rng()
     count, batch, rate = 23, 5, 1e-6
     x = np.eye(count)
-    what = f"{getattr(function, '__name__', 'sgd_epoch')} on {count} images in batches of {batch}"
+    what = f"{name_of(function)} on {count} images in batches of {batch}"
     targets, parameters, alone = _problem_with_a_row_for_each(rng, count)
+
+    def trained(rate, seed):
+        got = call(function, x, targets, parameters, rate, batch, np.random.default_rng(seed))
+        return several(got, [p.shape for p in parameters], what)
+
     scale = (alone**2).sum(axis=1)
     smaller = []
     for _ in range(3):
-        got = call(
-            function, x, targets, parameters, rate, batch, np.random.default_rng(rng.integers(1 << 30))
-        )
-        w1 = several(got, [p.shape for p in parameters], what)[0]
+        w1 = trained(rate, rng.integers(1 << 30))[0]
         require(np.isfinite(w1).all(), f"{what} returned weights that are not finite.")
         moved = (parameters[0] - w1) / rate
         share = (moved * alone).sum(axis=1) / scale
@@ -258,18 +234,9 @@ def sgd_epoch(function: Callable) -> None:
         len({tuple(places) for places in smaller}) > 1,
         f"{what}: the last batch held the same images in three epochs. Shuffle with `rng` before each epoch.",
     )
-    same = [
-        several(
-            call(function, x, targets, parameters, 0.1, batch, np.random.default_rng(7)),
-            [p.shape for p in parameters],
-            what,
-        )
-        for _ in range(2)
-    ]
-    require(
-        all(np.allclose(one, other) for one, other in zip(*same, strict=True)),
-        f"{what} gave two results for generators with the same seed. Shuffle with `rng`, nothing else.",
-    )
+    same = all(map(np.allclose, trained(0.1, 7), trained(0.1, 7)))
+    told = f"{what} gave two results for generators with the same seed. Shuffle with `rng`, nothing else."
+    require(same, told)
     error = float(np.abs(used - 1).max())
     passed(function, f"each of {count} images used once; steps off by {error:.1e} at most (allowed 1e-03)")
 
@@ -277,24 +244,19 @@ def sgd_epoch(function: Callable) -> None:
 def _check_uses(share, moved, alone, used, count, batch, what):
     """Check that every image counted once, in a batch of the right size; return those of the last batch."""
     never = np.flatnonzero(np.abs(moved).max(axis=1) < 1e-6 * np.abs(alone).max())
-    require(
-        len(never) == 0,
-        f"{what}: {len(never)} of the images made no difference. Use every image, the last small batch too.",
-    )
+    told = f"{what}: {len(never)} images made no difference. Use every image, the last small batch too."
+    require(len(never) == 0, told)
     right = np.abs(moved - share[:, None] * alone).max() < 1e-3 * np.abs(alone).max()
-    require(
-        right, f"{what}: an image moved the weights in the wrong direction. Does each keep its own target?"
-    )
+    told = f"{what}: an image moved the weights in the wrong direction. Does each keep its own target?"
+    require(right, told)
     require(
         np.abs(used - 1).max() < 1e-3,
         f"{what}: a step is off by a factor of up to {np.abs(used).max():.2f}. Each image counts once an "
         "epoch, and a batch moves the weights by rate times its mean gradient.",
     )
     last = np.flatnonzero(share > 1.5 / batch)
-    require(
-        len(last) == count % batch,
-        f"{what}: {count % batch} images should be left for the last batch, and there were {len(last)}.",
-    )
+    told = f"{what}: {count % batch} images should be left for the last batch, and there were {len(last)}."
+    require(len(last) == count % batch, told)
     return last
 
 

@@ -4,23 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.check.compare import NotWritten, attempt, call, close, described, name_of, passed, require
-
-
-def hinted(hints, run, *arguments):
-    """Run a call; if it fails with one of the signs in its message, add the hint: {hint: signs}."""
-    try:
-        return run(*arguments)
-    except NotWritten:
-        raise
-    except AssertionError as error:
-        hint = "".join(f" {hint}" for hint, signs in hints.items() if any(s in str(error) for s in signs))
-        raise AssertionError(f"{str(error).rstrip('.')}.{hint}") from error
-
-
-def shown(got) -> str:
-    """Describe what came back; a forgotten `return` is named."""
-    return "None (did you forget return?)" if got is None else described(got)
+from helpers.check.compare import attempt, call, close, judge, name_of, passed, require, returned, with_hints
 
 
 def kernel_picture(function) -> None:
@@ -31,41 +15,27 @@ def kernel_picture(function) -> None:
         kernel[rng.integers(3), rng.integers(3), rng.integers(3)] = 3 * sign
         what = f"{name_of(function)}, on a kernel from {kernel.min():.2f} to {kernel.max():.2f},"
         hints = {
-            "Python's max does not work on arrays. Use np.abs(kernel).max().": ("ambiguous",),
-            "It is np.abs(kernel), not kernel.abs().": ("attribute 'abs'",),
+            "ambiguous": "Python's max does not work on arrays. Use np.abs(kernel).max().",
+            "attribute 'abs'": "It is np.abs(kernel), not kernel.abs().",
         }
-        got = hinted(hints, call, function, kernel)
-        require(isinstance(got, np.ndarray), f"{what} returned {shown(got)}, not an array.")
-        require(got.shape == kernel.shape, f"{what} returned shape {got.shape}; it should stay (3, 3, 3).")
+        got = with_hints(hints, call, function, kernel)
         scaled = kernel / np.abs(kernel).max()
-        sizes = np.abs(scaled)
+        signs = "That lost the signs. Divide the kernel itself by its largest absolute weight."
         by_part = [kernel / np.abs(kernel).max(axis=axis, keepdims=True) for axis in (0, 1, 2, (0, 1))]
-        slips = {
-            "returned values from -1 to 1. Colours go from 0 to 1, and a weight of 0 has to be 0.5.": [
-                scaled
-            ],
-            "made the least weight 0 and the largest 1. Then 0 is not always the same gray.": [
-                (kernel - kernel.min()) / np.ptp(kernel)
-            ],
-            "returned values from 0 to 255. Use 0 to 1: black is 0, gray 0.5, white 1.": [
-                (scaled + 1) / 2 * 255
-            ],
-            "moved 0 to 0.5, but the numbers still run over 2, from -0.5 to 1.5. Halve them before you add "
-            "0.5.": [scaled + 0.5],
-            "lost the signs. Take the absolute value only to find the largest weight, and divide the kernel "
-            "itself by it.": [sizes, (sizes + 1) / 2],
-            "used several largest weights. Divide the whole kernel by one number.": [
-                (wrong + 1) / 2 for wrong in by_part
-            ],
-        }
-        for hint, wrongs in slips.items():
-            require(not any(np.allclose(got, wrong) for wrong in wrongs), f"{what} {hint}")
-        require(
-            got.min() >= -1e-6 and got.max() <= 1 + 1e-6,
-            f"{what} returned values from {got.min():.2f} to {got.max():.2f}. Divide by the largest absolute "
-            "weight, np.abs(kernel).max(), before you move 0 to 0.5.",
+        slips = (
+            (scaled, "Colours go from 0 to 1, not from -1 to 1, and a weight of 0 has to be 0.5."),
+            (
+                (kernel - kernel.min()) / np.ptp(kernel),
+                "The least weight is 0 and the largest 1. Then a weight of 0 is not always the same gray.",
+            ),
+            ((scaled + 1) / 2 * 255, "Colours go from 0 to 1 here, not from 0 to 255."),
+            (scaled + 0.5, "Values still run over 2, from -0.5 to 1.5. Halve them before you add 0.5."),
+            (np.abs(scaled), signs),
+            ((np.abs(scaled) + 1) / 2, signs),
+            *(((part + 1) / 2, "Divide the whole kernel by one number.") for part in by_part),
         )
-        close(got.astype(float), (scaled + 1) / 2, what, rtol=1e-5, atol=1e-5)
+        divide = "Divide by the largest absolute weight, np.abs(kernel).max(), before you move 0 to 0.5."
+        judge(got, (scaled + 1) / 2, what, slips, otherwise=divide)
     passed(function, "0 is gray, and the largest weight is fully bright or dark")
 
 
@@ -92,7 +62,7 @@ def favourite_channel(function) -> None:
         got = call(function, maps, photo)
         require(
             isinstance(got, int | np.integer),
-            f"{what} returned {shown(got)}; the number of one channel is asked for. np.argmax gives it.",
+            f"{what} returned {returned(got)}; the number of one channel is asked for. np.argmax gives it.",
         )
         hints = {
             "chose a channel that is large for every photo. Subtract its mean over the other photos, channel "
@@ -145,21 +115,16 @@ def r_squared(function) -> None:
             1 - mean / spread: "Take the sum in both places, or the mean in both.",
             1 - error / np.var(true): "Take the sum in both places, or the mean in both.",
         }
-    power = {"A power is ** in Python, not ^.": ("bitwise_xor",)}
-    what, got = f"{name_of(function)}, on two pictures,", hinted(power, call, function, drawn, true)
+    power = {"bitwise_xor": "A power is ** in Python, not ^."}
+    what, got = f"{name_of(function)}, on two pictures,", with_hints(power, call, function, drawn, true)
     numpy = " Use NumPy here: np.sum, not tf.reduce_sum." if hasattr(got, "numpy") else ""
     require(
         isinstance(got, float | np.floating),
-        f"{what} returned {shown(got)}; it should return a number.{numpy}",
+        f"{what} returned {returned(got)}; it should return a number.{numpy}",
     )
-    for wrong, hint in slips.items():
-        require(not np.isclose(got, wrong), f"{what} returned {got:.3f}. {hint}")
-    squared = " Square each difference first, then add up: np.sum((...) ** 2)."
-    require(np.isfinite(got) and got > -1e6, f"{what} returned {got:.3g}.{squared}")
-    close(got, right, what, rtol=1e-5, atol=1e-5)
-    require(
-        np.isclose(call(function, true, true), 1), f"{what} is right, but a perfect copy does not give 1."
-    )
+    squared = "Square each difference first, then add up: np.sum((...) ** 2)."
+    judge(got, right, what, slips.items(), otherwise=squared if got < -1e6 else "")
+    require(np.isclose(call(function, true, true), 1), f"{what} is right; a perfect copy does not give 1.")
     passed(function, "1 for a perfect copy, and right for a poor one")
 
 
@@ -186,17 +151,17 @@ def ascent_step(function) -> None:
 
     def run(length):
         hints = {
-            "The gradient is None: is tape.watch(picture) the first line under the tape, and is the line of "
-            "the score indented under it? And do you call part(picture)? part.predict gives NumPy, which "
-            "the tape can't follow.": ("NoneType", "None values"),
-            "The channel is the last axis: part(picture)[..., channel].": ("slice index", "out of bounds"),
-            "The tape can't follow NumPy. Use tf.reduce_mean for the score.": ("_id'",),
-            "Without the brackets: tape.gradient(score, picture).": ("can't multiply sequence",),
+            "NoneType|None values": "The gradient is None: is tape.watch(picture) the first line under the "
+            "tape, and is the line of the score indented under it? And do you call part(picture)? "
+            "part.predict gives NumPy, which the tape can't follow.",
+            "slice index|out of bounds": "The channel is the last axis: part(picture)[..., channel].",
+            "_id'": "The tape can't follow NumPy. Use tf.reduce_mean for the score.",
+            "can't multiply sequence": "Without the brackets: tape.gradient(score, picture).",
         }
-        got = hinted(hints, attempt, function, part, tf.constant(picture), channel, length)
+        got = with_hints(hints, attempt, function, part, tf.constant(picture), channel, length)
         require(
             tf.is_tensor(got) or isinstance(got, tf.Variable),
-            f"{what} returned {shown(got)}; it should return the new picture, as a tensor. The next step "
+            f"{what} returned {returned(got)}; it should return the new picture, as a tensor. The next step "
             "watches it, so stay in TensorFlow: tf.norm and tf.clip_by_value.",
         )
         got = np.asarray(got)
@@ -247,7 +212,7 @@ def best_places(function) -> None:
     tuples = "a list of 3 entries (picture, row, column)"
     got = call(function, values, 3)
     kinds = list | tuple | np.ndarray
-    require(isinstance(got, kinds), f"{what} returned {shown(got)}; it should return {tuples}.")
+    require(isinstance(got, kinds), f"{what} returned {returned(got)}; it should return {tuples}.")
     one = " values.max() is one number; values.max(axis=(1, 2)) is one for each picture." * (len(got) == 1)
     require(len(got) == 3, f"{what} returned {len(got)} entries; it should return {tuples}.{one}")
     require(

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from helpers.check.compare import attempt, call, described, name_of, passed, require
+from helpers.check.compare import attempt, call, described, name_of, passed, require, returned, with_hints
 
 WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
 SAME = 'Is padding="same" there?'
@@ -33,39 +33,22 @@ def best_names(function) -> None:
         probabilities, names = _ranked(rng, size, count)
         order = np.argsort(-probabilities)
         what = f"{name_of(function)}, for {size} probabilities and count={count},"
-        got = _with_hints(
-            {"only integer scalar arrays": "names is a list: look the names up one by one."},
-            lambda probabilities=probabilities, names=names, count=count: call(
-                function, probabilities, names, count
-            ),
-        )
-        require(got is not None, f"{what} returned None, not a list. Is the return missing?")
-        require(
-            isinstance(got, list | tuple | np.ndarray),
-            f"{what} returned {described(got)}, not a list of {count} names.",
-        )
-        require(
-            not any(isinstance(entry, int | float | np.number) for entry in got),
-            f"{what} returned numbers. Look the names up: names[index] is the name at an index.",
-        )
+        hints = {"only integer scalar arrays": "names is a list: look the names up one by one."}
+        got = with_hints(hints, call, function, probabilities, names, count)
+        told = f"{what} returned {returned(got)}, not a list of {count} names."
+        require(isinstance(got, list | tuple | np.ndarray), told)
+        told = f"{what} returned numbers. Look the names up: names[index] is the name at an index."
+        require(not any(isinstance(entry, int | float | np.number) for entry in got), told)
         got = [str(entry) for entry in got]
-        require(
-            set(got) <= set(names),
-            f"{what} returned names that are not in its list. Use the argument names.",
-        )
+        told = f"{what} returned names that are not in its list. Use the argument names."
+        require(set(got) <= set(names), told)
         require(len(got) != count - 1, f"{what} returned one name too few. {END}")
-        require(
-            len(got) == count,
-            f"{what} returned {len(got)} names. Use count, not a fixed number, to say how many.",
-        )
-        require(
-            got != [names[place] for place in order[::-1][:count]],
-            f"{what} began with the least probable name. np.argsort sorts upwards; where are the largest?",
-        )
-        require(
-            got != [names[place] for place in order[:count][::-1]],
-            f"{what} found the right names, but the most probable one has to come first.",
-        )
+        told = f"{what} returned {len(got)} names. Use count, not a fixed number, to say how many."
+        require(len(got) == count, told)
+        told = f"{what} began with the least probable name. np.argsort sorts upwards; where are the largest?"
+        require(got != [names[place] for place in order[::-1][:count]], told)
+        told = f"{what} found the right names, but the most probable one has to come first."
+        require(got != [names[place] for place in order[:count][::-1]], told)
         require(
             got == [names[place] for place in order[:count]],
             f"{what} returned other names than the {count} most probable ones. np.argsort gives indices of "
@@ -81,19 +64,6 @@ def _ranked(rng, size, count):
         best = [names[place] for place in np.argsort(-probabilities)[:count]]
         if best not in (sorted(best), names[:count], [name for name in names if name in best]):
             return probabilities, names
-
-
-def _with_hints(hints, run):
-    """Run a student's function; keep an error's first sentence, and add a hint if it holds a known phrase."""
-    try:
-        return run()
-    except AssertionError as error:
-        said = str(error)
-        hint = next((hint for phrase, hint in hints.items() if phrase in said), None)
-        first = said.splitlines()[0].split(". ")[0].rstrip(".")
-        if hint is None and "\n" not in said:
-            raise
-        raise type(error)(f"{first}. {hint(said) if callable(hint) else hint or ''}".rstrip()) from error
 
 
 def transfer_model(function) -> None:
@@ -118,16 +88,11 @@ def transfer_model(function) -> None:
         "has never been called": called,
         "to a shape": "The shape is one argument, with brackets of its own: keras.Input((192, 192, 3)).",
     }
-    model = _with_hints(hints | CALLS, lambda: attempt(function, base))
-    require(model is not None, f"{what} returned None. Is the return missing?")
-    require(
-        isinstance(model, keras.Model),
-        f"{what} returned {described(model)}, not a model. Return keras.Model(inputs, outputs).",
-    )
-    require(
-        any(layer is base for layer in model.layers),
-        f"{what} returned a model without that base. Use the base that the function is given. {called}",
-    )
+    model = with_hints(hints | CALLS, attempt, function, base)
+    told = f"{what} returned {returned(model)}, not a model. Return keras.Model(inputs, outputs)."
+    require(isinstance(model, keras.Model), told)
+    told = f"{what} returned a model without that base. Use the base that the function is given. {called}"
+    require(any(layer is base for layer in model.layers), told)
     pixels = np.random.default_rng().uniform(0, 255, (4, 192, 192, 3)).astype("float32")
     try:
         answers = np.asarray(model(pixels, training=False))
@@ -140,10 +105,8 @@ def transfer_model(function) -> None:
         f"For four pictures the model gave the shape {answers.shape}; two classes need (4, 2). How many "
         "outputs does your Dense layer have?",
     )
-    require(
-        np.allclose(answers.sum(axis=1), 1, atol=1e-4) and answers.min() >= 0,
-        "The two outputs are no probabilities: they do not add up to 1. Which activation does that?",
-    )
+    told = "The two outputs are no probabilities: they do not add up to 1. Which activation does that?"
+    require(np.allclose(answers.sum(axis=1), 1, atol=1e-4) and answers.min() >= 0, told)
     rows, after = base(pixels, training=False), model.layers[model.layers.index(base) + 1 :]
     for layer in after:
         rows = layer(rows)
@@ -152,18 +115,12 @@ def transfer_model(function) -> None:
         "Something changes the pixels before they reach the base. It scales them itself, so give it the "
         "inputs: base(inputs, training=False).",
     )
-    require(
-        not base.trainable_weights,
-        f"The base would train too: {len(base.trainable_weights)} of its arrays are trainable. Freeze it.",
-    )
-    require(
-        len(model.trainable_weights) == 2,
-        f"{len(model.trainable_weights)} arrays of weights train. A Dense layer has two, weights and biases.",
-    )
-    require(
-        np.allclose(answers, np.asarray(model(pixels, training=True)), atol=1e-5),
-        "In training the model answers differently than in use. Leave Dropout out for now.",
-    )
+    told = f"The base would train too: {len(base.trainable_weights)} of its arrays are trainable. Freeze it."
+    require(not base.trainable_weights, told)
+    count = len(model.trainable_weights)
+    require(count == 2, f"{count} arrays of weights train. A Dense layer has two, weights and biases.")
+    told = "In training the model answers differently than in use. Leave Dropout out for now."
+    require(np.allclose(answers, np.asarray(model(pixels, training=True)), atol=1e-5), told)
     passed(function, "the base is frozen, so it is in inference mode, and 2 arrays of weights train")
 
 
@@ -173,31 +130,20 @@ def nearest(function) -> None:
     for size, width, count in ((9, 5, 3), (14, 8, 4)):
         rows, place, slips = _directions(rng, size, width, count)
         what = f"{name_of(function)}, on {size} rows and count={count},"
-        got = _with_hints(
-            {
-                "could not be broadcast": f"{LENGTHS} gives the lengths as a column.",
-                "matmul": "The table comes first: unit @ unit[index].",
-            },
-            lambda rows=rows, place=place, count=count: call(function, rows, place, count),
-        )
-        require(
-            isinstance(got, list | tuple | np.ndarray),
-            f"{what} returned {described(got)}, not an array of indices. Is the return missing?",
-        )
+        hints = {
+            "could not be broadcast": f"{LENGTHS} gives the lengths as a column.",
+            "matmul": "The table comes first: unit @ unit[index].",
+        }
+        got = with_hints(hints, call, function, rows, place, count)
+        told = f"{what} returned {returned(got)}, not an array of indices."
+        require(isinstance(got, list | tuple | np.ndarray), told)
         got = np.asarray(got)
-        require(
-            got.ndim == 1 and got.dtype.kind in "iu",
-            f"{what} returned {described(got)}; it should return indices, whole numbers in one row. "
-            "np.argsort gives them.",
-        )
-        require(
-            place not in got,
-            f"{what} returned the asked row itself. It is always its own nearest: leave it out.",
-        )
-        require(
-            got.max(initial=0) < size,
-            f"{what} returned index {got.max(initial=0)}. Use the argument rows, not test_rows.",
-        )
+        told = f"{what} returned {described(got)}; it should return indices in a row, as np.argsort does."
+        require(got.ndim == 1 and got.dtype.kind in "iu", told)
+        told = f"{what} returned the asked row itself. It is always its own nearest: leave it out."
+        require(place not in got, told)
+        largest = got.max(initial=0)
+        require(largest < size, f"{what} returned index {largest}. Use the argument rows, not test_rows.")
         require(len(got) != count - 1, f"{what} returned one index too few. {END}")
         require(len(got) == count, f"{what} returned {len(got)} indices. Use count to say how many.")
         for wrong, hint in slips:
@@ -267,16 +213,13 @@ def residual_block(function) -> None:
 
     filters = 6
     inputs = keras.Input((8, 8, filters))
-    hints = dict.fromkeys(
-        ["ncompatible shapes", "annot be broadcast", "annot broadcast", "an't broadcast"], _sizes
-    )
-    hints["positional argument"] = "Write f + x, or layers.Add()([f, x])."
-    outputs = _with_hints(CALLS | hints, lambda: attempt(function, inputs, filters))
-    require(outputs is not None, f"{name_of(function)} returned None. Is the return missing?")
-    require(
-        keras.utils.is_keras_tensor(outputs),
-        f"{name_of(function)} returned {described(outputs)}; return what the last layer gives.",
-    )
+    hints = {
+        "ncompatible shapes|(annot|an't) (be )?broadcast": _sizes,
+        "positional argument": "Write f + x, or layers.Add()([f, x]).",
+    }
+    outputs = with_hints(CALLS | hints, attempt, function, inputs, filters)
+    told = f"{name_of(function)} returned {returned(outputs)}; return what the last layer gives."
+    require(keras.utils.is_keras_tensor(outputs), told)
     require(
         tuple(outputs.shape) == (None, 8, 8, filters),
         f"The block made {tuple(outputs.shape[1:])} out of (8, 8, {filters}); both must agree. {SAME}",
@@ -290,17 +233,13 @@ def residual_block(function) -> None:
         "Only one convolution reaches the output. Did you call the second one on what the ReLU gives, or on "
         "x again? Or is it the same layer twice?",
     )
-    require(
-        kernels == [(3, 3), (3, 3)],
-        f"F should be two 3×3 convolutions; the block has {len(kernels)} of sizes {kernels}.",
-    )
+    told = f"F should be two 3×3 convolutions; the block has {len(kernels)} of sizes {kernels}."
+    require(kernels == [(3, 3), (3, 3)], told)
     linear = all(layer.activation is keras.activations.linear for layer in convolutions)
     require(linear, "The ReLU comes after batch norm, so the convolutions have no activation of their own.")
     norms = [layer for layer in inside if isinstance(layer, layers.BatchNormalization)]
     scales = [np.asarray(layer.gamma) for layer in norms]
-    require(
-        len(scales) == 2, f"Each convolution is followed by batch norm; the block has {len(scales)} of them."
-    )
+    require(len(scales) == 2, f"Each convolution is followed by batch norm; the block has {len(scales)}.")
     x = np.random.default_rng().normal(size=(2, 8, 8, filters)).astype("float32")
     got = np.asarray(block(x, training=False))
     require(
@@ -325,16 +264,12 @@ def residual_block(function) -> None:
     )
     for norm in norms:
         norm.gamma.assign(np.ones(filters))
-    require(
-        not np.allclose(got, np.asarray(block(x, training=False)), atol=1e-3),
-        "The convolutions have no effect on the output, whatever their weights.",
-    )
+    told = "The convolutions have no effect on the output, whatever their weights."
+    require(not np.allclose(got, np.asarray(block(x, training=False)), atol=1e-3), told)
     norms[-1].beta.assign(np.full(filters, 100.0))  # keeps the last ReLU out of the way
     there, back = (np.asarray(block(sign * x, training=False)) - sign * x - 100 for sign in (1, -1))
-    require(
-        not np.allclose(there, -back, atol=1e-3),
-        "The ReLU between the two convolutions is missing: without it they are one linear map.",
-    )
+    told = "The ReLU between the two convolutions is missing: without it they are one linear map."
+    require(not np.allclose(there, -back, atol=1e-3), told)
     require(
         not any(layer.use_bias for layer in convolutions),
         "The convolutions have biases. Batch norm subtracts the mean and adds its own shift, so they have no "

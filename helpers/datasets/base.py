@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
@@ -57,6 +58,23 @@ class Dataset:
     def splits(self) -> dict[str, Split]:
         """The splits that there are, by name: train, validation, test."""
         return {side: split for side in SIDES if (split := getattr(self, side)) is not None}
+
+    def credits(self) -> list[str]:
+        """Say whose pictures these are: a line for each photo with known author, or one for all of them."""
+        if self.origin == "embedded":
+            return [f"{self.name}: no photos, but pictures drawn by this course, {self.licence}."]
+        rows = [row for own in (self.sources or {}).values() for row in own if isinstance(row, dict)]
+        return [_credit(row) for row in rows] or [f"{self.name}: authors not stated, licence {self.licence}."]
+
+
+def _credit(row: dict) -> str:
+    """Write one row of an ATTRIBUTION.csv as a line; a licence's address becomes its name."""
+    licence = row.get("licence") or row.get("license") or "licence not stated"
+    if found := re.search(r"creativecommons\.org/(licenses|publicdomain)/([a-z-]+)/([\d.]+)", licence):
+        name = {"zero": "CC0", "mark": "Public Domain Mark"}.get(found[2], f"CC {found[2].upper()}")
+        licence = f"{name} {found[3]}"
+    told = (row.get("author") or "author not stated", licence, row.get("link"))
+    return f"{row['image']}: {', '.join(filter(None, told))}"
 
 
 class Leak(NamedTuple):

@@ -50,6 +50,7 @@ PUBLISHED = {
 }
 TOLERANCE = 5e-5  # mean and deviation are published with four digits
 SIDE = 28  # pixels
+ASSETS = {"fashion": "fashion_mnist", "digits": "mnist"}  # what each kind of drawing stands in for
 IDX_NAMES = {
     "x_train": "train-images-idx3-ubyte.gz",
     "y_train": "train-labels-idx1-ubyte.gz",
@@ -190,9 +191,10 @@ def _dataset(arrays: dict[str, np.ndarray], class_names, origin: str, licence: s
 
 def _drawn(kind: str, n_train: int, n_test: int, why: AssetUnavailable) -> Dataset:
     """Say that drawings stand in, and draw them, or load what was drawn before with the same code."""
+    because = "" if "COURSE_" in why.reason else f" ({why.reason})"
     print(
-        f"{why.what} is not at hand ({why.reason}). Using the drawn stand-in instead: "
-        f"{n_train:,} + {n_test:,} images made by this course. For the real one, {assets.ELSEWHERE}"
+        f"These are {n_train:,} + {n_test:,} pictures drawn by this course, in place of {why.what}{because}. "
+        f"To get the real ones, run `python -m helpers.assets fetch {ASSETS[kind]}` where there is a network."
     )
     drawings = importlib.import_module("helpers.drawings")
     stored = assets.cache_dir() / f"{assets.DRAWN}{kind}-{_digest(drawings, n_train, n_test)}.npz"

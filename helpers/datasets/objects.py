@@ -11,12 +11,9 @@ from helpers.datasets import folders
 from helpers.datasets.base import Dataset
 
 DRAWN = ROOT / "data" / "handbags_shoes"
-PHOTOS = "photos/handbags_shoes_clutter"  # in COURSE_ASSETS
+NAME = "handbags_shoes"  # of the photos, in data/assets.toml
+PHOTOS = assets.entry_of(NAME)["collected"]  # in COURSE_ASSETS, and in the cache
 CLASSES = ("handbag", "shoe")
-COLLECT = (
-    "`python -m helpers.staff.collect --classes Handbag,Footwear --out my_photos` collects licensed ones; "
-    "name its folder"
-)
 
 
 def handbags_and_shoes(
@@ -28,9 +25,11 @@ def handbags_and_shoes(
     ----------
     source : {"auto", "drawn", "photos"} or path
         "drawn" are the pictures in `data/handbags_shoes`, made by this course. "photos" are those of
-        `photos/handbags_shoes_clutter` in COURSE_ASSETS; a quarter of their training images becomes
-        validation, near-duplicates kept together. "auto" takes the photos if they are there, else the drawn
-        ones, and says so. A path is a folder of class folders, see `from_folder`.
+        `photos/handbags_shoes_clutter` in COURSE_ASSETS, or else of Open Images: they are collected once,
+        where there is a network, and kept in the cache (see `helpers.collecting`). Where no photo is for
+        validation, that is a quarter of the training images, near-duplicates kept together. "auto" takes the
+        photos if they can be had, else the drawn ones, and says so. A path is a folder of class folders, see
+        `from_folder`.
     size : (int, int)
         Height and width of the images, pixels.
     seed : int
@@ -40,38 +39,45 @@ def handbags_and_shoes(
     -------
     Dataset
         Images uint8 (N, height, width, 3), 0 to 255; labels int64 (N,), 0 handbag, 1 shoe; with `validation`
-        and `sources`. `origin` is "embedded", "mirror" or, of a path, "own".
+        and `sources`, so `credits` names the photographers. `origin` is "embedded", "mirror", "download" or,
+        of a path, "own".
     """
     if source == "drawn":
         return _drawn(size, seed)
-    if source == "photos" or source == "auto":
-        folder, reason = _photos()
-        if folder:
-            data = _load(folder, size, seed)
-            return dataclasses.replace(data, origin="mirror", name="Photos of handbags and shoes")
-        if source == "photos":
-            raise AssetError(
-                f"Photos of handbags and shoes are not at hand ({reason}). {COLLECT} as source, or use "
-                'source="drawn".'
-            )
-        data = _drawn(size, seed)
-        sizes = " + ".join(str(len(split.labels)) for split in data.splits.values())
-        print(
-            f"Photos of handbags and shoes are not at hand ({reason}). Using the drawn set instead: "
-            f"{sizes} images made by this course. For photos: {COLLECT} as source."
-        )
-        return data
-    return folders.from_folder(source, size=size, seed=seed)
+    if source not in ("photos", "auto"):
+        return folders.from_folder(source, size=size, seed=seed)
+    folder, origin, reason = _photos()
+    if folder:
+        data = _load(folder, size, seed)
+        return dataclasses.replace(data, origin=origin, name="Photos of handbags and shoes")
+    if source == "photos":
+        cure = 'Try again with a network, point COURSE_ASSETS at a folder that holds them, or use "drawn".'
+        raise AssetError(f"Photos of handbags and shoes are not at hand: {reason}. {cure}")
+    data = _drawn(size, seed)
+    sizes = " + ".join(str(len(split.labels)) for split in data.splits.values())
+    print(
+        f"Using {sizes} pictures of handbags and shoes that this course draws. Real photos are collected "
+        f"where that is possible, and here it was not: {reason}."
+    )
+    return data
 
 
 def _photos():
-    """Find the folder of photos, or None and why."""
-    mirror = assets.mirror_dir()
-    if mirror is None:
-        return None, "COURSE_ASSETS is not set"
-    if not (mirror / PHOTOS).is_dir():
-        return None, f"COURSE_ASSETS has no {PHOTOS}"
-    return mirror / PHOTOS, ""
+    """Find the photos, or collect them: folder, origin and ""; or None, "" and why not."""
+    try:
+        if found := assets.locate(NAME):
+            return found.paths[0], found.origin, ""
+    except AssetError:
+        if assets.mirror_dir() and (assets.mirror_dir() / PHOTOS).is_dir():
+            raise  # what is damaged in the cache is collected again, but a share is somebody else's
+    if assets.offline():
+        return None, "", "the course works offline"
+    from helpers import collecting
+
+    try:
+        return collecting.handbags_and_shoes(assets.cache_dir() / PHOTOS, collecting.PATIENCE), "download", ""
+    except (AssetError, ValueError, OSError) as error:
+        return None, "", str(error).partition(". ")[0].rstrip(".")
 
 
 def _drawn(size, seed) -> Dataset:

@@ -2,18 +2,12 @@
 
 Each function returns one `Figure`, which shows itself once, with its alt text, where it is the last value
 of a cell. `alt` says in words what the picture shows. `titles` are lines above its parts, `heading` or
-`title` is one above all; `columns` parts stand in a row, each of `size` inches at 100 dots. `chance`, 0..1,
+`title` is one above all; `columns` parts stand in a row, each of `size` inches. `chance`, 0..1,
 is what guessing reaches, drawn as a line. Colours stay readable in a grey print. What cannot be drawn is a
 ValueError of one sentence.
 """
 
-from .arrays import (
-    channel_grid,
-    convolution_animation,
-    convolution_step,
-    image_grid,
-    number_grid,
-)
+from .arrays import channel_grid, convolution_animation, convolution_step, image_grid, number_grid
 from .diagrams import Box, flow
 from .explorer import kernel_explorer
 from .figure import Figure
@@ -23,28 +17,4 @@ from .results import bars, confusion_matrix, curves, key_numbers, learning_curve
 from .scatter import image_scatter, regions
 from .sketches import strokes
 from .studies import accuracy_by_size, runs
-
-__all__ = [
-    "Box",
-    "Figure",
-    "accuracy_by_size",
-    "bars",
-    "channel_grid",
-    "confusion_matrix",
-    "convolution_animation",
-    "convolution_step",
-    "curves",
-    "flow",
-    "image_grid",
-    "image_scatter",
-    "kernel_explorer",
-    "key_numbers",
-    "learning_curves",
-    "mosaic",
-    "network_rows",
-    "number_grid",
-    "regions",
-    "reliability_diagram",
-    "runs",
-    "strokes",
-]
+from .volumes import volumes

@@ -24,21 +24,11 @@ HEIGHT, PICTURE, GAP, MARGIN = 1.2, 1.7, 0.44, 0.15  # inches
 
 
 class Box(NamedTuple):
-    """One part of a diagram.
+    """One part of a diagram."""
 
-    Attributes
-    ----------
-    label : str or ndarray
-        What stands in the box; an image (H, W) or (H, W, 3) is shown in its place. "+" becomes a circle.
-    note : str
-        Small print below the box.
-    state : {"usual", "frozen", "new", "gone", "text"}
-        How it is drawn; "text" has no frame.
-    """
-
-    label: str | np.ndarray
-    note: str = ""
-    state: str = "usual"
+    label: str | np.ndarray  # a text; "+" becomes a circle; an image (H, W) or (H, W, 3) is shown as it is
+    note: str = ""  # small print below the box
+    state: str = "usual"  # how it is drawn: "usual", "frozen", "new", "gone", or "text" without a frame
 
 
 def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, width: float = 0, alt) -> Figure:
@@ -68,11 +58,10 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, widt
     needed = max(width, lefts[-1] + widths[-1] + MARGIN)
     figure = Figure(needed, below + above, alt)
     axis = canvas(figure, (0, needed), (-below, above))
+    small = {"ha": "center", "va": "top", "fontsize": 14, "color": QUIET}
     for box, left, wide in zip(boxes, lefts, widths, strict=True):
         _draw(axis, box, left, wide)
-        axis.text(
-            left + wide / 2, -tall / 2 - 0.08, box.note, ha="center", va="top", fontsize=14, color=QUIET
-        )
+        axis.text(left + wide / 2, -tall / 2 - 0.08, box.note, **small)
     for left in lefts[1:]:
         _arrow(axis, [(left - GAP + 0.02, 0), (left - 0.02, 0)])
     if skip:
@@ -130,9 +119,8 @@ def _draw(axis, box, left, width):
     middle = {"ha": "center", "va": "center", "fontsize": 22 if box.label == "+" else TEXT, "zorder": 4}
     # A ground of its own keeps the text readable on hatching.
     ground = {"boxstyle": "round,pad=0.15", "facecolor": "#f2f2f2", "edgecolor": "none"}
-    axis.text(
-        left + width / 2, 0, box.label, color=colour, bbox=ground if box.state == "frozen" else None, **middle
-    )
+    ground = ground if box.state == "frozen" else None
+    axis.text(left + width / 2, 0, box.label, color=colour, bbox=ground, **middle)
 
 
 def picture(axis, image, horizontal, vertical):

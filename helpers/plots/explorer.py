@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-
 import numpy as np
 
 from .. import convolution
@@ -14,15 +12,8 @@ from .figure import Figure
 def kernel_explorer(image, kernel="outline") -> None:
     """Show a picture beside its convolution, with nine editable numbers and a menu of named kernels.
 
-    Every change redraws the picture at once. Where no kernel is running (GitHub, print), the picture for
-    the first kernel stays.
-
-    Parameters
-    ----------
-    image : array_like
-        (H, W) in 0..255.
-    kernel : str
-        Name in `helpers.convolution.KERNELS` to begin with.
+    Every change redraws the picture, (H, W) in 0..255, at once. Where no kernel is running (GitHub,
+    print), the picture for the first one stays, a name in `helpers.convolution.KERNELS`.
     """
     import ipywidgets as widgets
 
@@ -57,24 +48,16 @@ def kernel_explorer(image, kernel="outline") -> None:
     # Only the picture gives way in a narrow column; the numbers keep their room.
     controls = widgets.VBox([menu, grid], layout=widgets.Layout(flex="0 0 auto", width="310px"))
     panel = widgets.HBox([controls, picture])
-    still = explored(image, kernels[kernel])
-    fallback = {"image/png": base64.b64encode(still.png()).decode(), "text/plain": still.alt}
-    show_widget(panel, fallback, {"image/png": {"alt": still.alt}})
+    show_widget(panel, *explored(image, kernels[kernel]).mimebundle())
 
 
 def explored(image, kernel) -> Figure:
-    """Draw an image and what a 3x3 kernel makes of it, values outside 0..255 cut off.
-
-    Parameters
-    ----------
-    image : array_like
-        (H, W) in 0..255.
-    kernel : array_like
-        (3, 3).
-    """
+    """Draw a (H, W) image in 0..255 and what a 3x3 kernel makes of it: in red and blue if its sum is 0."""
+    kernel = np.asarray(kernel, float)
     result = convolution.convolve2d(np.asarray(image, float), kernel)
-    alt = f"A picture, and the same picture after convolution with {np.asarray(kernel).round(2).tolist()}."
-    signed = np.any(kernel) and abs(np.sum(kernel)) < 1e-9
-    titles = ["input", f"output, {'red above 0, blue below' if signed else 'cut off at 0 and 255'}"]
-    style = {"cmap": ["gray", "seismic" if signed else "gray"], "limits": [(0, 255), (-255 * signed, 255)]}
-    return image_grid([image, result], titles, columns=2, size=3.2, **style, alt=alt)
+    shown = ("gray", (0, 255), "from 0 to 255")
+    if kernel.any() and abs(kernel.sum()) < 1e-9:
+        shown = ("seismic", (-255, 255), "red above 0, blue below")
+    alt = f"A picture, and the same picture after convolution with {kernel.round(2).tolist()}."
+    style = {"cmap": ["gray", shown[0]], "limits": [(0, 255), shown[1]], "columns": 2, "size": 3.2}
+    return image_grid([image, result], ["input", f"output, {shown[2]}"], **style, alt=alt)

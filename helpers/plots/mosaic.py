@@ -28,9 +28,7 @@ def mosaic(images, *, columns=16, width=9.6, gap=1, limits=None, heading=None, a
     """
     images = np.asarray(images)
     if 0 in images.shape or not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)):
-        raise ValueError(
-            f"The pictures have the shape {images.shape}; use (n, H, W) or (n, H, W, 3), n >= 1."
-        )
+        raise ValueError(f"The pictures are {images.shape}; use (n, H, W) or (n, H, W, 3), n >= 1.")
     shown = _shades(images, limits)
     columns = min(columns, len(shown))
     rows = math.ceil(len(shown) / columns)

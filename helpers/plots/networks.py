@@ -55,9 +55,7 @@ def network_rows(
         raise ValueError("There is no network to draw. Give at least one row with the states of its blocks.")
     for title, states in rows.items():
         if len(states) != len(blocks):
-            raise ValueError(
-                f"The row {title!r} has {len(states)} states for {len(blocks)} blocks; give one for each."
-            )
+            raise ValueError(f"The row {title!r} has {len(states)} states for {len(blocks)} blocks.")
         if unknown := [state for state in states if state not in STATES]:
             raise ValueError(f"The state {unknown[0]!r} is unknown. Use one of: {', '.join(STATES)}.")
     heights = [1.0] * len(blocks) if heights is None else [height / max(heights) for height in heights]

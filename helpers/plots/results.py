@@ -114,10 +114,8 @@ def confusion_matrix(labels, predictions, class_names, *, alt) -> Figure:
     count = len(class_names)
     if labels.shape != predictions.shape or labels.ndim != 1:
         raise ValueError(f"Labels {labels.shape} and predictions {predictions.shape} must both be (n,).")
-    if (
-        len(labels)
-        and not 0 <= min(labels.min(), predictions.min()) <= max(labels.max(), predictions.max()) < count
-    ):
+    both = np.concatenate([labels, predictions])
+    if ((both < 0) | (both >= count)).any():
         raise ValueError(f"A class lies outside 0..{count - 1}, the classes that have names.")
     matrix = np.zeros((count, count), int)
     np.add.at(matrix, (labels, predictions), 1)
@@ -137,7 +135,7 @@ def confusion_matrix(labels, predictions, class_names, *, alt) -> Figure:
 
 
 def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
-    """Compare stated confidence with the share of right answers, as `training.calibration` returns them.
+    """Compare stated confidence with the share of right answers; beside each point, the images in its bin.
 
     Parameters
     ----------
@@ -146,13 +144,17 @@ def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
     least : int
         Bins with fewer images are left out: their share is chance.
     """
-    figure = Figure(4.6, 4.2, alt)
+    figure = Figure(5.6, 5.2, alt)
     axis = figure.subplots()
     axis.plot([0, 1], [0, 1], color="0.6", linewidth=1, linestyle="-", label="says what it knows")
     for number, (name, bin_) in enumerate(bins.items()):
         used = np.asarray(bin_["count"]) >= least
         x, y = np.asarray(bin_["confidence"])[used], np.asarray(bin_["accuracy"])[used]
         axis.plot(x, y, label=name, color=f"C{number}", marker=MARKERS[number % len(MARKERS)])
+        side, place = ("right", (-6, 4)) if number == 0 else ("left", (6, -11))
+        for images, point in zip(np.asarray(bin_["count"])[used], zip(x, y, strict=True), strict=True):
+            style = {"fontsize": 9, "ha": side, "color": f"C{number}"}
+            axis.annotate(f"{images:,}", point, place, textcoords="offset points", **style)
     axis.set(xlabel="mean confidence in the bin", ylabel="share of right answers", xlim=(0, 1), ylim=(0, 1))
     axis.set_aspect("equal")
     axis.grid(True)
@@ -174,9 +176,8 @@ def key_numbers(numbers: Mapping) -> KeyNumbers:
     weights of the basic CNN  421,642
     test accuracy             0.904
     """
-    return KeyNumbers(
-        {name: value.item() if hasattr(value, "item") else value for name, value in numbers.items()}
-    )
+    plain = {name: value.item() if hasattr(value, "item") else value for name, value in numbers.items()}
+    return KeyNumbers(plain)
 
 
 class KeyNumbers:
@@ -196,9 +197,8 @@ class KeyNumbers:
             f"<tr>{cell('left', escape(name))}{cell('right', escape(text))}</tr>"
             for name, text in self._texts.items()
         )
-        table = (
-            f"<table><thead><tr><th>key number</th><th>here</th></tr></thead><tbody>{rows}</tbody></table>"
-        )
+        head = "<thead><tr><th>key number</th><th>here</th></tr></thead>"
+        table = f"<table>{head}<tbody>{rows}</tbody></table>"
         return {"text/html": table, "text/plain": repr(self), KEY_NUMBERS: self.numbers}
 
 

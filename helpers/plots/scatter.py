@@ -26,10 +26,8 @@ def image_scatter(points, images, labels, *, size=0.6, alt) -> Figure:
     """
     points = np.asarray(points, float)
     if points.ndim != 2 or points.shape[1] != 2 or not len(points) == len(images) == len(labels):
-        raise ValueError(
-            f"Points {points.shape}, {len(images)} images and {len(labels)} labels do not fit; "
-            "use points (n, 2), n images and n labels."
-        )
+        given = f"{points.shape}, {len(images)} and {len(labels)}"
+        raise ValueError(f"Give points (n, 2), n images and n labels, not {given}.")
     figure = Figure(8.4, 5.6, alt)
     axis = figure.subplots()
     names = list(dict.fromkeys(labels))
@@ -72,9 +70,7 @@ def regions(classify, points, labels, *, alt) -> Figure:
     """
     points, labels = np.asarray(points, float), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or len(points) != len(labels):
-        raise ValueError(
-            f"Points {points.shape} and {len(labels)} labels do not fit; use points (n, 2) and n labels."
-        )
+        raise ValueError(f"Give points (n, 2) and n labels, not {points.shape} and {len(labels)} labels.")
     low, high = points.min(axis=0), points.max(axis=0)
     low, high = low - 0.1 * (high - low) - 1e-9, high + 0.1 * (high - low) + 1e-9
     x, y = (np.linspace(low[axis], high[axis], 200) for axis in (0, 1))

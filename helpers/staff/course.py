@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import sys
 from pathlib import Path
@@ -83,6 +84,11 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
     if unknown := [number for number in numbers if number not in known]:
         raise ValueError(f"There is no lesson {', '.join(unknown)}. Lessons: {', '.join(known)}.")
     return [path for path in paths if number_of(path) in numbers]
+
+
+def command(module: str, words: str) -> argparse.ArgumentParser:
+    """Begin the description of `python -m helpers.staff.MODULE`; `words` say what it does."""
+    return argparse.ArgumentParser(prog=f"python -m helpers.staff.{module}", description=words)
 
 
 def replace_block(text: str, mark: str, block: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from helpers.staff import homework
+from helpers.staff import course, homework
 from helpers.staff.grading import isolation, run, submissions
 from helpers.staff.grading.limits import GIGA, MEGA, Limits
 
@@ -26,7 +26,7 @@ TRUST = "--no-isolation"
 
 def parser() -> argparse.ArgumentParser:
     """Describe the command line."""
-    words = argparse.ArgumentParser(prog="python -m helpers.staff.grade", description="Grade submissions.")
+    words = course.command("grade", "Grade submissions.")
     words.add_argument("submissions", type=Path, help="folder, or zip file of Canvas or Moodle")
     words.add_argument("--homework", required=True, help="such as hw3")
     words.add_argument("--out", type=Path, required=True, help="folder for the results")
@@ -37,9 +37,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--memory", type=float, default=Limits.memory / GIGA, help="GB of all its processes")
     words.add_argument("--processes", type=int, default=Limits.processes, help="and threads")
     words.add_argument("--disk", type=float, default=Limits.disk / MEGA, help="MB of all its files")
-    words.add_argument(
-        TRUST, action="store_true", dest="trusted", help="run without isolation; only for code that you trust"
-    )
+    words.add_argument(TRUST, action="store_true", dest="trusted", help="no isolation: you trust the code")
     return words
 
 
@@ -60,9 +58,7 @@ def grade(options: argparse.Namespace) -> int:
         raise ValueError(f"--homework must name one homework, and --jobs be 1 or more: {options.homework}.")
     places = options.submissions.resolve(), options.out.resolve()
     if places[0] == places[1] or places[0] in places[1].parents:
-        raise ValueError(
-            f"--out {options.out} lies in {options.submissions}. Keep results apart from submissions."
-        )
+        raise ValueError(f"--out {options.out} lies in {options.submissions}. Keep the two apart.")
     for seen in map(Path, isolation.shown()):
         if any(seen == place or seen in place.parents for place in places):
             raise ValueError(f"Submissions can read {seen}. Keep submissions and results elsewhere.")

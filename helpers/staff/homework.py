@@ -10,7 +10,6 @@ a solution is left in it, the solutions earn every point of the tests, and the e
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from pathlib import Path
@@ -105,9 +104,8 @@ def leaks(homework: Homework, notebook=None) -> list[str]:
     secrets, found = secret_lines(homework), []
     for place, text in _strings(notebook or homework.released, "notebook"):
         found += [f"{place} holds a mark: {mark}" for mark in MARKS.findall(text)]
-        found += [
-            f"{place} holds a line of a solution or hidden test: {line}" for line in secrets if line in text
-        ]
+        shown = [line for line in secrets if line in text]
+        found += [f"{place} holds a line of a solution or hidden test: {line}" for line in shown]
     return found
 
 
@@ -139,22 +137,14 @@ def proof(homework: Homework) -> list[str]:
             if role == "stub" and points > 0:
                 found.append(f"the stubs earn {points:g} points in {name}, though nothing is solved")
         if run.forged:
-            found.append(
-                f"the {role} fails a control though nobody tampers, see helpers.staff.grading.controls"
-            )
+            found.append(f"the {role} fails a control though nobody tampers, see grading.controls")
         if role == "solution" and run.status != "ok":
             found.append(f"the notebook with solutions ends with: {run.status} {run.message}".rstrip())
     return found
 
 
 def release(source: Path, homework: Homework) -> list[str]:
-    """Write the students' notebook of a source, already loaded, if nothing is wrong with it.
-
-    Returns
-    -------
-    list of str
-        What is wrong; then the stored notebook stays as it was.
-    """
+    """Write the students' notebook of a loaded source; or list what is wrong, and leave it as it was."""
     faults = leaks(homework) or proof(homework)
     if not faults:
         stored_path(source).parent.mkdir(exist_ok=True)
@@ -164,9 +154,7 @@ def release(source: Path, homework: Homework) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the students' notebooks; returns 1 if one has faults, 2 if a name is unknown."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.staff.homework", description="Make the students' notebooks of the homework."
-    )
+    parser = course.command("homework", "Make the students' notebooks of the homework.")
     parser.add_argument("names", nargs="*", help="homework to make, such as hw3; all when left out")
     options = parser.parse_args(arguments)
     try:

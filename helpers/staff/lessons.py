@@ -9,7 +9,6 @@ a lesson says holds beyond the run that is stored.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import os
@@ -133,9 +132,8 @@ class Progress:
 
     def __enter__(self):
         shown = None if self.label else True  # None: on terminals only
-        self.bar = tqdm(
-            total=self.cells, desc=self.label, disable=shown, file=sys.stdout, leave=False, unit="cell"
-        )
+        options = {"total": self.cells, "desc": self.label, "leave": False, "unit": "cell"}
+        self.bar = tqdm(**options, disable=shown, file=sys.stdout)
         self.ticking = threading.Thread(target=self._tick, daemon=True)
         self.ticking.start()
         return self
@@ -285,12 +283,10 @@ def _first_line(error):
 
 
 def _failed_cell(notebook):
-    failed = (
-        number
-        for number, cell in notebooks.code_cells(notebook)
-        if any(output.output_type == "error" for output in cell.outputs)
-    )
-    return next(failed, _running_cell(notebook))
+    for number, cell in notebooks.code_cells(notebook):
+        if any(output.output_type == "error" for output in cell.outputs):
+            return number
+    return _running_cell(notebook)
 
 
 def _running_cell(notebook):
@@ -300,16 +296,11 @@ def _running_cell(notebook):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run lessons; returns 1 if any failed, 130 if they were interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.staff.lessons", description="Run lessons.")
+    parser = course.command("lessons", "Run lessons.")
     parser.add_argument("numbers", nargs="*", help="lessons such as 01; all when left out")
     parser.add_argument("--data", choices=["embedded", "best"], default="embedded")
     parser.add_argument("--seed", type=int, default=0, help="random seed of the lessons")
-    parser.add_argument(
-        "--at-once",
-        type=int,
-        default=min(2, cores()),
-        help="lessons side by side; 2, or 1 on a single core",
-    )
+    parser.add_argument("--at-once", type=int, default=min(2, cores()), help="lessons side by side")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "lessons", help="where pages go")
     options = parser.parse_args(arguments)
     embedded = options.data == "embedded"

@@ -16,7 +16,7 @@ import jupytext
 import nbformat
 import yaml
 
-from helpers import ROOT, quiz
+from helpers import ROOT, assets, quiz
 from helpers.staff import course
 
 CHECKED = "nbval-check-output"
@@ -39,18 +39,15 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     """
     notebook = jupytext.reads(source, fmt="py:percent")
     pairs(notebook.cells)
-    notebook.cells = [
-        _fold(cell) if SOLUTION in _tags(cell) else cell
-        for cell in notebook.cells
-        if folded or SOLUTION not in _tags(cell)
-    ]
+    for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
+        cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
+    cells = [cell for cell in notebook.cells if folded or (SOLUTION not in _tags(cell) and cell.source)]
+    notebook.cells = [_fold(cell) if SOLUTION in _tags(cell) else cell for cell in cells]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
         if "setup" in cell.metadata.get("tags", []):
             cell.source = course.setup_cell(at, name)
         cell.source = cell.source.replace("<!-- badges -->", course.badges(at, name))
-    for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
-        cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
     notebook.metadata = nbformat.from_dict(
         {
             "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -117,13 +114,7 @@ def differences(built, stored) -> list[str]:
         return [f"the source has {len(built.cells)} cells and the notebook {len(stored.cells)}"]
     found = []
     for number, (new, old) in enumerate(zip(built.cells, stored.cells, strict=True)):
-        same = (new.cell_type, new.source, new.id, new.metadata) == (
-            old.cell_type,
-            old.source,
-            old.id,
-            old.metadata,
-        )
-        if not same:
+        if any(new[key] != old[key] for key in ("cell_type", "source", "id", "metadata")):
             found.append(f"cell {number} differs from its source")
     return found
 
@@ -165,8 +156,9 @@ def _output_faults(output):
         yield f"writes to standard error: {text[:60]!r}"
     if MACHINE_PATH.search(text):
         yield f"shows a path of one machine: {MACHINE_PATH.search(text).group()}"
-    if "image/png" in output.get("data", {}) and not output.metadata.get("image/png", {}).get("alt"):
-        yield "shows a picture without alt text"
+    for mime in output.get("data", {}):
+        if mime.startswith("image/") and not output.metadata.get(mime, {}).get("alt"):
+            yield "shows a picture without alt text"
     if quiz.WIDGET in output.get("data", {}):
         yield "stores a widget, which nothing can draw later"
 
@@ -197,9 +189,8 @@ def questions(notebook) -> list[tuple]:
 def save(notebook, path: Path) -> None:
     """Write a notebook in nbformat 4.5, whole or not at all."""
     nbformat.validate(notebook)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
-    unfinished.replace(path)
+    with assets.replacing(path) as part:
+        part.write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 
 def refresh(at: course.Home) -> None:
@@ -258,14 +249,9 @@ def covered() -> dict[str, list[tuple[str, str]]]:
 def syllabus_map() -> str:
     """Write notebooks/SYLLABUS.md: where each row of the syllabus is taught, and which are still open."""
     found = covered()
-    lines = [
-        "# Where the syllabus is taught",
-        "",
-        "Written by `make notebooks` from the marks in `notebooks/source/`; a test compares the two.",
-        "",
-        "| id | topic | where |",
-        "|---|---|---|",
-    ]
+    lines = ["# Where the syllabus is taught", ""]
+    lines += ["Written by `make notebooks` from the marks in `notebooks/source/`; a test compares the two."]
+    lines += ["", "| id | topic | where |", "|---|---|---|"]
     for row, topic in topics().items():
         places = (f"[{_label(name)}]({name}.ipynb), “{head}”" for name, head in found.get(row, []))
         lines.append(f"| {row} | {topic} | {'; '.join(places) or 'open'} |")
@@ -284,8 +270,7 @@ def readme_text(text: str, at: course.Home) -> str:
     for source in filter(lambda source: stored_path(source).exists(), course.sources()):
         name, stored = course.name_of(source), nbformat.read(stored_path(source), as_version=4)
         minutes, opened = stored.metadata["course"]["minutes"], course.badges(at, name)
-        rows.append(
-            f"| [{title(stored)}](notebooks/{name}.ipynb) | {topics_line(stored)} | {minutes} | {opened} |"
-        )
+        lesson = f"[{title(stored)}](notebooks/{name}.ipynb)"
+        rows.append(f"| {lesson} | {topics_line(stored)} | {minutes} | {opened} |")
     text = course.replace_block(text, "badges", course.badges(at))
     return course.replace_block(text, "lessons", "\n".join(rows))

@@ -9,7 +9,6 @@ photos are not there is left out.
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 import time
@@ -22,6 +21,7 @@ from scipy.special import expit
 from helpers import assets, backbones, datasets
 from helpers.datasets.objects import CLASSES
 from helpers.photos import read_photo
+from helpers.staff import course
 
 PENALTIES = np.logspace(-2, 4, 7)
 # Column -> the set that the head learns from, and the set that it is tested on.
@@ -57,15 +57,18 @@ def linear_probe(features, labels):
     return lambda other: decide((other - mean) / deviation, chosen)
 
 
-def fit(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
-    """Minimise summed logistic loss plus ``penalty / 2`` times the squared weights: (d + 1,), bias last."""
+def fit(x: np.ndarray, y: np.ndarray, penalty: float, share=1.0) -> np.ndarray:
+    """Minimise summed logistic loss plus ``penalty / 2`` times the squared weights: (d + 1,), bias last.
+
+    `share` is what each row, or (n,) for each its own, counts in the sum.
+    """
     sign = 2.0 * y - 1
     full = np.column_stack([x, np.ones(len(x))])
 
     def loss(weights):
         margin = sign * (full @ weights)
-        value = np.logaddexp(0, -margin).sum() + penalty / 2 * weights[:-1] @ weights[:-1]
-        slope = full.T @ (-sign * expit(-margin))
+        value = np.sum(share * np.logaddexp(0, -margin)) + penalty / 2 * weights[:-1] @ weights[:-1]
+        slope = full.T @ (-share * sign * expit(-margin))
         slope[:-1] += penalty * weights[:-1]
         return value, slope
 
@@ -98,10 +101,9 @@ def _folders():
 
 
 def _photos(folder):
-    paths = [
-        (path, label) for label, name in enumerate(CLASSES) for path in sorted((folder / name).iterdir())
-    ]
-    return [read_photo(path) for path, _ in paths], np.array([label for _, label in paths])
+    paths = [sorted((folder / name).iterdir()) for name in CLASSES]
+    labels = np.repeat(np.arange(len(CLASSES)), [len(some) for some in paths])
+    return [read_photo(path) for some in paths for path in some], labels
 
 
 def named_photos() -> list[tuple[Path, str]]:
@@ -146,9 +148,7 @@ def row(network: str, size: int, found: dict, named: list) -> dict[str, float]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the table, a line for each size, and what could not be measured."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.staff.probe", description=__doc__.splitlines()[0]
-    )
+    parser = course.command("probe", __doc__.splitlines()[0])
     parser.add_argument("--network", default="efficientnet_lite0", choices=tuple(backbones.NETWORKS))
     parser.add_argument("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")
     given = parser.parse_args(arguments)
@@ -158,11 +158,8 @@ def main(arguments: list[str] | None = None) -> int:
             measured = row(given.network, size, found, named)
             if number == 0:
                 print(" | ".join(["pixels", *measured]))
-            shown = [
-                f"{value:.0f}" if name == "images/s" else f"{value:.3f}" for name, value in measured.items()
-            ]
-            widths = map(len, measured)
-            cells = [cell.rjust(width) for cell, width in zip(shown, widths, strict=True)]
+            decimals = {name: 0 if name == "images/s" else 3 for name in measured}
+            cells = [f"{value:{len(name)}.{decimals[name]}f}" for name, value in measured.items()]
             print(" | ".join([f"{size:6}", *cells]), flush=True)
     except (assets.AssetError, ValueError) as error:
         print(error, file=sys.stderr)

@@ -5,7 +5,6 @@ python -m helpers.staff.publish owner/name [--ref main]
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 
@@ -33,9 +32,7 @@ def publish(repository: str, ref: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Publish; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.staff.publish", description=__doc__.splitlines()[0]
-    )
+    parser = course.command("publish", __doc__.splitlines()[0])
     parser.add_argument("repository", help="owner/name on GitHub")
     parser.add_argument("--ref", default=course.home().ref, help="branch or tag")
     options = parser.parse_args(arguments)

@@ -8,7 +8,6 @@ Either way notebooks/SYLLABUS.md and the README's table are written anew.
 
 from __future__ import annotations
 
-import argparse
 import math
 import sys
 from pathlib import Path
@@ -17,13 +16,7 @@ from helpers.staff import course, lessons, notebooks
 
 
 def rebuild(source: Path) -> list[str]:
-    """Execute a lesson and store its notebook if nothing is wrong with it.
-
-    Returns
-    -------
-    list of str
-        What is wrong with it; then the stored notebook stays as it was.
-    """
+    """Execute a lesson and store its notebook; or list what is wrong, and leave the stored one as it was."""
     result = lessons.execute(source, embedded=True, progress=source.stem)
     print(result.line(), flush=True)
     faults = [result.error] if result.error else notebooks.problems(result.notebook)
@@ -35,9 +28,7 @@ def rebuild(source: Path) -> list[str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Rebuild; returns 1 if a lesson has faults."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.staff.rebuild", description="Rebuild the notebooks."
-    )
+    parser = course.command("rebuild", "Rebuild the notebooks.")
     parser.add_argument("numbers", nargs="*", help="lessons to execute, such as 01; all when left out")
     parser.add_argument("--refresh", action="store_true", help="execute nothing, keep the stored outputs")
     options = parser.parse_args(arguments)

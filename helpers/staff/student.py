@@ -8,7 +8,6 @@ tests, which hold the solutions.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -26,9 +25,7 @@ def write(source: Path, folder: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the copies; returns 2 if a number names no lesson."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.staff.student", description="Write the lessons without solutions."
-    )
+    parser = course.command("student", "Write the lessons without solutions.")
     parser.add_argument("numbers", nargs="*", help="lessons such as 01; all when left out")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "student", help="where copies go")
     options = parser.parse_args(arguments)

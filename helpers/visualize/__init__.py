@@ -23,8 +23,7 @@ from helpers.visualize.dissection import Dissection, dissect, iou
 from helpers.visualize.maps import feature_maps
 from helpers.visualize.maximization import activation_maximization, class_images
 from helpers.visualize.patches import Patches, top_patches
-from helpers.visualize.pictures import normalise, overlay
-from helpers.visualize.sanity import rank_correlation
+from helpers.visualize.pictures import normalise, overlay, rank_correlation
 from helpers.visualize.seeing import (
     best_places,
     climb,

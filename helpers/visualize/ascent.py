@@ -13,12 +13,13 @@ References
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import NamedTuple
 
 import numpy as np
 
 from helpers.visualize.layers import find_layer
-from helpers.visualize.tapping import attribute, calling, compiled, run, scores, tapped
+from helpers.visualize.tapping import attribute, calling, compiled, outputs, scores
 
 MOST_PIXELS = 2**20  # in one batch
 # How the three colours of natural images vary together: square root of their covariance (see [1] above).
@@ -59,9 +60,8 @@ def ascend(model, path, numbers, settings) -> Pictures:
         *[tf.TensorSpec((None,), tf.int32), tf.TensorSpec((), tf.int32), tf.TensorSpec((3,))],
         *[tf.TensorSpec((), tf.int32)] * 2,
     ]
-    body = _body(path, settings.shape, settings.smoothness, settings.zoom)
-    key = ("ascend", path, settings.shape, settings.smoothness, settings.zoom)
-    function = compiled(model, key, body, *specs)
+    options = (path, settings.shape, settings.smoothness, settings.zoom)
+    function = compiled(model, ("ascend", *options), functools.partial(_ascend, *options), *specs)
     rest = (
         tf.constant(settings.steps),
         tf.constant([settings.low, settings.high, settings.rate]),
@@ -85,11 +85,7 @@ def _noise(settings, number):
     return chance.normal(scale=0.01, size=(2, bands, height, width // 2 + 1)).astype("float32")
 
 
-def _body(path, *options):
-    return lambda model, *tensors: _ascend(model, path, *options, *tensors)
-
-
-def _ascend(model, path, shape, smoothness, zoom, noise, numbers, steps, limits, jitter, seed):
+def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits, jitter, seed):
     """Adam on the spectra of all pictures; inside a compiled function."""
     import tensorflow as tf
 
@@ -147,16 +143,11 @@ def _responses(model, path, images, numbers, leaky):
 
     if path is None:
         return tf.gather(scores(model, images), numbers[:, None], axis=1, batch_dims=1)
-    layer, seen = find_layer(model, path), []
-
-    def look(maps):
-        seen.append(maps)
-        return maps
-
-    with _leaky(layer) if leaky else contextlib.nullcontext(), tapped(layer, look):
-        run(model, images)
-    own = tf.one_hot(numbers, seen[-1].shape[-1], dtype=seen[-1].dtype)
-    return tf.einsum("khwc,kc->khw", seen[-1], own)
+    layer = find_layer(model, path)
+    with _leaky(layer) if leaky else contextlib.nullcontext():
+        [maps] = outputs(model, [layer], images)
+    own = tf.one_hot(numbers, maps.shape[-1], dtype=maps.dtype)
+    return tf.einsum("khwc,kc->khw", maps, own)
 
 
 def _leaky(layer):

@@ -64,7 +64,8 @@ def saliency(model, images, target=None) -> np.ndarray:
         float32, (n, height, width), >= 0; logits per unit of pixel value.
     """
     images = check_images(model, images)
-    return np.abs(_gradients(model, images, targets_of(model, images, target))).max(axis=-1)
+    function = compiled_on(model, images.shape[1:], _input_gradients, targets=True)
+    return np.abs(batches(function, images, targets_of(model, images, target))).max(axis=-1)
 
 
 def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None) -> np.ndarray:
@@ -97,9 +98,7 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
         raise ValueError(f"A patch of {patch} does not fit: the images have {height} × {width} pixels.")
     if not 1 <= stride <= patch:
         raise ValueError(f"stride={stride} leaves pixels uncovered, or none to go: use 1 to {patch} here.")
-    places = [
-        (row, column) for row in _places(height, patch, stride) for column in _places(width, patch, stride)
-    ]
+    places = list(itertools.product(_places(height, patch, stride), _places(width, patch, stride)))
     ask = compiled_on(model, images.shape[1:], target_scores, targets=True)
     maps = [_occlude(ask, *pair, places, patch, fill) for pair in zip(images, targets, strict=True)]
     return np.stack(maps)
@@ -108,8 +107,12 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
 def covered_copies(image, patch, stride, fill=128) -> np.ndarray:
     """Copy a picture for each place of a square patch, row by row, and cover it there: (places, h, w, c)."""
     tops, lefts = (range(0, size - patch + 1, stride) for size in image.shape[:2])
-    copies = np.stack([image] * (len(tops) * len(lefts)))
-    for copy, (top, left) in zip(copies, itertools.product(tops, lefts), strict=True):
+    return _covered(image, list(itertools.product(tops, lefts)), patch, fill)
+
+
+def _covered(image, places, patch, fill):
+    copies = np.stack([image] * len(places))
+    for copy, (top, left) in zip(copies, places, strict=True):
         copy[top : top + patch, left : left + patch] = fill
     return copies
 
@@ -122,23 +125,14 @@ def _occlude(ask, image, target, places, patch, fill):
     """Drops of one image, spread over the pixels that were covered."""
     colour = image.mean(axis=(0, 1)) if fill is None else np.asarray(fill, image.dtype)
     whole = batches(ask, image[None], target[None])[0]
-    drops = np.empty(len(places))
+    total, times = np.zeros(image.shape[:2]), np.zeros(image.shape[:2])
     for start in range(0, len(places), BATCH):
         some = places[start : start + BATCH]
-        covered = np.repeat(image[None], len(some), axis=0)
-        for copy, (row, column) in zip(covered, some, strict=True):
-            copy[row : row + patch, column : column + patch] = colour
-        drops[start : start + BATCH] = whole - batches(ask, covered, np.repeat(target, len(some)))
-    total, times = np.zeros(image.shape[:2]), np.zeros(image.shape[:2])
-    for (row, column), drop in zip(places, drops, strict=True):
-        total[row : row + patch, column : column + patch] += drop
-        times[row : row + patch, column : column + patch] += 1
+        drops = whole - batches(ask, _covered(image, some, patch, colour), np.repeat(target, len(some)))
+        for (row, column), drop in zip(some, drops, strict=True):
+            total[row : row + patch, column : column + patch] += drop
+            times[row : row + patch, column : column + patch] += 1
     return (total / times).astype("float32")
-
-
-def _gradients(model, images, targets):
-    function = compiled_on(model, images.shape[1:], _input_gradients, targets=True)
-    return batches(function, images, targets)
 
 
 def _input_gradients(model, images, targets):

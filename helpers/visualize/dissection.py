@@ -64,13 +64,11 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
     both = np.zeros((maps.shape[-1], concepts))
     fires, holds = np.zeros((maps.shape[-1], 1)), np.zeros(concepts)
     for start in range(0, len(maps), BATCH):
-        seen = _one_hot(masks[start : start + BATCH], concepts)
+        seen = masks[start : start + BATCH]
+        seen = seen if seen.ndim == 4 else seen[..., None] == np.arange(concepts)
         counts = _count(maps[start : start + BATCH], thresholds, seen)
-        both, fires, holds = (
-            both + counts[0],
-            fires + counts[1],
-            holds + seen.sum(axis=(0, 1, 2), dtype=float),
-        )
+        both, fires = both + counts[0], fires + counts[1]
+        holds = holds + seen.sum(axis=(0, 1, 2), dtype=float)
     either = fires + holds - both
     return Dissection(np.divide(both, either, out=np.zeros_like(both), where=either > 0), thresholds)
 
@@ -78,10 +76,8 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
 def _check_masks(masks, count):
     masks = np.asarray(masks)
     if masks.ndim not in (3, 4) or 0 in masks.shape or len(masks) != count:
-        raise ValueError(
-            f"The masks have the shape {masks.shape}; needed for {count} images are ({count}, height, width) "
-            f"or ({count}, height, width, concepts)."
-        )
+        needed = f"({count}, height, width) or ({count}, height, width, concepts)"
+        raise ValueError(f"The masks have the shape {masks.shape}; {count} images need {needed}.")
     numbers = masks.ndim == 3 and masks.dtype.kind in "ui" and masks.min() >= 0
     yes_or_no = masks.ndim == 4 and masks.dtype.kind == "b"
     if not (numbers or yes_or_no):
@@ -90,10 +86,6 @@ def _check_masks(masks, count):
             "each pixel), or True and False with an axis of concepts at the end."
         )
     return masks
-
-
-def _one_hot(masks, concepts):
-    return masks if masks.ndim == 4 else masks[..., None] == np.arange(concepts)
 
 
 def _count(maps, thresholds, seen):

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-
-def input_shape(model) -> tuple:
-    """Tell the shape of one image that a model takes, (height, width, channels); None where it is open."""
-    known = known_shape(model)
-    if known is None:
-        raise ValueError(
-            f"The model {model.name!r} does not tell the shape of its images. "
-            "Give it: (height, width, channels)."
-        )
-    return known
+from helpers.visualize.layers import sublayers
 
 
 def known_shape(model):
@@ -52,13 +43,7 @@ def check_images(model, images) -> np.ndarray:
 
 
 def check_targets(target, count: int, classes: int) -> np.ndarray:
-    """Give one target for each image.
-
-    Parameters
-    ----------
-    count, classes : int
-        Of images and of the model's classes.
-    """
+    """Give one target for each of `count` images, of a model with so many classes."""
     targets = np.asarray(target)
     if targets.dtype.kind not in "iu" or targets.ndim > 1 or targets.size == 0:
         raise ValueError(f"target={target!r} is no class. Give a whole number, or one for each image.")
@@ -91,8 +76,6 @@ def value_range(model, given=None) -> tuple[float, float]:
     """
     import keras
 
-    from helpers.visualize.layers import sublayers
-
     if given is not None:
         low, high = (float(value) for value in given)
         if not low < high:
@@ -103,42 +86,28 @@ def value_range(model, given=None) -> tuple[float, float]:
             return 0.0, 255.0
         if isinstance(layer, keras.layers.Normalization) and np.max(np.asarray(layer.mean)) > 2:
             return 0.0, 255.0
-    raise ValueError(
-        f"The model {model.name!r} does not tell which pixel values it takes. "
-        "Give value_range=(0, 1), or whatever it was trained on."
-    )
+    told = f"The model {model.name!r} does not tell which pixel values it takes"
+    raise ValueError(f"{told}. Give value_range=(0, 1), or whatever it was trained on.")
 
 
 def picture_shape(model, size=None) -> tuple[int, int, int]:
     """Choose the shape of the pictures that are made for a model.
 
-    Parameters
-    ----------
-    size : int, (int, int) or (int, int, int), optional
-        Side, or height and width; with channels for a model that does not tell them. When left out, the
-        size that the model takes or resizes to.
+    `size` is a side, or height and width; with channels for a model that does not tell them. When left out,
+    it is the size that the model takes or resizes to.
     """
+    import keras
+
     known = known_shape(model) or (None, None, None)
     if len(known) != 3:
         raise ValueError(f"The model {model.name!r} takes {known} and no images (height, width, channels).")
     wanted = (None, None) if size is None else (size, size) if np.ndim(size) == 0 else tuple(size)
     wanted = (*wanted, known[2])[:3] if len(wanted) == 2 else wanted
-    resized = (*_resizing(model), None)
+    layers = [layer for layer in sublayers(model) if isinstance(layer, keras.layers.Resizing)]
+    resized = (layers[0].height, layers[0].width, None) if layers else (None, None, None)
     shape = tuple(want or own or third for want, own, third in zip(wanted, known, resized, strict=True))
     if any(own not in (None, side) for own, side in zip(known, shape, strict=True)):
         raise ValueError(f"size={size!r} does not fit: {model.name!r} takes {known}. Leave size out.")
     if any(side is None or side < 1 for side in shape):
         raise ValueError(f"The model {model.name!r} takes any size. Give size=(height, width, channels).")
     return shape
-
-
-def _resizing(model):
-    """Height and width that a model resizes its images to, (None, None) if it does not."""
-    import keras
-
-    from helpers.visualize.layers import sublayers
-
-    for layer in sublayers(model):
-        if isinstance(layer, keras.layers.Resizing):
-            return layer.height, layer.width
-    return None, None

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
+
 
 def sublayers(model, prefix: str = "") -> dict:
-    """List every layer inside a model, at any depth.
+    """List every layer inside a model, at any depth: layer to path, outer layers before those inside them.
 
-    Parameters
-    ----------
-    prefix : str
-        What the paths begin with.
-
-    Returns
-    -------
-    dict
-        Layer to path, outer layers before those inside them. A path is the names from the outside in, joined
-        by "/"; a layer that stands in two places keeps the first.
+    A path is `prefix` and the names from the outside in, joined by "/"; a layer that stands in two places
+    keeps the first.
     """
     import keras
 
     found = {}
     for layer in model._flatten_layers(include_self=False, recursive=False):
-        if isinstance(layer, keras.layers.InputLayer) or _is_graph_of(model, layer):
+        own_graph = layer is getattr(model, "_functional", None)  # what a Sequential makes of its layers
+        if isinstance(layer, keras.layers.InputLayer) or own_graph:
             continue
         found.setdefault(layer, prefix + layer.name)
         for inner, path in sublayers(layer, f"{prefix}{layer.name}/").items():
             found.setdefault(inner, path)
     return found
-
-
-def _is_graph_of(model, layer):
-    """Whether this is the Functional model that a Sequential makes of its own layers."""
-    return layer is getattr(model, "_functional", None)
 
 
 def find_layer(model, layer):
@@ -42,8 +32,7 @@ def find_layer(model, layer):
             return layer
         name = getattr(layer, "name", layer)
         raise ValueError(
-            f"{name!r} is no layer of the model {model.name!r}. Give one of its own layers, or a name: "
-            f"{listed(paths.values())}."
+            f"{name!r} is no layer of the model {model.name!r}. It has: {listed(paths.values())}."
         )
     found = [item for item, path in paths.items() if layer in (path, item.name)]
     exact = [item for item in found if paths[item] == layer]
@@ -52,9 +41,7 @@ def find_layer(model, layer):
     if found:
         choices = listed(paths[item] for item in found)
         raise ValueError(f"{len(found)} layers are named {layer!r}. Give the path of one: {choices}.")
-    raise ValueError(
-        f"The model {model.name!r} has no layer {layer!r}. Its layers are: {listed(paths.values())}."
-    )
+    raise ValueError(f"The model {model.name!r} has no layer {layer!r}. It has: {listed(paths.values())}.")
 
 
 def listed(names, most: int = 60) -> str:
@@ -65,23 +52,17 @@ def listed(names, most: int = 60) -> str:
 
 
 def with_maps(run) -> list:
-    """Of the layers that ran, keep those that give feature maps (n, h, w, c), from the first weights on.
+    """Of the visits of `tapping.visits`, keep those that give feature maps (n, h, w, c).
 
-    What comes before the first layer with weights only prepares pixels.
-
-    Parameters
-    ----------
-    run : list of helpers.visualize.tapping.Visit
+    What comes before the first layer with weights only prepares pixels, and does not count.
     """
     import keras
 
-    learnt = [
-        index
-        for index, visit in enumerate(run)
-        if visit.layer.weights and not isinstance(visit.layer, keras.layers.Normalization)
-    ]
-    first = learnt[0] if learnt else len(run)
-    return [visit for visit in run[first:] if visit.shape is not None and len(visit.shape) == 4]
+    def prepares(visit):
+        return not visit.layer.weights or isinstance(visit.layer, keras.layers.Normalization)
+
+    learnt = itertools.dropwhile(prepares, run)
+    return [visit for visit in learnt if visit.shape is not None and len(visit.shape) == 4]
 
 
 def last_maps(model, run):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from helpers.visualize.inputs import check_images
 from helpers.visualize.layers import find_layer, sublayers, with_maps
 from helpers.visualize.scoring import batches, compiled_on
-from helpers.visualize.tapping import run, tapped, visits
+from helpers.visualize.tapping import outputs, visits
 
 
 def feature_maps(model, images, layers=None):
@@ -30,9 +28,8 @@ def feature_maps(model, images, layers=None):
     one = isinstance(layers, str) or hasattr(layers, "call")
     visited = visits(model, images.shape[1:])
     if layers is None:
-        chosen = list(
-            dict.fromkeys(visit.layer for visit in with_maps(visited) if not sublayers(visit.layer))
-        )
+        found = [visit.layer for visit in with_maps(visited)]
+        chosen = [layer for layer in dict.fromkeys(found) if not sublayers(layer)]
     else:
         chosen = [find_layer(model, layer) for layer in ([layers] if one else layers)]
     shapes = {visit.layer: visit.shape for visit in visited}
@@ -53,14 +50,5 @@ def _maps(model, images, paths):
     """Outputs of some layers; inside a compiled function."""
     import tensorflow as tf
 
-    seen = {}
-
-    def look(path, out):
-        seen[path] = tf.cast(out, tf.float32)
-        return out
-
-    with contextlib.ExitStack() as stack:
-        for path in paths:
-            stack.enter_context(tapped(find_layer(model, path), lambda out, path=path: look(path, out)))
-        run(model, images)
-    return [seen[path] for path in paths]
+    found = outputs(model, [find_layer(model, path) for path in paths], images)
+    return [tf.cast(out, tf.float32) for out in found]

@@ -10,20 +10,7 @@ from helpers.visualize.scoring import chosen, class_count
 from helpers.visualize.tapping import visits
 
 
-def activation_maximization(
-    model,
-    layer=None,
-    channels=None,
-    *,
-    steps=128,
-    size=None,
-    seed=0,
-    value_range=None,
-    rate=0.05,
-    jitter=None,
-    zoom=0.5,
-    smoothness=1.25,
-) -> Pictures:
+def activation_maximization(model, layer=None, channels=None, *, steps=128, size=None, **options) -> Pictures:
     """Make, for each channel, a picture that makes the mean of its feature map large.
 
     All channels at once, compiled; a channel's picture does not depend on which others are asked for. A ReLU
@@ -39,19 +26,19 @@ def activation_maximization(
         Side, or height and width; by default what the model takes or resizes to. A model that does not
         tell its channels needs (height, width, channels).
     seed : int
-        Of noise and jitter, >= 0.
+        Of noise and jitter, >= 0; 0 when left out.
     value_range : (float, float), optional
         Least and largest pixel value. Found out for models that scale 0..255 themselves; needed for others.
     rate : float
-        Learning rate.
+        Learning rate; 0.05 when left out.
     jitter : int, optional
         Largest shift in a step, pixels; a sixteenth of the shorter side when left out.
     zoom : float
         In each step a random part of the picture, at least 1 - zoom of its side, is enlarged to its full
-        size; 0 always takes the whole picture.
+        size; 0 always takes the whole picture, 0.5 when left out.
     smoothness : float
         Weight of a frequency f in the spectrum: f ** -smoothness. Natural images have about 1; 0 treats all
-        frequencies and colours alike, which finds noisier pictures.
+        frequencies and colours alike, which finds noisier pictures; 1.25 when left out.
 
     Returns
     -------
@@ -63,31 +50,18 @@ def activation_maximization(
     layer = chosen(model, shape, layer)
     count = [visit.shape for visit in visits(model, shape) if visit.layer is layer][-1][-1]
     numbers = check_channels(channels, count, "channel")
-    settings = _settings(model, shape, value_range, steps, rate, jitter, zoom, seed, smoothness)
-    return ascend(model, sublayers(model)[layer], numbers, settings)
+    return ascend(model, sublayers(model)[layer], numbers, _settings(model, shape, steps, **options))
 
 
-def class_images(
-    model,
-    classes=None,
-    *,
-    steps=256,
-    size=None,
-    seed=0,
-    value_range=None,
-    rate=0.05,
-    jitter=None,
-    zoom=0.5,
-    smoothness=1.25,
-) -> Pictures:
+def class_images(model, classes=None, *, steps=256, size=None, **options) -> Pictures:
     """Make, for each class, a picture that makes its logit large.
 
     Parameters
     ----------
     classes : int or sequence of int, optional
         All when left out.
-    steps, size, seed, value_range, rate, jitter, zoom, smoothness
-        As in `activation_maximization`.
+    steps, size, **options
+        As in `activation_maximization`: seed, value_range, rate, jitter, zoom, smoothness.
 
     Returns
     -------
@@ -96,11 +70,12 @@ def class_images(
     """
     shape = picture_shape(model, size)
     numbers = check_channels(classes, class_count(model, shape), "class")
-    settings = _settings(model, shape, value_range, steps, rate, jitter, zoom, seed, smoothness)
-    return ascend(model, None, numbers, settings)
+    return ascend(model, None, numbers, _settings(model, shape, steps, **options))
 
 
-def _settings(model, shape, limits, steps, rate, jitter, zoom, seed, smoothness):
+def _settings(
+    model, shape, steps, *, seed=0, value_range=None, rate=0.05, jitter=None, zoom=0.5, smoothness=1.25
+):
     """Check what is asked for, and fill in what is left out."""
     most = min(shape[:2])
     jitter = most // 16 if jitter is None else jitter
@@ -109,10 +84,6 @@ def _settings(model, shape, limits, steps, rate, jitter, zoom, seed, smoothness)
     if not 0 <= zoom < 1:
         raise ValueError(f"zoom={zoom} leaves no part of the picture. Use 0 or more, below 1.")
     if steps < 1 or seed < 0 or rate <= 0:
-        raise ValueError(
-            f"steps={steps}, seed={seed}, rate={rate}: use at least 1 step, a seed of at least 0 and a rate "
-            "above 0."
-        )
-    return Settings(
-        shape, *inputs.value_range(model, limits), steps, rate, jitter, zoom, seed, float(smoothness)
-    )
+        raise ValueError(f"steps={steps}, seed={seed}, rate={rate}: use steps >= 1, seed >= 0 and rate > 0.")
+    low, high = inputs.value_range(model, value_range)
+    return Settings(shape, low, high, steps, rate, jitter, zoom, seed, float(smoothness))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from helpers.visualize.inputs import check_channels, check_images
 from helpers.visualize.layers import find_layer, sublayers
 from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on
-from helpers.visualize.tapping import calling, compiled, image_spec, run, tapped, visits
+from helpers.visualize.tapping import calling, compiled, image_spec, outputs, visits
 
 
 class Patches(NamedTuple):
@@ -35,41 +36,27 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
     count : int
         Patches for each channel, at most n.
 
-    Returns
-    -------
-    Patches
-        patches, values, images, boxes.
-
     References
     ----------
     .. [1] Zeiler & Fergus, "Visualizing and understanding convolutional networks", 2014.
     """
     if images is None:
-        raise ValueError(
-            "Give the images to look for patches in: top_patches(model, layer, channels, images)."
-        )
+        raise ValueError("Give images to look in: top_patches(model, layer, channels, images).")
     originals, images = np.asarray(images), check_images(model, images)
     layer = chosen(model, images.shape[1:], layer)
     size = [visit.shape for visit in visits(model, images.shape[1:]) if visit.layer is layer][-1]
     numbers = check_channels(channels, size[-1], "channel")
     if not 1 <= count <= len(images):
-        raise ValueError(
-            f"count={count}: from {len(images)} images come 1 to {len(images)} patches a channel."
-        )
+        raise ValueError(f"count={count}: {len(images)} images give 1 to {len(images)} patches a channel.")
     path = sublayers(model)[layer]
     values, places = batches(compiled_on(model, images.shape[1:], _largest, path), images)
     order = np.argsort(-values[:, numbers], axis=0, kind="stable")[:count].T
     values, places = values[order, numbers[:, None]], places[order, numbers[:, None]]
     boxes, side = _boxes(model, layer, images.shape[1:], places, size[1:3])
     corners = np.minimum(boxes[..., :2], np.array(images.shape[1:3]) - side)
-    patches = [
-        [
-            originals[image, top : top + side[0], left : left + side[1]]
-            for image, (top, left) in zip(*row, strict=True)
-        ]
-        for row in zip(order, corners, strict=True)
-    ]
-    return Patches(np.array(patches), values, order, boxes)
+    rows, columns = (corners[..., axis, None] + np.arange(side[axis]) for axis in (0, 1))
+    patches = originals[order[..., None, None], rows[..., None], columns[..., None, :]]
+    return Patches(patches, values, order, boxes)
 
 
 def receptive_boxes(model, layer, shape, places) -> np.ndarray:
@@ -79,28 +66,15 @@ def receptive_boxes(model, layer, shape, places) -> np.ndarray:
     left out, a place depends on a pixel exactly if the pixel lies in its receptive field. So the gradient
     shows the field, in any network.
 
-    Parameters
-    ----------
-    shape : tuple
-        Of one image, (height, width, channels).
-    places : ndarray
-        int, (k, 2): row and column in the feature map.
-
-    Returns
-    -------
-    ndarray
-        int, (k, 4): top, left, bottom and right; bottom and right are the first pixels outside.
+    `shape` is that of one image, `places` are int, (k, 2): row and column in the feature map. Gives int,
+    (k, 4): top, left, bottom and right, where bottom and right are the first pixels outside.
     """
     import tensorflow as tf
 
     path = sublayers(model)[layer]
-    function = compiled(
-        model,
-        ("receptive", path),
-        lambda model, images, places: _dependence(model, path, images, places),
-        image_spec(model, shape),
-        tf.TensorSpec((None, 2), tf.int32),
-    )
+    body = functools.partial(_dependence, path)
+    specs = image_spec(model, shape), tf.TensorSpec((None, 2), tf.int32)
+    function = compiled(model, ("receptive", path), body, *specs)
     boxes = []
     for start in range(0, len(places), BATCH):
         some = places[start : start + BATCH].astype(np.int32)
@@ -131,16 +105,15 @@ def _largest(model, images, path):
     """Largest value of each channel in each image, (n, c), and where it is, (n, c, 2)."""
     import tensorflow as tf
 
-    maps = _output(model, path, images)
+    [maps] = outputs(model, [find_layer(model, path)], images)
     width = tf.shape(maps)[2]
     flat = tf.reshape(maps, (tf.shape(maps)[0], -1, maps.shape[3]))
     where = tf.argmax(flat, axis=1, output_type=tf.int32)
-    return tf.cast(tf.reduce_max(flat, axis=1), tf.float32), tf.stack(
-        [where // width, where % width], axis=-1
-    )
+    places = tf.stack([where // width, where % width], axis=-1)
+    return tf.cast(tf.reduce_max(flat, axis=1), tf.float32), places
 
 
-def _dependence(model, path, images, places):
+def _dependence(path, model, images, places):
     """How strongly each place depends on each pixel in the network of averages, (k, height, width)."""
     import tensorflow as tf
 
@@ -149,23 +122,11 @@ def _dependence(model, path, images, places):
         tape.watch(images)
         for layer in sublayers(model):
             stack.enter_context(_averaging(layer))
-        maps = _output(model, path, images)
+        [maps] = outputs(model, [find_layer(model, path)], images)
         # Not gather_nd, and no repeat below: without AVX-512 these make oneDNN write to standard error.
         row, column = (tf.one_hot(places[:, axis], maps.shape[axis + 1], dtype=maps.dtype) for axis in (0, 1))
         score = tf.einsum("nhwc,nh,nw->n", maps, row, column)
     return tf.reduce_sum(tf.abs(tape.gradient(score, images)), axis=-1)
-
-
-def _output(model, path, images):
-    seen = []
-
-    def look(out):
-        seen.append(out)
-        return out
-
-    with tapped(find_layer(model, path), look):
-        run(model, images)
-    return seen[-1]
 
 
 def _averaging(layer):

@@ -21,16 +21,9 @@ def chosen(model, shape, layer):
     if not shapes:
         raise ValueError(f"The layer {layer.name!r} does not run when {model.name!r} is called on images.")
     if shapes[-1] is None or len(shapes[-1]) != 4:
-        raise ValueError(
-            f"The layer {layer.name!r} gives {shapes[-1]} and no feature maps (n, height, width, channels). "
-            f"The last layer that does is {last_maps(model, run).name!r}."
-        )
+        told = f"The layer {layer.name!r} gives {shapes[-1]} and no feature maps (n, height, width, channels)"
+        raise ValueError(f"{told}. The last layer that does is {last_maps(model, run).name!r}.")
     return layer
-
-
-def class_scores(model, images) -> np.ndarray:
-    """Logits of all classes, (n, classes); one unit gives two columns, -z and z."""
-    return batches(compiled_on(model, images.shape[1:], scores), images)
 
 
 def class_count(model, shape) -> int:
@@ -43,7 +36,8 @@ def targets_of(model, images, target, *, decided=False):
     if target is not None:
         return check_targets(target, len(images), class_count(model, images.shape[1:]))
     if decided:
-        return class_scores(model, images).argmax(axis=1).astype(np.int32)
+        answers = batches(compiled_on(model, images.shape[1:], scores), images)
+        return answers.argmax(axis=1).astype(np.int32)
     return np.full(len(images), -1, np.int32)
 
 

@@ -8,10 +8,12 @@ long as the model lives.
 from __future__ import annotations
 
 import contextlib
+import functools
 import types
 import weakref
 from typing import Any, NamedTuple
 
+from helpers.visualize.inputs import known_shape
 from helpers.visualize.layers import sublayers
 
 _COMPILED = weakref.WeakKeyDictionary()
@@ -26,22 +28,11 @@ class Visit(NamedTuple):
 
 
 def compiled(model, key: tuple, body, *specs):
-    """Compile ``body(model, *tensors)`` once for each model, key and signature.
+    """Compile ``body(model, *tensors)`` once for each model, key and signature: a function of the tensors.
 
-    It is compiled again when the model has other layers or other activations than before. `body` must not
-    hold the model, or the model would live for ever.
-
-    Parameters
-    ----------
-    key : tuple
-        What else decides what `body` computes; hashable.
-    body : callable
-    *specs : tf.TensorSpec
-
-    Returns
-    -------
-    callable
-        From tensors to what `body` gives.
+    `key` is what else decides what `body` computes, `specs` are tf.TensorSpec. It is compiled again when the
+    model has other layers or other activations than before. `body` must not hold the model, or the model
+    would live for ever.
     """
     import tensorflow as tf
 
@@ -123,15 +114,25 @@ def _as_python(model):
         yield
 
 
+def outputs(model, layers, images) -> list:
+    """Run a model, and give what some of its layers give, the last time that they run."""
+    seen = {}
+
+    def note(layer, out):
+        seen[layer] = out
+        return out
+
+    with contextlib.ExitStack() as stack:
+        for layer in layers:
+            stack.enter_context(tapped(layer, functools.partial(note, layer)))
+        run(model, images)
+    return [seen[layer] for layer in layers]
+
+
 def visits(model, shape) -> list[Visit]:
     """List the layers in the order in which they give their output, without computing anything.
 
-    A layer that runs twice is listed twice.
-
-    Parameters
-    ----------
-    shape : tuple
-        Of one image, (height, width, channels); None where a size is open.
+    A layer that runs twice is listed twice. `shape` is that of one image, None where a size is open.
     """
     return remembered(model, ("visits", tuple(shape)), lambda: _visits(model, shape))
 
@@ -148,7 +149,7 @@ def _visits(model, shape):
     def trace(images):
         with contextlib.ExitStack() as stack:
             for layer in sublayers(model):
-                stack.enter_context(tapped(layer, lambda out, layer=layer: note(layer, out)))
+                stack.enter_context(tapped(layer, functools.partial(note, layer)))
             output = run(model, images)
         if getattr(output, "shape", None) is None:
             raise ValueError(f"The model {model.name!r} has several outputs. Use one that gives scores only.")
@@ -183,13 +184,15 @@ def logits(model, shape=None):
     shape : (int, int, int), optional
         Of one image, for a model that does not tell which it takes.
     """
-    from helpers.visualize.inputs import input_shape
-
-    outputs = [visit.layer for visit in visits(model, shape or input_shape(model)) if visit.is_output]
+    shape = shape or known_shape(model)
+    if shape is None:
+        raise ValueError(f"The model {model.name!r} does not tell the shape of its images. Give shape=.")
+    visited = visits(model, shape)
     with contextlib.ExitStack() as stack:
         stack.enter_context(_as_python(model))
-        for layer in outputs:
-            stack.enter_context(_without_probabilities(layer))
+        for visit in visited:
+            if visit.is_output:
+                stack.enter_context(_without_probabilities(visit.layer))
         yield model
 
 
@@ -219,8 +222,7 @@ def scores(model, images):
             f"The model {model.name!r} gives {tuple(output.shape)} and no scores (n, classes). Add a head, "
             "such as keras.layers.GlobalAveragePooling2D() and a Dense layer."
         )
-    output = tf.reshape(output, (-1, output.shape[-1]))
-    output = tf.cast(output, images.dtype)
+    output = tf.cast(tf.reshape(output, (-1, output.shape[-1])), images.dtype)
     return tf.concat([-output, output], axis=1) if output.shape[1] == 1 else output
 
 

@@ -628,7 +628,7 @@ for count in counts:
 # there the head wins (19 : 3, p < 0.001).
 #
 # Be careful with the reason. The two ways differ in more than the layers that train: fine-tuning also has a rate thirty
-# times lower, and fewer steps. Lesson 5 compares the two at a higher rate. There, fine-tuning clearly wins on digits,
+# times lower, and fewer steps. Lesson 5b compares the two at a higher rate. There, fine-tuning clearly wins on digits,
 # but with 96 handbags and shoes it does harm.
 
 # %%
@@ -963,7 +963,7 @@ own_photo.classify(loaded.predict, data.class_names, sample)
 
 # %% [markdown]
 # Can we do still better? The base was made for a thousand other classes. In section 5 its last layers were allowed to
-# learn from our pictures, and we saw no gain. Lesson 5 shows when it does pay.
+# learn from our pictures, and we saw no gain. Lessons 5 and 5b show when it does pay.
 
 # %% [markdown]
 # ## Key numbers

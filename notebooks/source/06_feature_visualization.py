@@ -375,7 +375,7 @@ averages, peak = answer.mean(axis=(1, 2)), np.abs(answer).max()
 plots.image_grid(
     [*photos, *answer],
     names + [f"mean {value:+.1f}" for value in averages.round(1) + 0.0],
-    size=1.25,
+    size=1.1,
     cmap="PuOr_r",
     limits=(-peak, peak),
     heading=f"channel {cat_channel} of stage 6 for the eight photos, on one scale",
@@ -626,7 +626,7 @@ for n in range(65):
     picture = step(part, picture, channel, 800.0)
 alt = "Noise, and the same picture after 4, 16 and 64 steps: fine coloured arches appear, with a lot of noise."
 plots.image_grid(
-    list(pictures_at.values()), list(pictures_at), columns=4, size=1.5, alt=alt
+    list(pictures_at.values()), list(pictures_at), columns=4, size=1.25, alt=alt
 )
 
 # %% [markdown]
@@ -675,7 +675,7 @@ scores = [float(tf.reduce_mean(part(p)[..., channel])) for p in versions.values(
 shown = [np.asarray(p)[0] / 255 for p in versions.values()]
 titles = [f"{name}\nscore {score:.1f}" for name, score in zip(versions, scores)]
 alt = "The same channel four times: noisy arches, fewer and larger arches, smooth arches, and scales in natural colours."
-plots.image_grid(shown, titles, columns=4, size=1.8, alt=alt)
+plots.image_grid(shown, titles, columns=4, size=1.5, alt=alt)
 
 # %% [markdown]
 # Jitter makes larger arches but leaves the noise. Blur removes most of the noise and makes the picture pale.
@@ -709,7 +709,7 @@ plots.image_grid(
     list(excited.images / 255),
     [f"{name}\nchannel {number}" for name, number in zip(names, favourites)],
     columns=4,
-    size=1.3,
+    size=1.0,
     alt="Eight pictures made from noise, one for the channel of each photo: fur, padded rolls, eyes, bubbles, something woven and others.",
 )
 
@@ -738,7 +738,7 @@ for name in depths:
 shown = [picture / 255 for name in depths for picture in gallery[name].images]
 titles = [f"{name[:6]}: {number}" for name in depths for number in gallery[name].numbers]
 alt = "Five rows of eight pictures from noise: lines and dots; stripes and meshes; scales and tiles; curls and tangles; eyes and shapes that are hard to name."
-plots.image_grid(shown, titles, columns=8, size=1.1, alt=alt)
+plots.image_grid(shown, titles, columns=8, size=0.9, alt=alt)
 
 # %% [markdown]
 # Read the rows from top to bottom. Most of stage 2 shows lines in one direction, or dots. Most of stage 3
@@ -895,7 +895,7 @@ for n, row, column in places:
 titles = [f"{values[n, row, column]:.1f}" for n, row, column in places]
 heading = "stage 3, channel 212: the eight strongest patches, with the channel's values"
 alt = "Eight small patches: four with girders, one with spokes, a lamp, a gray tangle and a box."
-plots.image_grid(patches, titles, columns=8, size=1.1, heading=heading, alt=alt)
+plots.image_grid(patches, titles, columns=8, size=0.95, heading=heading, alt=alt)
 
 # %% [markdown]
 # Four of the eight are girders of the rocket's towers, dark on bright or bright on dark, and one has spokes.
@@ -917,7 +917,7 @@ for name, rows in chosen.items():
         shown += [picture / 255, *(row / 255)]
         titles += [f"{name[:6]}: {number}", *[""] * 6]
 alt = "Seven rows, each with a picture from noise and six patches: two with edges in one direction, then yellow things, mostly bright stripes, mostly crossing lines, and two with handbags, shoes and other things."
-plots.image_grid(shown, titles, columns=7, size=1.05, alt=alt)
+plots.image_grid(shown, titles, columns=7, size=0.9, alt=alt)
 
 # %% [markdown]
 # In the two rows of stage 2, all patches have an edge in the same direction, the one of the lines on the left. In

@@ -385,7 +385,7 @@ def for_both_classes(chosen, alt):
     rows = [shown / 255, wide[:, :, :192], wide[:, :, 192:]]
     titles = [f"{words[test.labels[n]]}, answer: {words[shoe_answers[n]]}" for n in chosen]
     titles += [f"heat for {word}" for word in words for _ in chosen]
-    return plots.image_grid(np.concatenate(rows), titles, columns=4, size=2.1, alt=alt)
+    return plots.image_grid(np.concatenate(rows), titles, columns=4, size=1.8, alt=alt)
 
 
 margin = shoe_logits[:, 1] - shoe_logits[:, 0]  # above 0 the model says shoe
@@ -885,7 +885,7 @@ def show(rows, alt):
         panels.append(photographs[number] / 255)
         panels += [visualize.normalise(one[number], percentile=99) for one in maps.values()]
         titles += [title, *maps]
-    return plots.image_grid(panels, titles, columns=5, size=1.9, alt=alt)
+    return plots.image_grid(panels, titles, columns=5, size=1.65, alt=alt)
 
 
 trained = explain(photographs, photo_answers)

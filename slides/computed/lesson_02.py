@@ -26,8 +26,8 @@ MODERN = {
     "block 1": (14, 14, 32),
     "block 2": (7, 7, 64),
     "block 3": (3, 3, 128),
-    "block 4": (3, 3, 64),
-    "mean": (64,),
+    "block 4": (3, 3, 96),
+    "mean": (96,),
     "top": (10,),
 }
 NETWORKS = {"dense": "dense network", "basic CNN": "basic CNN", "modern CNN": "modern CNN"}
@@ -84,23 +84,52 @@ def values() -> dict[str, str]:
         "view_conv_1": f"{convolution.receptive_field([3])}",
         "view_conv_2": f"{convolution.receptive_field([3, (2, 2), 3])}",
         "view_pool_2": f"{convolution.receptive_field([3, (2, 2), 3, (2, 2)])}",
-        "flat_top": f"{3 * 3 * 64 * 10:,}",
-        "mean_top": f"{64 * 10}",
-        "relu_epochs": printed("02", r"relu reaches 25 % after (\d+ epochs)"),
-        "tanh_epochs": printed("02", r"tanh reaches 25 % after (more than \d+ epochs)"),
-        "slope_raw": printed("02", r"raw pixels, 0..255: mean slope .*? (\d\.\d+)$"),
-        "slope_scaled": printed("02", r"scaled pixels, 0..1: mean slope .*? (\d\.\d+)$"),
-        "seeds": printed("02", r"dense network, two epochs: (\S+ ± \S+) over 3 seeds"),
-        "interval": printed("02", r"95 % interval (\d\.\d+ to \d\.\d+)$"),
+        "features": f"{MODERN['mean'][0]}",
+        "flat_top": f"{np.prod(MODERN['block 4']) * 10:,}",
+        "mean_top": f"{MODERN['mean'][0] * 10}",
+        "seeds": printed("02", r"dense network, 8 epochs: (\S+ ± \S+) over 3 seeds"),
+        "dense_basic": printed("02", r"^only the first is right on .*?: (p \S \S+)$"),
+        "basic_modern": printed("02", r"modern CNN second: .*?: (p \S \S+)$"),
+        "resemble": printed("02", r"^(\d+) of 32 filters still resemble"),
+        "growth": printed("02", r"filters have grown by a factor of (\S+) or more"),
+        "shoe_mistakes": printed("02", r"footwear: (\d+ mistakes? on \d+ pictures)"),
+        **ablation(),
+        **race(),
         "mistakes": printed("02", r"^(\d+) mistakes"),
         "among_tops": printed("02", r"mistakes, (\d+%) of them"),
         "hardest": printed("02", r"hardest class: (\w+)"),
         "hardest_found": printed("02", r"hardest class: \w+, (\d+%) of them"),
         "basic_calibration": printed("02", r"basic CNN: expected calibration error (\S+)"),
         "modern_calibration": printed("02", r"modern CNN: expected calibration error (\S+)"),
-        "pixel_shoes": key_number("shoe or not from 100 pictures, pixels"),
-        "base_shoes": key_number("shoe or not from 100 pictures, base"),
+        "pixel_shoes": key_number("worn on the feet, from 100 pictures, pixels"),
+        "base_shoes": key_number("worn on the feet, from 100 pictures, base"),
     }
+
+
+def ablation() -> dict[str, str]:
+    """Weights and accuracy in each row of the ablation."""
+    rows = {
+        "full": "three blocks",
+        "no_norm": "without batch norm",
+        "flat": "flatten, no mean",
+        "two": "two blocks",
+    }
+    found = {}
+    for key, name in (rows | {"basic_small": "basic CNN"}).items():
+        found[key] = printed("02", rf"^{name} +\S+ parameters: (\S+ ± \S+)")
+    for key, name in rows.items():
+        found[f"{key}_weights"] = printed("02", rf"^{name} +(\S+) parameters: ")
+    return found
+
+
+def race() -> dict[str, str]:
+    """Epochs to 25 % training error in two of the races, and the slope of tanh."""
+    found = {}
+    for key, name in {"raw": "raw pixels, SGD", "scaled": "scaled pixels, Adam"}.items():
+        found[f"relu_{key}"] = printed("02", rf"^{name} +ReLU +(\S.*?) +tanh")
+        found[f"tanh_{key}"] = printed("02", rf"^{name} +ReLU .*? tanh +(\S.*?)$")
+        found[f"slope_{key}"] = printed("02", rf"^{key} pixels: mean slope .*? (\d\.\d+)$")
+    return found
 
 
 def figures() -> dict:
@@ -116,7 +145,8 @@ def drawn() -> dict:
     return {
         "clothes": clothes(),
         **{
-            name: wall.volumes(CLASSIC, shown=shown, alt="Layers as boxes.") for name, shown in shapes.items()
+            name: plots.volumes(CLASSIC, shown=shown, alt="Layers as boxes.")
+            for name, shown in shapes.items()
         },
         "weights": plots.bars(counts(), xlabel="parameters", alt="Parameters of each layer."),
         "view": wall.receptive_field_steps(
@@ -128,26 +158,24 @@ def drawn() -> dict:
             number_format="{:.3f}",
             alt="Accuracy of two networks.",
         ),
-        "mean": wall.volumes(MODERN, alt="Layers of the modern network as boxes."),
+        "mean": plots.volumes(MODERN, alt="Layers of the modern network as boxes."),
         "three_scores": plots.bars(
             scores, xlabel="test accuracy", number_format="{:.3f}", alt="Accuracy of three networks."
         ),
         "slopes": plots.curves(
             {
-                "tanh": (x, np.tanh(x)),
-                "slope of tanh": (x, 1 - np.tanh(x) ** 2),
-                "ReLU": (x, np.maximum(x, 0)),
-                "slope of ReLU": (x, (x > 0).astype(float)),
+                "tanh": (x, 1 - np.tanh(x) ** 2),
+                "ReLU": (x, (x > 0).astype(float)),
             },
             xlabel="input x",
-            ylabel="g(x), g'(x)",
-            alt="tanh and ReLU with their slopes.",
+            ylabel="slope g'(x)",
+            alt="The slopes of tanh and ReLU.",
         ),
         "curves": enlarged(
             plots.learning_curves(histories(), alt="Loss and accuracy of three networks."), 12.5
         ),
-        "cut_1": wall.volumes(MODERN, cut=6, alt="The network cut before its top."),
-        "cut_2": wall.volumes(
+        "cut_1": plots.volumes(MODERN, cut=6, alt="The network cut before its top."),
+        "cut_2": plots.volumes(
             MODERN | {"top": (1,)}, cut=6, parts=("kept", "new"), new=["top"], alt="The top is new."
         ),
     }
@@ -173,14 +201,11 @@ def enlarged(picture, points: float):
 def from_the_lesson() -> dict[str, bytes]:
     """Pictures of trained networks, from the executed lesson."""
     pictures = {
-        "filters_1": "before training: noise",
-        "filters_2": "The same 32 filters",
-        "boot_1": "Sixteen feature maps",
-        "boot_2": "The same boot through",
+        "filters": "32 filters of 3 by 3 before training",
+        "boot": "Feature maps of an ankle boot",
         "shuffled": "in random places",
         "shuffled_scores": "Four bars",
-        "race_1": "over 12 epochs on raw pixels",
-        "race_2": "over 6 epochs on scaled pixels",
+        "race": "Training error over 12 epochs",
         "confusion": "Ten by ten counts",
         "worst": "Twelve test pictures",
         "reliability": "Share of right answers",

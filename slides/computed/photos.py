@@ -53,4 +53,4 @@ def _without_title(cell):
     foot = np.flatnonzero(inked.any(axis=1))[-1] + 1
     framed = np.flatnonzero(inked[foot - 20 : foot].any(axis=0))
     left, right = framed[0], framed[-1] + 1
-    return cell[max(0, foot - (right - left)) : foot, left:right][2:-2, 2:-2]
+    return cell[max(0, foot - (right - left)) : foot, left:right][3:-3, 3:-3]

@@ -1,6 +1,5 @@
 """Pictures for the wall: what only the decks show. Each is a `Figure`, as those of `helpers.plots` are."""
 
-from slides.wall.boxes import volumes
 from slides.wall.dots import dots
 from slides.wall.fields import receptive_field_grids
 from slides.wall.steps import pooling_step, receptive_field_steps, volume_step
@@ -15,5 +14,4 @@ __all__ = [
     "receptive_field_grids",
     "receptive_field_steps",
     "volume_step",
-    "volumes",
 ]

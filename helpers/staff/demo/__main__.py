@@ -57,12 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser():
     parser = argparse.ArgumentParser(prog="python -m helpers.staff.demo", description=__doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=7860)
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in; default 127.0.0.1"
-    )
-    parser.add_argument(
-        "--data", default="auto", help="auto, drawn, photos, or a folder of class folders; default auto"
-    )
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
+    parser.add_argument("--data", default="auto", help="auto, drawn, photos, or a folder of class folders")
     parser.add_argument("--backbone", choices=BACKBONES, default=BACKBONES[0])
     return parser
 

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit
 
+from helpers.staff import probe
 from helpers.training import wilson_interval
 
 NEITHER = "neither"
@@ -104,9 +103,7 @@ def train(
     absent = [name for label, name in enumerate(names) if not (learn.labels == label).any()]
     if absent:
         raise ValueError(f"There is no picture of {absent[0]!r} to learn from. Add some.")
-    head = _fit(
-        learn, len(names), lambda share, right: progress(share, f"right on training pictures {right:.0%}")
-    )
+    head = _fit(learn, len(names), lambda share, right: progress(share, f"{right:.0%} of these are right"))
     gate = _fit_gate(learn.rows, others)
     return _assemble(network, tuple(names), head, gate)
 
@@ -146,14 +143,13 @@ def _fit(learn: Features, count: int, tell) -> tuple[np.ndarray, np.ndarray]:
     mean, deviation = learn.rows.mean(axis=0), learn.rows.std(axis=0) + 1e-6
     weights = len(learn.labels) / (count * np.bincount(learn.labels, minlength=count))
     # From zeros and without shuffling: the loss has one minimum, and no seed is needed.
-    dense = keras.layers.Dense(
-        count,
-        activation="softmax",
-        kernel_initializer="zeros",
-        kernel_regularizer=keras.regularizers.L2(0.05),
-    )
+    options = {"kernel_initializer": "zeros", "kernel_regularizer": keras.regularizers.L2(0.05)}
+    dense = keras.layers.Dense(count, activation="softmax", **options)
     model = keras.Sequential([keras.Input(learn.rows.shape[1:]), dense])
     model.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    told = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: tell((epoch + 1) / EPOCHS, logs["accuracy"])
+    )
     model.fit(
         (learn.rows - mean) / deviation,
         learn.labels,
@@ -162,11 +158,7 @@ def _fit(learn: Features, count: int, tell) -> tuple[np.ndarray, np.ndarray]:
         shuffle=False,
         epochs=EPOCHS,
         verbose=0,
-        callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda epoch, logs: tell((epoch + 1) / EPOCHS, logs["accuracy"])
-            )
-        ],
+        callbacks=[told],
     )
     kernel, bias = dense.get_weights()
     kernel = kernel / deviation[:, None]
@@ -177,17 +169,9 @@ def _fit_gate(known: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.nda
     """Fit logistic regression to "one of the classes", both kinds alike: kernel (d, 1) and bias (1,)."""
     rows = np.concatenate([others, known]).astype(float)
     mean, deviation = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    x = np.column_stack([(rows - mean) / deviation, np.ones(len(rows))])
     counts = [len(others), len(known)]
-    sign, weight = np.repeat([-1.0, 1.0], counts), np.repeat([0.5 / count for count in counts], counts)
-
-    def loss(point):
-        margin = sign * (x @ point)
-        slope = x.T @ (-weight * sign * expit(-margin))
-        slope[:-1] += 2 * PENALTY * point[:-1]
-        return weight @ np.logaddexp(0, -margin) + PENALTY * point[:-1] @ point[:-1], slope
-
-    found = minimize(loss, np.zeros(x.shape[1]), jac=True, method="L-BFGS-B").x
+    share = np.repeat([0.5 / count for count in counts], counts)
+    found = probe.fit((rows - mean) / deviation, np.repeat([0, 1], counts), 2 * PENALTY, share)
     kernel = found[:-1] / deviation
     return kernel[:, None], np.array([found[-1] - mean @ kernel])
 

@@ -44,9 +44,8 @@ def write(classifier: Classifier, images: np.ndarray, folder) -> Files:
             keras.saving.load_model(paths[0], compile=False).predict(given, verbose=0),
             phone.answers(paths[1].read_bytes(), given),
         )
-        differences = [
-            compare(expected, found, path.name) for found, path in zip(answers, paths[:2], strict=True)
-        ]
+        pairs = zip(answers, paths[:2], strict=True)
+        differences = [compare(expected, found, path.name) for found, path in pairs]
     except BaseException:
         for path in paths:
             path.unlink(missing_ok=True)
@@ -58,8 +57,5 @@ def compare(expected: np.ndarray, found: np.ndarray, name: str) -> float:
     """Give the largest difference of two tables of probabilities, (n, k) each."""
     difference = float(np.abs(np.asarray(expected, float) - found).max())
     if not difference <= TOLERANCE:
-        raise ValueError(
-            f"{name} answers otherwise than the model, by up to {difference:.3g} of a probability; "
-            "it was not kept."
-        )
+        raise ValueError(f"{name} answers otherwise than the model, by {difference:.3g}; it was not kept.")
     return difference

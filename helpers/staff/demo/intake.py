@@ -66,14 +66,10 @@ def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
             for entry in _photos_in(archive):
                 _read_entry(archive, entry, pictures, skipped, size)
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError) as error:
-        raise ValueError(
-            "This is not a zip file that can be read; pack the folders again, as a plain zip."
-        ) from error
+        raise ValueError("This zip file cannot be read; pack the folders again, as a plain zip.") from error
     if not any(pictures.values()):
         why = f" ({skipped[0][0]} {skipped[0][1]})" if skipped else ""
-        raise ValueError(
-            f"The zip file holds no photo in a folder{why}; pack a folder of photos for each class."
-        )
+        raise ValueError(f"The zip file holds no photo in a folder{why}; pack a folder for each class.")
     return {name: images for name, images in pictures.items() if images}, skipped
 
 
@@ -92,9 +88,7 @@ def add(pictures: Mapping[str, list], name: str, images: list[np.ndarray]) -> Pi
         raise ValueError(f"There are {MAX_CLASSES} classes already; begin again for others.")
     total = len(images) + sum(map(len, pictures.values()))
     if total > MAX_PICTURES:
-        raise ValueError(
-            f"That would make {total} pictures; with up to {MAX_PICTURES} in all, training takes seconds."
-        )
+        raise ValueError(f"That would make {total} pictures; up to {MAX_PICTURES} in all train in seconds.")
     return {**pictures, name: [*pictures.get(name, []), *images]}
 
 

@@ -87,9 +87,8 @@ def build(ready: Ready, folder: Path):
 def _theme():
     import gradio as gr
 
-    return gr.themes.Default(
-        primary_hue="blue", font=list(page.FONTS), font_mono=["ui-monospace", "DejaVu Sans Mono", "monospace"]
-    )
+    mono = ["ui-monospace", "DejaVu Sans Mono", "monospace"]
+    return gr.themes.Default(primary_hue="blue", font=list(page.FONTS), font_mono=mono)
 
 
 def _photo_input(label):
@@ -146,12 +145,10 @@ def _ask_tab(ready):
 def _learnt_from(ready):
     from helpers import backbones
 
-    drawn = ready.origin == "embedded"
     warning = (
         " It learnt these from drawings alone, so it errs more often about photos than these numbers say."
-        if drawn
-        else ""
     )
+    warning = warning if ready.origin == "embedded" else ""
     return (
         f"It is a linear head on {backbones.NETWORKS[ready.network.name].title}, taught with the set "
         f"“{ready.what_data}”.{warning}"
@@ -169,18 +166,16 @@ def _teach_tab(ready, folder):
     )
     with gr.Row(equal_height=False):
         with gr.Column():
-            name = gr.Textbox(
-                label="Name of the class", placeholder="mug", max_lines=1, max_length=intake.MAX_NAME
-            )
+            limits = {"max_lines": 1, "max_length": intake.MAX_NAME}
+            name = gr.Textbox(label="Name of the class", placeholder="mug", **limits)
             with gr.Tab("Photos"):
                 files = gr.File(label="Photos of this class", file_count="multiple", height=150)
             with gr.Tab("Folder"):
                 directory = gr.File(label="A folder of this class", file_count="directory", height=150)
             with gr.Tab("Camera"):
                 gr.HTML(camera.recorder())
-                burst = gr.File(
-                    elem_id=camera.FIELD, elem_classes="out-of-sight", file_count="multiple", show_label=False
-                )
+                unseen = {"elem_id": camera.FIELD, "elem_classes": "out-of-sight", "show_label": False}
+                burst = gr.File(file_count="multiple", **unseen)
             with gr.Tab("Zip file"):
                 packed = gr.File(label="A zip file with a folder for each class", height=150)
         with gr.Column():
@@ -232,9 +227,7 @@ def _teach_tab(ready, folder):
         concurrency_id="train", concurrency_limit=1, show_progress_on=result, **hidden,
     )  # fmt: skip
     photo.change(
-        lambda given, own: (
-            judged(ready, own.classifier, given, waiting) if own else page.nothing(waiting)
-        ),
+        lambda given, own: judged(ready, own.classifier, given, waiting) if own else page.nothing(waiting),
         [photo, trained], told, concurrency_id="ask", **hidden,
     )  # fmt: skip
 

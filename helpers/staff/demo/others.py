@@ -79,9 +79,8 @@ def _drawn(size):
     from helpers.drawings import composition, scenery
 
     for kind, draw in enumerate(scenery.THINGS.values()):
-        streams = [
-            [np.random.default_rng([9, kind, number, part]) for part in (0, 1)] for number in range(DRAWN)
-        ]
+        seeds = [[9, kind, number] for number in range(DRAWN)]
+        streams = [[np.random.default_rng([*seed, part]) for part in (0, 1)] for seed in seeds]
         yield [fit_to(composition.compose(draw, *stream, True)[0], (size, size)) for stream in streams]
 
 

@@ -54,9 +54,8 @@ def prepare(data="auto", backbone: str = "efficientnet_lite0") -> Ready:
     neither, unseen = (backbones.features(network, part) for part in rest[:2])
     sides = [split for side, split in known.splits.items() if side != "test"]
     learn = Features(*(np.concatenate(part) for part in zip(*sides, strict=True)))
-    trained, report = _trained(
-        network, found.class_names, learn, Features(*known.test), neither, unseen, lambda share, what: None
-    )
+    test = Features(*known.test)
+    trained, report = _trained(network, found.class_names, learn, test, neither, unseen)
     ready = Ready(
         network, size, neither, unseen, rest.what, found.name, found.origin, trained, report,
         found.test.images[0], 0.0,
@@ -66,7 +65,7 @@ def prepare(data="auto", backbone: str = "efficientnet_lite0") -> Ready:
     return ready._replace(seconds=time.perf_counter() - began)
 
 
-def _trained(network, names, learn, test, neither, unseen, progress) -> tuple[Classifier, Report]:
+def _trained(network, names, learn, test, neither, unseen, progress=lambda share, what: None):
     """Measure a classifier on other things than it has seen, then train one that learns from those too."""
     tried = classifier.train(
         network, names, learn, neither, lambda share, what: progress(share / 2, f"trying it out: {what}")

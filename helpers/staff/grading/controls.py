@@ -111,13 +111,7 @@ def _imports(node):
 
 
 def control(*, numpy: bool) -> tuple[str, str]:
-    """Write the cell that runs after a test.
-
-    Returns
-    -------
-    source, answer : str
-        The cell, and the message of the AssertionError that an honest kernel raises.
-    """
+    """Write the cell that runs after a test, and the message of the AssertionError it must end in."""
     a, answer = 1000 + secrets.randbelow(10**6), secrets.token_hex(12)
     words = {"a": a, "b": a + 1 + secrets.randbelow(10**6), "np": "__import__('numpy')"}
     lies = [lie.format(**words) for lie in LIES + (NUMPY_LIES if numpy else [])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import subprocess
@@ -76,34 +77,22 @@ def execute(
     *,
     limits: Limits | None = None,
     kernel: list[str] | None = None,
-    folder: Path | None = None,
     environment: dict[str, str] | None = None,
 ) -> Run:
-    """Run a notebook in a fresh kernel; nothing its code does raises, a kernel that can not start does.
+    """Run a notebook in a fresh kernel, in an empty folder.
 
-    Parameters
-    ----------
-    notebook : nbformat.NotebookNode
-        From `restore`, tests included.
-    limits : Limits, optional
-        Of these, times and output are watched here, the others by the kernel's command.
-    kernel : list of str, optional
-        Command that starts the kernel, "{connection_file}" in it; this Python's own when left out.
-    folder : Path, optional
-        Working folder of the kernel; an empty one when left out.
-    environment : dict, optional
-        The kernel's environment; this process's own when left out, with the course on the path.
+    Nothing that its code does raises, a kernel that can not start does.
 
-    Returns
-    -------
-    Run
+    `notebook` is one of `restore`, tests included. Of the limits, times and output are watched here, the
+    others by the command that starts the kernel, `kernel`, "{connection_file}" in it; this Python's own when
+    left out. `environment` is that of the kernel; this process's own, with the course on the path.
     """
     run, limits = Run(notebook), limits or Limits()
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="grading-") as private:
         client = _client(notebook, kernel or PLAIN_KERNEL, Path(private), limits)
-        work = folder or Path(private) / "work"
-        work.mkdir(exist_ok=True)
+        work = Path(private) / "work"
+        work.mkdir()
         deadline = began + limits.seconds
         client.timeout_func = lambda cell: max(1, min(limits.cell_seconds, deadline - time.monotonic()))
         options = {"cwd": str(work), "stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
@@ -138,9 +127,8 @@ def execute(
 def _client(notebook, kernel, private, limits):
     spec = private / "kernels" / "course"
     spec.mkdir(parents=True)
-    (spec / "kernel.json").write_text(
-        json.dumps({"argv": kernel, "display_name": "course", "language": "python"}), encoding="utf-8"
-    )
+    words = json.dumps({"argv": kernel, "display_name": "course", "language": "python"})
+    (spec / "kernel.json").write_text(words, encoding="utf-8")
     manager = AsyncKernelManager(
         kernel_name="course",
         kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(spec.parent)]),
@@ -165,8 +153,6 @@ def _client(notebook, kernel, private, limits):
 
 
 def _environment():
-    import os
-
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 

@@ -68,8 +68,7 @@ def _safe(output):
 
 
 def _holds(output, secrets):
-    text = nbformat.from_dict(output)
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(text))
+    text = re.sub(r"\x1b\[[0-9;]*m", "", str(nbformat.from_dict(output)))
     return any(line in text for line in secrets)
 
 

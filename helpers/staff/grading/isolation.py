@@ -28,13 +28,7 @@ PYTHON = ("bin", "lib", "lib32", "lib64", "libexec", "share", "ssl", "pyvenv.cfg
 
 @functools.cache
 def level() -> tuple[str, str]:
-    """Find the strongest isolation that works here, by trying it.
-
-    Returns
-    -------
-    name, reason : str
-        "root", "user" or "none"; and why nothing stronger, as the system said it.
-    """
+    """Find the strongest isolation that works here, "root", "user" or "none"; and why nothing stronger."""
     if not sys.platform.startswith("linux") or not shutil.which("unshare"):
         return "none", "it takes Linux and the command `unshare` (package util-linux)"
     name = "root" if os.geteuid() == 0 else "user"

@@ -14,12 +14,13 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from helpers import ROOT
+from helpers import ROOT, assets
 from helpers.staff.grading import isolation, worker
 from helpers.staff.grading.limits import Limits
 from helpers.staff.grading.official import Homework, is_test, nbgrader
@@ -54,35 +55,27 @@ def run_task(task: dict) -> dict:
     """
     level, reason = isolation.level()
     if level == "none" and not task["trusted"]:
-        return failed(task, BROKEN, f"no isolation on this machine: {reason}")
+        return worker.blank(task, BROKEN, f"no isolation on this machine: {reason}")
     command = [*isolation.outer_wall(level), sys.executable, "-m", "helpers.staff.grading.worker"]
     # A user of its own keeps the limits of submissions apart that run side by side.
     uid = isolation.FIRST_UID + secrets.randbelow(isolation.UIDS) if level == "root" else 0
     text = json.dumps({**task, "level": level, "uid": uid}).encode()
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
-    )
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    process = subprocess.Popen(command, **pipes, cwd=ROOT)
     try:
         said, errors = process.communicate(text, timeout=task["limits"]["seconds"] + GRACE)
         return json.loads(said)
     except subprocess.TimeoutExpired:
-        return failed(task, "timeout", "the notebook did not end, and neither did what watched it")
+        return worker.blank(task, "timeout", "the notebook did not end, and neither did what watched it")
     except json.JSONDecodeError:
         words = " ".join(errors.decode(errors="replace").split())[-300:]
-        return failed(task, BROKEN, f"the worker ended with {process.returncode}: {words}")
+        return worker.blank(task, BROKEN, f"the worker ended with {process.returncode}: {words}")
     finally:
         process.kill()  # and with it, by --kill-child, everything in its namespaces
         process.wait()
         for pipe in (process.stdin, process.stdout, process.stderr):
             with contextlib.suppress(OSError):
                 pipe.close()
-
-
-def failed(task: dict, status: str, message: str) -> dict:
-    """Write a record of a submission that was not graded."""
-    empty = {"flags": [], "points": {}, "messages": {}, "manual": [], "words": 0, "zero": False}
-    record = {"student": task["student"], "status": status, "message": message, "seconds": 0.0, **empty}
-    return {**record, "fingerprint": "", "feedback": ""}
 
 
 def grade_all(
@@ -118,7 +111,7 @@ def grade_all(
             try:
                 record = future.result()
             except Exception as error:  # a machine of the cluster that went away, say
-                record = failed(task, BROKEN, f"{type(error).__name__}: {error}"[:300])
+                record = worker.blank(task, BROKEN, f"{type(error).__name__}: {error}"[:300])
             done(_with_flags(record, submission), place, key)
 
     for place, submission in _places(submissions):
@@ -173,9 +166,8 @@ def _known(path, key):
 
 
 def _write(path, text):
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    with assets.replacing(path) as part:
+        part.write_text(text, encoding="utf-8")
 
 
 def table(records: list[dict], homework: Homework) -> str:
@@ -215,16 +207,15 @@ def _cell(value):
 
 def identical(records: list[dict], key: str = "fingerprint") -> dict[str, list[str]]:
     """List for each student who handed in the same code, blanks and comments apart, or a same "pictures"."""
-    groups: dict[str, set[str]] = {}
+    groups, found = defaultdict(set), defaultdict(set)
     for record in records:
         marks = record.get(key) or []
         for mark in [marks] if isinstance(marks, str) else marks:
-            groups.setdefault(mark, set()).add(record["student"])
-    found: dict[str, set[str]] = {}
+            groups[mark].add(record["student"])
     for students in groups.values():
-        for student in students if len(students) > 1 else ():
-            found.setdefault(student, set()).update(students - {student})
-    return {student: sorted(others) for student, others in found.items()}
+        for student in students:
+            found[student] |= students - {student}
+    return {student: sorted(others) for student, others in found.items() if others}
 
 
 @contextlib.contextmanager
@@ -249,9 +240,7 @@ def executor(jobs: int, scheduler: str | None) -> Iterator[futures.Executor]:
 def summary(records: list[dict], began: float, fresh: int) -> str:
     """Say how it went: how many, how fast, and what needs a look."""
     seconds = time.monotonic() - began
-    counts: dict[str, int] = {}
-    for record in records:
-        counts[record["status"]] = counts.get(record["status"], 0) + 1
+    counts = Counter(record["status"] for record in records)
     lines = [f"{len(records)} submissions, {fresh} graded now in {seconds:.0f} s"]
     if fresh:
         lines[0] += f" ({60 * fresh / max(seconds, 1e-3):.1f} per minute)"

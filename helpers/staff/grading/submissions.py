@@ -23,12 +23,8 @@ from pathlib import Path, PurePosixPath
 from helpers.staff.grading.official import Homework, nbgrader
 from helpers.staff.grading.read import LARGEST
 
-CANVAS = re.compile(
-    r"(?P<name>anon_[^_]+|[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_(?P<number>\d+)_(?P<file>.+)", re.IGNORECASE
-)
-MOODLE = re.compile(
-    r"(?P<name>.+?)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?", re.IGNORECASE
-)
+CANVAS = re.compile(r"(?i)(?P<name>anon_[^_]+|[^_]+)_(?P<late>LATE_)?(?P<user>\d+)_\d+_(?P<file>.+)")
+MOODLE = re.compile(r"(?i)(?P<name>.+?)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
 MOST_FILES = 20_000
 SKIPPED = ("__MACOSX", ".ipynb_checkpoints")
 
@@ -77,9 +73,7 @@ def collect(place: Path, homework: Homework) -> list[Submission]:
     Of several notebooks of a student the one with most cells of the homework counts, then the last attempt.
     """
     if not place.exists():
-        raise ValueError(
-            f"There is no {place}. Name a folder of notebooks, or a zip file of Canvas or Moodle."
-        )
+        raise ValueError(f"There is no {place}. Name a folder, or a zip file of Canvas or Moodle.")
     entries = list(_zip(place) if place.is_file() else _folder(place, homework.files))
     if not entries:
         raise ValueError(f"{place} holds no notebook, no folder of a student and no zip file.")

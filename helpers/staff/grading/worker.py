@@ -33,26 +33,22 @@ PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
 
 
 def grade(task: dict) -> dict:
-    """Grade one submission; whatever is wrong with it is in the record.
+    """Grade one submission: the record of `blank`, filled in, with whatever is wrong; "feedback" is HTML.
 
-    Parameters
-    ----------
-    task : dict
-        "student", "data" (base64 of the file), "homework", "limits", "level" of isolation, "uid", "threads",
-        and perhaps "files": name -> base64 of what was handed in beside the notebook.
-
-    Returns
-    -------
-    dict
-        "student", "status", "message", "flags", "points", "messages", "manual", "words", "zero", "seconds",
-        "fingerprint", "feedback" (HTML).
+    A task holds "student", "data" (base64 of the file), "homework", "limits", "level" of isolation, "uid",
+    "threads", and perhaps "files": name -> base64 of what was handed in beside the notebook.
     """
-    homework = unpack(task["homework"])
-    record = {"student": task["student"], "status": "ok", "message": "", "flags": [], "points": {}}
-    record |= {"messages": {}, "manual": [], "words": 0, "zero": False, "seconds": 0.0, "fingerprint": ""}
+    homework, record = unpack(task["homework"]), blank(task)
     notebook = _grade(base64.b64decode(task["data"]), task, homework, record)
     record["feedback"] = feedback.page(record, notebook, homework)
     return record
+
+
+def blank(task: dict, status: str = "ok", message: str = "") -> dict:
+    """Write the record of a submission before it is graded, or where it could not be."""
+    record = {"student": task["student"], "status": status, "message": message, "flags": [], "points": {}}
+    record |= {"messages": {}, "manual": [], "words": 0, "zero": False, "seconds": 0.0}
+    return record | {"fingerprint": "", "feedback": ""}
 
 
 def _grade(data, task, homework, record):
@@ -94,15 +90,8 @@ def _run(notebook, task):
         if task["level"] == "none":
             own = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "COURSE_CACHE")
             environment |= dict.fromkeys(own, folder)
-        spec = isolation.write_spec(
-            Path(folder),
-            task["level"],
-            limits,
-            command,
-            environment,
-            uid=task["uid"],
-            files=task.get("files"),
-        )
+        own = {"uid": task["uid"], "files": task.get("files")}
+        spec = isolation.write_spec(Path(folder), task["level"], limits, command, environment, **own)
         kernel = [sys.executable, "-I", jail.__file__, str(spec), "{connection_file}"]
         with Watch(limits.memory, walled=task["level"] != "none") as watch:
             run = execute.execute(notebook, limits=limits, kernel=kernel, environment=environment)
@@ -129,9 +118,8 @@ class Watch:
 
     def _watch(self):
         while not self.stop.wait(0.2):
-            others = [
-                int(name) for name in os.listdir("/proc") if name.isdigit() and int(name) != os.getpid()
-            ]
+            others = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+            others.remove(os.getpid())
             if sum(map(resident, others)) > self.most and sum(map(proportional, others)) > self.most:
                 self.hit = True
                 for pid in others:
@@ -161,9 +149,8 @@ def pack(homework: Homework) -> dict:
 
 def unpack(packed: dict) -> Homework:
     """Make a homework of plain JSON."""
-    return Homework(
-        packed["name"], nbformat.from_dict(packed["solved"]), nbformat.from_dict(packed["released"])
-    )
+    notebooks = (nbformat.from_dict(packed[key]) for key in ("solved", "released"))
+    return Homework(packed["name"], *notebooks)
 
 
 def loopback_up() -> None:

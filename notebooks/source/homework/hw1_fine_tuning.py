@@ -665,7 +665,8 @@ for name, found in trials.items():
 # ## Where next
 #
 # - Homework 2 does all this with pictures of your own.
-# - Back to [lesson 5](../05_fine_tuning.ipynb) for forgetting, for a fresh head, and for a file that runs on a phone.
+# - Back to [lesson 5](../05_fine_tuning.ipynb) for forgetting and for a fresh head, and to [lesson
+#   5b](../05b_reuse.ipynb) for a file that runs on a phone.
 # - Sergey Ioffe and Christian Szegedy, *Batch normalization*, 2015. Jason Yosinski and others, *How transferable are
 #   features in deep neural networks?*, 2014. Quinn McNemar, *Note on the sampling error of the difference between
 #   correlated proportions or percentages*, 1947. Mingxing Tan and Quoc Le, *EfficientNet*, 2019.

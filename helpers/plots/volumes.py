@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.patches import Polygon
 
-from helpers.plots.figure import Figure
+from .figure import Figure
 
 OLD, NEW = ("#9ecae8", "#cfe6f5", "#5fa3cc"), ("#E69F00", "#f5cf80", "#b87f00")  # face, top, side
 EDGE = "#333333"

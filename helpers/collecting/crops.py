@@ -15,8 +15,8 @@ from PIL import Image
 
 from helpers import assets, photos
 from helpers.assets import web
+from helpers.collecting.open_images import Box, Candidate
 from helpers.photos import PhotoError
-from helpers.staff.open_images import Box, Candidate
 
 RECIPE = 1  # raise it with every change of how a crop is made
 MARGIN = 0.1  # of the longer side of the box, on all four sides
@@ -26,7 +26,7 @@ QUALITY = 92
 
 
 class Refused(Exception):
-    """A photo is left out. `reason` says why; `lost`: another try may bring it."""
+    """A photo is left out. `reason` says why; `lost`: it did not come."""
 
     def __init__(self, reason: str, *, lost: bool = False):
         self.reason, self.lost = reason, lost
@@ -39,9 +39,14 @@ class Shelf(NamedTuple):
     name: str
     suffix: str
 
+    @property
+    def folder(self):
+        """Where it is."""
+        return assets.cache_dir() / "open_images" / self.name
+
     def get(self, key: str) -> bytes | None:
         """Give the content that was put there; None if there is none, or it is damaged."""
-        for path in self._folder.glob(f"{key}.*{self.suffix}"):
+        for path in self.folder.glob(f"{key}.*{self.suffix}"):
             content = path.read_bytes()
             if path.name == self._file(key, content):
                 return content
@@ -50,67 +55,36 @@ class Shelf(NamedTuple):
 
     def put(self, key: str, content: bytes) -> None:
         """Keep content, whole or not at all."""
-        with assets.replacing(self._folder / self._file(key, content)) as part:
+        with assets.replacing(self.folder / self._file(key, content)) as part:
             part.write_bytes(content)
-
-    @property
-    def _folder(self):
-        return assets.cache_dir() / "open_images" / self.name
 
     def _file(self, key, content):
         return f"{key}.{hashlib.sha256(content).hexdigest()[:24]}{self.suffix}"
 
 
-class Arrival(NamedTuple):
-    """What is there of a photo before it is looked at: the finished crop, or the file as it came."""
+def fetch(candidate: Candidate, size: int, base: str, session, beat) -> bytes:
+    """Give the JPEG file of a crop, from the cache or of the photo on the network, or raise Refused.
 
-    jpeg: bytes | None = None
-    photo: bytes | None = None
-    refused: Refused | None = None
-
-
-def slug(label: str) -> str:
-    """Write a class's name as a folder's: "High heels" as "high_heels"."""
-    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")
-
-
-def fetch(candidate: Candidate, size: int, base: str, session) -> Arrival:
-    """Get a crop from the cache, or its photo from the network. Never raises Refused: it hands it over."""
-    jpegs, refusals = _shelves(candidate, size)
-    if jpeg := jpegs.get(candidate.id):
-        return Arrival(jpeg=jpeg)
-    if reason := refusals.get(candidate.id):
-        return Arrival(refused=Refused(reason.decode()))
-    try:
-        url = f"{base}/validation/{candidate.id}.jpg"
-        return Arrival(photo=web.get(url, limit=PHOTO_BYTES, session=session))
-    except web.DownloadError as error:
-        return Arrival(refused=Refused(f"did not arrive: {error.reason}", lost=not error.final))
-
-
-def finish(candidate: Candidate, arrival: Arrival, size: int) -> tuple[bytes, np.ndarray]:
-    """Make the crop of a photo that arrived, and keep it.
-
-    Returns
-    -------
-    jpeg : bytes
-        The file.
-    pixels : ndarray of uint8, (size, size, 3)
-        What is in it.
+    `beat` is called while the photo comes, and what it raises ends that. Runs in several threads.
     """
-    if arrival.refused:
-        raise arrival.refused
-    jpeg, (jpegs, refusals) = arrival.jpeg, _shelves(candidate, size)
-    if jpeg is None:
-        try:
-            jpeg = encode(crop(arrival.photo, candidate, size))
-        except PhotoError as error:  # what came may be a log-in page: not to be remembered
-            raise Refused(f"the file {error.reason}", lost=True) from error
-        except Refused as refused:
-            refusals.put(candidate.id, refused.reason.encode())
-            raise
-        jpegs.put(candidate.id, jpeg)
-    return jpeg, photos.read_photo(jpeg)
+    name = f"{slug(candidate.label)}-{size}-{RECIPE}"
+    jpegs, refusals = Shelf(name, ".jpg"), Shelf(name, ".txt")
+    if jpeg := jpegs.get(candidate.id):
+        return jpeg
+    if reason := refusals.get(candidate.id):
+        raise Refused(reason.decode())
+    try:
+        url = f"{base}/{candidate.subset}/{candidate.id}.jpg"
+        jpeg = encode(crop(web.get(url, limit=PHOTO_BYTES, session=session, enough=beat), candidate, size))
+    except web.DownloadError as error:
+        raise Refused(f"did not arrive: {error.reason}", lost=True) from error
+    except PhotoError as error:  # what came may be a log-in page: not to be remembered
+        raise Refused(f"the file {error.reason}", lost=True) from error
+    except Refused as refused:
+        refusals.put(candidate.id, refused.reason.encode())
+        raise
+    jpegs.put(candidate.id, jpeg)
+    return jpeg
 
 
 def crop(photo: bytes, candidate: Candidate, size: int) -> np.ndarray:
@@ -150,6 +124,6 @@ def encode(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def _shelves(candidate, size):
-    name = f"{slug(candidate.label)}-{size}-{RECIPE}"
-    return Shelf(name, ".jpg"), Shelf(name, ".txt")
+def slug(label: str) -> str:
+    """Write a class's name as a folder's: "High heels" as "high_heels"."""
+    return re.sub(r"[^a-z0-9]+", "_", label.lower()).strip("_")

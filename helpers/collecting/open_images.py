@@ -1,7 +1,7 @@
-"""Which photos of Open Images V7's validation split show one large, whole object of a class.
+"""Which photos of Open Images V7 show one large, whole object of a class.
 
-Three published lists say so [1]_: the boxes, the names of their classes, and who took each photo under which
-licence. This module reads them and touches no photo.
+Published lists say so [1]_: the names of the classes, and for the validation split and the test split the
+boxes, and who took each photo under which licence. This module reads them and touches no photo.
 
 References
 ----------
@@ -10,26 +10,36 @@ References
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import difflib
 import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from helpers import assets
 from helpers.assets import AssetError
 
-ANNOTATIONS = "https://storage.googleapis.com/openimages"
+LISTS = "https://storage.googleapis.com/openimages"
 PHOTOS = "https://open-images-dataset.s3.amazonaws.com"
-BOXES = "v5/validation-annotations-bbox.csv"
 NAMES = "v7/oidv7-class-descriptions-boxable.csv"
-IMAGES = "2018_04/validation/validation-images-with-rotation.csv"
-COLUMNS = {
-    BOXES: "ImageID LabelName XMin XMax YMin YMax IsOccluded IsGroupOf IsDepiction",
-    NAMES: "LabelName DisplayName",
-    IMAGES: "ImageID OriginalURL OriginalLandingURL License AuthorProfileURL Author Title Rotation",
+BOXES = "v5/{}-annotations-bbox.csv"  # of "validation" or "test"
+IMAGES = "2018_04/{0}/{0}-images-with-rotation.csv"
+CREDIT = {  # what an image is credited with, and the column of IMAGES that says it
+    "author": "Author",
+    "author_link": "AuthorProfileURL",
+    "licence": "License",
+    "link": "OriginalLandingURL",
+    "title": "Title",
+    "original": "OriginalURL",
+}
+COLUMNS = {  # by the last word of a list's name
+    "boxable": "LabelName DisplayName".split(),
+    "bbox": "ImageID LabelName XMin XMax YMin YMax IsOccluded IsGroupOf IsDepiction".split(),
+    "rotation": ["ImageID", "Rotation", *CREDIT.values()],
 }
 SUBCLASSES = {"Footwear": ("Sandal", "High heels", "Boot")}
 LEAST_AREA = 0.04  # of the photo: of 1024x768 pixels, a square of 177
@@ -59,14 +69,15 @@ class Box(NamedTuple):
 class Candidate(NamedTuple):
     """A photo that may become one image of `label`, and whom to thank.
 
-    `rotation` is how far it must be turned counterclockwise to stand upright, 0, 90, 180 or 270; None where
-    nobody knows.
+    `subset` is the split of Open Images that holds it. `rotation` is how far it must be turned
+    counterclockwise to stand upright, 0, 90, 180 or 270; None where nobody knows.
     """
 
     id: str
     label: str
     box: Box
     rotation: int | None
+    subset: str
     author: str
     author_link: str
     licence: str
@@ -76,12 +87,11 @@ class Candidate(NamedTuple):
 
 
 def read(text: bytes, name: str) -> Iterator[dict[str, str]]:
-    """Read the rows of one of the three lists, BOXES, NAMES or IMAGES; AssetError if it is another file."""
+    """Read the rows of the list of this name; AssetError if it is another file."""
     rows = csv.DictReader(io.StringIO(text.decode("utf-8-sig", errors="replace"), newline=""))
-    try:
-        missing = set(COLUMNS[name].split()) - set(rows.fieldnames or ())
-    except csv.Error:
-        missing = set(COLUMNS[name].split())
+    missing = set(COLUMNS[Path(name).stem.rpartition("-")[2]])
+    with contextlib.suppress(csv.Error):
+        missing -= set(rows.fieldnames or ())
     if missing:
         raise AssetError(
             f"What came as {name} is not that list: it has no column {', '.join(sorted(missing))}. "
@@ -125,11 +135,11 @@ def labels(classes: list[str], names: Iterable[dict[str, str]]) -> dict[str, str
 
 
 def candidates(
-    boxes: Iterable[dict[str, str]], images: Iterable[dict[str, str]], owner: dict[str, str]
+    boxes: Iterable[dict], images: Iterable[dict], owner: dict[str, str], subset: str = "validation"
 ) -> tuple[list[Candidate], Counter]:
     """Choose the photos that show one large, whole object of one class.
 
-    `boxes` and `images` are the rows of the lists BOXES and IMAGES, `owner` comes from `labels`. Gives at
+    `boxes` and `images` are the rows of a subset's lists, `owner` comes from `labels`. Gives at
     most one candidate for each photo, with its largest good box, ordered by ImageID; and how many were
     left out for which reason.
     """
@@ -141,7 +151,7 @@ def candidates(
     facts = {row["ImageID"]: row for row in images if row["ImageID"] in found}
     chosen, left_out = [], Counter()
     for image_id in sorted(found):
-        outcome = _judge(image_id, found[image_id], facts.get(image_id))
+        outcome = _judge(image_id, found[image_id], facts.get(image_id), subset)
         if isinstance(outcome, str):
             left_out[outcome] += 1
         else:
@@ -149,7 +159,7 @@ def candidates(
     return chosen, left_out
 
 
-def _judge(image_id, found, fact):
+def _judge(image_id, found, fact, subset):
     """Make a candidate of a photo, or say why not."""
     if not IMAGE_ID.fullmatch(image_id):
         return "its ImageID is not one of Open Images"
@@ -167,18 +177,8 @@ def _judge(image_id, found, fact):
     if not FREE.fullmatch(fact["License"]):
         return "its licence is not CC BY"
     _, label, box = max(good)
-    return Candidate(
-        id=image_id,
-        label=label,
-        box=box,
-        rotation=_rotation(fact["Rotation"]),
-        author=author,
-        author_link=fact["AuthorProfileURL"],
-        licence=fact["License"],
-        link=fact["OriginalLandingURL"],
-        title=fact["Title"],
-        original=fact["OriginalURL"],
-    )
+    credit = {key: fact[column] for key, column in CREDIT.items()} | {"author": author}
+    return Candidate(image_id, label, box, _rotation(fact["Rotation"]), subset, **credit)
 
 
 def _box(row):

@@ -1,0 +1,220 @@
+"""Checks of lesson 2: softmax, the basic CNN and its parameters, the modern block, accuracy by confidence."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import special
+
+from helpers.check.compare import NotWritten, call, close, described, name_of, passed, require, written
+
+# Kind of layer and shape of its output, from the pixels to the ten classes.
+CLASSIC = (
+    ("Rescaling", (28, 28, 1)),
+    ("Conv2D", (28, 28, 32)),
+    ("MaxPooling2D", (14, 14, 32)),
+    ("Conv2D", (14, 14, 64)),
+    ("MaxPooling2D", (7, 7, 64)),
+    ("Flatten", (3136,)),
+    ("Dense", (128,)),
+    ("Dense", (10,)),
+)
+COUNTS = {"conv 1": 320, "conv 2": 18_496, "dense 1": 401_536, "dense 2": 1_290}
+
+
+def probabilities(function) -> None:
+    """Check softmax(logits) -> probabilities, for the logits (classes,) of one picture."""
+    rng = np.random.default_rng()
+    for classes in (3, 10, 5):
+        logits = rng.uniform(-3, 3, classes)
+        logits[0] = -1 - rng.random()  # a score below 0 brings a missing exponential to light
+        expected, what = special.softmax(logits), written(function, logits)
+        got = call(function, logits)
+        require(got is not None, f"{what} returned None. Is the return missing?")
+        powers = np.exp(logits)
+        slips = {
+            "These are the powers of e. Divide each by their sum, so that they add up to 1.": powers,
+            "Take np.exp of the logits first; then divide by the sum.": logits / logits.sum(),
+            "Divide by the sum of the powers, not by the largest of them.": powers / powers.max(),
+            "Divide by the sum of np.exp(logits), not by the sum of the logits.": powers / logits.sum(),
+            "Divide by the sum of the powers, not by their number: np.sum, not np.mean.": powers
+            / powers.mean(),
+        }
+        for hint, slip in slips.items():
+            same = np.shape(got) == slip.shape and np.allclose(got, slip)
+            require(not same, f"{what} is not yet right. {hint}")
+        close(got, expected, what, rtol=1e-6)
+    passed(function, "positive, adds up to 1, as in SciPy")
+
+
+def classic_network():
+    """Build the network that `basic_cnn` asks for."""
+    from keras import Input, Sequential, layers
+
+    return Sequential(
+        [
+            Input((28, 28, 1)),
+            layers.Rescaling(1 / 255),
+            layers.Conv2D(32, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Conv2D(64, 3, padding="same", activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(128, activation="relu"),
+            layers.Dense(10, activation="softmax"),
+        ]
+    )
+
+
+def basic_cnn(build) -> None:
+    """Check a function without arguments that builds the lesson's basic CNN.
+
+    Raises
+    ------
+    AssertionError
+        A layer is missing, stands elsewhere, or has other settings; the sentence names the first.
+    """
+    import keras
+
+    model, what = call(build), f"The network of {name_of(build)}()"
+    hint = "Is the return missing?" if model is None else "Return keras.Sequential([...])."
+    is_model = isinstance(model, keras.Model)
+    require(is_model, f"{name_of(build)}() returned {described(model)}, not a network. {hint}")
+    require(model.built, f"{what} does not know its input. Begin with keras.Input((28, 28, 1)).")
+    parts = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    for place, (kind, _) in enumerate(CLASSIC):
+        found = type(parts[place]).__name__ if place < len(parts) else "nothing"
+        told = (
+            f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list once more."
+        )
+        require(found == kind, told)
+    require(len(parts) == len(CLASSIC), f"{what} has {len(parts)} layers; the list has {len(CLASSIC)}.")
+    require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
+    for place, (layer, (kind, shape)) in enumerate(zip(parts, CLASSIC, strict=True), start=1):
+        name, got = f"{what}, {kind} in place {place},", tuple(layer.output.shape[1:])
+        if kind == "Conv2D":
+            size = "×".join(map(str, layer.kernel_size))
+            require(layer.kernel_size == (3, 3), f"{name} has filters of {size}, not 3×3.")
+            require(got[:2] == shape[:2], f'{name} loses pixels at the border. Set padding="same".')
+        require(got == shape, f"{name} gives {got}; it should give {shape}.")
+        wanted = {"Conv2D": "relu", "Dense": "softmax" if place == len(CLASSIC) else "relu"}.get(kind)
+        used = getattr(getattr(layer, "activation", None), "__name__", None)
+        told = f'{name} has the activation {used}. Set activation="{wanted}".'
+        require(wanted is None or used == wanted, told)
+    passed(build, f"{len(parts)} layers in the right order, {model.count_params():,} parameters")
+
+
+def parameter_counts(counts) -> None:
+    """Check a dict of the parameters of the four layers of the basic CNN that have any."""
+    if any(value is ... for value in counts.values()):
+        raise NotWritten("Replace the three dots with your numbers, then run both cells again.")
+    hints = {
+        "conv 2": {
+            18_432: "The 64 biases are missing.",
+            640: "A filter sees all 32 maps: it has a 3×3 slice for each of them.",
+            20_480: "A filter has one bias, not one for each of its slices.",
+            320: "That is the first convolution. The second has 64 filters, and 32 maps come in.",
+        },
+        "dense 1": {
+            401_408: "The 128 biases are missing.",
+            1_605_760: "After the second pooling, height and width are 7, not 14.",
+            8_320: "Flattening keeps all 7×7 places of each map, not one number per map.",
+            6_422_656: "Two poolings came before: what are height and width now?",
+        },
+        "dense 2": {1_280: "The 10 biases are missing.", 1_408: "One bias for each output, not each input."},
+    }
+    for name, right in COUNTS.items():
+        require(name in counts, f"The entry {name!r} is missing. Leave the names as they were.")
+        got = counts[name]
+        told = hints.get(name, {}).get(got, "How many inputs has one filter or neuron, and a bias?")
+        require(got == right, f"{name}: {got} is not right. {told}")
+    passed("parameters", f"all four counts are right, together {sum(COUNTS.values()):,}")
+
+
+def block_layers(filters):
+    """Build the list of layers that `modern_block` asks for."""
+    from keras import layers
+
+    return [
+        layers.Conv2D(filters, 3, padding="same", use_bias=False),
+        layers.BatchNormalization(momentum=0.9),
+        layers.ReLU(),
+        layers.MaxPooling2D(),
+    ]
+
+
+def modern_block(function) -> None:
+    """Check a function (filters) -> [convolution, batch norm, ReLU, pooling]."""
+    order = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D"]
+    for filters in (8, 32):
+        what, parts = f"{name_of(function)}({filters})", call(function, filters)
+        hint = "Is the return missing?" if parts is None else "Return a list: [first, second, ...]."
+        require(isinstance(parts, list | tuple), f"{what} returned {described(parts)}, not a list. {hint}")
+        kinds = [type(part).__name__ for part in parts]
+        extra = "" if set(kinds) != set(order) else " These are the right layers in another order."
+        told = (
+            f"{what} holds {', '.join(kinds)}. The block goes convolution, batch norm, ReLU, pooling.{extra}"
+        )
+        require(kinds == order, told)
+        conv, norm, _, pool = parts
+        told = (
+            f"{what}: the convolution has {conv.filters} filters. Use the number that comes in as `filters`."
+        )
+        require(conv.filters == filters, told)
+        require(conv.kernel_size == (3, 3), f"{what}: the filters should be 3×3.")
+        require(conv.padding == "same", f'{what}: the maps should keep their size. Set padding="same".')
+        told = "ReLU comes after batch norm here: leave out the activation of the convolution."
+        require(conv.activation.__name__ == "linear", f"{what}: {told}")
+        told = "batch norm subtracts the mean, and any bias with it: set use_bias=False."
+        require(not conv.use_bias, f"{what}: {told}")
+        require(np.isclose(norm.momentum, 0.9), f"{what}: set momentum=0.9 in batch norm.")
+        require(pool.pool_size == (2, 2), f"{what}: the pooling should halve height and width.")
+    passed(function, "convolution, batch norm, ReLU, pooling")
+
+
+def share_of_right(confidence, right, low, high) -> float:
+    """Return the share of right answers where low < confidence <= high: what `right_in_bin` asks for."""
+    return np.mean(right[(confidence > low) & (confidence <= high)])
+
+
+def right_in_bin(function) -> None:
+    """Check a function (confidence, right, low, high) -> share of right answers in one bin."""
+    rng = np.random.default_rng()
+    for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
+        # Right are six of eight inside, both at the lower edge, none at the upper: no slip hits 6 / 10.
+        above = 3 if high < 1 else 0
+        parts = [rng.uniform(low + 0.01, high - 0.01, 8), [low, low, high, high], [0.99] * above]
+        confidence = np.concatenate([*parts, rng.uniform(0.01, low - 0.01, 20 - above)])
+        right = np.concatenate([np.arange(12) < 6, np.zeros(20, bool)])
+        right[8:10] = True
+        turn = rng.permutation(32)
+        confidence, right = confidence[turn], right[turn]
+        expected = share_of_right(confidence, right, low, high)
+        inside, what = (confidence > low) & (confidence <= high), f"{name_of(function)}(.., {low}, {high})"
+        got = call(function, confidence, right, low, high)
+        require(got is not None, f"{what} returned None. Is the return missing?")
+        slips = {
+            "Divide by the pictures in the bin, not by all pictures.": np.mean(inside & right),
+            "A share, not a number of pictures: divide by the pictures in the bin.": np.sum(inside & right),
+            "That is the share of all pictures that are in the bin. How many of those are right?": (
+                np.mean(inside)
+            ),
+            "That is the mean confidence in the bin. Which answers there are right?": (
+                np.mean(confidence[inside])
+            ),
+            "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high.": (
+                np.mean(right[(confidence >= low) & (confidence < high)])
+            ),
+            "Leave out confidences equal to low: they belong to the bin below.": (
+                np.mean(right[(confidence >= low) & (confidence <= high)])
+            ),
+            "A confidence equal to high belongs to this bin: use <= there.": (
+                np.mean(right[(confidence > low) & (confidence < high)])
+            ),
+            "Both edges count: low < confidence and confidence <= high.": np.mean(right[confidence > low]),
+            "That is the share of wrong answers.": 1 - expected,
+        }
+        for hint, slip in slips.items():
+            same = np.shape(got) == () and np.isclose(got, slip) and not np.isclose(slip, expected)
+            require(not same, f"{what} is not yet right. {hint}")
+        close(got, expected, what, rtol=1e-6)
+    passed(function, "the right share in 3 bins")

@@ -1,0 +1,157 @@
+"""Checks of lesson 3 but for its augmentation: distances, an interval, labels that turn, a learning curve."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import spatial, stats
+
+from helpers.check.compare import call, described, name_of, passed, require
+
+
+def distances(function) -> None:
+    """Check a function (rows, other rows) -> the distance of each row to each other row."""
+    rng = np.random.default_rng()
+    for count, others in ((4, 7), (6, 3)):
+        some, rest = rng.normal(size=(count, 16)), rng.normal(size=(others, 16))
+        what = f"{name_of(function)}, for {count} and {others} rows of 16 numbers,"
+        expected = spatial.distance.cdist(some, rest)
+        got = call(function, some, rest)
+        require(got is not None, f"{what} returned None. Is the return missing?")
+        require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array.")
+        require(
+            got.shape != expected.shape[::-1],
+            f"{what} has one row for each of the {others}. The first argument comes first: some[:, None].",
+        )
+        require(
+            got.shape == expected.shape,
+            f"{what} returned shape {got.shape}, not {expected.shape}. Sum over the 16 numbers, axis=-1.",
+        )
+        require(
+            not np.allclose(got, expected**2), f"{what} returned the squared distances. The root is missing."
+        )
+        require(
+            not np.allclose(got, spatial.distance.cdist(some, rest, "cityblock")),
+            f"{what} added up absolute differences. A distance squares them, adds, and takes the root.",
+        )
+        require(
+            np.allclose(got, expected),
+            f"{what} returned {got[0, 0]:.3f} for the first pair. Square the differences, add them up over "
+            "the last axis, and take the root.",
+        )
+    passed(function, "the distance of each row to each other row")
+
+
+def wilson(function) -> None:
+    """Check a function (right, total) -> the ends of Wilson's 95 % interval."""
+    rng = np.random.default_rng()
+    for total in (10, int(rng.integers(30, 60))):
+        right = total - int(rng.integers(1, 3))
+        what = f"{name_of(function)}({right}, {total})"
+        found, share = stats.binomtest(right, total), right / total
+        got = call(function, right, total)
+        require(got is not None, f"{what} returned None. Is the return missing?")
+        require(
+            hasattr(got, "__len__") and len(got) == 2,
+            f"{what} returned {described(got)}. Return both ends: .proportion_ci(...) gives them.",
+        )
+        ends = np.array([float(end) for end in got])
+        require(ends[0] < ends[1], f"{what} returned the larger end first.")
+        require(ends.max() <= 1.5, f"{what} returned {ends[1]:.1f} as upper end. Shares go from 0 to 1.")
+        require(
+            not np.allclose(ends, found.proportion_ci()),
+            f'{what} returned another interval, the "exact" one. Ask for method="wilson".',
+        )
+        spread = 1.96 * np.sqrt(share * (1 - share) / total)
+        require(
+            not np.allclose(ends, (share - spread, share + spread), atol=2e-3),
+            f"{what} returned the share ± 1.96 standard errors. It leaves 0..1 here; use Wilson's interval.",
+        )
+        require(
+            np.allclose(ends, found.proportion_ci(method="wilson"), atol=2e-3),
+            f"{what} returned {ends[0]:.3f} to {ends[1]:.3f}, which is not Wilson's 95 % interval. Give "
+            "stats.binomtest the two counts, right first.",
+        )
+    passed(function, "agrees with SciPy, and stays inside 0..1")
+
+
+def upside_down(function) -> None:
+    """Check a function (images, labels) that turns sixes and nines by half a turn, and their labels."""
+    rng = np.random.default_rng()
+    images = rng.integers(0, 255, (5, 6, 6), dtype=np.uint8)
+    labels = rng.permutation([6, 9, 6, 9, 9])
+    what = f"{name_of(function)}(images, labels)"
+    got = call(function, images, labels)
+    require(got is not None, f"{what} returned None. Is the return missing?")
+    require(
+        isinstance(got, tuple) and len(got) == 2,
+        f"{what} returned {described(got)}. Return two things: pictures, labels.",
+    )
+    turned, named = map(np.asarray, got)
+    require(turned.shape == images.shape, f"{what} changed the shape of the pictures to {turned.shape}.")
+    slips = {
+        "left the pictures as they are. Turn them.": images,
+        "changed the order of the pictures. The first axis counts them: leave it alone.": images[::-1],
+        "mirrored top and bottom only. Half a turn mirrors left and right as well.": images[:, ::-1],
+        "mirrored left and right only. Half a turn mirrors top and bottom as well.": images[:, :, ::-1],
+        "made a quarter of a turn. It takes two.": np.rot90(images, 1, (1, 2)),
+    }
+    for said, slip in slips.items():
+        require(not np.array_equal(turned, slip), f"{what} {said}")
+    require(
+        np.array_equal(turned, images[:, ::-1, ::-1]),
+        f"{what} did something else than half a turn: reverse the second axis and the third.",
+    )
+    require(
+        not np.array_equal(named, labels),
+        f"{what} turned the pictures and kept the labels. What does a turned 6 read as?",
+    )
+    require(
+        named.shape == labels.shape and np.array_equal(named, 15 - labels),
+        f"{what} returned labels {named.tolist()} for {labels.tolist()}. A 6 becomes a 9, a 9 becomes a 6.",
+    )
+    passed(function, "pictures and labels turn together")
+
+
+def by_count(accuracy_from, images, labels, counts) -> dict:
+    """Give for each count what `accuracy_from` says of the first pictures, as `learning_curve` asks."""
+    return {count: accuracy_from(images[:count], labels[:count]) for count in counts}
+
+
+def learning_curve(function) -> None:
+    """Check a function (accuracy_from, images, labels, counts) -> {count: accuracy}."""
+    rng = np.random.default_rng()
+    images, labels = np.arange(30.0) + rng.uniform(), rng.integers(0, 2, 30)
+    counts = sorted(rng.choice(np.arange(3, 29), 3, replace=False).tolist())
+    asked = []
+
+    def accuracy_from(some, names):
+        asked.append((np.array(some), np.array(names)))
+        return float(np.sum(some)) / 1000
+
+    what = f"{name_of(function)}, with counts {counts},"
+    got = call(function, accuracy_from, images, labels, counts)
+    require(got is not None, f"{what} returned None. Is the return missing?")
+    require(asked, f"{what} never called accuracy_from.")
+    require(isinstance(got, dict), f"{what} returned {described(got)}, not a dictionary.")
+    require(
+        all(len(some) == len(names) for some, names in asked),
+        f"{what} trains on {len(asked[0][0])} pictures with {len(asked[0][1])} labels. Cut both.",
+    )
+    require(
+        len(asked[0][0]) != len(images),
+        f"{what} trains on all {len(images)} pictures. images[:count] are the first ones.",
+    )
+    require(len(asked) > 1, f"{what} stopped after the first count. Is the return inside the loop?")
+    require(
+        all(np.array_equal(some, images[:n]) for (some, _), n in zip(asked, counts, strict=False))
+        and all(np.array_equal(names, labels[:n]) for (_, names), n in zip(asked, counts, strict=False)),
+        f"{what} trains on other pictures than the first {counts[0]}, the first {counts[1]}, and so on.",
+    )
+    require(
+        list(got) == counts, f"{what} returned the keys {list(got)}. Each count is a key: curve[count] = ..."
+    )
+    require(
+        np.allclose(list(got.values()), [images[:count].sum() / 1000 for count in counts]),
+        f"{what} returned other accuracies than those that accuracy_from gave.",
+    )
+    passed(function, "one accuracy for each count")

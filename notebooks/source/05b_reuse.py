@@ -1,0 +1,600 @@
+# %% [markdown]
+# # 5b. Which layers, which network?
+#
+# <!-- badges -->
+#
+# Topics: three ways of reuse, which layers to train, stacks of small filters, a file for a phone.
+#
+# In lesson 5 we let a whole network learn to read digits, and it paid. In lesson 4 we tuned the last layers on handbags
+# and shoes, and saw no gain. Below are some pictures of both. ImageNet has a thousand kinds of things, purses and
+# sandals among them, but not one digit. How much of the network should you keep for each target, and how much should
+# you train again? At the end of this lesson your answer fits into a file for a phone.
+#
+# **You will learn**
+#
+# - to compare three ways of reuse: the architecture, the features, the weights;
+# - to choose which layers to train, from the number of your pictures and from what they look like;
+# - why small filters come in stacks, and which network to start from;
+# - to store a filter in whole numbers, and a whole network as a file that runs on a phone.
+#
+# You need lesson 5. Teaching takes 45 minutes. The code takes about two minutes on two cores. Start the long cells of
+# sections 1 and 2 before you discuss them.
+
+# %% tags=["setup"]
+# setup
+
+# %%
+import math
+import time
+
+import keras
+import numpy as np
+from keras import layers
+
+from helpers import (
+    backbones,
+    check,
+    convolution,
+    datasets,
+    own_photo,
+    phone,
+    plots,
+    quiz,
+    training,
+)
+
+keras.utils.set_random_seed(0)
+
+# %% [markdown]
+# Where no real data are at hand, the course draws digits, handbags and shoes. The numbers and sentences below belong
+# to these drawings, and their outputs are stored here. With MNIST and real photos your numbers are different: read
+# yours. They also change a little from computer to computer, because one with more cores adds numbers in another order.
+
+
+# %%
+def enlarged(images):
+    """Double each pixel of gray images, and repeat the gray as red, green and blue."""
+    large = images.repeat(2, axis=1).repeat(2, axis=2)
+    return np.stack([large, large, large], axis=-1)
+
+
+digits = datasets.mnist()
+train_images, train_labels = enlarged(digits.train.images[:480]), digits.train.labels[:480]
+test_images, test_labels = enlarged(digits.test.images[:960]), digits.test.labels[:960]
+
+# %%
+bags = datasets.handbags_and_shoes(size=(96, 96))
+bag_images = np.concatenate([bags.train.images, bags.validation.images])
+bag_labels = np.concatenate([bags.train.labels, bags.validation.labels])
+print(
+    f"handbags and shoes: {len(bag_images)} to learn from, {len(bags.test.images)} to test"
+)
+
+# %%
+plots.image_grid(
+    [*bags.test.images[[3, 2, 20, 5, 13]], *test_images[:5]],
+    columns=5,
+    size=1.6,
+    alt="Five handbags and shoes in colour, on tables and cloths, above five white digits on black.",
+)
+
+# %% [markdown] syllabus="F3"
+# ## 1. Three ways to reuse a network
+#
+# You can reuse (1) only the architecture, (2) the features, with a head of your own, or (3) the weights, and tune
+# them. We train all three on the same 480 digits and measure the time. The second way is a linear head, as in lesson 5.
+
+
+# %%
+def trained_head(features, labels):
+    """Train a linear head on features."""
+    decay = keras.regularizers.L2(1e-3)
+    classes = len(np.unique(labels))
+    dense = layers.Dense(
+        classes, "softmax", kernel_initializer="zeros", kernel_regularizer=decay
+    )
+    head = keras.Sequential([keras.Input(features.shape[1:]), dense])
+    head.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
+    for _ in range(300):
+        head.train_on_batch(features, labels)  # one step, on all pictures at once
+    return head
+
+
+def named_rightly(model, inputs, labels):
+    """For each input: does the model name it rightly?"""
+    return model.predict(inputs, verbose=0).argmax(axis=1) == labels
+
+
+# %%
+untouched = backbones.headless("efficientnet_lite0", size="any")
+seconds, began = {}, time.perf_counter()
+features = untouched.predict(train_images, verbose=0)
+head = trained_head(features, train_labels)
+seconds["2 features and a head"] = time.perf_counter() - began
+test_features = untouched.predict(test_images, verbose=0)
+head_right = named_rightly(head, test_features, test_labels)
+print(
+    f"features and a head: {head_right.mean():.3f} of {len(test_labels)} test digits right"
+)
+
+# %% [markdown]
+# The third way is the recipe of lesson 5: all layers but batch norm train, from a trained head, at a rate that rises
+# to 3e-4 and falls to zero.
+
+
+# %%
+def open_up(network):
+    """Let all layers of a frozen network train, except batch norm."""
+    network.trainable = True
+    for layer in network.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.trainable = False
+
+
+def slow(epochs, steps):
+    """Adam with a rate that rises in the first epoch, and falls to zero in the others."""
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, (epochs - 1) * steps, warmup_target=3e-4, warmup_steps=steps
+    )
+    return keras.optimizers.Adam(schedule)
+
+
+# %%
+def tune(head, images, labels, opening=open_up, epochs=4, seed=0):
+    """Tune a fresh copy of the network together with a trained head."""
+    keras.utils.set_random_seed(seed)
+    network = backbones.headless("efficientnet_lite0", size="any")
+    opening(network)
+    model = keras.Sequential([keras.Input(images.shape[1:]), network, head])
+    optimizer = slow(epochs, math.ceil(len(images) / 16))
+    model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(images, labels, batch_size=16, epochs=epochs, verbose=0)
+    return model
+
+
+began = time.perf_counter()
+tuned = tune(head, train_images, train_labels, seed=1)  # as in lesson 5, section 1
+seconds["3 weights, tuned"] = time.perf_counter() - began + seconds["2 features and a head"]
+tuned_right = named_rightly(tuned, test_images, test_labels)
+
+# %% [markdown]
+# The first way is left. `keras.models.clone_model(network)` builds the same layers anew, with random weights. A network
+# from scratch needs more: a higher rate, more epochs, and batch norms that train and learn quickly. With a `momentum`
+# of 0.9, each batch moves the stored averages by 10 % of the way, as in lesson 2. In our pretrained network it is only
+# 1 %.
+#
+# **Exercise 1.** Write a function that takes a frozen network and returns such a copy: random weights, every layer
+# free to train, and `momentum = 0.9` in each layer that is a `layers.BatchNormalization`. The layers of a copy are as
+# frozen as those of the original, so free them one by one. Leave the network that you are given as it is.
+
+
+# %% tags=["exercise"]
+def my_fresh_copy(network):
+    """Return the same architecture with random weights, all of it free to train."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+fresh_copy = check.exercise(check.from_scratch, my_fresh_copy, otherwise=check.fresh_copy)
+
+
+# %% tags=["solution"]
+def my_fresh_copy(network):
+    """Return the same architecture with random weights, all of it free to train."""
+    copy = keras.models.clone_model(network)
+    for layer in copy.layers:
+        layer.trainable = True
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.9
+    return copy
+
+
+# %%
+keras.utils.set_random_seed(1)
+head = keras.Sequential([keras.Input((1280,)), layers.Dense(10, "softmax")])
+scratch = keras.Sequential([keras.Input((56, 56, 3)), fresh_copy(untouched), head])
+schedule = keras.optimizers.schedules.CosineDecay(1e-3, 6 * 15)  # 6 epochs of 15 batches
+loss = "sparse_categorical_crossentropy"
+scratch.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
+began = time.perf_counter()
+history = scratch.fit(train_images, train_labels, batch_size=32, epochs=6, verbose=0)
+seconds["1 architecture only"] = time.perf_counter() - began
+in_use = scratch.evaluate(train_images, train_labels, verbose=0)[1]
+print(
+    f"training digits, last epoch: {history.history['accuracy'][-1]:.3f}, in use: {in_use:.3f}"
+)
+
+# %% [markdown]
+# It gets practically every training digit right, in use as well as in training. So it has learnt what it was shown.
+# The test digits tell whether it has learnt to read. How do the three ways compare on them, and how long did they
+# take? Predict the order before you run the cell.
+
+# %%
+ways = {
+    "1 architecture only": named_rightly(scratch, test_images, test_labels),
+    "2 features and a head": head_right,
+    "3 weights, tuned": tuned_right,
+}
+for name, right in ways.items():
+    print(f"{name:22} {right.mean():.3f} in {seconds[name]:5.1f} s")
+first, second, third = ways.values()
+print("1 and 2:", training.mcnemar(first, second))
+print("2 and 3:", training.mcnemar(second, third))
+print("1 and 3:", training.mcnemar(first, third))
+
+# %% [markdown]
+# The architecture alone gets the fewest test digits right, though it has learnt its 480 digits. Features that were
+# made for photos do far better, in a fraction of the time. The tuned weights do best. In each of the three paired
+# tests p is below 0.01. So what makes a pretrained network valuable here is its weights, as features or as a start.
+
+# %%
+quiz.ask("05b", "three-ways")
+
+# %% [markdown] syllabus="F2"
+# ## 2. Which layers should you freeze?
+#
+# Two questions decide. How many labelled pictures are there? And how similar are they to those that the network was
+# trained on? The usual advice is this:
+#
+# | | target like the old pictures | target unlike them |
+# |---|---|---|
+# | **few pictures** | a linear head on the features | a linear head, perhaps on features of an earlier stage |
+# | **many pictures** | tune the last few layers | tune many layers, or all |
+#
+# The reasons: early layers see edges and colours, which every picture has, while late layers see what the old task
+# needed. And the more weights train, the more pictures it takes to hold them in place.
+#
+# We measure one case for each of the four fields. Handbags and shoes are the target that looks like ImageNet: ours are
+# drawn, but they have the shapes of purses, sandals and running shoes, which are among its categories. Digits are the
+# target that does not. The network has a stem, seven stages and a top; we call each of these a **block**. *Last blocks*
+# means that stages 6 and 7, the top and the head train, and everything before them is frozen.
+
+# %%
+blocks = ["stem", *"1234567", "top", "head"]
+plots.network_rows(
+    {
+        "head": ["frozen"] * 9 + ["trains"],
+        "last blocks": ["frozen"] * 6 + ["slow"] * 4,
+        "all blocks": ["slow"] * 10,
+    },
+    blocks,
+    heights=[6, 6, 4.5, 3.5, 3, 3, 2.4, 2.4, 2.4, 1.8],
+    row_height=1.2,
+    alt="The network as a row of blocks, three times: the head, the last blocks, or all blocks train.",
+)
+
+# %% [markdown]
+# The taller a block, the larger its maps; the heights are not to scale. Every way begins with a trained head.
+#
+# **Exercise 2.** Write the second way. `open_up` lets all layers train; then freeze every layer that comes before
+# stage 6. The network lists its layers from first to last in `network.layers`, and a layer's name begins with its
+# block: `stem_conv`, `stage5_block1_project_conv`, `stage6_block1_expand_conv`, `top_conv`. Ask
+# `layer.name.startswith(...)`, and end the loop with `break` where stage 6 begins.
+
+
+# %% tags=["exercise"]
+def my_open_last(network):
+    """Let only stages 6 and 7 and the top of a frozen network train, except batch norm."""
+    # your lines take the place of this one and the next; the function returns nothing
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+open_last = check.exercise(
+    check.last_opened, my_open_last, otherwise=check.open_last_blocks
+)
+
+
+# %% tags=["solution"]
+def my_open_last(network):
+    """Let only stages 6 and 7 and the top of a frozen network train, except batch norm."""
+    open_up(network)
+    for layer in network.layers:
+        if layer.name.startswith("stage6"):
+            break
+        layer.trainable = False
+
+
+# %%
+for name, opening in [("last blocks", open_last), ("all blocks", open_up)]:
+    network = backbones.headless("efficientnet_lite0", size="any")
+    opening(network)
+    count = sum(math.prod(weight.shape) for weight in network.trainable_weights)
+    print(
+        f"{name:11} {count:9,} weights of the network train, {count / network.count_params():4.0%}"
+    )
+
+# %% [markdown]
+# The last blocks are only four of ten, but late layers have many channels, so most of the weights are there. Batch norm
+# stays frozen in both; that is the rest of the 100 %.
+#
+# Now the experiment. Each row is a data set and a number of pictures. With few pictures we tune all blocks, and for ten
+# epochs; with many, for four. Even so, few pictures mean few steps: 10 steps with 16 pictures, but 120 with 480.
+# Tuning trains the head further, so we measure the head first.
+
+# %%
+bag_features = untouched.predict(bag_images, verbose=0)
+bag_test_features = untouched.predict(bags.test.images, verbose=0)
+
+# %%
+results = {}
+for number, opening, epochs in [(16, open_up, 10), (96, open_last, 4)]:
+    head = trained_head(bag_features[:number], bag_labels[:number])
+    right = {"head": named_rightly(head, bag_test_features, bags.test.labels)}
+    model = tune(head, bag_images[:number], bag_labels[:number], opening, epochs)
+    way = "all blocks" if opening is open_up else "last blocks"
+    right[way] = named_rightly(model, bags.test.images, bags.test.labels)
+    results[f"{number} handbags and shoes"] = right
+
+# %% [markdown]
+# The same for the digits. The last row, all 480 digits, has two of its three numbers already.
+
+# %%
+head = trained_head(features[:48], train_labels[:48])
+right = {"head": named_rightly(head, test_features, test_labels)}
+model = tune(head, train_images[:48], train_labels[:48], epochs=10)
+right["all blocks"] = named_rightly(model, test_images, test_labels)
+results["48 digits"] = right
+
+head = trained_head(features, train_labels)
+model = tune(head, train_images, train_labels, open_last)
+last_right = named_rightly(model, test_images, test_labels)
+results["480 digits"] = {"head": head_right, "last blocks": last_right}
+results["480 digits"]["all blocks"] = tuned_right
+
+# %%
+for name, right in results.items():
+    print(f"{name}: head {right['head'].mean():.3f}")
+    for way in list(right)[1:]:
+        compared = training.mcnemar(right["head"], right[way])
+        print(f"    {way} {right[way].mean():.3f}, against the head: {compared}")
+compared = training.mcnemar(last_right, tuned_right)
+print(f"480 digits, last blocks first, all blocks second: {compared}")
+
+# %% [markdown]
+# The two targets behave differently, and each agrees with the advice only in part.
+#
+# - **Handbags and shoes.** With 16 pictures tuning changes no answer; ten short steps hardly move the network. With 96
+#   the head has the better score, and tuning the last blocks at this rate *harms*.
+# - **Digits.** Tuning all blocks helps with 480 pictures, and even with 48, where the advice is a head. (We
+#   have not tried its other half, a head on features of an earlier stage.)
+#   The last blocks alone gain nothing that we could tell from luck, and all blocks get more digits right than the
+#   last blocks (p < 0.001). So at this rate, tuning the last blocks alone is not enough for digits.
+#
+# So on these two targets, tuning helped the digits and did not help the handbags and shoes. Be careful with more than
+# that: each row is one run, and the p-values tell you about luck with the test pictures, not about luck in training. In
+# lesson 4 the last layers were tuned at 1e-4. There we saw no such harm, so it may come from the rate and not from the
+# pictures. Treat the advice as a starting point: train the head, try the rest, and compare on the same held-out
+# pictures.
+#
+# **Try it.** The rate of 3e-4 suited the digits. Write 3e-5 in `slow`, and run the handbags and shoes again. Does
+# tuning still harm? Put 3e-4 back before you go on.
+
+# %%
+quiz.ask("05b", "fields")
+
+# %% [markdown] syllabus="F4"
+# ## 3. Which network should you start from?
+#
+# Start from the one that works best on ImageNet, among those that you can run. Across 16 architectures and 12 data
+# sets, accuracy on ImageNet and accuracy after transfer rise together; on some fine-grained tasks, such as makes of
+# cars, pretraining helps little (Kornblith, Shlens and Le, 2019). There is no need to invent an architecture for
+# handbags. These are some that Keras offers, with the figures that it publishes:
+#
+# | network | top-1 on ImageNet | million weights |
+# |---|--:|--:|
+# | `MobileNetV2` | 71.3 % | 3.5 |
+# | `ResNet50` | 74.9 % | 25.6 |
+# | `EfficientNetB0` | 77.1 % | 5.3 |
+# | `EfficientNetV2B0` | 78.7 % | 7.2 |
+# | `ConvNeXtTiny` | 81.3 % | 28.6 |
+#
+# One idea made networks deep (VGG, 2014): **small filters in stacks**, several small filters in a row instead of one
+# large one. It is not a law. Our network has filters of 5×5 as well as 3×3, and ConvNeXt went back to 7×7, one
+# channel at a time. How much of the picture does a stack see, and what does it cost?
+#
+# **Exercise 3.** Write a function for stacks of square filters with stride 1, such as `sizes = (3, 3, 3)`. Every
+# layer has the same number of channels going in and coming out, and no biases. Return two numbers: the weights of all
+# layers together, and how many pixels along a side one value of the last layer sees. Begin with a view of 1 pixel,
+# and ask how much each layer adds to it.
+
+
+# %% tags=["exercise"]
+def my_stack(sizes, channels):
+    """Return the weights of a stack of filters, and the width of its view in pixels."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+stack = check.exercise(check.stack, my_stack, otherwise=check.weights_and_view)
+
+
+# %% tags=["solution"]
+def my_stack(sizes, channels):
+    """Return the weights of a stack of filters, and the width of its view in pixels."""
+    weights = sum(size * size * channels * channels for size in sizes)
+    pixels = 1 + sum(size - 1 for size in sizes)
+    return weights, pixels
+
+
+# %% [markdown]
+# Here are four stacks with 64 channels. Compare the last two rows.
+
+# %% tags=["nbval-check-output"]
+for sizes in [(3,), (3, 3), (3, 3, 3), (7,)]:
+    weights, seen = stack(sizes, 64)
+    written = " + ".join(f"{size}×{size}" for size in sizes)
+    print(f"{written:15}  sees {seen}×{seen}   {weights:7,} weights   {len(sizes)} × ReLU")
+
+# %% [markdown]
+# Three layers of 3×3 see the same 7×7 pixels as one layer of 7×7, with 27/49 = 55 % of its weights, and with three
+# ReLUs instead of one. It is not the same function, though. In how many ways does each pixel reach the value in the
+# middle? Set all filters to 1 and look.
+
+# %% tags=["nbval-check-output"]
+ways_in = np.ones((1, 1), int)
+for _ in range(3):
+    ways_in = convolution.convolve2d(ways_in, np.ones((3, 3)), padding=2).astype(int)
+print(ways_in)
+
+# %% [markdown]
+# A pixel in the middle reaches the value in 49 ways, a pixel in the corner in one. So a stack with such filters *can*
+# see 7×7 pixels, but it looks mainly at those in the middle. Trained filters often do the same, though they need not.
+
+# %%
+quiz.ask("05b", "stack")
+
+# %% [markdown] syllabus="F5"
+# ## 4. A museum guide in your pocket
+#
+# A museum wants an app: point the phone at an object, and it tells you about it. There is no reception in the
+# basement, so the model has to run on the phone. About 50 photos of each object can be taken in a morning. We are in
+# the same position, with 48 pictures for each of two "exhibits", handbags and shoes. Section 2 tells us what to use
+# for those: the untouched network with a head.
+#
+# **LiteRT**, called TensorFlow Lite until 2024, runs models on phones from one file. `phone.convert` exports the
+# model with `model.export` and lets TensorFlow's converter read it. We do it twice: once as it is, and once
+# **quantised**. A quantised filter keeps one scale, and each of its weights becomes a whole number from −127 to 127,
+# with weight ≈ scale × number.
+#
+# **Exercise 4.** Quantise a filter by hand. The largest weight, counted without its sign, becomes 127 or −127: that
+# gives you the scale. Then divide all weights by the scale, round them with `np.round`, and store them as 8-bit
+# integers with `.astype("int8")`.
+
+
+# %% tags=["exercise"]
+def my_whole_numbers(weights):
+    """Return the scale of a filter, and its weights as whole numbers from -127 to 127."""
+    return ...
+
+
+# %% tags=["nbval-check-output"]
+whole_numbers = check.exercise(
+    check.quantised, my_whole_numbers, otherwise=check.whole_numbers
+)
+
+
+# %% tags=["solution"]
+def my_whole_numbers(weights):
+    """Return the scale of a filter, and its weights as whole numbers from -127 to 127."""
+    scale = np.abs(weights).max() / 127
+    return scale, np.round(weights / scale).astype("int8")
+
+
+# %% [markdown]
+# We try it on a filter of the last convolution, which is 1×1 and has a weight for each of 320 channels. How large is
+# the largest error?
+
+# %%
+weights = untouched.get_layer("top_conv").get_weights()[0][0, 0, :, 0]
+scale, numbers = whole_numbers(weights)
+for weight, number in zip(weights[:5], numbers[:5]):
+    print(f"{weight:8.4f}  ≈  {scale:.5f} × {number:4d}  =  {scale * number:8.4f}")
+print(f"largest error {np.abs(scale * numbers - weights).max():.5f}")
+print(f"{weights.nbytes:,} bytes become {numbers.nbytes} and 4 for the scale")
+
+# %% [markdown]
+# No weight is off by more than half a scale, and the filter takes about a quarter of the bytes. Now the whole
+# network. The converter does the same for each large layer, after it has multiplied each frozen batch norm into the
+# filters in front of it.
+
+# %%
+guide_head = trained_head(bag_features, bag_labels)
+guide = keras.Sequential([keras.Input((96, 96, 3)), untouched, guide_head])
+files = {
+    "as it is": phone.convert(guide),
+    "quantised": phone.convert(guide, quantised=True),
+}
+for name, content in files.items():
+    print(f"{name:10} {len(content) / 1e6:.2f} MB")
+
+# %% [markdown]
+# Test the file before you pass it on. The **interpreter**, the program that runs such files on a phone, runs here as
+# well. Does each file give the same answers as Keras, picture by picture?
+
+# %%
+guide_answers = guide.predict(bags.test.images, verbose=0)
+labels = guide_answers.argmax(axis=1)
+print(f"Keras      accuracy {np.mean(labels == bags.test.labels):.3f}")
+for name, content in files.items():
+    answers = phone.answers(content, bags.test.images)
+    accuracy = np.mean(answers.argmax(axis=1) == bags.test.labels)
+    same = np.mean(answers.argmax(axis=1) == labels)
+    largest = np.abs(answers - guide_answers).max()
+    told = f"same label for {same:.1%}, largest difference of a probability {largest:.6f}"
+    print(f"{name:10} accuracy {accuracy:.3f}, {told}")
+close = np.sum(guide_answers.max(axis=1) < 0.65)
+print(f"for {close} of {len(guide_answers)} pictures no class has 65 %")
+
+# %% [markdown]
+# The first file computes what Keras computes, up to rounding. The quantised one has about a quarter of the size. Its
+# probabilities differ by up to 0.15, yet not one label changes here: only three pictures were so close to 50 % that
+# such a difference could turn the answer. Report the accuracy of the file you ship, not that of the model. And these
+# are the pictures by which we chose the head, so 0.960 is a little too kind. A real app needs one more test, on new
+# photos.
+#
+# Now let the quantised file look at a photo of yours, as it would in the app. The sample is hard, since a cup stands
+# in front of the sandal: the answer is right, but not sure.
+
+# %%
+own_photo.classify(
+    lambda images: phone.answers(files["quantised"], images),
+    bags.class_names,
+    sample=bags.test.images[1],
+)
+
+# %% [markdown]
+# **Try it: your museum.** Choose three or more objects in the room. Take 50 photos of each, from all sides, near and
+# far, in different light. Take 50 more of the rest of the room, for a class "nothing". Then
+#
+# 1. load them with `bags = datasets.from_folder("my_museum", size=(96, 96))` in the cell near the top that loads
+#    `bags`; run it again, then the cell of section 2 that begins with `bag_features`, then this section;
+# 2. look at the mistakes before you believe the accuracy;
+# 3. save the file with `open("guide.tflite", "wb").write(files["quantised"])`, and give it to somebody who builds apps.
+
+# %%
+quiz.ask("05b", "phone")
+
+# %% [markdown]
+# ## Key numbers
+
+# %%
+alike, unlike = results["96 handbags and shoes"], results["480 digits"]
+plots.key_numbers(
+    {
+        "digits, architecture only": first.mean(),
+        "digits, features and a head": head_right.mean(),
+        "digits, last blocks tuned": unlike["last blocks"].mean(),
+        "digits, all blocks tuned": tuned_right.mean(),
+        "handbags and shoes, head": alike["head"].mean(),
+        "handbags and shoes, last blocks tuned": alike["last blocks"].mean(),
+        "LiteRT file, MB": len(files["as it is"]) / 1e6,
+        "LiteRT file, quantised, MB": len(files["quantised"]) / 1e6,
+    }
+)
+
+# %% [markdown]
+# ## Key points
+#
+# - What makes a pretrained network valuable is its weights, as features or as a start.
+# - Features and a head are the first thing to try. Here, at a rate of 3e-4, tuning paid for digits, which are unlike
+#   the old pictures. Tuning the last blocks harmed handbags and shoes, which resemble them.
+# - Test the gain on the same pictures, with a paired test.
+# - Start from the network that works best on ImageNet, among those that you can run.
+# - Stacks of 3×3 filters see as far as large filters, with fewer weights.
+# - Quantised weights are whole numbers and a scale. Before a file goes onto a phone, compare its answers with the
+#   model's.
+#
+# Words of this lesson: architecture, block, stack, view, LiteRT, quantise, scale, interpreter.
+#
+# ## Where next
+#
+# - [Lesson 6](06_feature_visualization.ipynb) looks into such networks: what their filters respond to, and where in a
+#   picture they look.
+# - Back to [lesson 5](05_fine_tuning.ipynb) for what goes wrong in tuning.
+#
+# **Going further.** Jason Yosinski and others, *How transferable are features in deep neural networks?*, 2014, cut
+# networks at every layer. Simon Kornblith, Jonathon Shlens and Quoc Le, *Do better ImageNet models transfer better?*,
+# 2019, compare which network to start from.
+#
+# *Text and drawings: CC BY 4.0. Code: MIT.*

@@ -1,0 +1,220 @@
+"""The exercises of lesson 2: right answers pass, and each usual slip gets its own hint, whatever is drawn."""
+
+import numpy as np
+import pytest
+from exercises import gets_its_hint, nothing, said, stub
+from scipy import special
+
+from helpers import check
+
+
+@pytest.mark.parametrize(
+    "checking", [check.probabilities, check.basic_cnn, check.modern_block, check.right_in_bin]
+)
+def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(checking, capsys):
+    assert said(checking, stub, capsys).startswith("your turn")
+    found = said(checking, nothing, capsys)
+    assert found.startswith("not yet") and "eturn" in found and found.count("\n") == 1
+
+
+# Exercise 1: softmax.
+
+
+def test_a_softmax_passes(capsys):
+    assert said(check.probabilities, lambda z: np.exp(z) / np.exp(z).sum(), capsys).startswith("ok")
+    assert said(check.probabilities, special.softmax, capsys).startswith("ok")
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (np.exp, "Divide each by their sum"),
+        (lambda z: z / z.sum(), "Take np.exp of the logits first"),
+        (lambda z: np.exp(z) / np.exp(z).max(), "not by the largest"),
+        (lambda z: np.exp(z) / z.sum(), "not by the sum of the logits"),
+        (lambda z: np.exp(z) / np.exp(z).mean(), "np.sum, not np.mean"),
+        (lambda z: np.exp(z).sum(), "it should return an array of shape"),
+    ],
+)
+def test_slips_of_the_softmax(answer, hint, capsys):
+    gets_its_hint(check.probabilities, answer, hint, capsys)
+
+
+# Exercise 2: the basic CNN.
+
+
+def classic(
+    *, start=(28, 28, 1), scale=1 / 255, size=3, padding="same", hidden="relu", filters=64, last="softmax"
+):
+    from keras import Input, layers
+
+    return [
+        Input(start),
+        layers.Rescaling(scale),
+        layers.Conv2D(32, size, padding=padding, activation="relu"),
+        layers.MaxPooling2D(),
+        layers.Conv2D(filters, 3, padding="same", activation=hidden),
+        layers.MaxPooling2D(),
+        layers.Flatten(),
+        layers.Dense(128, activation="relu"),
+        layers.Dense(10, activation=last),
+    ]
+
+
+def building(change=lambda parts: parts, **settings):
+    import keras
+
+    return lambda: keras.Sequential(change(classic(**settings)))
+
+
+def functional():
+    import keras
+
+    parts = classic()
+    inputs = x = keras.Input((28, 28, 1))
+    for layer in parts[1:]:
+        x = layer(x)
+    return keras.Model(inputs, x)
+
+
+def test_the_basic_cnn_passes(capsys):
+    for build in (building(), functional, check.classic_network):
+        found = said(check.basic_cnn, build, capsys)
+        assert found.startswith("ok") and "421,642 parameters" in found
+
+
+@pytest.mark.parametrize(
+    "build, hint",
+    [
+        (building(lambda parts: parts[1:]), "Begin with keras.Input((28, 28, 1))"),
+        (
+            building(lambda parts: [*parts[:3], *parts[4:]]),
+            "has Conv2D in place 3, where MaxPooling2D belongs",
+        ),
+        (building(lambda parts: parts[:-1]), "has nothing in place 8, where Dense belongs"),
+        (building(lambda parts: parts[:1] + parts[2:]), "has Conv2D in place 1, where Rescaling belongs"),
+        (building(scale=255), "does not divide by 255"),
+        (building(size=5), "has filters of 5×5, not 3×3"),
+        (building(padding="valid"), 'Set padding="same"'),
+        (building(filters=32), "gives (14, 14, 32); it should give (14, 14, 64)"),
+        (building(hidden=None), 'has the activation linear. Set activation="relu"'),
+        (building(last="relu"), 'has the activation relu. Set activation="softmax"'),
+        (classic, "returned list of 9, not a network"),
+    ],
+)
+def test_slips_of_the_basic_cnn(build, hint, capsys):
+    found = said(check.basic_cnn, build, capsys)
+    assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+# Exercise 3: its parameters.
+
+
+def test_the_counts_are_those_of_keras(capsys):
+    layers = [layer for layer in check.classic_network().layers if layer.count_params()]
+    assert [layer.count_params() for layer in layers] == list(check.COUNTS.values())
+    assert said(check.parameter_counts, dict(check.COUNTS), capsys).startswith("ok")
+
+
+@pytest.mark.parametrize(
+    "wrong, hint",
+    [
+        ({"conv 2": ...}, "your turn"),
+        ({"conv 2": 3 * 3 * 32 * 64}, "64 biases are missing"),
+        ({"conv 2": (3 * 3 + 1) * 64}, "A filter sees all 32 maps"),
+        ({"conv 2": (3 * 3 + 1) * 32 * 64}, "one bias, not one for each of its slices"),
+        ({"dense 1": 7 * 7 * 64 * 128}, "128 biases are missing"),
+        ({"dense 1": (64 + 1) * 128}, "all 7×7 places"),
+        ({"dense 1": 14 * 14 * 64 * 128 + 128}, "are 7, not 14"),
+        ({"dense 1": 28 * 28 * 64 * 128 + 128}, "Two poolings came before"),
+        ({"dense 2": 128 * 10}, "10 biases are missing"),
+        ({"dense 2": (10 + 1) * 128}, "One bias for each output"),
+        ({"dense 2": 7}, "dense 2: 7 is not right"),
+    ],
+)
+def test_slips_of_counting(wrong, hint, capsys):
+    found = said(check.parameter_counts, check.COUNTS | wrong, capsys)
+    assert hint in found and not found.startswith("ok") and found.count("\n") == 1
+
+
+# Exercise 4: the modern block.
+
+
+def block(*order, filters=None, size=3, padding="same", bias=False, activation=None, momentum=0.9, pool=2):
+    from keras import layers
+
+    def build(wanted):
+        parts = {
+            "conv": layers.Conv2D(
+                filters or wanted, size, padding=padding, use_bias=bias, activation=activation
+            ),
+            "norm": layers.BatchNormalization(momentum=momentum),
+            "relu": layers.ReLU(),
+            "pool": layers.MaxPooling2D(pool),
+        }
+        return [parts[name] for name in order or parts]
+
+    return build
+
+
+def test_the_block_of_the_lecture_passes(capsys):
+    for answer in (block(), check.block_layers):
+        assert said(check.modern_block, answer, capsys).startswith("ok")
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (block("conv", "pool", "norm", "relu"), "the right layers in another order"),
+        (block("conv", "norm", "pool"), "The block goes convolution, batch norm, ReLU, pooling"),
+        (block(filters=32), "has 32 filters. Use the number that comes in"),
+        (block(size=5), "should be 3×3"),
+        (block(padding="valid"), 'Set padding="same"'),
+        (block(activation="relu"), "leave out the activation"),
+        (block(bias=True), "set use_bias=False"),
+        (block(momentum=0.99), "set momentum=0.9"),
+        (block(pool=3), "halve height and width"),
+        (lambda filters: block()(filters)[0], "not a list"),
+    ],
+)
+def test_slips_of_the_block(answer, hint, capsys):
+    found = said(check.modern_block, answer, capsys)
+    assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+# Exercise 5: the share of right answers in a bin.
+
+
+def inside(confidence, low, high):
+    return (confidence > low) & (confidence <= high)
+
+
+def by_loop(confidence, right, low, high):
+    answers = [good for sure, good in zip(confidence, right, strict=True) if low < sure <= high]
+    return sum(answers) / len(answers)
+
+
+def test_the_share_in_a_bin_passes(capsys):
+    for answer in (by_loop, check.share_of_right):
+        assert said(check.right_in_bin, answer, capsys).startswith("ok")
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (lambda c, r, low, high: np.mean(inside(c, low, high) & r), "not by all pictures"),
+        (lambda c, r, low, high: np.sum(r[inside(c, low, high)]), "A share, not a number"),
+        (
+            lambda c, r, low, high: np.mean(inside(c, low, high)),
+            "the share of all pictures that are in the bin",
+        ),
+        (lambda c, r, low, high: c[inside(c, low, high)].mean(), "mean confidence"),
+        (lambda c, r, low, high: r[(c >= low) & (c < high)].mean(), "The upper edge belongs to the bin"),
+        (lambda c, r, low, high: r[(c >= low) & (c <= high)].mean(), "Leave out confidences equal to low"),
+        (lambda c, r, low, high: r[(c > low) & (c < high)].mean(), "A confidence equal to high"),
+        (lambda c, r, low, high: 1 - r[inside(c, low, high)].mean(), "share of wrong answers"),
+        (lambda c, r, low, high: r[inside(c, low, high)], "returned shape (10,)"),
+    ],
+)
+def test_slips_of_the_share(answer, hint, capsys):
+    gets_its_hint(check.right_in_bin, answer, hint, capsys)

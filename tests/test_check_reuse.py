@@ -1,0 +1,175 @@
+"""A rate that rises and falls, a fresh copy, a filter in whole numbers: right answers and usual slips."""
+
+import math
+
+import numpy as np
+import pytest
+from exercises import gets_its_hint, nothing, said, stub
+
+from helpers import check
+
+
+@pytest.mark.parametrize("checking", [check.schedule, check.from_scratch, check.quantised])
+def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(checking, capsys):
+    assert said(checking, stub, capsys).startswith("your turn")
+    found = said(checking, nothing, capsys)
+    assert found.startswith("not yet") and "eturn" in found and found.count("\n") == 1
+
+
+# Lesson 5: warm-up, then a cosine.
+
+
+def by_keras(step, top, warmup, total):
+    import keras
+
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, total - warmup, warmup_target=top, warmup_steps=warmup
+    )
+    return float(schedule(step))
+
+
+def rate(rise=lambda s, w, n: s / w, t=lambda s, w, n: (s - w) / (n - w), fall=None):
+    fall = fall or (lambda t: (1 + math.cos(math.pi * t)) / 2)
+    return lambda step, top, warmup, total: (
+        top * (rise(step, warmup, total) if step < warmup else fall(t(step, warmup, total)))
+    )
+
+
+WRONG_RATES = {
+    "grows from 0": rate(rise=lambda s, w, n: 1),
+    "divide by warmup": rate(rise=lambda s, w, n: s / n),
+    "Multiply it by top": lambda s, a, w, n: rate()(s, a, w, n) / a,
+    "in a straight line": rate(rise=lambda s, w, n: (s / w) ** 2),
+    "radians": rate(fall=lambda t: (1 + math.cos(180 * t)) / 2),
+    "Divide by 2": rate(fall=lambda t: 1 + math.cos(math.pi * t)),
+    "Add 1 first": rate(fall=lambda t: math.cos(math.pi * t)),
+    "subtract warmup above": rate(t=lambda s, w, n: s / n),
+    "How many steps remain": rate(t=lambda s, w, n: (s - w) / n),
+    "Use the cosine": rate(fall=lambda t: 1 - t),
+    "Multiply by top": lambda s, a, w, n: rate()(s, a, w, n) / (1 if s < w else a),
+    "Work out t first": rate(fall=lambda t: math.cos(math.pi * t / 2)),
+    "end in a return": lambda s, a, w, n: rate()(s, a, w, n) if s < w else None,
+    "not a number": lambda s, a, w, n: [rate()(s, a, w, n)],
+}
+
+
+@pytest.mark.parametrize("answer", [rate(), by_keras, check.rise_and_fall])
+def test_a_schedule_passes(answer, capsys):
+    assert said(check.schedule, answer, capsys).startswith(f"ok  {answer.__name__}: rises, falls and ends")
+
+
+@pytest.mark.parametrize("hint", WRONG_RATES)
+def test_another_schedule_gets_a_hint(hint, capsys):
+    found = said(check.schedule, WRONG_RATES[hint], capsys)
+    assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+# Lesson 5b: the architecture alone.
+
+
+def copied(network, weights=False, free=True, momentum=0.9):
+    import keras
+
+    copy = keras.models.clone_model(network)
+    for layer in copy.layers:
+        layer.trainable = free
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = momentum
+    if weights:
+        copy.set_weights(network.get_weights())
+    return copy
+
+
+def whole_copy(network):
+    copy = copied(network)
+    copy.trainable = False
+    copy.trainable = True
+    return copy
+
+
+def in_place(network):
+    copied(network).set_weights(network.get_weights())
+    network.trainable = True
+    return network
+
+
+def opened_too(network):
+    network.trainable = True
+    return copied(network)
+
+
+def not_in_the_layers(network):
+    copy = copied(network, free=False)
+    copy.trainable = True
+    return copy
+
+
+def norm_frozen(network):
+    copy = copied(network)
+    copy.layers[2].trainable = False
+    return copy
+
+
+@pytest.mark.parametrize("answer", [copied, whole_copy, check.fresh_copy])
+def test_a_fresh_copy_passes(answer, capsys):
+    assert said(check.from_scratch, answer, capsys).startswith(f"ok  {answer.__name__}: the same layers")
+
+
+@pytest.mark.parametrize(
+    "answer, hint",
+    [
+        (lambda network: network.layers, "returned list of 4, not a network"),
+        (in_place, "returned the network itself"),
+        (opened_too, "changed that network"),
+        (lambda network: copied(network, weights=True), "kept the trained weights"),
+        (lambda network: copied(network, free=False), "bn frozen. Set layer.trainable = True"),
+        (norm_frozen, "left bn frozen"),
+        (not_in_the_layers, "copy.trainable = True may change nothing"),
+        (lambda network: copied(network, momentum=0.99), "momentum of batch norm at 0.99. Set it to 0.9"),
+        (lambda network: type(network)(network.input, network.layers[1].output), "returned other layers"),
+    ],
+)
+def test_another_copy_gets_a_hint(answer, hint, capsys):
+    found = said(check.from_scratch, answer, capsys)
+    assert found.startswith("not yet") and hint in found and found.count("\n") == 1
+
+
+# Lesson 5b: quantise a filter.
+
+
+def by_hand(weights):
+    scale = max(abs(weight) for weight in weights.ravel()) / 127
+    return scale, np.array([[[round(w / scale) for w in row] for row in part] for part in weights], np.int8)
+
+
+def changed(scale=lambda w: np.abs(w).max() / 127, numbers=lambda w, s: np.round(w / s).astype("int8")):
+    return lambda weights: (scale(weights), numbers(weights, scale(weights)))
+
+
+WRONG_NUMBERS = {
+    "np.abs(weights).max(): here": changed(lambda w: w.max() / 127),
+    "By what do you divide": changed(lambda w: np.abs(w).max() / 128),
+    "the inverse": changed(lambda w: 127 / np.abs(w).max(), lambda w, s: np.round(w * s).astype("int8")),
+    "so divide it by 127": changed(lambda w: np.abs(w).max()),
+    "Half of the range": changed(lambda w: np.ptp(w) / 255),
+    "Which weight becomes 127?": changed(lambda w: np.abs(w).mean()),
+    "several scales": changed(lambda w: np.abs(w).max(axis=(0, 1)) / 127),
+    "The scale comes first": lambda w: changed()(w)[::-1],
+    "Return two things": lambda w: changed()(w)[1],
+    "numbers of shape (72,)": changed(numbers=lambda w, s: np.round(w / s).astype("int8").ravel()),
+    "np.round them": changed(numbers=lambda w, s: w / s),
+    "np.round first": changed(numbers=lambda w, s: (w / s).astype("int8")),
+    "End with .astype('int8')": changed(numbers=lambda w, s: np.round(w / s)),
+    "turned signs around": changed(numbers=lambda w, s: np.round(2 * w / s).astype(int).astype("int8")),
+    "changed its argument": lambda w: changed()(np.divide(w, 1, out=w) * 1) if w.fill(1) else None,
+}
+
+
+@pytest.mark.parametrize("answer", [by_hand, check.whole_numbers])
+def test_whole_numbers_pass(answer, capsys):
+    assert said(check.quantised, answer, capsys).startswith(f"ok  {answer.__name__}: whole numbers from -127")
+
+
+@pytest.mark.parametrize("hint", WRONG_NUMBERS)
+def test_other_numbers_get_a_hint(hint, capsys):
+    gets_its_hint(check.quantised, WRONG_NUMBERS[hint], hint, capsys)

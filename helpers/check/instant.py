@@ -8,14 +8,7 @@ import traceback
 import numpy as np
 from scipy import signal
 
-from helpers.check.compare import (
-    NotWritten,
-    call,
-    name_of,
-    passed,
-    require,
-    returned,
-)
+from helpers.check.compare import NotWritten, call, name_of, passed, require, returned
 
 RAISE = False  # tests of the solutions set it, so that one that is not right stops the notebook
 # Sides of image and kernel, what the kernel's whole numbers are divided by, what is right once we are here.
@@ -107,6 +100,8 @@ def _check_map(convolve, image, kernel):
         window = image[i : i + kernel.shape[0], j : j + kernel.shape[1]]
         if not got.any():
             hint = "Does your loop store anything in the output?"
+        elif got.size > 1 and np.ptp(got) == 0:
+            hint = "Every place has the same number. Does your window depend on i and j?"
         elif not got.ravel()[1:].any() or not got[1:].any():
             hint = "Is your return indented too far? It belongs after both loops."
         else:

@@ -18,7 +18,7 @@ RATE = 0.1
 CONTEST = {2011: 25.8, 2012: 16.4, 2013: 11.7, 2014: 6.67, 2015: 3.57}
 ONE_NETWORK = {2015: 4.49, 2021: 1.2}
 """Top-5 errors on ImageNet in percent, from the papers and the contest's tables, as in the lesson."""
-SIGNED = ("seismic", (-6, 6))
+SIGNED = ("bwr", (-4, 4))
 SIX = np.random.default_rng(0).integers(0, 10, (6, 6))
 LUMINANCE = np.array([0.2125, 0.7154, 0.0721]).reshape(1, 1, 3)
 SWAP = np.eye(3)[::-1].reshape(1, 1, 3, 3)
@@ -86,8 +86,8 @@ def values() -> dict[str, str]:
         "quiz_columns": f"{convolution.output_size(5, 3, stride=2, padding=1)}",
         "quiz_side": f"{convolution.output_size(15, 3)}",
         "quiz_depth": f"{convolution.output_size(10, 3)}",
-        "one_by_one": f"{convolution.count_parameters(1, 256, 32):,}",
-        "three_by_three": f"{convolution.count_parameters(3, 256, 32):,}",
+        "one_by_one": f"{sum(convolution.count_parameters(*of) for of in [(1, 256, 32), (3, 32, 256)]):,}",
+        "three_by_three": f"{convolution.count_parameters(3, 256, 256):,}",
         "neuron": f"{convolution.convolve2d(SIX, VERTICAL)[1, 2]}",
         "matrix_shape": shape_text(matrix().shape),
         "matrix_entries": f"{matrix().size}",
@@ -179,7 +179,7 @@ def layers() -> dict:
     """The layer as a neuron and as a matrix, and how far a stack sees."""
     figure = plots.Figure(6, 2.9, "A matrix, white nearly everywhere.")
     axis = figure.subplots()
-    axis.imshow(matrix(), cmap="seismic", vmin=-1.5, vmax=1.5)
+    axis.imshow(matrix(), cmap="bwr", vmin=-1.5, vmax=1.5)
     axis.set(xlabel="pixel of the flattened image", ylabel="pixel of the output")
     return {
         "neuron": plots.convolution_step(SIX, VERTICAL, (1, 2)),
@@ -193,7 +193,7 @@ def learnt() -> dict:
     """The filter that gradient descent finds, and what people train on."""
     steps = learn()
     gray, found, _ = cat()
-    years = {"best of the contest": CONTEST, "one network, other photos": ONE_NETWORK}
+    years = {"best of the contest, no extra photos": CONTEST, "one network, other photos": ONE_NETWORK}
     return {
         "cover": plots.number_grid(
             [steps[0][0].round(1), steps[1000][0].round(1)],
@@ -208,7 +208,7 @@ def learnt() -> dict:
         "cat": shaded(
             [gray[:, 90:390], found[:, 90:388]],
             ["never seen before", "learnt filter"],
-            [("gray", None), ("seismic", (-1, 1))],
+            [("gray", None), ("bwr", (-0.6, 0.6))],
             size=3,
             alt="A cat and its vertical edges.",
         ),

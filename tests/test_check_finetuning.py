@@ -73,6 +73,12 @@ def new_weights(network):
     network.set_weights([weight + 1 for weight in network.get_weights()])
 
 
+def network_in_the_loop(network):
+    network.trainable = True
+    for _ in norms(network):
+        network.trainable = False
+
+
 def compared(network):
     network.trainable = True
     for layer in norms(network):
@@ -108,7 +114,8 @@ def test_an_opened_network_passes(answer, capsys):
         (norms_only, "lets 2 of 2 batch norms train"),
         (new_weights, "changed weights"),
         (compared, "has the line below it = and not =="),
-        (as_in_lesson_4, "While the network as a whole is frozen"),
+        (network_in_the_loop, "inside the loop set layer.trainable, not network.trainable"),
+        (as_in_lesson_4, "While the whole network is frozen"),
         (lambda network: 7, "returned 7. It should change the network that it is given."),
     ],
 )

@@ -34,8 +34,8 @@ def opened(open_up) -> None:
         what = _changed(open_up, network)
         require(
             network.trainable,
-            f"{what} left it frozen. Begin with network.trainable = True, which reaches every layer. "
-            "While the network as a whole is frozen, no layer of it trains, whatever you set in the layer.",
+            f"{what} left it frozen. Begin with network.trainable = True, and inside the loop set "
+            "layer.trainable, not network.trainable. While the whole network is frozen, no layer trains.",
         )
         norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
         others = [layer for layer in network.layers if layer.weights and layer not in norms]

@@ -41,7 +41,7 @@ from helpers.check.finetuning import (
     same_answers,
     share_of_same,
     stack,
-    weights_and_view,
+    weights_and_field,
 )
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
 from helpers.check.instant import copying_filters, cross_correlation, exercise

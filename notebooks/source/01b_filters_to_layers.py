@@ -330,7 +330,7 @@ print("convolution at (1, 2):               ", convolution.convolve2d(six, verti
 answers = [convolution.convolve2d(pixel.reshape(6, 6), vertical) for pixel in np.eye(36)]
 matrix = np.stack([answer.ravel() for answer in answers], axis=1).astype(int)
 alt = "A 16 by 36 matrix, white nearly everywhere: each row holds the same red and blue pattern, moved to the right."
-figure = plots.Figure(7.5, 3.7, alt)
+figure = plots.Figure(7.5, 3.9, alt)
 axis = figure.subplots()
 axis.imshow(matrix, cmap="bwr", vmin=-1.5, vmax=1.5)
 axis.set(xlabel="pixel of the flattened image", ylabel="pixel of the output")
@@ -476,7 +476,7 @@ quiz.ask("01b", "filter-appears")
 cat = color.rgb2gray(data.chelsea())
 by_learnt, right = (convolution.convolve2d(cat, kernel) for kernel in [after, vertical])
 titles = ["the cat", "edges by the learnt filter"]
-alt = "A cat in gray, and its vertical edges in red and blue: eyes, whiskers and the outline of the ears."
+alt = "A cat in gray, and its vertical edges in red and blue: around the eyes, along the nose, in the fur."
 limits = [None, (-1, 1)]
 plots.image_grid(
     [cat, by_learnt], titles, size=2.4, cmap=["gray", "bwr"], limits=limits, alt=alt

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from helpers.check import compare
 from helpers.check.compare import NotWritten, call, close, described, name_of, passed, require, written
 
 # Kind of layer and shape of its output, from the pixels to the ten classes.
@@ -82,9 +83,7 @@ def basic_cnn(build) -> None:
     parts = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     for place, (kind, _) in enumerate(CLASSIC):
         found = type(parts[place]).__name__ if place < len(parts) else "nothing"
-        told = (
-            f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list once more."
-        )
+        told = f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list again."
         require(found == kind, told)
     require(len(parts) == len(CLASSIC), f"{what} has {len(parts)} layers; the list has {len(CLASSIC)}.")
     require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
@@ -148,6 +147,9 @@ def modern_block(function) -> None:
         what, parts = f"{name_of(function)}({filters})", call(function, filters)
         hint = "Is the return missing?" if parts is None else "Return a list: [first, second, ...]."
         require(isinstance(parts, list | tuple), f"{what} returned {described(parts)}, not a list. {hint}")
+        bare = next((part.__name__ for part in parts if isinstance(part, type)), "")
+        told = f"Write layers.{bare}(...) with brackets: without them it is a class, not a layer."
+        require(not bare, f"{what} holds {bare} itself. {told}")
         kinds = [type(part).__name__ for part in parts]
         extra = "" if set(kinds) != set(order) else " These are the right layers in another order."
         told = (
@@ -155,9 +157,7 @@ def modern_block(function) -> None:
         )
         require(kinds == order, told)
         conv, norm, _, pool = parts
-        told = (
-            f"{what}: the convolution has {conv.filters} filters. Use the number that comes in as `filters`."
-        )
+        told = f"{what}: the convolution has {conv.filters} filters. Use the number that comes in: `filters`."
         require(conv.filters == filters, told)
         require(conv.kernel_size == (3, 3), f"{what}: the filters should be 3×3.")
         require(conv.padding == "same", f'{what}: the maps should keep their size. Set padding="same".')
@@ -177,6 +177,8 @@ def share_of_right(confidence, right, low, high) -> float:
 
 def right_in_bin(function) -> None:
     """Check a function (confidence, right, low, high) -> share of right answers in one bin."""
+    joined = "Put each condition in brackets and join them with &: (confidence > low) & (confidence <= high)."
+    hints = {"bitwise_and|truth value": joined}
     rng = np.random.default_rng()
     for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
         # Right are six of eight inside, both at the lower edge, none at the upper: no slip hits 6 / 10.
@@ -189,17 +191,13 @@ def right_in_bin(function) -> None:
         confidence, right = confidence[turn], right[turn]
         expected = share_of_right(confidence, right, low, high)
         inside, what = (confidence > low) & (confidence <= high), f"{name_of(function)}(.., {low}, {high})"
-        got = call(function, confidence, right, low, high)
+        got = compare.with_hints(hints, call, function, confidence, right, low, high)
         require(got is not None, f"{what} returned None. Is the return missing?")
         slips = {
             "Divide by the pictures in the bin, not by all pictures.": np.mean(inside & right),
             "A share, not a number of pictures: divide by the pictures in the bin.": np.sum(inside & right),
-            "That is the share of all pictures that are in the bin. How many of those are right?": (
-                np.mean(inside)
-            ),
-            "That is the mean confidence in the bin. Which answers there are right?": (
-                np.mean(confidence[inside])
-            ),
+            "That is the share of all pictures that are in the bin. How many are right?": np.mean(inside),
+            "That is the mean confidence in the bin. How many are right?": np.mean(confidence[inside]),
             "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high.": (
                 np.mean(right[(confidence >= low) & (confidence < high)])
             ),

@@ -124,7 +124,7 @@ def show_widget(widget, fallback: dict, metadata: dict | None = None) -> None:
 def _answer(entry):
     if "choices" in entry:
         right = next(choice for choice in entry["choices"] if choice.get("right"))
-        return right["text"] + ".", right["why"]
+        return right["text"].rstrip(".") + ".", right["why"]
     return f"{entry['number']:,}.", entry["why"]
 
 

@@ -175,6 +175,10 @@ def test_the_block_of_the_lecture_passes(capsys):
         (block(momentum=0.99), "set momentum=0.9"),
         (block(pool=3), "halve height and width"),
         (lambda filters: block()(filters)[0], "not a list"),
+        (
+            lambda filters: [*block()(filters)[:2], type(block()(filters)[2])],
+            "Write layers.ReLU(...) with brackets",
+        ),
     ],
 )
 def test_slips_of_the_block(answer, hint, capsys):
@@ -214,6 +218,8 @@ def test_the_share_in_a_bin_passes(capsys):
         (lambda c, r, low, high: r[(c > low) & (c < high)].mean(), "A confidence equal to high"),
         (lambda c, r, low, high: 1 - r[inside(c, low, high)].mean(), "share of wrong answers"),
         (lambda c, r, low, high: r[inside(c, low, high)], "returned shape (10,)"),
+        (lambda c, r, low, high: r[c > low & c <= high].mean(), "join them with &"),
+        (lambda c, r, low, high: r[low < c <= high].mean(), "join them with &"),
     ],
 )
 def test_slips_of_the_share(answer, hint, capsys):

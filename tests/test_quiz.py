@@ -68,6 +68,8 @@ def test_the_fallback_hides_the_answer_in_a_fold_and_escapes():
     assert "10 − 5 + 1 = 6" in hidden and "10 − 5 + 1 = 6" not in visible
     assert visible.count("<li>") == len(CHOICE["choices"])
     assert "<b>6×8.</b>" in hidden
+    sentence = {**CHOICE, "choices": [{"text": "It shrinks.", "why": "By 4.", "right": True}]}
+    assert "<b>It shrinks.</b>" in quiz.as_html(sentence)
     assert "&lt;script&gt;" in quiz.as_html({**NUMBER, "question": "<script>"})
     assert "<code>fit</code>" in quiz.as_html({**NUMBER, "question": "What does `fit` do?"})
     assert "10 − 5 + 1" not in quiz.as_text(CHOICE)

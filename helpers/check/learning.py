@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
+from helpers.check import compare
 from helpers.check.compare import NotWritten, call, described, judge, name_of, passed, require, written
 
 # Kind of layer and shape of its output, from the pixels to the ten classes.
@@ -76,9 +77,7 @@ def basic_cnn(build) -> None:
     parts = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     for place, (kind, _) in enumerate(CLASSIC):
         found = type(parts[place]).__name__ if place < len(parts) else "nothing"
-        told = (
-            f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list once more."
-        )
+        told = f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list again."
         require(found == kind, told)
     require(len(parts) == len(CLASSIC), f"{what} has {len(parts)} layers; the list has {len(CLASSIC)}.")
     require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
@@ -142,6 +141,9 @@ def modern_block(function) -> None:
         what, parts = f"{name_of(function)}({filters})", call(function, filters)
         hint = "Is the return missing?" if parts is None else "Return a list: [first, second, ...]."
         require(isinstance(parts, list | tuple), f"{what} returned {described(parts)}, not a list. {hint}")
+        bare = next((part.__name__ for part in parts if isinstance(part, type)), "")
+        told = f"Write layers.{bare}(...) with brackets: without them it is a class, not a layer."
+        require(not bare, f"{what} holds {bare} itself. {told}")
         kinds = [type(part).__name__ for part in parts]
         extra = "" if set(kinds) != set(order) else " These are the right layers in another order."
         told = (
@@ -149,9 +151,7 @@ def modern_block(function) -> None:
         )
         require(kinds == order, told)
         conv, norm, _, pool = parts
-        told = (
-            f"{what}: the convolution has {conv.filters} filters. Use the number that comes in as `filters`."
-        )
+        told = f"{what}: the convolution has {conv.filters} filters. Use the number that comes in: `filters`."
         require(conv.filters == filters, told)
         require(conv.kernel_size == (3, 3), f"{what}: the filters should be 3×3.")
         require(conv.padding == "same", f'{what}: the maps should keep their size. Set padding="same".')
@@ -171,6 +171,8 @@ def share_of_right(confidence, right, low, high) -> float:
 
 def right_in_bin(function) -> None:
     """Check a function (confidence, right, low, high) -> share of right answers in one bin."""
+    joined = "Put each condition in brackets and join them with &: (confidence > low) & (confidence <= high)."
+    hints = {"bitwise_and|truth value": joined}
     rng = np.random.default_rng()
     for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
         # Right are six of eight inside, both at the lower edge, none at the upper: no slip hits 6 / 10.
@@ -186,14 +188,8 @@ def right_in_bin(function) -> None:
         slips = [
             (np.mean(inside & right), "Divide by the pictures in the bin, not by all pictures."),
             (np.sum(inside & right), "A share, not a number of pictures: divide by the pictures in the bin."),
-            (
-                np.mean(inside),
-                "That is the share of all pictures that are in the bin. How many of those are right?",
-            ),
-            (
-                np.mean(confidence[inside]),
-                "That is the mean confidence in the bin. Which answers there are right?",
-            ),
+            (np.mean(inside), "That is the share of all pictures that are in the bin. How many are right?"),
+            (np.mean(confidence[inside]), "That is the mean confidence in the bin. How many are right?"),
             (
                 np.mean(right[(confidence >= low) & (confidence < high)]),
                 "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high.",
@@ -210,5 +206,6 @@ def right_in_bin(function) -> None:
             (1 - expected, "That is the share of wrong answers."),
         ]
         slips = [(slip, hint) for slip, hint in slips if not np.isclose(slip, expected)]
-        judge(call(function, confidence, right, low, high), expected, what, slips)
+        got = compare.with_hints(hints, call, function, confidence, right, low, high)
+        judge(got, expected, what, slips)
     passed(function, "the right share in 3 bins")

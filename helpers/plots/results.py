@@ -154,7 +154,7 @@ def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
         axis.plot(x, y, label=name, color=f"C{number}", marker=MARKERS[number % len(MARKERS)])
         side, place = ("right", (-6, 4)) if number == 0 else ("left", (6, -11))
         for images, point in zip(np.asarray(bin_["count"])[used], zip(x, y, strict=True), strict=True):
-            style = {"fontsize": 9, "ha": side, "color": "#333333"}
+            style = {"fontsize": 9, "ha": side, "color": f"C{number}", "weight": "bold"}
             axis.annotate(f"{images:,}", point, place, textcoords="offset points", **style)
     axis.set(xlabel="mean confidence in the bin", ylabel="share of right answers", xlim=(0, 1), ylim=(0, 1))
     axis.set_aspect("equal")

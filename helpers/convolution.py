@@ -72,6 +72,11 @@ def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
     return out if batched else out[0]
 
 
+def layer(image, kernels, biases, stride: int = 1) -> np.ndarray:
+    """Compute a convolution layer before its ReLU: kernels (k, l, C, F), and a bias for each filter."""
+    return convolve2d(image, kernels, stride=stride) + np.asarray(biases)
+
+
 def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
     """Largest value in each window, channel by channel.
 
@@ -162,10 +167,8 @@ def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> in
     stride, padding = _whole(stride, "stride", 1), _whole(padding, "padding", 0)
     room = size + 2 * padding - kernel
     if room < 0:
-        raise ValueError(
-            f"A window of {kernel} does not fit into {size} pixels with {padding} of padding on each side. "
-            f"Use a window of at most {size + 2 * padding}, or more padding."
-        )
+        told = f"A window of {kernel} does not fit into {size} pixels with {padding} of padding on each side."
+        raise ValueError(f"{told} Use a window of at most {size + 2 * padding}, or more padding.")
     return room // stride + 1
 
 
@@ -255,9 +258,8 @@ def _matrix_product(x, w, strides, size):
         for row in range(rows):
             for column in range(columns):
                 windows[:, :, row, column] = _shifted(image[None], row, column, strides, size)[0]
-        np.matmul(
-            windows.reshape(size[0] * size[1], -1), w.reshape(-1, filters), out=target.reshape(-1, filters)
-        )
+        flat = windows.reshape(size[0] * size[1], -1)
+        np.matmul(flat, w.reshape(-1, filters), out=target.reshape(-1, filters))
     return out
 
 
@@ -284,9 +286,7 @@ def _pad(x, padding, window, strides):
         before_after = [_same(*axis) for axis in zip(x.shape[1:3], window, strides, strict=True)]
     else:
         before_after = [(zeros, zeros) for zeros in _pair(padding, "padding", least=0)]
-    if not np.any(before_after):
-        return x
-    return np.pad(x, [(0, 0), *before_after, (0, 0)])
+    return np.pad(x, [(0, 0), *before_after, (0, 0)]) if np.any(before_after) else x
 
 
 def _same(size, window, stride):
@@ -306,21 +306,16 @@ def _check_ranks(image, kernel):
     fits = {2: (2,), 3: (3, 4), 4: (3, 4)}[image.ndim]
     if kernel.ndim not in fits:
         wanted = {2: "(k, l)", 3: "(k, l, C) or (k, l, C, F)"}[min(image.ndim, 3)]
-        raise ValueError(
-            f"The kernel has shape {kernel.shape}, which does not go with an image of shape {image.shape}. "
-            f"Use a kernel of shape {wanted}."
-        )
+        told = f"The kernel has shape {kernel.shape}, which does not go with an image of shape {image.shape}."
+        raise ValueError(f"{told} Use a kernel of shape {wanted}.")
     if 0 in kernel.shape or 0 in image.shape:
-        raise ValueError(
-            f"Image {image.shape} or kernel {kernel.shape} is empty; every side must be at least 1."
-        )
+        sides = f"Image {image.shape} or kernel {kernel.shape}"
+        raise ValueError(f"{sides} is empty; every side must be at least 1.")
     channels = image.shape[-1]
     if image.ndim > 2 and channels != kernel.shape[2]:
         wanted = (*kernel.shape[:2], channels, *kernel.shape[3:])
-        raise ValueError(
-            f"The image has {channels} channels and the kernel {kernel.shape[2]}. Every filter needs one "
-            f"slice per channel: use a kernel of shape {wanted}."
-        )
+        told = f"The image has {channels} channels and the kernel {kernel.shape[2]}. Every filter needs one"
+        raise ValueError(f"{told} slice per channel: use a kernel of shape {wanted}.")
 
 
 def _numeric(values, name):
@@ -332,10 +327,8 @@ def _numeric(values, name):
     with np.errstate(all="ignore"):
         suspect = array.dtype.kind == "f" and np.isnan(array.sum())
     if suspect and np.isnan(array).any():
-        raise ValueError(
-            f"The {name}, of shape {array.shape}, holds {np.isnan(array).sum()} NaN. "
-            f"Replace them first, for example with numpy.nan_to_num."
-        )
+        told = f"The {name}, of shape {array.shape}, holds {np.isnan(array).sum()} NaN."
+        raise ValueError(f"{told} Replace them first, for example with numpy.nan_to_num.")
     return array
 
 

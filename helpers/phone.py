@@ -44,7 +44,7 @@ def convert(model, *, quantised: bool = False) -> bytes:
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         counts = f"{len(model.inputs)} inputs and {len(model.outputs)} outputs"
         raise ValueError(f"The model {model.name!r} has {counts}. Give one with one of each.")
-    with tempfile.TemporaryDirectory() as folder, _silence():
+    with tempfile.TemporaryDirectory() as folder, quietly():
         model.export(folder)
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         if quantised:
@@ -66,7 +66,7 @@ def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
     what the model gives.
     """
     images = np.asarray(images)
-    with _silence():
+    with quietly():
         interpreter = _open(file)
         given = interpreter.get_input_details()[0]
         wanted = tuple(int(side) for side in given["shape_signature"][1:])
@@ -102,7 +102,7 @@ def _first_line(error) -> str:
 
 
 @contextlib.contextmanager
-def _silence():
+def quietly():
     """Hold back what converter and interpreter say about themselves, in Python and in C++.
 
     Errors come as exceptions. In a notebook every other line would be kept as an error of the cell.

@@ -39,7 +39,7 @@ def printed(lesson: str, pattern: str) -> str:
 
     Examples
     --------
-    >>> printed("01", r"numbers in all: (\d+)")
+    >>> printed("01", r"numbers: (\d+)")
     '786432'
     """
     found = {match.group(1) for match in re.finditer(pattern, text(lesson), re.MULTILINE)}

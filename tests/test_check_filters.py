@@ -16,12 +16,32 @@ def pooled(image, keep=np.max, step=2, start=None):
     return output
 
 
-def layer(image, kernels, biases, stride, step=None, filters=None, channels=None):
+def pixel_by_pixel(image):
+    output = np.zeros((image.shape[0] // 2, image.shape[1] // 2))
+    for i in range(0, image.shape[0], 2):
+        for j in range(0, image.shape[1], 2):
+            output[i, j] = image[i : i + 2, j : j + 2].max()
+    return output
+
+
+def every_window(image, kernels, biases, stride, small=False):
+    height, width, _, count = kernels.shape
+    rows, columns = image.shape[0] - height + 1, image.shape[1] - width + 1
+    few = stride if small else 1
+    output = np.zeros(((rows - 1) // few + 1, (columns - 1) // few + 1, count))
+    for i in range(0, rows, stride):
+        for j in range(0, columns, stride):
+            window = image[i : i + height, j : j + width, :, None]
+            output[i, j] = (window * kernels).sum(axis=(0, 1, 2)) + biases
+    return output
+
+
+def layer(image, kernels, biases, stride, step=None, filters=None, channels=None, side=None):
     height, width, _, count = kernels.shape
     rows, columns = (image.shape[0] - height) // stride + 1, (image.shape[1] - width) // stride + 1
     output, step = np.zeros((rows, columns, count)), step or stride
     for i, j, f in np.ndindex(output.shape):
-        window = image[i * step : i * step + height, j * step : j * step + width, :channels]
+        window = image[i * step : i * step + (side or height), j * step : j * step + width, :channels]
         output[i, j, f] = (
             window * kernels[..., :channels, f if filters is None else filters]
         ).sum() + biases[f]
@@ -69,6 +89,8 @@ SLIPS = [
         "must not overlap",
     ),
     ("two_by_two_maximum", lambda x: pooled(x).T, "on paper"),
+    ("two_by_two_maximum", pixel_by_pixel, "Let i and j count the windows, and begin"),
+    ("two_by_two_maximum", lambda x: pooled(x, max), "Use .max() of the window"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, 0 * b, s), "Add biases[f]"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, 0 * b + b[0], s), "first bias"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s, channels=1), "all channels"),
@@ -78,6 +100,10 @@ SLIPS = [
     ("volume_layer", lambda i, k, b, s: layer(i, k[::-1, ::-1], b, s), "flipped"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s, filters=0), "first filter's"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s)[..., 0], "shape should be"),
+    ("volume_layer", lambda i, k, b, s: np.maximum(layer(i, k, b, s), 0), "Leave out the ReLU"),
+    ("volume_layer", every_window, "without gaps"),
+    ("volume_layer", lambda i, k, b, s: every_window(i, k, b, s, small=True), "one begins at"),
+    ("volume_layer", lambda i, k, b, s: layer(i, k, b, s, side=3), "from kernels.shape"),
     ("parameter_count", lambda f, c, k: f * f * c * k, "bias too"),
     ("parameter_count", lambda f, c, k: f * f * c * k + 1, "as many biases"),
     ("parameter_count", lambda f, c, k: (f * f + 1) * k, "for each channel"),
@@ -92,6 +118,11 @@ SLIPS = [
     ("field_of_view", lambda layers: 1 + sum(window - 1 for window, _ in layers), "Use the strides"),
     ("field_of_view", lambda layers: field(layers, early=True), "after that"),
     ("field_of_view", lambda layers: field(layers, multiply=False), "multiply"),
+    (
+        "field_of_view",
+        lambda layers: 1 + sum(2 * n for n in range(1, 4)),
+        "(3, 1)]) returned 13. Multiply the step",
+    ),
     ("found_filter", np.array([[1, 0, -1]] * 3), "edge filter again"),
     ("found_filter", -SECRET, "a new model"),
     ("found_filter", SECRET + 0.3, "off by 0.3"),

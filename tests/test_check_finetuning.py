@@ -73,6 +73,12 @@ def new_weights(network):
     network.set_weights([weight + 1 for weight in network.get_weights()])
 
 
+def network_in_the_loop(network):
+    network.trainable = True
+    for _ in norms(network):
+        network.trainable = False
+
+
 def compared(network):
     network.trainable = True
     for layer in norms(network):
@@ -108,7 +114,8 @@ def test_an_opened_network_passes(answer, capsys):
         (norms_only, "lets 2 of 2 batch norms train"),
         (new_weights, "changed weights"),
         (compared, "has the line below it = and not =="),
-        (as_in_lesson_4, "While the network as a whole is frozen"),
+        (network_in_the_loop, "inside the loop set layer.trainable, not network.trainable"),
+        (as_in_lesson_4, "While the whole network is frozen"),
         (lambda network: 7, "returned 7. It should change the network that it is given."),
     ],
 )
@@ -298,7 +305,7 @@ def test_another_share_gets_a_hint(hint, capsys):
     gets_its_hint(check.same_answers, WRONG_SHARES[hint], hint, capsys)
 
 
-# Lesson 5b, exercise 3: weights and view of a stack of filters.
+# Lesson 5b, exercise 3: weights and receptive field of a stack of filters.
 
 
 def stack(sizes, channels):
@@ -315,18 +322,20 @@ WRONG_STACKS = {
     "biases": changed(lambda s, c: sum(n**2 * c * c + c for n in s)),
     "size × size": changed(lambda s, c: sum(s) * c**2),
     "windows of neighbours overlap": changed(seen=lambda s, c: sum(s)),
+    "Neighbours share": changed(seen=lambda s, c: 1 + sum(s)),
+    "does a layer of 5×5 add": changed(seen=lambda s, c: 1 + 2 * len(s)),
     "itself": changed(seen=lambda s, c: sum(n - 1 for n in s)),
     "Every layer": changed(seen=lambda s, c: max(s)),
     "to both sides": changed(seen=lambda s, c: 1 + sum(n // 2 for n in s)),
     "along one side": changed(seen=lambda s, c: stack(s, c)[1] ** 2),
-    "on paper": changed(seen=lambda s, c: 7),
+    "on paper": changed(seen=lambda s, c: 8),
     "Return two numbers": lambda s, c: stack(s, c)[0],
     "Weights first": lambda s, c: stack(s, c)[::-1],
 }
 
 
 def test_a_stack_passes(capsys):
-    assert said(check.stack, stack, capsys).startswith("ok  stack: weights and view of 3 stacks")
+    assert said(check.stack, stack, capsys).startswith("ok  stack: weights and receptive field of 3 stacks")
 
 
 @pytest.mark.parametrize("hint", WRONG_STACKS)
@@ -341,7 +350,7 @@ def test_another_stack_gets_a_hint(hint, capsys):
         (check.opened, check.open_network),
         (check.last_opened, check.open_last_blocks),
         (check.same_answers, check.share_of_same),
-        (check.stack, check.weights_and_view),
+        (check.stack, check.weights_and_field),
     ],
 )
 def test_what_the_lesson_goes_on_with_is_right(checking, ours, capsys):

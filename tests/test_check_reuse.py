@@ -28,8 +28,11 @@ def by_keras(step, top, warmup, total):
     return float(schedule(step))
 
 
-def rate(rise=lambda s, w, n: s / w, t=lambda s, w, n: (s - w) / (n - w), fall=None):
-    fall = fall or (lambda t: (1 + math.cos(math.pi * t)) / 2)
+def by_cosine(t):
+    return (1 + math.cos(math.pi * t)) / 2
+
+
+def rate(rise=lambda s, w, n: s / w, t=lambda s, w, n: (s - w) / (n - w), fall=by_cosine):
     return lambda step, top, warmup, total: (
         top * (rise(step, warmup, total) if step < warmup else fall(t(step, warmup, total)))
     )
@@ -40,14 +43,18 @@ WRONG_RATES = {
     "divide by warmup": rate(rise=lambda s, w, n: s / n),
     "Multiply it by top": lambda s, a, w, n: rate()(s, a, w, n) / a,
     "in a straight line": rate(rise=lambda s, w, n: (s / w) ** 2),
+    "Multiply by step": rate(rise=lambda s, w, n: 1 / w),
+    "Then return the warm-up inside the if": rate(rise=lambda s, w, n: by_cosine((s - w) / (n - w))),
     "radians": rate(fall=lambda t: (1 + math.cos(180 * t)) / 2),
     "Divide by 2": rate(fall=lambda t: 1 + math.cos(math.pi * t)),
-    "Add 1 first": rate(fall=lambda t: math.cos(math.pi * t)),
+    "Add 1, then halve": rate(fall=lambda t: math.cos(math.pi * t)),
     "subtract warmup above": rate(t=lambda s, w, n: s / n),
     "How many steps remain": rate(t=lambda s, w, n: (s - w) / n),
     "Use the cosine": rate(fall=lambda t: 1 - t),
     "Multiply by top": lambda s, a, w, n: rate()(s, a, w, n) / (1 if s < w else a),
-    "Work out t first": rate(fall=lambda t: math.cos(math.pi * t / 2)),
+    "That rises, and it should fall": rate(fall=lambda t: (1 - math.cos(math.pi * t)) / 2),
+    "a quarter of a turn": rate(fall=lambda t: math.cos(math.pi * t / 2)),
+    "Work out t first": rate(fall=lambda t: 1 - t**2),
     "end in a return": lambda s, a, w, n: rate()(s, a, w, n) if s < w else None,
     "not a number": lambda s, a, w, n: [rate()(s, a, w, n)],
 }

@@ -13,7 +13,7 @@ CHECKS = [check.distances, check.wilson, check.upside_down, check.learning_curve
 @pytest.mark.parametrize("checking", CHECKS, ids=lambda checking: checking.__name__)
 def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(checking, capsys):
     assert said(checking, stub, capsys).startswith("your turn")
-    assert "Is the return missing?" in said(checking, nothing, capsys)
+    assert "did you forget return?" in said(checking, nothing, capsys)
 
 
 def looped(rows, others):
@@ -94,8 +94,16 @@ SLIPS = {
     "no root": (check.distances, squares, "The root is missing"),
     "swapped": (check.distances, lambda a, b: looped(b, a), "The first argument comes first"),
     "absolute": (check.distances, lambda a, b: np.abs(a[:, None] - b).sum(-1), "absolute differences"),
-    "wrong axis": (check.distances, lambda a, b: np.sqrt(((a[:, None] - b) ** 2).sum(1)), "axis=-1"),
-    "mean": (check.distances, lambda a, b: np.sqrt(((a[:, None] - b) ** 2).mean(-1)), "for the first pair"),
+    "wrong axis": (
+        check.distances,
+        lambda a, b: np.sqrt(((a[:, None] - b) ** 2).sum(1)),
+        "it should be (4, 7)",
+    ),
+    "mean": (
+        check.distances,
+        lambda a, b: np.sqrt(((a[:, None] - b) ** 2).mean(-1)),
+        "add them up over the last axis",
+    ),
     "no broadcasting": (check.distances, lambda a, b: a - b, "stopped with ValueError"),
     "a list": (check.distances, lambda a, b: looped(a, b).tolist(), "not an array"),
     "exact": (check.wilson, proportions(), 'method="wilson"'),

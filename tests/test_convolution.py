@@ -71,6 +71,15 @@ def test_explicit_padding_is_zeros_on_each_side(padding, zeros):
     )
 
 
+def test_a_layer_is_each_filters_answer_and_its_bias():
+    rng = np.random.default_rng(0)
+    image, kernels, biases = rng.normal(size=(7, 6, 2)), rng.normal(size=(3, 2, 2, 3)), np.array([-1, 0, 2])
+    got = conv.layer(image, kernels, biases, stride=2)
+    for f in range(3):
+        every = signal.correlate(image, kernels[..., f], mode="valid")[..., 0]
+        np.testing.assert_allclose(got[..., f], every[::2, ::2] + biases[f])
+
+
 def test_flipping_the_kernel_gives_the_convolution_of_mathematics():
     image, kernel = RANDOM.normal(size=(8, 9)), RANDOM.normal(size=(3, 4))
     flipped = conv.convolve2d(image, kernel[::-1, ::-1])

@@ -114,6 +114,10 @@ def with_relu(image, kernel):
     return np.maximum(loops(image, kernel), 0)
 
 
+def always_the_same_window(image, kernel):
+    return np.full_like(loops(image, kernel), (image[:3, :3] * kernel[:3, :3]).sum())
+
+
 def one_row(image, kernel):
     return partly(image, kernel, 0)
 
@@ -201,6 +205,7 @@ def test_a_convolution_is_judged_and_the_lesson_goes_on(answer, said, capsys):
     [
         (past_the_end, "a loop runs past the last place where the window fits."),
         (no_sum, "Is .sum() missing?"),
+        (always_the_same_window, "Every place has the same number. Does your window depend on i and j?"),
         (one_row, "Is your return indented too far? It belongs after both loops."),
         (not_a_pair, "np.zeros takes one pair: np.zeros((rows, columns))."),
         (no_range, "Write range(rows), not rows, in the line with for."),

@@ -185,7 +185,7 @@ def test_images_can_have_their_own_maps_and_limits():
 def test_the_explorer_draws_edges_in_red_and_blue_and_black_stays_black():
     for kernel, signed in (("outline", True), ("blur", False), ("zero", False)):
         weights = convolution.KERNELS.get(kernel, np.zeros((3, 3)))
-        assert (explorer.explored(IMAGE, weights).axes[1].images[0].cmap.name == "seismic") is signed
+        assert (explorer.explored(IMAGE, weights).axes[1].images[0].cmap.name == "bwr") is signed
 
 
 def test_numbers_without_signs_share_a_scale_and_windows_are_marked():
@@ -193,6 +193,18 @@ def test_numbers_without_signs_share_a_scale_and_windows_are_marked():
     first, second = grid.axes
     assert (shade(first, 0, 0) > 0.98).all() and (shade(second, 0, 0) < 0.95).all()
     assert [len(axis.patches) for axis in grid.axes] == [4, 0]
+
+
+def test_with_one_scale_a_number_has_the_same_shade_in_every_matrix():
+    signed, plain = plots.number_grid([[[-4, 2]], [[0, 2]]], ["a", "b"], one_scale=True, alt="two rows").axes
+    assert (shade(plain, 0, 0) > 0.98).all() and (shade(plain, 0, 1) == shade(signed, 0, 1)).all()
+
+
+def test_a_line_divides_the_image_from_its_padding():
+    figure = plots.convolution_step(SMALL, KERNEL, (0, 0), padding=2)
+    border, window = figure.axes[0].patches
+    assert border.get_bbox().bounds == (1.5, 1.5, SMALL.shape[1], SMALL.shape[0])
+    assert window.get_bbox().bounds == (-0.5, -0.5, 3, 3)
 
 
 def texts(figure):

@@ -175,7 +175,9 @@ def test_rebuild_stores_good_notebooks_and_refuses_bad_ones(small_course, capsys
     assert stored.metadata.course.minutes == 0.5
     assert "| A1 | Adding | [Lesson 1](01_good.ipynb), “Good lesson” |" in notebooks.syllabus_map()
     assert "| A2 | Taking away | open |" in (course.NOTEBOOKS / "SYLLABUS.md").read_text(encoding="utf-8")
-    assert "[Good lesson](notebooks/01_good.ipynb) | adding | 0.5" in (small_course / "README.md").read_text()
+    assert (
+        "[Good lesson](notebooks/01_good.ipynb) | adding |  | 0.5" in (small_course / "README.md").read_text()
+    )
 
 
 def test_a_lesson_beside_another_has_a_letter_and_follows_it(small_course):
@@ -198,6 +200,8 @@ def test_publish_rewrites_every_badge_and_setup_cell_and_keeps_outputs(small_cou
     built.cells[1].execution_count = 7
     built.metadata["course"] = {"minutes": 1.5}
     notebooks.save(built, course.NOTEBOOKS / "01_good.ipynb")
+    (small_course / "slides").mkdir()
+    (small_course / "slides" / "01_good.md").write_text("<!-- 3 min. Why? -->\n---\n<!-- 12 min. -->\n")
 
     assert publish.main(["someone/some-fork", "--ref", "v2"]) == 0
     assert course.home() == ("someone/some-fork", "v2")
@@ -207,6 +211,7 @@ def test_publish_rewrites_every_badge_and_setup_cell_and_keeps_outputs(small_cou
     assert "--branch v2 https://github.com/someone/some-fork" in stored.cells[-1].source
     readme = (small_course / "README.md").read_text(encoding="utf-8")
     assert "old" not in readme and readme.count("someone/some-fork") == 4 and readme.endswith("end\n")
+    assert "| 15 | 1.5 |" in readme
     assert notebooks.differences(notebooks.build_file(course.SOURCES / "01_good.py"), stored) == []
 
 

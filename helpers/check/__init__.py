@@ -25,9 +25,11 @@ from helpers.check.explaining import (
 from helpers.check.filters import (
     field_of_view,
     found_filter,
+    output_size,
     parameter_count,
     secretly_filtered,
     swapped_colours,
+    two_by_two_maximum,
     volume_layer,
 )
 from helpers.check.finetuning import (
@@ -39,16 +41,10 @@ from helpers.check.finetuning import (
     same_answers,
     share_of_same,
     stack,
-    weights_and_view,
+    weights_and_field,
 )
 from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
-from helpers.check.instant import (
-    copying_filters,
-    cross_correlation,
-    exercise,
-    output_size,
-    two_by_two_maximum,
-)
+from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.learning import (
     COUNTS,

@@ -1,21 +1,86 @@
-"""Instant checks of lesson 1b: a layer, its parameters, 1x1 filters, the receptive field, a learnt filter."""
+"""Instant checks of lessons 1 and 1b: sizes, pooling, a layer and its parameters, a learnt filter."""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy import signal
+from scipy import ndimage, signal
 
-from helpers.check.compare import described, passed, require
-from helpers.check.instant import agrees
+from helpers.check.compare import call, described, name_of, passed, require, with_hints
 
 SECRET = np.array([[0, -1, 0], [2, 0, -2], [0, 1, 0]])
 
 
+def agrees(function, cases, reference, slips, done):
+    """Compare a function with a reference on all cases; `slips`: a hint to what that slip returns."""
+    for arguments in cases:
+        got, right = call(function, *arguments), reference(*arguments)
+        shown = [repr(a) if isinstance(a, list) else described(a) for a in arguments]
+        what = f"{name_of(function)}({', '.join(shown)}) returned {described(got)}"
+        require(got is not None, f"{what}. Is the return missing?")
+        for hint, slip in slips.items():
+            wrong = slip(*arguments)
+            require(_equal(wrong, right) or not _equal(got, wrong), f"{what}. {hint}")
+        require(np.shape(got) == np.shape(right), f"{what}; the shape should be {np.shape(right)}.")
+        require(_equal(got, right), f"{what}, which is not right. Work this case out on paper.")
+    passed(function, done)
+
+
+def _equal(one, other):
+    return np.shape(one) == np.shape(other) and np.allclose(one, other)
+
+
+def output_size(function) -> None:
+    """Check a function (size, kernel, stride, padding) -> positions of the window, counted one by one."""
+    slips = {
+        "Divide only the distance, and add 1 after that.": lambda s, k, t, p: (s - k + 2 * p + 1) // t,
+        "The first position counts too: add 1 at the end.": lambda s, k, t, p: (s - k + 2 * p) // t,
+        "Padding counts twice, once for each side.": lambda s, k, t, p: (s - k + p) // t + 1,
+        "Padding makes the image larger: add it.": lambda s, k, t, p: (s - k - 2 * p) // t + 1,
+        "Round down: use // in place of /.": lambda s, k, t, p: (s - k + 2 * p) / t + 1,
+        "Round down, not up.": lambda s, k, t, p: -(-(s - k + 2 * p) // t) + 1,
+    }
+    cases = [(7, 3, 1, 0), (28, 5, 1, 2), (10, 3, 2, 1), (224, 7, 2, 3), (9, 2, 3, 1), (11, 4, 4, 3)]
+    counted = lambda s, k, t, p: len(range(0, s + 2 * p - k + 1, t))  # noqa: E731
+    agrees(function, cases, counted, slips, f"right in {len(cases)} cases, counted one by one")
+
+
+def two_by_two_maximum(function) -> None:
+    """Check a function that max-pools a flat image in windows of 2x2, against SciPy's maximum filter."""
+
+    def pooled(image, by=ndimage.maximum_filter):
+        return by(image.astype(float), size=2, origin=-1)[::2, ::2]
+
+    def crowded(image):
+        return ndimage.maximum_filter(image, size=2, origin=-1)[:-1, :-1]
+
+    slips = {
+        "It keeps the mean of each window.": lambda x: pooled(x, ndimage.uniform_filter),
+        "It keeps the smallest number of each window.": lambda x: pooled(x, ndimage.minimum_filter),
+        "The windows must not overlap, so there are half as many rows and columns.": crowded,
+        "Window (i, j) begins at [2 * i, 2 * j].": lambda x: crowded(x)[: len(x) // 2, : x.shape[1] // 2],
+        "Does your loop store anything in the output?": lambda x: 0 * pooled(x),
+        "Take the maximum of the window alone: it can be below 0.": lambda x: np.maximum(pooled(x), 0),
+        "It keeps the top left number of each window.": lambda x: x[::2, ::2],
+    }
+    stops = {
+        "out of bounds": "Let i and j count the windows, and begin each window at [2 * i, 2 * j].",
+        "truth value": "Use .max() of the window.",
+    }
+    rng = np.random.default_rng()
+    cases = [(rng.permutation(a * b).reshape(a, b) - a * b // 2,) for a, b in ((4, 4), (6, 8), (8, 2))]
+    for (image,) in cases:  # so that no draw hides a slip
+        image[:2, :2], image[-1, -1] = [[-3, -1], [-4, -2]], 99
+    done = f"agrees with SciPy on {len(cases)} random images"
+    with_hints(stops, agrees, function, cases, pooled, slips, done)
+
+
 def volume_layer(function) -> None:
     """Check a function (image, kernels, biases, stride) -> stacked feature maps, against SciPy."""
-    rng = np.random.default_rng()
+    draw = np.random.default_rng().integers
     shapes = [((5, 5, 3), (3, 3, 3, 2), 1), ((7, 9, 2), (3, 3, 2, 4), 2), ((8, 6, 3), (2, 3, 3, 2), 3)]
-    cases = [(rng.integers(1, 9, i), rng.integers(1, 9, k), np.arange(1, k[3] + 1), s) for i, k, s in shapes]
+    cases = [(draw(1, 9, i), draw(-9, 10, k), np.arange(1, k[3] + 1), s) for i, k, s in shapes]
+    for _, kernels, _, _ in cases:  # so that no draw hides a ReLU
+        kernels[..., 0] = -abs(kernels[..., 0]) - 1
 
     def maps(i, k, b, s):
         sums = [signal.correlate(i, k[..., f], mode="valid")[::s, ::s, 0] for f in range(k.shape[3])]
@@ -25,17 +90,29 @@ def volume_layer(function) -> None:
         rows, columns, _ = maps(i, k, b, s).shape
         return maps(i, k, b, 1)[:rows, :columns]
 
+    def scattered(i, k, b, s):
+        every = np.zeros_like(maps(i, k, b, 1))
+        every[::s, ::s] = maps(i, k, b, s)
+        return every
+
     slips = {
         "Add biases[f] to each sum.": lambda i, k, b, s: maps(i, k, 0, s),
         "Every map got the first bias.": lambda i, k, b, s: maps(i, k, b[0], s),
         "Sum over all channels.": lambda i, k, b, s: maps(i[..., :1], k[:, :, :1], b, s),
+        "Leave out the ReLU; it comes after the layer.": lambda i, k, b, s: np.maximum(maps(i, k, b, s), 0),
         "The windows are stride apart, so there are fewer.": lambda i, k, b, s: maps(i, k, b, 1),
+        "There are fewer windows; count them with i and j, without gaps.": scattered,
         "Window (i, j) begins at row i * stride and column j * stride.": crowded,
         "The last axis should count the filters.": lambda i, k, b, s: maps(i, k, b, s).transpose(2, 0, 1),
         "The kernel is flipped.": lambda i, k, b, s: maps(i, k[::-1, ::-1], b, s),
         "Every map is the first filter's.": lambda i, k, b, s: maps(i, k[..., :1], 0, s) + b,
     }
-    agrees(function, cases, maps, slips, f"agrees with SciPy on {len(cases)} random images")
+    stops = {
+        "broadcast": "Take the sides of the window from kernels.shape, and let no window leave the image.",
+        "out of bounds": "Let i and j count the windows; one begins at [i * stride, j * stride].",
+    }
+    done = f"agrees with SciPy on {len(cases)} random images"
+    with_hints(stops, agrees, function, cases, maps, slips, done)
 
 
 def parameter_count(function) -> None:
@@ -72,20 +149,20 @@ def field_of_view(function) -> None:
             pixels = (pixels - 1) * stride + window
         return pixels
 
-    def early(layers):
-        steps = np.cumprod([stride for _, stride in layers])
-        return 1 + sum((window - 1) * step for (window, _), step in zip(layers, steps, strict=True))
+    def seen(steps):
+        def count(layers):
+            strides = [stride for _, stride in layers]
+            return 1 + sum((layer[0] - 1) * step for layer, step in zip(layers, steps(strides), strict=False))
 
-    def kept(layers):
-        steps = [1] + [stride for _, stride in layers]
-        return 1 + sum((window - 1) * step for (window, _), step in zip(layers, steps, strict=False))
+        return count
 
     slips = {
-        "Widen the field first, and lengthen the step after that.": early,
+        "Widen the field first, and lengthen the step after that.": seen(np.cumprod),
         "Each layer adds window - 1 steps, not window.": lambda layers: 1 + sum(w for w, _ in layers),
         "The field starts at 1, not at 0.": lambda layers: back(layers) - 1,
-        "Use the strides: they make steps longer.": lambda layers: 1 + sum(w - 1 for w, _ in layers),
-        "Strides multiply: step = step * stride.": kept,
+        "Use the strides: they make steps longer.": seen(np.ones_like),
+        "Strides multiply: step = step * stride.": seen(lambda strides: [1, *strides]),
+        "Multiply the step by the stride; don't add it.": seen(lambda strides: np.cumsum([1, *strides])),
     }
     stacks = [[(3, 1)] * 3, [(3, 1), (2, 2), (3, 1)], [(7, 2), (3, 2), (3, 1)], [(5, 3), (2, 2), (3, 2)]]
     agrees(function, [(stack,) for stack in stacks], back, slips, f"{len(stacks)} stacks of layers")

@@ -34,8 +34,8 @@ def opened(open_up) -> None:
         what = _changed(open_up, network)
         require(
             network.trainable,
-            f"{what} left it frozen. Begin with network.trainable = True, which reaches every layer. "
-            "While the network as a whole is frozen, no layer of it trains, whatever you set in the layer.",
+            f"{what} left it frozen. Begin with network.trainable = True, and inside the loop set "
+            "layer.trainable, not network.trainable. While the whole network is frozen, no layer trains.",
         )
         norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
         others = [layer for layer in network.layers if layer.weights and layer not in norms]
@@ -249,7 +249,7 @@ def stack(function) -> None:
         got = call(function, sizes, channels)
         told = f"{what} returned {returned(got)}. Return two numbers: return weights, pixels."
         require(isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,), told)
-        area, (weights, view) = sum(size**2 for size in sizes), weights_and_view(sizes, channels)
+        area, (weights, field) = sum(size**2 for size in sizes), weights_and_field(sizes, channels)
         swapped = got[1] == weights
         require(not swapped, f"{what} returned the number of weights second. Weights first, then pixels.")
         paper = {"otherwise": "Work it out on paper for a single layer first."}
@@ -264,18 +264,19 @@ def stack(function) -> None:
             (sum(sizes) * channels**2, "A filter has size × size weights for each channel."),
         )
         judge(got[0], weights, f"{what} counts the weights and", slips, **paper)
-        overlap = "The windows of neighbours overlap. By how many pixels does each layer widen the view?"
         slips = (
-            (sum(sizes), overlap),
-            (sum(sizes) - len(sizes), "One value of the last layer begins with a view of 1 pixel, itself."),
-            (max(sizes), "Every layer of the stack widens the view, to both sides."),
+            (1 + 2 * len(sizes), "A layer of 3×3 adds 2 pixels. How many does a layer of 5×5 add?"),
+            (1 + sum(sizes), "Neighbours share pixels: a layer of 3×3 adds 2, one on either side, not 3."),
+            (sum(sizes), "The windows of neighbours overlap. How many new pixels does each layer add?"),
+            (sum(sizes) - len(sizes), "Begin with 1 pixel, the value itself."),
+            (max(sizes), "Every layer of the stack widens the receptive field, to both sides."),
             (1 + sum(size // 2 for size in sizes), "A filter reaches to both sides of its middle value."),
-            (view**2, "That is the area. How many pixels are along one side?"),
+            (field**2, "That is the area. How many pixels are along one side?"),
         )
-        judge(got[1], view, f"{what} counts the pixels along a side and", slips, **paper)
-    passed(function, "weights and view of 3 stacks")
+        judge(got[1], field, f"{what} counts the pixels along a side and", slips, **paper)
+    passed(function, "weights and receptive field of 3 stacks")
 
 
-def weights_and_view(sizes, channels) -> tuple[int, int]:
-    """Weights of square filters in a row, and the width of their view: what `stack` asks for."""
+def weights_and_field(sizes, channels) -> tuple[int, int]:
+    """Weights of square filters in a row, and the width of their receptive field: what `stack` asks for."""
     return sum(size**2 for size in sizes) * channels**2, 1 + sum(size - 1 for size in sizes)

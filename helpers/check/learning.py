@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from helpers.check import compare
-from helpers.check.compare import NotWritten, call, close, described, name_of, passed, require, written
+from helpers.check.compare import NotWritten, call, described, judge, name_of, passed, require, written
 
 # Kind of layer and shape of its output, from the pixels to the ten classes.
 CLASSIC = (
@@ -28,21 +28,15 @@ def probabilities(function) -> None:
     for classes in (3, 10, 5):
         logits = rng.uniform(-3, 3, classes)
         logits[0] = -1 - rng.random()  # a score below 0 brings a missing exponential to light
-        expected, what = special.softmax(logits), written(function, logits)
-        got = call(function, logits)
-        require(got is not None, f"{what} returned None. Is the return missing?")
         powers = np.exp(logits)
-        slips = {
-            "These are the powers of e. Divide each by their sum, so that they add up to 1.": powers,
-            "Take np.exp of the logits first; then divide by the sum.": logits / logits.sum(),
-            "Divide by the sum of the powers, not by the largest of them.": powers / powers.max(),
-            "Divide by the sum of np.exp(logits), not by the sum of the logits.": powers / logits.sum(),
-            "Divide by the sum of the powers: np.sum, not np.mean.": powers / powers.mean(),
-        }
-        for hint, slip in slips.items():
-            same = np.shape(got) == slip.shape and np.allclose(got, slip)
-            require(not same, f"{what} is not yet right. {hint}")
-        close(got, expected, what, rtol=1e-6)
+        slips = [
+            (powers, "These are the powers of e. Divide each by their sum, so that they add up to 1."),
+            (logits / logits.sum(), "Take np.exp of the logits first; then divide by the sum."),
+            (powers / powers.max(), "Divide by the sum of the powers, not by the largest of them."),
+            (powers / logits.sum(), "Divide by the sum of np.exp(logits), not by the sum of the logits."),
+            (powers / powers.mean(), "Divide by the sum of the powers: np.sum, not np.mean."),
+        ]
+        judge(call(function, logits), special.softmax(logits), written(function, logits), slips)
     passed(function, "positive, adds up to 1, as in SciPy")
 
 
@@ -191,27 +185,27 @@ def right_in_bin(function) -> None:
         confidence, right = confidence[turn], right[turn]
         expected = share_of_right(confidence, right, low, high)
         inside, what = (confidence > low) & (confidence <= high), f"{name_of(function)}(.., {low}, {high})"
+        slips = [
+            (np.mean(inside & right), "Divide by the pictures in the bin, not by all pictures."),
+            (np.sum(inside & right), "A share, not a number of pictures: divide by the pictures in the bin."),
+            (np.mean(inside), "That is the share of all pictures that are in the bin. How many are right?"),
+            (np.mean(confidence[inside]), "That is the mean confidence in the bin. How many are right?"),
+            (
+                np.mean(right[(confidence >= low) & (confidence < high)]),
+                "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high.",
+            ),
+            (
+                np.mean(right[(confidence >= low) & (confidence <= high)]),
+                "Leave out confidences equal to low: they belong to the bin below.",
+            ),
+            (
+                np.mean(right[(confidence > low) & (confidence < high)]),
+                "A confidence equal to high belongs to this bin: use <= there.",
+            ),
+            (np.mean(right[confidence > low]), "Both edges count: low < confidence and confidence <= high."),
+            (1 - expected, "That is the share of wrong answers."),
+        ]
+        slips = [(slip, hint) for slip, hint in slips if not np.isclose(slip, expected)]
         got = compare.with_hints(hints, call, function, confidence, right, low, high)
-        require(got is not None, f"{what} returned None. Is the return missing?")
-        slips = {
-            "Divide by the pictures in the bin, not by all pictures.": np.mean(inside & right),
-            "A share, not a number of pictures: divide by the pictures in the bin.": np.sum(inside & right),
-            "That is the share of all pictures that are in the bin. How many are right?": np.mean(inside),
-            "That is the mean confidence in the bin. How many are right?": np.mean(confidence[inside]),
-            "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high.": (
-                np.mean(right[(confidence >= low) & (confidence < high)])
-            ),
-            "Leave out confidences equal to low: they belong to the bin below.": (
-                np.mean(right[(confidence >= low) & (confidence <= high)])
-            ),
-            "A confidence equal to high belongs to this bin: use <= there.": (
-                np.mean(right[(confidence > low) & (confidence < high)])
-            ),
-            "Both edges count: low < confidence and confidence <= high.": np.mean(right[confidence > low]),
-            "That is the share of wrong answers.": 1 - expected,
-        }
-        for hint, slip in slips.items():
-            same = np.shape(got) == () and np.isclose(got, slip) and not np.isclose(slip, expected)
-            require(not same, f"{what} is not yet right. {hint}")
-        close(got, expected, what, rtol=1e-6)
+        judge(got, expected, what, slips)
     passed(function, "the right share in 3 bins")

@@ -33,33 +33,31 @@ def schedule(function) -> None:
 
 def _slip(got, step, top, warmup, total):
     """Name what is wrong with a rate."""
+    t, whole = (step - warmup) / (total - warmup), step / total
+
+    def wave(t):
+        return top * (1 + math.cos(math.pi * t)) / 2
+
     if step < warmup:
         slips = {
             "During warm-up the rate grows from 0. At which share of `top` is it at this step?": top,
-            "It reaches `top` at the end of warm-up, not at the last step: divide by warmup.": (
-                top * step / total
-            ),
+            "It reaches `top` at the end of warm-up, not at the last step: divide by warmup.": top * whole,
             "That is the share of warm-up that is done. Multiply it by top.": step / warmup,
+            "That is the growth in one step. Multiply by step.": top / warmup,
+            "That is the cosine. Is it below your if? Then return the warm-up inside the if.": wave(t),
         }
         otherwise = "During warm-up the rate grows evenly, in a straight line from 0 to top."
     else:
-        t = (step - warmup) / (total - warmup)
         slips = {
-            "math.cos takes radians: half a turn is math.pi.": top * (1 + math.cos(180 * t)) / 2,
-            "At the last step 1 + cos is 0, but just after warm-up it is 2. Divide by 2.": (
-                top * (1 + math.cos(math.pi * t))
-            ),
-            "A cosine goes down to -1, and a rate must not. Add 1 first, then halve.": (
-                top * math.cos(math.pi * t)
-            ),
-            "t counts from the end of warm-up: subtract warmup above and below the line.": (
-                top * (1 + math.cos(math.pi * step / total)) / 2
-            ),
-            "How many steps remain after warm-up? t has to be 1 at step total.": (
-                top * (1 + math.cos(math.pi * (step - warmup) / total)) / 2
-            ),
+            "math.cos takes radians: half a turn is math.pi.": wave(180 * t / math.pi),
+            "At the last step 1 + cos is 0, but just after warm-up it is 2. Divide by 2.": wave(t) * 2,
+            "A cosine goes down to -1, and a rate must not. Add 1, then halve.": top * math.cos(math.pi * t),
+            "t counts from the end of warm-up: subtract warmup above and below the line.": wave(whole),
+            "How many steps remain after warm-up? t has to be 1 at step total.": wave(whole - warmup / total),
             "That is a straight line. Use the cosine.": top * (1 - t),
-            "Multiply by top.": (1 + math.cos(math.pi * t)) / 2,
+            "That rises, and it should fall. Is t 0 at step warmup? Add the cosine to 1.": wave(1 - t),
+            "That is a quarter of a turn. Use math.pi * t, add 1 and halve.": top * math.cos(math.pi * t / 2),
+            "Multiply by top.": wave(t) / top,
         }
         otherwise = "Work out t first: 0 at the end of warm-up, 1 at the last step."
     return next((hint for hint, value in slips.items() if np.isclose(got, value)), otherwise)

@@ -5,39 +5,27 @@ from __future__ import annotations
 import numpy as np
 from scipy import spatial, stats
 
-from helpers.check.compare import call, described, name_of, passed, require
+from helpers.check.compare import call, judge, name_of, passed, require, returned
 
 
 def distances(function) -> None:
     """Check a function (rows, other rows) -> the distance of each row to each other row."""
-    rng = np.random.default_rng()
+    rng, distance = np.random.default_rng(), spatial.distance.cdist
     for count, others in ((4, 7), (6, 3)):
         some, rest = rng.normal(size=(count, 16)), rng.normal(size=(others, 16))
+        slips = [
+            (distance(rest, some), "The first argument comes first: some[:, None]."),
+            (distance(some, rest, "sqeuclidean"), "These are the squared distances. The root is missing."),
+            (
+                distance(some, rest, "cityblock"),
+                "These are absolute differences. Square, add, take the root.",
+            ),
+        ]
         what = f"{name_of(function)}, for {count} and {others} rows of 16 numbers,"
-        expected = spatial.distance.cdist(some, rest)
         got = call(function, some, rest)
-        require(got is not None, f"{what} returned None. Is the return missing?")
-        require(isinstance(got, np.ndarray), f"{what} returned {described(got)}, not an array.")
-        require(
-            got.shape != expected.shape[::-1],
-            f"{what} has one row for each of the {others}. The first argument comes first: some[:, None].",
-        )
-        require(
-            got.shape == expected.shape,
-            f"{what} returned shape {got.shape}, not {expected.shape}. Sum over the 16 numbers, axis=-1.",
-        )
-        require(
-            not np.allclose(got, expected**2), f"{what} returned the squared distances. The root is missing."
-        )
-        require(
-            not np.allclose(got, spatial.distance.cdist(some, rest, "cityblock")),
-            f"{what} added up absolute differences. A distance squares them, adds, and takes the root.",
-        )
-        require(
-            np.allclose(got, expected),
-            f"{what} returned {got[0, 0]:.3f} for the first pair. Square the differences, add them up over "
-            "the last axis, and take the root.",
-        )
+        require(isinstance(got, np.ndarray), f"{what} gave {returned(got)}, not an array.")
+        hint = "Square the differences, add them up over the last axis, and take the root."
+        judge(got, distance(some, rest), what, slips, otherwise=hint)
     passed(function, "the distance of each row to each other row")
 
 
@@ -49,11 +37,8 @@ def wilson(function) -> None:
         what = f"{name_of(function)}({right}, {total})"
         found, share = stats.binomtest(right, total), right / total
         got = call(function, right, total)
-        require(got is not None, f"{what} returned None. Is the return missing?")
-        require(
-            hasattr(got, "__len__") and len(got) == 2,
-            f"{what} returned {described(got)}. Return both ends: .proportion_ci(...) gives them.",
-        )
+        pair = hasattr(got, "__len__") and len(got) == 2
+        require(pair, f"{what} gave {returned(got)}. Return both ends: .proportion_ci(...) gives them.")
         ends = np.array([float(end) for end in got])
         require(ends[0] < ends[1], f"{what} returned the larger end first.")
         require(ends.max() <= 1.5, f"{what} returned {ends[1]:.1f} as upper end. Shares go from 0 to 1.")
@@ -81,11 +66,8 @@ def upside_down(function) -> None:
     labels = rng.permutation([6, 9, 6, 9, 9])
     what = f"{name_of(function)}(images, labels)"
     got = call(function, images, labels)
-    require(got is not None, f"{what} returned None. Is the return missing?")
-    require(
-        isinstance(got, tuple) and len(got) == 2,
-        f"{what} returned {described(got)}. Return two things: pictures, labels.",
-    )
+    pair = isinstance(got, tuple) and len(got) == 2
+    require(pair, f"{what} gave {returned(got)}. Return two things: pictures, labels.")
     turned, named = map(np.asarray, got)
     require(turned.shape == images.shape, f"{what} changed the shape of the pictures to {turned.shape}.")
     slips = {
@@ -130,9 +112,8 @@ def learning_curve(function) -> None:
 
     what = f"{name_of(function)}, with counts {counts},"
     got = call(function, accuracy_from, images, labels, counts)
-    require(got is not None, f"{what} returned None. Is the return missing?")
+    require(isinstance(got, dict), f"{what} gave {returned(got)}, not a dictionary.")
     require(asked, f"{what} never called accuracy_from.")
-    require(isinstance(got, dict), f"{what} returned {described(got)}, not a dictionary.")
     require(
         all(len(some) == len(names) for some, names in asked),
         f"{what} trains on {len(asked[0][0])} pictures with {len(asked[0][1])} labels. Cut both.",

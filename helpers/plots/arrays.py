@@ -19,7 +19,7 @@ def image_grid(
 ) -> Figure:
     """Show several images, (H, W) or (H, W, 3), of uint8 or floats, side by side.
 
-    `cmap` is a colour map for (H, W) images, "seismic" for signed ones, with white at 0. `limits` are the
+    `cmap` is a colour map for (H, W) images, "bwr" for signed ones, with white at 0. `limits` are the
     values drawn black and white; 0 and 255 for uint8 and otherwise an image's own least and largest when left
     out. Either can be a list, one for each image.
     """
@@ -76,11 +76,11 @@ def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading
     )
 
 
-def number_grid(arrays, titles, *, windows=0, alt) -> Figure:
+def number_grid(arrays, titles, *, windows=0, one_scale=False, alt) -> Figure:
     """Show small matrices, each (H, W), side by side as squares with their numbers.
 
-    Those with negative numbers share a scale, and so do those without. `windows` marks windows of so many
-    squares in the first.
+    Those with negative numbers share a scale, and so do those without, or all have `one_scale`. `windows`
+    marks windows of so many squares in the first.
     """
     arrays = [np.atleast_2d(array) for array in arrays]
     widths = [array.shape[1] for array in arrays]
@@ -88,9 +88,8 @@ def number_grid(arrays, titles, *, windows=0, alt) -> Figure:
     figure = Figure(SQUARE * (sum(widths) + 1.2 * len(arrays)), SQUARE * height + 0.5, alt)
     figure.get_layout_engine().set(wspace=0.12)
     axes = figure.subplots(1, len(arrays), width_ratios=widths, squeeze=False)[0]
-    signed = [array.min() < 0 for array in arrays]
     for axis, array, title in zip(axes, arrays, titles, strict=True):
-        alike = [a.ravel() for a, sign in zip(arrays, signed, strict=True) if sign == (array.min() < 0)]
+        alike = [a.ravel() for a in arrays if one_scale or (a.min() < 0) == (array.min() < 0)]
         _numbers(axis, array, np.concatenate(alike))
         axis.set_title(title)
     for corner in np.ndindex(*(np.array(arrays[0].shape) // windows if windows else (0, 0))):
@@ -123,6 +122,8 @@ def convolution_step(image, kernel, position, *, stride=1, padding=0, alt=None) 
     names = ("red", "green", "blue") if channels == 3 else range(channels)
     for channel, (seen, weights, name) in enumerate(zip(inputs, filters, names, strict=False)):
         _numbers(seen, padded[..., channel], padded)
+        if padding:
+            _mark(seen, (padding, padding), image.shape[:2], color="black", width=2)
         _mark(seen, corner, kernel.shape[:2])
         _numbers(weights, kernel[..., channel], kernel)
         seen.set_title(f"input, {name}" if channels > 1 else "input")
@@ -190,13 +191,10 @@ def _numbers(axis, array, scale=None, shown=None):
     axis.spines[:].set_visible(False)
 
 
-def _mark(axis, corner, size):
-    row, column = corner
-    outline = Rectangle(
-        (column - 0.5, row - 0.5), size[1], size[0], fill=False, edgecolor=WINDOW, linewidth=3.5, zorder=3
-    )
-    outline.set_clip_on(False)
-    axis.add_patch(outline)
+def _mark(axis, corner, size, *, color=WINDOW, width=3.5):
+    place = corner[1] - 0.5, corner[0] - 0.5
+    style = {"fill": False, "edgecolor": color, "linewidth": width, "zorder": 3, "clip_on": False}
+    axis.add_patch(Rectangle(place, size[1], size[0], **style))
 
 
 def _sum_of_products(window, kernel, total, names):

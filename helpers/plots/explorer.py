@@ -57,7 +57,7 @@ def explored(image, kernel) -> Figure:
     result = convolution.convolve2d(np.asarray(image, float), kernel)
     shown = ("gray", (0, 255), "from 0 to 255")
     if kernel.any() and abs(kernel.sum()) < 1e-9:
-        shown = ("seismic", (-255, 255), "red above 0, blue below")
+        shown = ("bwr", (-255, 255), "red above 0, blue below")
     alt = f"A picture, and the same picture after convolution with {kernel.round(2).tolist()}."
     style = {"cmap": ["gray", shown[0]], "limits": [(0, 255), shown[1]], "columns": 2, "size": 3.2}
     return image_grid([image, result], ["input", f"output, {shown[2]}"], **style, alt=alt)

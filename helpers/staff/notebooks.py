@@ -266,11 +266,18 @@ def _label(name):
 
 def readme_text(text: str, at: course.Home) -> str:
     """Put badges and the table of lessons into the text of the README."""
-    rows = ["| lesson | topics | minutes on 2 cores | open |", "|---|---|---|---|"]
+    rows = ["| lesson | topics | minutes to teach | minutes to run | open |", "|---|---|---|---|---|"]
     for source in filter(lambda source: stored_path(source).exists(), course.sources()):
         name, stored = course.name_of(source), nbformat.read(stored_path(source), as_version=4)
         minutes, opened = stored.metadata["course"]["minutes"], course.badges(at, name)
         lesson = f"[{title(stored)}](notebooks/{name}.ipynb)"
-        rows.append(f"| {lesson} | {topics_line(stored)} | {minutes} | {opened} |")
+        rows.append(f"| {lesson} | {topics_line(stored)} | {to_teach(name)} | {minutes} | {opened} |")
     text = course.replace_block(text, "badges", course.badges(at))
     return course.replace_block(text, "lessons", "\n".join(rows))
+
+
+def to_teach(name: str) -> str:
+    """Add up the minutes that the notes of a lesson's slides give; "" for a lesson without slides."""
+    deck = course.NOTEBOOKS.parent / "slides" / f"{name}.md"
+    notes = re.findall(r"<!-- (\d+) min", deck.read_text(encoding="utf-8")) if deck.exists() else []
+    return str(sum(map(int, notes)) or "")

@@ -5,8 +5,8 @@
 #
 # Topics: images as arrays, the 3×3 window, filters for photos, padding and stride, ReLU, pooling.
 #
-# Nine numbers made the right-hand picture below from the left-hand photo. No network was trained, and nobody drew
-# the outlines. Run the first three cells and look.
+# Nine numbers turned the photo on the left into the picture on the right. No network was trained, and nobody drew the
+# outlines. Run the first three cells and look.
 
 # %% tags=["setup"]
 # setup
@@ -32,8 +32,8 @@ plots.image_grid(
     [gray, outlined],
     ["a photo in gray", "red: above 0, blue: below 0, white: 0"],
     size=3.4,
-    cmap=["gray", "seismic"],
-    limits=[(0, 255), (-200, 200)],
+    cmap=["gray", "bwr"],
+    limits=[(0, 255), (-150, 150)],
     alt=alt,
 )
 
@@ -60,9 +60,8 @@ plots.image_grid(
 
 # %% tags=["nbval-check-output"]
 print("shape:", photo.shape, " type:", photo.dtype, " numbers:", photo.size)
-pink = np.array([218, 150, 149], dtype=np.uint8)
-for name, value in zip(["red", "green", "blue"], pink):
-    print(f"a pink pixel, {name:5} {value} = {value:08b} in binary")
+for name, value in zip(["red", "green", "blue"], photo[350, 80]):
+    print(f"a pixel of the suit, {name:5} {value:3} = {value:08b} in binary")
 
 # %% [markdown]
 # The shape reads (height, width, channels). A colour photo has three **channels**: red, green and blue. The
@@ -72,13 +71,14 @@ for name, value in zip(["red", "green", "blue"], pink):
 # to be bright in the first picture and dark in the last.
 
 # %%
-alt = "Three gray pictures of the astronaut: the suit is bright in red, darker in green, nearly black in blue."
+alt = "Three gray pictures of the astronaut: the suit is bright in red, darker in green, and darkest in blue."
 heading = "red, green and blue channel of the photo, each (512, 512)"
 plots.channel_grid(photo, columns=3, size=2.4, heading=heading, alt=alt)
 
 # %% [markdown]
-# The suit is bright in red and nearly black in blue, as expected. A gray photo has only one number per pixel, so
-# its shape is (height, width). Ours is `gray`, from the first cell, and we use it for most experiments below.
+# As expected, the suit is bright in red, darker in green and darkest in blue. A gray photo has only one number per
+# pixel, so its shape is (height, width). Ours is `gray`, from the top of the lesson, and we use it for most
+# experiments below.
 
 # %% [markdown] syllabus="A1"
 # ## 2. Why not simply flatten the photo?
@@ -94,9 +94,9 @@ print(f"small photo, 150×150×3, into 1,000 neurons:  {small:,} weights")
 print(f"memory for the first, at 4 bytes a weight:   {4 * phone / 1e9:.0f} GB")
 
 # %% [markdown]
-# That is billions of weights, for one layer. Memory is the smaller problem. All these weights have to be learnt,
-# and a model with more weights than it needs tends to memorise the training photos. We want it to learn what
-# the photos have in common.
+# The phone photo needs 2.7 billion weights for one layer, and even the small photo needs 67.5 million. Memory is the
+# smaller problem. All these weights have to be learnt, and a model with more weights than it needs tends to memorise
+# the training photos. We want it to learn what the photos have in common.
 
 # %% [markdown] syllabus="A2"
 # Flattening has a second problem: it hides which pixels are neighbours. Take a pixel and the pixel right below it.
@@ -121,8 +121,9 @@ print("distance to the pixel below:       ", position[101, 100, 0] - position[10
 # ## 3. What happens in one window?
 #
 # We begin with an image that is small enough to check on paper. It shows a band that gets brighter and darker again,
-# from top to bottom. We also need nine numbers, called a **filter** or **kernel**: ones in the top row, zeros in the
-# middle, minus ones at the bottom. What does this filter give at the top, where the band gets brighter downwards?
+# from top to bottom. We also need nine **weights**: ones in the top row, zeros in the middle, minus ones at the bottom.
+# Together they are called a **filter**; in code it is called `kernel`. What does this filter give at the top, where
+# the band gets brighter downwards?
 
 # %%
 band = np.repeat([[0], [5], [10], [15], [10], [5], [0]], 7, axis=1)
@@ -134,7 +135,7 @@ plots.convolution_step(band, horizontal, position=(0, 0))
 # means negative, and white is 0.
 #
 # Lay the filter on the top left corner. Multiply each pixel by the weight on top of it and add up the nine
-# products. The sum is the first pixel of the output.
+# products. The sum is the first pixel of the output. (Below the picture, the three products with 0 are left out.)
 
 # %% tags=["nbval-check-output"]
 window = band[0:3, 0:3]
@@ -142,20 +143,16 @@ print(window * horizontal)
 print("sum:", (window * horizontal).sum())
 
 # %% [markdown] syllabus="J5"
-# A negative sum means that the window is darker at the top than at the bottom. What sum do you
-# expect further down, where the band gets darker again? Read the numbers off the picture above.
+# A negative sum means that the window is darker at the top than at the bottom. Read the numbers for the next question
+# off the picture above.
 
 # %%
 quiz.ask("01", "first-window")
 
 # %% [markdown]
-# In a network a **ReLU** follows: it keeps positive numbers and turns negative ones into 0. After the ReLU, this
-# filter reports only one thing: places that are brighter at the top than at the bottom.
-#
-# Now slide the window one pixel to the right and do the same, until you reach the right edge. Then go back to
-# the left edge, one row further down, and go on until the window has been everywhere it fits.
-# That is the whole operation. Here it is as a formula, with $w$ for the weights of the kernel and
-# $x$ for the image,
+# Slide the window one pixel to the right and do the same, until you reach the right edge. Then go back to the left
+# edge, one row further down, and go on until the window has been everywhere it fits. That is the whole operation.
+# Here it is as a formula, with $w$ for the weights of the filter and $x$ for the image:
 #
 # $$\text{out}[i, j] = \sum_{a} \sum_{b} w[a, b] \cdot x[i + a,\, j + b]$$
 #
@@ -164,8 +161,8 @@ quiz.ask("01", "first-window")
 # and `kernel.shape`, because a kernel isn't always 3×3. Then start with an array of zeros, loop over its rows
 # and columns, and fill in one sum at a time.
 #
-# Inside the function use only `image` and `kernel`, not `band` or `horizontal`. Run your cell and the check below
-# it as often as you like. If your cell shows an error, fix that first.
+# Inside the function use only `image` and `kernel`, not `band`, `horizontal` or `window` from the cells above. Run your
+# cell and the check below it as often as you like. If your cell shows an error, fix that first.
 
 
 # %% tags=["exercise"]
@@ -180,7 +177,8 @@ def my_convolve(image, kernel):
 # %% [markdown]
 # If the check says "ok", `convolve` is your own function from here on. Its numbers may print with a point, as in
 # `-30.`, because `np.zeros` makes floats. If the check does not say "ok", we use the course's
-# `convolution.convolve2d` for now. You can read on and come back later; then run this cell and those below again.
+# `convolution.convolve2d` for now. You can read on and come back later; then run the next cell and
+# those below it again.
 
 # %% tags=["nbval-check-output"]
 convolve = check.exercise(
@@ -202,6 +200,9 @@ def my_convolve(image, kernel):
 
 
 # %% [markdown]
+# In a network a **ReLU** follows: it keeps positive numbers and turns negative ones into 0. After the ReLU, this
+# filter reports only one thing: places that are brighter at the top than at the bottom.
+#
 # Before you run `convolve` on the band, make two predictions. The image has 7 rows: in how many positions does a
 # 3×3 window fit from top to bottom? And which rows of the output will be positive?
 
@@ -214,25 +215,25 @@ print(np.maximum(convolve(band, horizontal), 0))
 # Five, because 7 − 3 + 1 = 5. Rows 3 and 4 are positive: there the band gets darker downwards. Row 2 is 0, because
 # its window has equal rows above and below the peak. Here is the window at one of the positive places.
 #
-# **Try it.** Change the first number of `position` and watch the sum change. Then change only the second number. Why
-# does the sum stay the same?
+# **Try it.** Change the first number of `position` to 2, then to 0, and watch the sum change. Then put the 3 back and
+# change only the second number (0 to 4). Why does the sum stay the same?
+#
+# <details>
+# <summary>A solution</summary>
+#
+# The first number is the row of the output, so the window moves up or down and meets other rows of the band. Only rows
+# 3 and 4 give the same sum, 30. The second is the column. In each row of the band all numbers are equal, so a window
+# further right holds the same nine numbers.
+#
+# </details>
 
 # %%
 plots.convolution_step(band, horizontal, position=(3, 2))
 
-# %% [markdown]
-# <details>
-# <summary>A solution</summary>
-#
-# The first number is the row of the output, so the window moves down and meets other rows of the band. The second
-# is the column. In each row of the band all numbers are equal, so a window further right holds the same nine numbers.
-#
-# </details>
-
 # %% [markdown] syllabus="B2"
 # ### Two filters make a layer
 #
-# The band has no vertical edge. So what should the same filter find in it when we rotate it by 90 degrees?
+# What does the same filter find in the band when we rotate it by 90 degrees?
 
 # %% tags=["nbval-check-output"]
 vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
@@ -241,11 +242,12 @@ layer_output = np.stack([convolve(band, horizontal), convolve(band, vertical)], 
 print("shape of the layer's output:", layer_output.shape)
 
 # %% [markdown]
-# It finds nothing: every number is 0. One filter produces one picture of responses, a **feature map**. A convolution
-# layer has several filters. It stacks their feature maps behind each other, like the channels of a photo.
+# It finds nothing: every number is 0, because the band has no vertical edge. One filter produces one picture of
+# responses, a **feature map**. A convolution layer has several filters. It stacks their feature maps behind each
+# other, like the channels of a photo.
 
 # %% [markdown] syllabus="B3 B4"
-# ### Check the loop on paper
+# ## 4. Can you check the loop on paper?
 #
 # Work out at least the first number of each answer by hand before you run the cell. The first image is 6×6;
 # it is filtered twice, once for vertical edges and once with nine ones, which just add up the window. The second image
@@ -290,10 +292,11 @@ move_left = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
 # ### The same sums in a spreadsheet
 #
 # [slides/convolution.xlsx](../slides/convolution.xlsx) holds these images and filters as numbers, and each output
-# pixel as one formula, such as `=SUMPRODUCT(C6:E8,$K$6:$M$8)`. That is the sum of `window * kernel`, written as one formula:
-# `C6:E8` is the window, `$K$6:$M$8` the kernel, and the `$` signs keep the kernel in place while the window moves on.
-# Type over any yellow cell, and all that depends on it follows. There are sheets for two filters, padding and stride,
-# volumes, pooling and a photo too. It opens in Excel, LibreOffice and Google Sheets.
+# pixel as one formula, such as `=SUMPRODUCT(C6:E8,$K$6:$M$8)`. That is the sum of `window * kernel`, written as one
+# formula: `C6:E8` is the window, `$K$6:$M$8` the filter, and the `$` signs keep the filter in place while the window
+# moves on. Type a new number into any yellow cell, and everything that depends on it changes. There are sheets for
+# two filters, padding and stride, colour images, pooling and a photo too. It opens in Excel, LibreOffice and Google
+# Sheets.
 
 # %% [markdown] syllabus="B5"
 # ### Where is the edge?
@@ -308,7 +311,8 @@ move_left = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
 halves = np.zeros((6, 6), dtype=int)
 halves[:, :3] = 10
 print(convolve(halves, vertical))
-blocks = np.kron([[10, 0], [0, 10]], np.ones((3, 3), dtype=int))
+blocks = np.zeros((6, 6), dtype=int)
+blocks[:3, :3] = blocks[3:, 3:] = 10
 print(blocks)
 print(convolve(blocks, horizontal))
 
@@ -325,7 +329,7 @@ print(convolve(blocks, horizontal))
 # convolution. The difference doesn't matter there, because the filter is learnt: a network that needed the flipped
 # filter would simply learn it flipped.
 #
-# SciPy has both operations. Which of its three answers will equal ours?
+# SciPy has both operations. We try three calls. Which give the same answer as ours?
 
 # %% tags=["nbval-check-output"]
 ours = convolve(six, vertical)
@@ -341,7 +345,7 @@ for name, answer in theirs.items():
     print(f"equal to scipy's {name}: {np.array_equal(ours, answer)}")
 
 # %% [markdown] syllabus="B6"
-# ## 4. What can nine numbers do to a photo?
+# ## 5. What can nine numbers do to a photo?
 #
 # Long before networks learnt filters, people designed them. The **outline** filter has 8 in the middle and
 # −1 around it. What does it leave of a patch where all pixels are equal? And what of the band, which gets steadily
@@ -357,13 +361,13 @@ print(convolve(band, outline))
 # the middle is then the mean of its neighbours. Only the ridge of the band is left: it is brighter than its neighbours.
 #
 # Now the whole photo. The window has a quarter of a million positions here, so your own loop takes a second or two.
-# Does it give the picture from the first cell, and does SciPy agree?
+# Does it give the picture at the top, and does SciPy agree?
 
 # %% tags=["nbval-check-output"]
 by_loop = convolve(gray, outline)
 reference = scipy.signal.correlate2d(gray, outline, mode="valid")
-print("largest difference to SciPy:          ", abs(by_loop - reference).max())
-print("largest difference to the first cell: ", abs(by_loop - outlined).max())
+print("largest difference to SciPy:                 ", abs(by_loop - reference).max())
+print("largest difference to the picture at the top:", abs(by_loop - outlined).max())
 
 # %% [markdown]
 # There is no difference at all. From here on we use `convolution.convolve2d` for large images. It gives the same
@@ -377,26 +381,31 @@ names = ["Sobel vertical", "Sobel horizontal", "sharpen", "blur", "emboss"]
 kernels = [convolution.KERNELS[name] for name in names]
 titles = [f"{name}\nsum {kernel.sum():.0f}" for name, kernel in zip(names, kernels)]
 alt = "Five filters of nine numbers. The two Sobel filters add up to 0, sharpen, blur and emboss to 1."
-plots.number_grid([kernel.round(2) for kernel in kernels], titles, alt=alt)
+plots.number_grid([kernel.round(2) for kernel in kernels], titles, one_scale=True, alt=alt)
 
 # %%
 face = gray[0:260, 110:370]
+print(f"mean of the face itself: {face.mean():.0f}")
 filtered = [convolution.convolve2d(face, kernel) for kernel in kernels]
+titles = [f"{name}\nmean {picture.mean():.0f}" for name, picture in zip(names, filtered)]
 alt = "The astronaut's face five times: vertical and horizontal edges in red and blue, then sharper, blurred, and as a relief."
 plots.image_grid(
     filtered,
-    names,
+    titles,
     columns=5,
     size=2.1,
-    cmap=["seismic"] * 2 + ["gray"] * 3,
-    limits=[(-400, 400)] * 2 + [(0, 255)] * 3,
+    cmap=["bwr"] * 2 + ["gray"] * 3,
+    limits=[(-300, 300)] * 2 + [(0, 255)] * 3,
     alt=alt,
 )
 
 # %% [markdown]
 # The weights of the two **Sobel** filters add up to 0, so flat regions become 0, which is white here. They are our edge
-# filters with more weight in the middle, so they respond more evenly to slanted edges. The other three have a sum
-# of 1 and keep the brightness of the photo.
+# filters with more weight in the middle.
+#
+# The other three add up to 1 and keep the brightness: their means are 146, 146 and 145, and the face itself has 146.
+# Sharpen makes each pixel stand out from its four neighbours. Blur replaces it by the mean of nine (each 0.11 is 1/9),
+# and emboss makes edges look like a relief. Only Sobel vertical and emboss treat left and right differently.
 
 # %%
 quiz.ask("01", "signed-edges")
@@ -405,50 +414,55 @@ quiz.ask("01", "signed-edges")
 # ### Change the nine numbers
 #
 # **Try it.** Set all nine numbers to 0 except one. Set two of them to 1 and −1. Then find a filter that turns the photo
-# black, and one that turns it white. The picture follows at once. (This needs a running kernel; the picture below
-# does not move on GitHub and in print.)
+# black, and one that turns it white. The picture follows at once. While the nine numbers add up to 0 it is red and
+# blue; otherwise it is gray, and everything below 0 is black. (Run the cell first. On GitHub and in print the picture
+# below does not change.)
 #
-# There is also a page with your own photo or webcam, colour, pooling and a second layer: open
-# [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It needs no network.
-
-# %%
-plots.kernel_explorer(gray[::2, ::2], "outline")
-
-# %% [markdown]
 # <details>
 # <summary>A solution</summary>
 #
 # A single 1 copies the photo, moved by up to one pixel. A 1 beside a −1 subtracts each pixel from its neighbour, and that
-# shows vertical edges in red and blue. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make nearly everything
-# white, because the sum of nine pixels is above 255 almost everywhere.
+# shows vertical edges in red and blue. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make
+# most of the photo white: the sum of nine pixels is above 255 unless the place is very dark.
 #
 # </details>
+#
+# There is also a page with your own photo or webcam, colour, pooling and a second layer: open
+# [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It works without the internet.
+
+# %%
+plots.kernel_explorer(gray[::2, ::2], "outline")
 
 # %% [markdown] syllabus="B8"
 # ### Also in one dimension
 #
-# The same window slides along a sound, a heartbeat or a year of temperatures. A kernel of $F$ numbers has $N - F + 1$
+# The same window slides along a sound, a heartbeat or a year of temperatures. A filter of $F$ numbers has $N - F + 1$
 # positions on a row of $N$ numbers. Below, three equal weights smooth a week of temperatures. How many days come out?
 
 # %% tags=["nbval-check-output"]
 week = np.array([10, 12, 11, 18, 17, 13, 10])
 smooth = np.array([week[i : i + 3].sum() / 3 for i in range(len(week) - 3 + 1)])
 print(len(week), "days become", len(smooth), "means:", smooth.round(2))
-print("as NumPy says:", np.allclose(smooth, np.correlate(week, np.ones(3) / 3)))
+by_numpy = np.correlate(week, np.ones(3) / 3)
+print("np.correlate gives the same:", np.allclose(smooth, by_numpy))
 
 # %% [markdown] syllabus="B10"
-# ## 5. What happens at the border, and how large are the steps?
+# ## 6. What happens at the border?
 #
 # Each convolution so far made the image smaller. Thirteen layers of 3×3 filters turn a 28×28 image into 2×2, and
 # then no 3×3 window fits any more. The cure is **padding**: first put a frame of zeros around the image.
-# With one ring of zeros, a 3×3 filter gives back as many rows and columns as it got. Keras calls that `"same"`, and
-# no padding `"valid"`.
+# With one ring of zeros, a 3×3 filter that moves one pixel at a time gives back as many rows and columns as it got.
+# Keras calls that `"same"`, and no padding `"valid"`.
 
 # %%
 five = np.arange(1, 26).reshape(5, 5) % 7
 plots.convolution_step(five, outline, position=(0, 4), padding=1)
 
 # %% [markdown]
+# The black line is the border of the image, and the window lies partly outside it. Its five zeros in the frame add
+# nothing, so only three neighbours are subtracted: 8·5 − 4 − 2 − 3 = 31. The output has five rows and columns
+# again.
+#
 # The second choice is the **stride**: how far the window moves in each step. Stride 2 visits every
 # second position, down and across. How large is the output of a 5×5 image then, with and without padding?
 
@@ -459,9 +473,10 @@ for padding in ["valid", "same"]:
         print(f"5×5 image, 3×3 filter, {padding}, stride {stride}: output {output.shape}")
 
 # %% [markdown] syllabus="B11"
-# There is a formula for the size. Along one axis we have $W_i$ pixels, padding $P$ on both sides and a filter of $F$
-# pixels. The window can then move by $W_i - F + 2P$ pixels. Divide this distance by the stride $S$ and round
-# down: that is how many steps fit. The first position counts too, so we add 1:
+# There is a formula for the size. Along one axis we have $W_i$ pixels (i for input), padding $P$ on both sides and a
+# filter of $F$ pixels. The window can then move by $W_i - F + 2P$ pixels. Divide this distance by the stride $S$ and
+# round down: that is how many steps fit. The first position counts too, so we add 1 and get $W_o$ positions (o for
+# output):
 #
 # $$W_o = \left\lfloor \frac{W_i - F + 2P}{S} \right\rfloor + 1$$
 #
@@ -469,19 +484,19 @@ for padding in ["valid", "same"]:
 
 
 # %% tags=["exercise"]
-def output_size(size, kernel, stride=1, padding=0):
+def my_output_size(size, kernel, stride=1, padding=0):
     """Count the positions of a window along one axis."""
     return ...
 
 
 # %% tags=["nbval-check-output"]
 output_size = check.exercise(
-    check.output_size, output_size, otherwise=convolution.output_size
+    check.output_size, my_output_size, otherwise=convolution.output_size
 )
 
 
 # %% tags=["solution"]
-def output_size(size, kernel, stride=1, padding=0):
+def my_output_size(size, kernel, stride=1, padding=0):
     """Count the positions of a window along one axis."""
     return (size - kernel + 2 * padding) // stride + 1
 
@@ -490,8 +505,12 @@ def output_size(size, kernel, stride=1, padding=0):
 quiz.ask("01", "output-size")
 
 # %% [markdown]
-# Does Keras agree? And when does the rounding matter? When the last step would leave the image, as in the first layer of
-# ResNet: there a 7×7 filter slides over 224 pixels with stride 2 and padding 3.
+# When does the rounding matter? When the last step would leave the image, as in the first layer of ResNet, a network
+# that you will meet in lesson 4: there a 7×7 filter slides over 224 pixels with stride 2 and padding 3.
+#
+# And does Keras agree with your formula? Keras wants four numbers for the shape of its input: images, height, width,
+# channels. The images that go through together are a **batch**; `None` means that it may have any size. A gray image
+# has 1 channel.
 
 # %% tags=["nbval-check-output"]
 print(
@@ -502,10 +521,10 @@ print("10×12 pixels, filter 5×5:", output_size(10, 5), "×", output_size(12, 5
 print("Keras says:              ", layer.compute_output_shape((None, 10, 12, 1))[1:3])
 
 # %% [markdown]
-# With `"same"`, Keras chooses the padding so that $\lceil W_i / S \rceil$ positions come out. At stride 2 that
+# With `"same"`, Keras chooses the padding so that $W_i / S$ positions, rounded up, come out. At stride 2 that
 # can take an odd number of zeros, and an odd number can't be shared evenly between two sides. Which side
-# gets the extra zero? We let Keras add up 3×3 windows of an image of ones. A sum below 9 means that the window holds
-# zeros.
+# gets the extra zero? We let Keras add up 3×3 windows of one gray image of ones. A sum below 9 means that the window
+# holds zeros. In the result we look at image 0 and channel 0.
 
 # %% tags=["nbval-check-output"]
 adder = keras.layers.Conv2D(
@@ -518,25 +537,28 @@ print(np.array(sums)[0, :, :, 0].astype(int))
 quiz.ask("01", "same-side")
 
 # %% [markdown] syllabus="B15"
-# ## 6. Why does a ReLU follow?
+# ## 7. Why does a ReLU follow?
 #
 # Convolution is linear: it only multiplies by weights and adds up. Two linear steps in a row are again one linear step.
 # So two 3×3 filters, one after the other, should do no more than a single filter. How large would that filter be?
-# To combine the two we need the true convolution, with the flip.
+# To combine the two we need the true convolution, with the flip. (Without it, the combined filter comes out rotated by
+# 180 degrees.)
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
 first, second = rng.normal(size=(3, 3)), rng.normal(size=(3, 3))
-both = scipy.signal.convolve2d(first, second)
+combined = scipy.signal.convolve2d(first, second)
 patch = gray[100:140, 200:240]
 two_steps = convolve(convolve(patch, first), second)
-one_step = convolve(patch, both)
-print("one filter of", both.shape, "does the same:", np.allclose(two_steps, one_step))
+one_step = convolve(patch, combined)
+print("one filter of", combined.shape, "does the same:", np.allclose(two_steps, one_step))
 
 # %% [markdown]
-# One 5×5 filter does the work of both. A deep stack of such layers would be no better than a single layer. A ReLU
-# between them changes that. One test is enough: for a linear step, the result for $-x$ is minus the result
-# for $x$.
+# One 5×5 filter does the work of both. Five, because a 3×3 window of the second filter reaches one pixel further on each
+# side than the window of the first. A deep stack of such layers would be no better than a single layer with one large
+# filter.
+#
+# A ReLU between them changes that. One test is enough: for a linear step, the result for $-x$ is minus the result for $x$.
 
 # %% tags=["nbval-check-output"]
 plain, with_relu = [], []
@@ -551,11 +573,11 @@ print("f(-x) = -f(x) with ReLU:   ", np.allclose(with_relu[1], -with_relu[0]))
 # With the ReLU the test fails, so no single filter can replace the two layers.
 
 # %% [markdown] syllabus="B16"
-# ## 7. What does pooling keep?
+# ## 8. What does pooling keep?
 #
-# Once a filter has found something, its exact position matters little. **Max pooling** cuts a feature map
-# into windows, usually 2×2, and keeps the largest number of each. **Average pooling** keeps the mean. Do the
-# sixteen numbers below in your head first: what are the four maxima?
+# Once a filter has found something, it matters little exactly where. **Max pooling** cuts a feature map
+# into windows, usually 2×2, and keeps the largest number of each. **Average pooling** keeps the mean. Work it
+# out in your head first: what are the four maxima of the sixteen numbers below?
 
 # %%
 numbers = np.array([[23, 14, 0, 109], [9, 43, 58, 15], [105, 85, 35, 25], [24, 69, 17, 7]])
@@ -564,19 +586,19 @@ alt = "Four by four numbers in four windows, and beside them the two by two resu
 plots.number_grid([numbers, largest, mean], ["input", "max", "mean"], windows=2, alt=alt)
 
 # %% [markdown]
-# One number of four is left: pooling throws away 75% of the entries. Nothing is learnt, because there are no weights.
+# One number in four is left: pooling throws away 75% of the entries. Nothing is learnt, because there are no weights.
 # The output size follows the formula you know, with $F = S = 2$ and no padding.
 #
-# **Exercise 4.** Write max pooling for 2×2 windows that don't overlap. The loops are those of Exercise 1. What
-# changes is the size of the output, the corner of each window, and what you do with its four numbers. You may assume that
-# the numbers of rows and columns are even.
+# **Exercise 4.** Write max pooling for 2×2 windows that don't overlap. The loops are those of Exercise 1. Again `i`
+# and `j` count the places of the output, not the pixels. What changes is the size of the output, the corner of each
+# window, and what you do with its four numbers. You may assume that the numbers of rows and columns are even.
 
 
 # %% tags=["exercise"]
 def my_max_pool(image):
     """Keep the largest number of each 2×2 window."""
     # half as many rows and columns as the image has
-    # two loops: where does window (i, j) begin?
+    # two loops over the output: where does window (i, j) begin in the image?
     return ...
 
 
@@ -598,8 +620,8 @@ def my_max_pool(image):
 
 
 # %% [markdown]
-# Average pooling needs no new operation. A convolution with stride 2 visits exactly the same windows, and four weights
-# of ¼ take their mean. Many newer networks go one step further: they leave pooling out and let a
+# Average pooling needs no new operation. A convolution with stride 2 visits exactly the same windows, and with
+# four weights of ¼ it returns their mean. Many newer networks go one step further: they leave pooling out and let a
 # convolution with stride 2 learn its weights.
 
 # %% tags=["nbval-check-output"]
@@ -609,9 +631,12 @@ print(strided)
 print("equals average pooling:", np.allclose(strided, convolution.average_pool2d(four)))
 
 # %% [markdown]
-# In Keras, pooling treats each channel by itself, so the depth stays the same. But how can a layer without weights pass
-# back a gradient? It must, or no layer before it could learn. Ask for each pixel: if it grows a little,
-# does the sum of the outputs grow? `GradientTape` records a calculation and then answers exactly this question.
+# In Keras, pooling treats each channel by itself, so the depth stays the same.
+#
+# A network learns from **gradients**. A gradient says for each number how much the result changes if that number grows
+# a little. Every layer has to pass gradients back, or the layers before it could not learn. Can a layer without weights
+# do that? Ask for each pixel: if it grows a little, does the sum of the outputs grow? `GradientTape` records a
+# calculation and then answers exactly this question.
 
 # %% tags=["nbval-check-output"]
 pooling = keras.layers.MaxPooling2D(pool_size=2, strides=2)
@@ -649,7 +674,7 @@ for place in range(8):
 quiz.ask("01", "or-reach")
 
 # %% [markdown] syllabus="B18"
-# ### If the image moves, what moves with it?
+# ## 9. If the image moves, what moves with it?
 #
 # Slide a window over a shifted image and it meets the same pixels, only in another place. So the feature map
 # shifts as far as the image did. This is called **equivariance**. The largest number of the whole map doesn't change at
@@ -658,19 +683,22 @@ quiz.ask("01", "or-reach")
 # %% tags=["nbval-check-output"]
 canvas, moved = np.full((128, 128), 128.0), np.full((128, 128), 128.0)
 canvas[24:104, 20:100] = moved[24:104, 25:105] = gray[60:140, 180:260]
+print("padding  largest before, after   columns that differ")
 for padding in ["valid", "same"]:
     before = convolution.convolve2d(canvas, outline, padding=padding)
     after = convolution.convolve2d(moved, outline, padding=padding)
     differ = np.any(before[:, :-5] != after[:, 5:], axis=0)
-    print(padding, "largest:", before.max(), after.max(), end="  ")
-    print("columns that differ:", np.nonzero(differ)[0], "of", len(differ))
+    columns = f"{np.nonzero(differ)[0].tolist()} of {len(differ)}"
+    print(f"{padding:8} {before.max():.0f}, {after.max():.0f}               {columns}")
+alt = "A face on a gray canvas, and the same face a little further right."
+plots.image_grid([canvas, moved], ["canvas", "moved"], size=1.8, limits=(0, 255), alt=alt)
 
 # %% [markdown]
 # Without padding, the second map equals the first one everywhere, 5 pixels further right, and its largest number is the
 # same. With padding, two columns differ. The windows at the left and right border hold zeros, and these zeros don't move
 # with the image.
 #
-# A stride breaks equivariance too. If the image moves by one pixel, the windows of stride 2 land on the
+# A stride breaks equivariance for some shifts. If the image moves by one pixel, the windows of stride 2 land on the
 # positions they skipped before. If it moves by two, they meet the old pixels again. Here are three cuts from the photo.
 
 # %% tags=["nbval-check-output"]
@@ -681,43 +709,48 @@ same = np.mean(maps[0][:, 1:] == maps[2][:, :-1])
 print(f"moved by 2 pixels: {same:.0%} agree, one place apart")
 
 # %% [markdown]
-# So a convolution is equivariant, except at borders and with a stride. Pooling adds some **tolerance** to small
+# So a convolution without padding is equivariant. Padding breaks this at the borders, and stride 2 breaks it when the
+# image moves by an odd number of pixels. Pooling adds some **tolerance** to small
 # shifts. Neither makes a network entirely blind to position.
 
 # %% [markdown] syllabus="B19"
 # ### A detector made of two filters and one pooling
 #
-# Now we put the pieces together. Does a small drawing show a vertical line, a horizontal line, both or neither?
-# The first filter responds to a bright vertical line with dark sides. The second is the same filter, rotated by
-# 90 degrees. What is the first number of the first map?
-
-# %% tags=["nbval-check-output"]
-line_down = np.array([[-0.5, 1, -0.5]] * 3)
-line_across = line_down.T
-down, across = np.zeros((4, 4), int), np.zeros((4, 4), int)
-down[:, 1], across[2, :] = 1, 1
-both = np.maximum(down, across)
-print(both)
-print(convolve(both, line_down))
-
-# %% [markdown]
-# It is 2. The first window holds three pixels of the vertical line, and each adds 1. Two pixels of the other line
-# lie under weights of −½. A ReLU and a maximum over the whole map turn the four numbers into one answer per filter.
+# Now we put the pieces together. Does a small drawing show a vertical line, a horizontal line, both or neither? The
+# first filter responds to a bright vertical line with dark sides. The second is the same filter, rotated by 90 degrees.
 
 # %%
-drawings = [both, down, across, np.zeros((4, 4), int)]
-titles = []
+vertical_filter = np.array([[-0.5, 1, -0.5]] * 3)
+horizontal_filter = vertical_filter.T
+vertical_line, horizontal_line = np.zeros((4, 4), int), np.zeros((4, 4), int)
+vertical_line[:, 1], horizontal_line[2, :] = 1, 1
+both = np.maximum(vertical_line, horizontal_line)
+alt = "A cross of ones among zeros, and the filters for vertical and for horizontal lines."
+shown = [both, vertical_filter, horizontal_filter]
+plots.number_grid(shown, ["drawing", "vertical lines", "horizontal lines"], alt=alt)
+
+# %% [markdown]
+# What is the first number that the vertical filter gives for this drawing? Work it out before you run the next cell. It
+# prints the whole map first. After that, a ReLU and a maximum over the whole map turn the four numbers of each map into
+# one answer, for this drawing and for three others.
+
+# %% tags=["nbval-check-output"]
+print(convolve(both, vertical_filter))
+drawings, titles = [both, vertical_line, horizontal_line, np.zeros((4, 4), int)], []
 for drawing in drawings:
-    answers = [convolve(drawing, kernel).max() for kernel in (line_down, line_across)]
-    titles.append("vertical {:g}, horizontal {:g}".format(*np.maximum(answers, 0)))
-alt = "Four drawings of four by four pixels with their two answers: a cross, a vertical line, a horizontal line, nothing."
+    v = np.maximum(convolve(drawing, vertical_filter), 0).max()
+    h = np.maximum(convolve(drawing, horizontal_filter), 0).max()
+    titles.append(f"vertical {v:g}, horizontal {h:g}")
+alt = "A cross (2 and 2), a vertical line (3 and 0), a horizontal line (0 and 3), nothing (0 and 0)."
 plots.image_grid(drawings, titles, columns=4, size=2, limits=(0, 1), alt=alt)
 
 # %% [markdown]
-# Two filters, one ReLU and one pooling tell four cases apart.
+# The first number is 2. The first window holds three pixels of the vertical line, and each adds 1. Two pixels of the
+# other line lie under weights of −½. Two filters, one ReLU and one maximum tell these four drawings apart. Does the
+# detector find every vertical line?
 #
-# **Try it.** Write `down[:, 0]` in place of `down[:, 1]` two cells further up, and run both cells again. What does the
-# detector say about the second drawing now, and why?
+# **Try it.** Write `vertical_line[:, 0]` in place of `vertical_line[:, 1]` in the cell that defines `vertical_line`, and
+# run both cells again. What does the detector say about the second drawing now, and why?
 #
 # <details>
 # <summary>A solution</summary>
@@ -728,7 +761,7 @@ plots.image_grid(drawings, titles, columns=4, size=2, limits=(0, 1), alt=alt)
 #
 # </details>
 #
-# We chose these eighteen weights ourselves. In lesson 1b the computer finds such numbers for us.
+# We chose these eighteen weights ourselves. In lesson 1b the computer finds the nine weights of an edge filter.
 #
 # ## Key numbers
 
@@ -740,7 +773,7 @@ plots.key_numbers(
         "first window of the band": (band[0:3, 0:3] * horizontal).sum(),
         "output of a 5×5 image, 3×3 filter, stride 2": output_size(5, 3, 2),
         "entries left by 2×2 pooling": f"{strided.size / four.size:.0%}",
-        "first output of the line detector": convolve(both, line_down)[0, 0],
+        "first output of the line detector": convolve(both, vertical_filter)[0, 0],
     }
 )
 

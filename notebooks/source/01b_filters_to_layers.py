@@ -5,8 +5,8 @@
 #
 # Topics: colour, many filters, parameters, 1×1 filters, shared weights, a filter that is learnt, data sets.
 #
-# In lesson 1 we chose the nine numbers of an edge filter. Here nobody chooses them. We show the computer a photo and
-# its edges, and Keras starts from nine random numbers. Run the first four cells and compare.
+# In lesson 1 we chose the nine numbers of an edge filter. Now we hide them. We show the computer only a photo and its
+# edges. Keras starts from nine random numbers. Run the first four cells: does it find ours?
 
 # %% tags=["setup"]
 # setup
@@ -30,25 +30,26 @@ edges = convolution.convolve2d(face, vertical)
 titles = ["the photo", "its vertical edges"]
 alt = "The astronaut's face in gray, and the same face as vertical edges in red and blue."
 plots.image_grid(
-    [face, edges], titles, size=2, cmap=["gray", "seismic"], limits=[None, (-6, 6)], alt=alt
+    [face, edges], titles, size=2, cmap=["gray", "bwr"], limits=[None, (-6, 6)], alt=alt
 )
 
 # %%
 model = keras.Sequential(
     [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
 )
-photos, wanted = np.stack([face] * 300)[..., None], np.stack([edges] * 300)[..., None]
+photos = np.stack([face] * 300)[..., None]  # 300 copies with one channel: 300 steps
+wanted = np.stack([edges] * 300)[..., None]
 before = model.layers[0].kernel.numpy()[:, :, 0, 0]
 model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
-model.fit(photos, wanted, batch_size=1, verbose=0)  # the same photo, 300 times
+model.fit(photos, wanted, batch_size=1, verbose=0)
 after = model.layers[0].kernel.numpy()[:, :, 0, 0]
 titles = ["before", "after 300 steps"]
 alt = "Nine random numbers, and the nine numbers after training: 1, 0 and −1 in every row."
 plots.number_grid([before.round(1), after.round(1)], titles, alt=alt)
 
 # %% [markdown]
-# The random numbers have turned into our edge filter. How did the computer find it? And how do we get from one filter
-# to a layer with hundreds of them?
+# The random numbers have turned into our edge filter. How did the computer find it? Section 4 answers that, and explains
+# `mse`, `Adam` and the batch size as well. First: how do we get from one filter to a layer with hundreds of them?
 #
 # **You will learn**
 #
@@ -66,7 +67,7 @@ plots.number_grid([before.round(1), after.round(1)], titles, alt=alt)
 # ## 1. How does a filter see colour?
 #
 # A colour photo is a **volume**: height × width × 3. We draw a tiny one: a red ball on green grass under a blue sky. Each
-# pixel has three numbers, from 0 to 2.
+# pixel has three numbers, and each of them is 0 or 2.
 
 # %%
 volume = np.zeros((5, 5, 3), dtype=int)
@@ -77,13 +78,15 @@ alt = "Five by five pixels: a red square in the middle, blue above it and green 
 plots.image_grid([volume / 2], size=1.6, alt=alt)
 
 # %% [markdown]
-# On three channels a filter needs a third axis too. A 3×3 filter has 3·3·3 weights then: one **slice** of 3×3 for each
-# channel. It still slides only down and across. At each position it adds up **all** its products, so three channels go in
-# and one number comes out.
+# On three channels a filter needs a third axis too. So a 3×3 filter now has 3·3·3 = 27 weights, one 3×3 **slice** for
+# each channel. It still slides only down and across. At each position it adds up **all** its products, so three channels
+# go in and one number comes out.
 #
-# We want a filter that answers to red, but not to green. So its red slice is full of ones and its green slice full of
-# minus ones. We prepare a second filter as well: it looks for sky above grass. Where will the first one give
-# its largest number? Stride is 2, padding is 1.
+# We want a filter that responds to red but not to green. So its red slice is full of ones and its green slice full of
+# minus ones. A second filter looks for sky above grass (blue above, green below). The axes of `filters` are row, column,
+# channel and filter; channel 0 is red, 1 green and 2 blue.
+#
+# Where will the first filter give its largest number? Stride is 2, padding is 1.
 
 # %%
 filters = np.zeros((3, 3, 3, 2), dtype=int)
@@ -103,9 +106,9 @@ plots.convolution_animation(volume, filters[..., 0], stride=2, padding=1, second
 # filter also has a **bias**, one number that is added to all its sums. With a negative bias, a sum must be large to
 # survive the ReLU.
 #
-# **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Two things are new: the windows are `stride` apart,
-# and a third loop goes over the filters. `kernels` has the shape (rows, columns, channels, filters), so `kernels[..., f]` is
-# one filter. The image is already padded.
+# **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Three things are new: the windows are `stride` apart,
+# a third loop goes over the filters, and each sum gets the bias of its filter, `biases[f]`. One filter is
+# `kernels[..., f]`. The image is already padded.
 
 
 # %% tags=["exercise"]
@@ -118,7 +121,7 @@ def my_layer(image, kernels, biases, stride):
 
 
 # %% tags=["nbval-check-output"]
-check.exercise(check.volume_layer, my_layer)
+apply_layer = check.exercise(check.volume_layer, my_layer, otherwise=convolution.layer)
 
 
 # %% tags=["solution"]
@@ -138,13 +141,13 @@ def my_layer(image, kernels, biases, stride):
 
 
 # %% [markdown]
-# Now both filters run over our picture, with a bias of −6 for the first and −3 for the second. What will each map show
-# after the ReLU?
+# Now your layer runs both filters over our picture, with a bias of −6 for the first and −3 for the second. (Until it is
+# right, the course's own layer does it.) What will each map show after the ReLU?
 
 # %% tags=["nbval-check-output"]
 biases = np.array([-6, -3])
 padded = np.pad(volume, [(1, 1), (1, 1), (0, 0)])
-maps = convolution.convolve2d(padded, filters, stride=2) + biases
+maps = apply_layer(padded, filters, biases, 2)
 print("shape:", maps.shape)
 print("first map, after ReLU:\n", np.maximum(maps[..., 0], 0))
 print("second map, after ReLU:\n", np.maximum(maps[..., 1], 0))
@@ -163,19 +166,19 @@ quiz.ask("01b", "two-maps")
 
 
 # %% tags=["exercise"]
-def count_parameters(side, channels, filters):
+def my_count_parameters(side, channels, filters):
     """Count the weights and biases of a convolution layer."""
     return ...
 
 
 # %% tags=["nbval-check-output"]
 count_parameters = check.exercise(
-    check.parameter_count, count_parameters, otherwise=convolution.count_parameters
+    check.parameter_count, my_count_parameters, otherwise=convolution.count_parameters
 )
 
 
 # %% tags=["solution"]
-def count_parameters(side, channels, filters):
+def my_count_parameters(side, channels, filters):
     """Count the weights and biases of a convolution layer."""
     return (side * side * channels + 1) * filters
 
@@ -183,8 +186,11 @@ def count_parameters(side, channels, filters):
 # %% [markdown] syllabus="B11"
 # ### Does Keras agree?
 #
-# We build the same layer in Keras. It should have as many parameters. And with our weights it should give our
-# two maps.
+# We build the same layer in Keras. Keras works on a stack of images, so its arrays have four axes: image, row, column,
+# channel. `padded[None]` makes a stack of one. A `None` in a shape means that any number will do.
+#
+# The layer should have the same number of parameters as we counted, and with our weights it should give the same two
+# maps.
 
 # %% tags=["nbval-check-output"]
 layer = keras.layers.Conv2D(filters=2, kernel_size=3, strides=2)
@@ -198,7 +204,7 @@ print("Keras gives our maps:", np.allclose(from_keras, maps))
 quiz.ask("01b", "parameters")
 
 # %% [markdown]
-# Whatever goes in, the layer puts out as many maps as it has filters: $C_o = K$. Together with lesson 1's formula for
+# Whatever goes in, one map per filter comes out: $C_o = K$. Together with lesson 1's formula for
 # the size you can now say the shape of any layer's output.
 
 # %%
@@ -220,8 +226,8 @@ print("Keras says:", three_d.compute_output_shape((None, 15, 15, 10, 1))[1:4])
 # ### Is a 1×1 filter good for anything?
 #
 # A 1×1 filter looks at one pixel only, but at all its channels, and computes a weighted sum of them. Height and
-# width stay the same. The photo turned gray in exactly this way. The weights are those of the eye: much green, little
-# blue.
+# width stay the same. `rgb2gray` made our photo gray in exactly this way. Its weights follow the eye, which is most
+# sensitive to green and least to blue.
 
 # %% tags=["nbval-check-output"]
 luminance = np.array([0.2125, 0.7154, 0.0721]).reshape(1, 1, 3)
@@ -254,15 +260,17 @@ alt = "The astronaut in her orange suit, and the same photo with a blue suit and
 plots.image_grid([photo, swapped], ["the photo", "red and blue swapped"], size=2.4, alt=alt)
 
 # %% [markdown]
-# In networks a 1×1 filter mostly saves work: it shrinks many maps to few before a costly layer. How much cheaper is
-# it than a 3×3 filter, where 256 maps become 32?
+# In networks 1×1 filters mostly save work: they shrink many maps to few before a costly layer. Suppose a 3×3 layer
+# turns 256 maps into 256. How many parameters do we save if 1×1 filters shrink the 256 maps to 32 first?
 
 # %% tags=["nbval-check-output"]
-for side in [1, 3]:
-    print(f"{side}×{side} filters: {count_parameters(side, 256, 32):,} parameters")
+alone = count_parameters(3, 256, 256)
+shrunk = count_parameters(1, 256, 32) + count_parameters(3, 32, 256)
+print(f"3×3 alone:     {alone:,} parameters")
+print(f"1×1, then 3×3:  {shrunk:,} parameters")
 
 # %% [markdown]
-# About nine times cheaper: a 3×3 filter has nine weights where a 1×1 filter has one.
+# There are about seven times fewer parameters, because the 3×3 filters are now only 32 channels deep, not 256.
 
 # %%
 quiz.ask("01b", "one-by-one")
@@ -278,35 +286,27 @@ quiz.ask("01b", "one-by-one")
 four_ways = np.stack([np.rot90(vertical, turn) for turn in range(4)], axis=-1)
 answers = convolution.convolve2d(face[:, :, None], four_ways[:, :, None, :])
 strongest = answers.max(axis=-1)
-titles = [
-    "bright left",
-    "bright below",
-    "bright right",
-    "bright above",
-    "largest of the four",
-]
-alt = "Four pictures of edges in red and blue, each for one direction, and a fifth with all outlines in red."
-plots.image_grid(
-    [*np.moveaxis(answers, -1, 0), strongest],
-    titles,
-    columns=5,
-    size=1.9,
-    cmap="seismic",
-    limits=(-6, 6),
-    alt=alt,
-)
+titles = ["bright left", "bright below", "bright right", "bright above", "the largest"]
+five = [*np.moveaxis(answers, -1, 0), strongest]
+alt = "Four pictures of edges in red and blue, each for one direction, and a fifth with all edges in red."
+plots.image_grid(five, titles, columns=5, size=1.9, cmap="bwr", limits=(-6, 6), alt=alt)
 
 # %% [markdown]
-# It shows edges of every direction. Four maps became one that no longer says which way an edge runs: it tolerates
-# rotations by 90 degrees, as pooling over places tolerates small shifts.
+# The last picture shows edges of every direction, and no longer says which way an edge runs. What becomes of it if we turn
+# the photo by 90 degrees?
+
+# %% tags=["nbval-check-output"]
+turned = convolution.convolve2d(np.rot90(face)[:, :, None], four_ways[:, :, None, :])
+same = np.allclose(turned.max(axis=-1), np.rot90(strongest))
+print("it turns with the photo, and its numbers stay the same:", same)
 
 # %% [markdown] syllabus="B14"
 # ## 3. What kind of layer is this?
 #
-# ### A neuron that sees little
+# ### A neuron that sees nine pixels
 #
 # Take a single output pixel. It is a sum of nine pixels times nine weights. A neuron of a dense layer computes exactly
-# that, if only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show it
+# that, as long as only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show it
 # one window.
 
 # %% tags=["nbval-check-output"]
@@ -319,7 +319,7 @@ print("dense neuron on the window at (1, 2):", int(neuron(window)[0, 0]))
 print("convolution at (1, 2):               ", convolution.convolve2d(six, vertical)[1, 2])
 
 # %% [markdown] syllabus="B13"
-# ### A large matrix with few numbers in it
+# ### A large matrix, mostly zeros
 #
 # A dense layer on a flattened image is one matrix product. Then a convolution must be one too, with a special
 # matrix. Each row belongs to one output pixel. It holds the nine weights where the window lies, and zeros
@@ -330,9 +330,9 @@ print("convolution at (1, 2):               ", convolution.convolve2d(six, verti
 answers = [convolution.convolve2d(pixel.reshape(6, 6), vertical) for pixel in np.eye(36)]
 matrix = np.stack([answer.ravel() for answer in answers], axis=1).astype(int)
 alt = "A 16 by 36 matrix, white nearly everywhere: each row holds the same red and blue pattern, moved to the right."
-figure = plots.Figure(7.5, 3.7, alt)
+figure = plots.Figure(7.5, 3.9, alt)
 axis = figure.subplots()
-axis.imshow(matrix, cmap="seismic", vmin=-1.5, vmax=1.5)
+axis.imshow(matrix, cmap="bwr", vmin=-1.5, vmax=1.5)
 axis.set(xlabel="pixel of the flattened image", ylabel="pixel of the output")
 axis.set_title("red: weight 1, blue: weight −1, white: 0")
 figure
@@ -350,7 +350,7 @@ quiz.ask("01b", "matrix-rows")
 
 # %% [markdown]
 # So a convolution layer is a dense layer with two restrictions: each neuron sees only neighbouring pixels, and all neurons
-# share the same weights. The restrictions say what we know about photos in advance: neighbours belong together,
+# share the same weights. With these restrictions we build in what we know about photos: neighbours belong together,
 # and a thing can be anywhere.
 
 # %% [markdown] syllabus="B14"
@@ -366,7 +366,7 @@ quiz.ask("01b", "matrix-rows")
 
 
 # %% tags=["exercise"]
-def receptive_field(layers):
+def my_receptive_field(layers):
     """Count the pixels, along one axis, that a value of the last layer depends on."""
     # for each layer: first widen the field, then lengthen the step
     return ...
@@ -374,12 +374,12 @@ def receptive_field(layers):
 
 # %% tags=["nbval-check-output"]
 receptive_field = check.exercise(
-    check.field_of_view, receptive_field, otherwise=convolution.receptive_field
+    check.field_of_view, my_receptive_field, otherwise=convolution.receptive_field
 )
 
 
 # %% tags=["solution"]
-def receptive_field(layers):
+def my_receptive_field(layers):
     """Count the pixels, along one axis, that a value of the last layer depends on."""
     field, step = 1, 1
     for window, stride in layers:
@@ -390,7 +390,8 @@ def receptive_field(layers):
 
 # %% [markdown]
 # Keras can check this without any formula. A value depends on a pixel if its gradient there is not 0. So we build a
-# stack, take one value in the middle of its output, and count the rows of pixels with a gradient.
+# stack, take one value of its output, and count the rows of pixels with a gradient. We pool by the average, because a
+# maximum passes its gradient to one pixel only (lesson 1).
 
 # %% tags=["nbval-check-output"]
 stack = []
@@ -402,7 +403,7 @@ for depth in range(1, 7):
     with tf.GradientTape() as tape:
         value = keras.Sequential(stack[:depth])(image)[0, 2, 2, 0]
     seen = np.any(tape.gradient(value, image)[0, :, :, 0] != 0, axis=1).sum()
-    print(f"{depth} layers: one value depends on {seen} rows of pixels")
+    print(f"after layer {depth}: one value depends on {seen} rows of pixels")
 formula = receptive_field([(3, 1), (2, 2)] * 3)
 print("by the formula, all six layers:", formula)
 
@@ -414,12 +415,14 @@ print("by the formula, all six layers:", formula)
 # ## 4. Can the computer find the nine numbers?
 #
 # At the beginning, `fit` turned nine random numbers into an edge filter. Now we open it up. The big idea of this course
-# is this: *think of the numbers in the filter as weights, and learn them*.
+# is this: *think of the numbers in the filter as weights, and learn them*. We need three things:
 #
-# We need three things. The **loss** says how wrong the filter is: the mean squared difference between its picture and
-# the edges that we want. The **gradient** says for each of the nine weights how the loss changes if that weight grows
-# a little. And **gradient descent** moves every weight a small step against its gradient, again and again. The **learning rate** says how
-# large the steps are; ours is 0.1.
+# - The **loss** says how wrong the filter is. Ours is the mean squared difference between its output and the edges we want.
+# - The **gradient** says for each of the nine weights how the loss changes if that weight grows a little.
+# - **Gradient descent** moves every weight a small step against its gradient, again and again. The **learning rate** sets
+#   the size of the steps; ours is 0.1.
+#
+# Two lines of the cell do it: `tape.gradient` computes the gradient, and `assign` takes the step.
 
 # %%
 inputs = tf.constant(face[None, :, :, None], dtype="float32")
@@ -438,7 +441,7 @@ for step in range(1001):
 # %% [markdown] syllabus="B22"
 # ### Watch the filter appear
 #
-# Which weights get their sign first? Which take longest?
+# From which step on can you see our filter? And which number takes longest?
 
 # %%
 alt = "Five grids of nine numbers: random ones at step 0, and red, white and blue columns of 1, 0 and −1 at step 1000."
@@ -448,8 +451,13 @@ plots.number_grid([kernel.round(1) for kernel in kept.values()], list(kept), alt
 quiz.ask("01b", "filter-appears")
 
 # %% [markdown]
-# After 1,000 steps the numbers are those of our edge filter, and the loss is almost 0. Nobody told the computer what an
-# edge is.
+# By step 50 the left column is positive and the right one negative. One number of the middle column takes
+# longest: at step 200 it is still −0.2. After 1,000 steps the numbers are those of our edge filter, and the loss is almost 0. We never
+# showed the computer these nine numbers, only the photo and the result. That was enough to find them.
+#
+# `fit` did the same at the beginning. `"mse"` is Keras's name for the mean squared error. **Adam** is a kind of gradient
+# descent that adapts the step for each weight; here it gets by with 300 steps. A **batch** is the set of images that one
+# step looks at: with `batch_size=1`, each of the 300 copies is one step.
 #
 # **Try it.** Set the learning rate to 0.2 in place of 0.1, and run the two cells again. What happens to the loss?
 #
@@ -461,29 +469,40 @@ quiz.ask("01b", "filter-appears")
 #
 # </details>
 #
-# The filter has seen a single face. Will it find the edges of a cat? We compare its picture with that of the true
-# filter. We also count the weights of a dense layer that turns the face into its edges.
+# The filter that `fit` found has seen a single face. Will it find the edges of a cat? Look at the picture, then at its
+# largest difference from the true filter's.
+
+# %%
+cat = color.rgb2gray(data.chelsea())
+by_learnt, right = (convolution.convolve2d(cat, kernel) for kernel in [after, vertical])
+titles = ["the cat", "edges by the learnt filter"]
+alt = "A cat in gray, and its vertical edges in red and blue: around the eyes, along the nose, in the fur."
+limits = [None, (-1, 1)]
+plots.image_grid(
+    [cat, by_learnt], titles, size=2.4, cmap=["gray", "bwr"], limits=limits, alt=alt
+)
 
 # %% tags=["nbval-check-output"]
-cat = color.rgb2gray(data.chelsea())
-right = convolution.convolve2d(cat, vertical)
-error = abs(convolution.convolve2d(cat, after) - right).max()
-print("error below 5% of the strongest edge:", error < 0.05 * abs(right).max())
-print(f"weights of a dense layer: {face.size * edges.size:,} for {edges.size:,} pixels")
+difference, strongest_edge = abs(by_learnt - right).max(), abs(right).max()
+dense = face.size * edges.size
+print(f"largest difference: {difference:.3f}, strongest edge: {strongest_edge:.1f}")
+print("a dense layer from the face to its edges:")
+print(f"{edges.size:,} output pixels × {face.size:,} weights = {dense:,} weights")
 
 # %% [markdown] syllabus="A2"
 # It works on the cat too, because the nine weights are the same at every position of every photo. A dense layer has 260
 # million weights, and each of the 15,876 output pixels has its own 16,384 of them. It would have to learn the same
 # edge again at every position.
 #
-# **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers. Take
-# the lines with `model` from the beginning of this lesson, use 500 copies, and change what is to be learnt.
-# Your answer `found` is a 3×3 array.
+# **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers. Copy the
+# cell with `model.fit` from the top of this lesson, from `model = …` to `after = …`. You need three changes: 500 copies in
+# place of 300, `secret` in place of `edges`, and the name `found` in place of `after`. You don't need the line with
+# `before`. `found` is then a 3×3 array.
 
 # %%
 secret = check.secretly_filtered(face)
 alt = "The astronaut's face after an unknown filter, as red and blue lines."
-plots.image_grid([secret], size=2, cmap="seismic", limits=(-6, 6), alt=alt)
+plots.image_grid([secret], size=2, cmap="bwr", limits=(-6, 6), alt=alt)
 
 # %% tags=["exercise"]
 found = ...
@@ -495,8 +514,9 @@ check.exercise(check.found_filter, found)
 model = keras.Sequential(
     [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
 )
+photos = np.stack([face] * 500)[..., None]
+wanted = np.stack([secret] * 500)[..., None]
 model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
-photos, wanted = np.stack([face] * 500)[..., None], np.stack([secret] * 500)[..., None]
 model.fit(photos, wanted, batch_size=1, verbose=0)
 found = model.layers[0].kernel.numpy()[:, :, 0, 0]
 
@@ -528,21 +548,25 @@ pictures += [clothes.train.images[np.argmax(clothes.train.labels == n)] for n in
 for side in [32, 224]:
     small = tf.image.resize(photo, (side, side), antialias=True)
     pictures.append(np.clip(small, 0, 255).astype("uint8"))
-titles = ["digit, 28×28", "clothes, 28×28", "clothes, 28×28"]
+kind = "drawn " if "embedded" in (digits.origin, clothes.origin) else ""
+titles = [f"{kind}{what}, 28×28" for what in ("digit", "clothes", "clothes")]
 titles += ["CIFAR's size, 32×32", "ImageNet's, 224×224"]
 alt = "A digit, a T-shirt, a boot, and the astronaut twice: as 32 by 32 coarse pixels, and in detail."
 plots.image_grid(pictures, titles, columns=5, size=1.9, alt=alt)
 
 # %% [markdown]
-# At 32×32 we can still say "a person", but hardly more. ImageNet's photos show enough detail to tell breeds of dogs apart.
+# At 32×32 we can still see a person in an orange suit, but hardly a face. ImageNet's photos show enough detail to tell breeds of dogs apart.
 #
-# From 2010 to 2017 teams competed on ImageNet's 1,000 classes. An answer counts as right if the true class is among a
-# network's five best guesses. The **top-5 error** is the share of photos where it is not.
+# From 2010 to 2017 teams competed on ImageNet's 1,000 classes. An answer counts as right if the true class is among the
+# program's five best guesses. The **top-5 error** is the share of photos where it is not.
 
 # %%
 best = {2011: 25.8, 2012: 16.4, 2013: 11.7, 2014: 6.67, 2015: 3.57}
 single = {2015: 4.49, 2021: 1.2}
-lines = {"best of the contest": best, "one network, validation photos": single}
+lines = {
+    "best of the contest, no extra photos": best,
+    "one network, validation photos": single,
+}
 alt = "The error falls from 26 percent in 2011 to 16 in 2012, 12, 7 and 4 in 2015; one network reaches 1 percent in 2021."
 plots.curves(
     {name: (list(line), list(line.values())) for name, line in lines.items()},
@@ -556,11 +580,13 @@ plots.curves(
 quiz.ask("01b", "error-by-year")
 
 # %% [markdown]
-# The networks are AlexNet (2012), Clarifai (2013), GoogLeNet (2014), ResNet (2015) and Meta Pseudo Labels (2021). The
-# numbers come from the papers and the contest's own tables, and they are not all measured in the same way.
+# The winner of 2011 was no neural network: people had designed its features. From 2012 on, every winner was a convolutional
+# network. The networks in the figure are AlexNet (2012), Clarifai (2013), GoogLeNet (2014), ResNet (2015) and Meta Pseudo
+# Labels (2021). The numbers come from the papers and the contest's own tables, and they are not all measured in the same
+# way.
 #
-# - AlexNet's 16.4% is without extra training data; with it, 15.3%. It and GoogLeNet's number are votes of
-#   several networks.
+# - AlexNet's 16.4% and Clarifai's 11.7% are without extra training photos. With them, the two reached 15.3% and 11.2%.
+# - The numbers of AlexNet, Clarifai and GoogLeNet are votes of several networks.
 # - ResNet has two numbers for 2015. Six networks that vote reach 3.57% on the test photos, and one network 4.49% on
 #   the validation photos.
 # - The network of 2021 also learnt from a great many more photos without labels.
@@ -573,10 +599,11 @@ quiz.ask("01b", "error-by-year")
 plots.key_numbers(
     {
         "parameters, two 3×3 filters on colour": layer.count_params(),
-        "parameters, 256 maps to 32 by 1×1 filters": count_parameters(1, 256, 32),
+        "parameters, 256 maps to 256 by 3×3 filters": alone,
+        "parameters, the same by 1×1 and 3×3 filters": shrunk,
         "weights to learn in the 16×36 matrix": vertical.size,
         "receptive field of six layers": formula,
-        "largest error of the learnt filter": f"{abs(after - vertical).max():.1f}",
+        "weights of a dense layer from the face to its edges": dense,
     }
 )
 

@@ -210,7 +210,7 @@ def transfer_model(base):
 # **Batch norm.** Batch norm subtracts a mean and divides by a deviation (lesson 2). In training mode, it would use
 # those of our small batches instead of those it learnt from ImageNet. A frozen layer of batch norm always runs in
 # inference mode, so `base.trainable = False` protects it, and a `Sequential` of base and head works too. You will need
-# the functional style for the shortcut in section 6, and in lesson 5.
+# the functional style for the shortcut in section 6.
 #
 # `training=False` says the same once more, and you will see it in every tutorial. On a frozen base it changes nothing.
 # Lesson 5 unfreezes a base. There it is not enough, so lesson 5 freezes each batch norm layer separately.

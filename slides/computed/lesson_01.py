@@ -32,7 +32,7 @@ WEEK = np.array([10, 12, 11, 18, 17, 13, 10])
 LINE_DOWN = np.array([[-0.5, 1, -0.5]] * 3)
 FACES = ["Sobel vertical", "Sobel horizontal", "sharpen", "blur", "emboss"]
 HEAD = (slice(0, 260), slice(110, 370))
-GRAY, SIGNED = ("gray", (0, 255)), ("seismic", (-300, 300))
+GRAY, SIGNED = ("gray", (0, 255)), ("bwr", (-200, 200))
 """Colour map and limits of a photo, and of a map with signs: white at zero, red above, blue below."""
 
 
@@ -180,7 +180,7 @@ def photos() -> dict:
     edges = convolution.convolve2d(gray[HEAD], OUTLINE)
     kernels = [convolution.KERNELS[name] for name in FACES]
     faces = [convolution.convolve2d(gray, kernel)[HEAD] for kernel in kernels]
-    looks = [("seismic", (-400, 400))] * 2 + [GRAY] * 3
+    looks = [("bwr", (-250, 250))] * 2 + [GRAY] * 3
     return {
         "cover": shaded([edges], None, [SIGNED], size=3, alt="Outlines of a face."),
         "channels": plots.image_grid(
@@ -200,6 +200,7 @@ def photos() -> dict:
         "kernels": plots.number_grid(
             [kernel.round(2) for kernel in kernels],
             [f"sum {kernel.sum():.0f}" for kernel in kernels],
+            one_scale=True,
             alt="The five filters and the sums of their weights.",
         ),
         "strided": shaded(
@@ -239,7 +240,7 @@ def networks() -> dict:
         "collapse": shaded(
             filters,
             ["first 3×3", "then 3×3", "one 5×5 does both"],
-            [("seismic", (-far, far))] * 3,
+            [("bwr", (-far, far))] * 3,
             size=1.9,
             alt="Two filters and the one that does their work.",
         ),

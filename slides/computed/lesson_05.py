@@ -77,7 +77,7 @@ def figures() -> dict:
         "step_1": png(network({"": [*FROZEN, "trains"]}, pictured=True)),
         "step_2": png(network({"": ["slow"] * len(BLOCKS)}, pictured=True)),
         "schedule": figure(LESSON, "The learning rate rises in a straight line"),
-        "curves": left_part(figure(LESSON, "four epochs of fine-tuning"), 0.7),  # without its legend
+        "curves": left_part(figure(LESSON, "four epochs of fine-tuning"), 0.84),  # without its legend
         "won": figure(LESSON, "and the tuned network reads"),
         "forgotten": figure(LESSON, "before and after the network was tuned"),
         "rates_0": rates(shown=0),

@@ -107,8 +107,14 @@ def fields():
     rows = {}
     for name, title in FIELDS.items():
         lines = printed(LESSON, rf"^{name}: (head {NUMBER}\n(?:    .*\n)+)")
-        found = re.findall(rf"^ *(head|last blocks|all blocks) ({NUMBER}\d)", lines, re.MULTILINE)
-        rows[title] = {way: float(accuracy) for way, accuracy in found}
+        runs = {}
+        pattern = rf"^ *(head|last blocks|all blocks)(?: \(seed \d\))? ({NUMBER}\d)"
+        for way, accuracy in re.findall(pattern, lines, re.MULTILINE):
+            runs.setdefault(way, []).append(float(accuracy))
+        rows[title] = {
+            way: found[0] if len(found) == 1 else (sum(found) / len(found), min(found), max(found))
+            for way, found in runs.items()
+        }
     return wall.dots(
         rows,
         xlabel="test accuracy",

@@ -428,7 +428,7 @@ quiz.ask("05b", "fields")
 # **Exercise 3.** Write a function for stacks of square filters with stride 1, such as `sizes = (3, 3, 3)`. Every
 # layer has the same number of channels going in and coming out, and no biases. Return two numbers: the weights of all
 # layers together, and how many pixels along a side one value of the last layer sees. This is the receptive field of
-# lesson 1. Begin with 1 pixel, and ask how much each layer adds.
+# lesson 1b. Begin with 1 pixel, and ask how much each layer adds.
 
 
 # %% tags=["exercise"]

@@ -23,8 +23,8 @@ def distances(function) -> None:
         ]
         what = f"{name_of(function)}, for {count} and {others} rows of 16 numbers,"
         got = call(function, some, rest)
-        require(isinstance(got, np.ndarray), f"{what} gave {returned(got)}, not an array.")
-        hint = "Square the differences, add them up over the last axis, and take the root."
+        hint = "Square the differences, add them up over the last axis only, axis=-1, and take the root."
+        require(isinstance(got, np.ndarray), f"{what} gave {returned(got)}, not an array. {hint}")
         judge(got, distance(some, rest), what, slips, otherwise=hint)
     passed(function, "the distance of each row to each other row")
 

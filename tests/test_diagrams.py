@@ -121,10 +121,10 @@ def test_a_feature_table_writes_the_first_features_and_the_last():
         assert low < texts[label][1] < high and low < texts[wanted[5 * number]][1] < high
 
 
-def test_a_larger_feature_is_darker():
+def test_a_larger_feature_is_brighter():
     (axis,) = wall.feature_table(IMAGES[:1], [[0.1, 0.9, 0.5, 0.3]], shown=3, alt="a row").axes
     greys = [patch.get_facecolor()[0] for patch in axis.patches]
-    assert np.argsort(greys).tolist() == [1, 2, 3, 0]
+    assert np.argsort(greys).tolist() == [0, 3, 2, 1]
     assert min(greys) > 0.5, "black figures stay readable"
 
 

@@ -145,7 +145,16 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
                 count = int(np.fromfile(file, "<i8", 1)[0])
                 storages[key] = np.fromfile(file, NUMBERS[kinds[key]], count)
         return {name: _numbers(tensor, storages[tensor.key]) for name, tensor in tensors.items()}
-    except Exception as error:  # of a damaged pickle nearly any
+    except (
+        pickle.UnpicklingError,
+        EOFError,
+        LookupError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        OverflowError,
+        MemoryError,
+    ) as error:
         raise ValueError(f"it cannot be read ({error})") from error
 
 

@@ -261,8 +261,8 @@ print(f"test: {right} of {total} right, {right / total:.3f}")
 # 100 such intervals would hold the true accuracy. For a share, a good one is **Wilson's interval**: it never leaves the
 # range from 0 to 1, and it works well even with few test pictures.
 #
-# **Exercise 2.** SciPy has it. `stats.binomtest(right, total)` knows the counts, and its method
-# `proportion_ci(method="wilson")` returns the two ends of the 95 % interval. Return them.
+# **Exercise 2.** SciPy can compute this interval. Give `stats.binomtest(right, total)` the two counts. What it returns has
+# a method `proportion_ci(method="wilson")`, and that gives the two ends of the 95 % interval. Return them.
 
 
 # %% tags=["exercise"]
@@ -496,7 +496,8 @@ def my_augmentation():
 # %% [markdown]
 #
 # The layers must act in training only. Validation and test pictures stand for what will come, and nobody turns those.
-# Who tells the layers? `fit`, `evaluate` and `predict` do. When you call the block yourself, you have to say it.
+# `fit`, `evaluate` and `predict` tell the layers whether this is training. When you call the block yourself, you have
+# to say it.
 
 # %% tags=["nbval-check-output"]
 random_block, batch = augmentation(), images[:6]

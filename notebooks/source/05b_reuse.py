@@ -382,13 +382,12 @@ print(f"480 digits, last blocks first, all blocks second: {compared}")
 #
 # - **Handbags and shoes.** With 16 pictures tuning changes no answer: ten steps were too few, so this row doesn't tell
 #   us whether tuning would help. With 96, tuning the last blocks at this rate never beats the head. In one run it does
-#   clear harm (p < 0.001); in the other two we cannot tell the difference from luck. The runs differ only in the order
-#   of the pictures.
+#   clear harm (p < 0.001); in the other two the difference may be luck. The runs differ only in the order of the
+#   pictures.
 # - **Digits.** Tuning all blocks helps with 480 pictures, and even with 48, where the advice is a head. (With 48 it
-#   still misreads almost half of the test digits. And we have not tried the other half of the advice, a head on
-#   features of an earlier stage.) The last blocks alone show no gain that we can tell from luck, and all blocks get
-#   more digits right than the last blocks. So in this run, at this rate, the last blocks alone are not enough for
-#   digits.
+#   still misreads almost half of the test digits. We have not tried the other half of the advice, a head on
+#   features of an earlier stage.) The last blocks alone show no gain that we can tell from luck. All blocks get more
+#   digits right than the last blocks. So in this run, at this rate, the last blocks alone are not enough for digits.
 #
 # So on these two targets, tuning helped the digits and did not help the handbags and shoes. Don't conclude more than
 # that. The other rows are one run each, and the p-values tell you about luck with the test pictures, not about luck in

@@ -540,8 +540,8 @@ plots.curves(
 )
 
 # %% [markdown]
-# One line falls, the other rises. (Don't read anything into where they cross: a useless answer scores 0 in R²
-# and 0.5 in accuracy.) From the first layer we can redraw the picture almost perfectly, but there our rule tells
+# One line falls, the other rises. (Where they cross means nothing: a useless answer scores 0 in R² and 0.5
+# in accuracy.) From the first layer we can redraw the picture almost perfectly, but there our rule tells
 # handbags from shoes no better than a coin does. From the last layer it is right for nine pictures in ten, and
 # we can hardly redraw anything.
 #

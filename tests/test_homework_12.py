@@ -289,7 +289,7 @@ def test_the_numbers_in_the_report_of_homework_2_fit_together_and_to_the_run(col
     by_colour = int(scope["rights"][0].sum())
     assert f"The mean colour is right on {by_colour} ({by_colour / total:.3f})" in text
     first, second = map(
-        int, re.search(r"right on (\d+) pictures, only the head on (\d+): p < 0.001", text).groups()
+        int, re.search(r"right on (\d+) pictures?, only the head on (\d+): p < 0.001", text).groups()
     )
     assert second - first == right - by_colour
     assert training.mcnemar([True] * first + [False] * second, [False] * first + [True] * second).p < 0.001

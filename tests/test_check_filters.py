@@ -36,15 +36,13 @@ def every_window(image, kernels, biases, stride, small=False):
     return output
 
 
-def layer(image, kernels, biases, stride, step=None, filters=None, channels=None, side=None):
+def layer(image, kernels, biases, stride, step=None, channels=None, side=None):
     height, width, _, count = kernels.shape
     rows, columns = (image.shape[0] - height) // stride + 1, (image.shape[1] - width) // stride + 1
     output, step = np.zeros((rows, columns, count)), step or stride
     for i, j, f in np.ndindex(output.shape):
         window = image[i * step : i * step + (side or height), j * step : j * step + width, :channels]
-        output[i, j, f] = (
-            window * kernels[..., :channels, f if filters is None else filters]
-        ).sum() + biases[f]
+        output[i, j, f] = (window * kernels[..., :channels, f]).sum() + biases[f]
     return output
 
 
@@ -71,14 +69,13 @@ RIGHT = {
 SLIPS = [
     ("output_size", lambda s, k, t=1, p=0: (s - k + 2 * p) // t, "The first position"),
     ("output_size", lambda s, k, t=1, p=0: (s - k + p) // t + 1, "once for each side"),
-    ("output_size", lambda s, k, t=1, p=0: (s - k - 2 * p) // t + 1, "image larger"),
     ("output_size", lambda s, k, t=1, p=0: (s - k + 2 * p + 1) // t, "add 1 after"),
     ("output_size", lambda s, k, t=1, p=0: (s - k + 2 * p) / t + 1, "//"),
     ("output_size", lambda s, k, t=1, p=0: int(np.ceil((s - k + 2 * p) / t)) + 1, "not up"),
     ("output_size", lambda s, k, t=1, p=0: 5, "on paper"),
     ("output_size", nothing, "return missing"),
-    ("two_by_two_maximum", lambda x: pooled(x, np.mean), "mean"),
-    ("two_by_two_maximum", lambda x: pooled(x, np.min), "smallest"),
+    ("two_by_two_maximum", lambda x: np.zeros((x.shape[0] / 2, x.shape[1] // 2)), "Halve with //"),
+    ("two_by_two_maximum", lambda x: pooled(x, lambda window: window[:0].max()), "A window is empty"),
     ("two_by_two_maximum", lambda x: pooled(x, step=1), "[2 * i, 2 * j]"),
     ("two_by_two_maximum", lambda x: pooled(x, start=0), "below 0"),
     ("two_by_two_maximum", lambda x: 0 * pooled(x), "store anything"),
@@ -88,17 +85,16 @@ SLIPS = [
         lambda x: np.lib.stride_tricks.sliding_window_view(x, (2, 2)).max(axis=(2, 3)),
         "must not overlap",
     ),
-    ("two_by_two_maximum", lambda x: pooled(x).T, "on paper"),
+    ("two_by_two_maximum", lambda x: pooled(x)[::-1], "on paper"),
     ("two_by_two_maximum", pixel_by_pixel, "Let i and j count the windows, and begin"),
     ("two_by_two_maximum", lambda x: pooled(x, max), "Use .max() of the window"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, 0 * b, s), "Add biases[f]"),
-    ("volume_layer", lambda i, k, b, s: layer(i, k, 0 * b + b[0], s), "first bias"),
+    ("volume_layer", lambda i, k, b, s: layer(i, k, k[..., 0].size * b, s), "only once"),
+    ("volume_layer", lambda i, k, b, s: np.array([[0, [i]]]), "without an axis"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s, channels=1), "all channels"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, 1), "fewer"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s, step=1), "begins at"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s).transpose(2, 0, 1), "last axis"),
-    ("volume_layer", lambda i, k, b, s: layer(i, k[::-1, ::-1], b, s), "flipped"),
-    ("volume_layer", lambda i, k, b, s: layer(i, k, b, s, filters=0), "first filter's"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s)[..., 0], "shape should be"),
     ("volume_layer", lambda i, k, b, s: np.maximum(layer(i, k, b, s), 0), "Leave out the ReLU"),
     ("volume_layer", every_window, "without gaps"),
@@ -115,6 +111,7 @@ SLIPS = [
     ("swapped_colours", SWAP + np.eye(3)[1], "1 green and 1 blue"),
     ("field_of_view", lambda layers: 1 + sum(window for window, _ in layers), "not window"),
     ("field_of_view", lambda layers: field(layers) - 1, "not at 0"),
+    ("field_of_view", lambda layers: 1 + sum((w - 1) * s for w, s in layers), "only for later layers"),
     ("field_of_view", lambda layers: 1 + sum(window - 1 for window, _ in layers), "Use the strides"),
     ("field_of_view", lambda layers: field(layers, early=True), "after that"),
     ("field_of_view", lambda layers: field(layers, multiply=False), "multiply"),

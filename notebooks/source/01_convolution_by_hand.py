@@ -28,14 +28,9 @@ gray = np.round(255 * color.rgb2gray(photo))
 outline = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])
 outlined = convolution.convolve2d(gray, outline)
 alt = "Left a portrait of an astronaut in gray. Right her outlines and the folds of the suit, as red and blue lines on white."
-plots.image_grid(
-    [gray, outlined],
-    ["a photo in gray", "red: above 0, blue: below 0, white: 0"],
-    size=3.4,
-    cmap=["gray", "bwr"],
-    limits=[(0, 255), (-150, 150)],
-    alt=alt,
-)
+titles = ["a photo in gray", "red: above 0, blue: below 0, white: 0"]
+maps, limits = ["gray", "bwr"], [(0, 255), (-150, 150)]
+plots.image_grid([gray, outlined], titles, size=3.4, cmap=maps, limits=limits, alt=alt)
 
 # %% [markdown]
 # How can nine numbers find the edge of a helmet? One small operation does it: multiply nine pixels by nine numbers
@@ -135,7 +130,8 @@ plots.convolution_step(band, horizontal, position=(0, 0))
 # means negative, and white is 0.
 #
 # Lay the filter on the top left corner. Multiply each pixel by the weight on top of it and add up the nine
-# products. The sum is the first pixel of the output. (Below the picture, the three products with 0 are left out.)
+# products. The sum is the first pixel of the output. (The line below the picture leaves out the three products with
+# weights of 0.)
 
 # %% tags=["nbval-check-output"]
 window = band[0:3, 0:3]
@@ -176,7 +172,7 @@ def my_convolve(image, kernel):
 
 # %% [markdown]
 # If the check says "ok", `convolve` is your own function from here on. Its numbers may print with a point, as in
-# `-30.`, because `np.zeros` makes floats. If the check does not say "ok", we use the course's
+# `30.`, because `np.zeros` makes floats. If the check does not say "ok", we use the course's
 # `convolution.convolve2d` for now. You can read on and come back later; then run the next cell and
 # those below it again.
 
@@ -206,10 +202,11 @@ def my_convolve(image, kernel):
 # Before you run `convolve` on the band, make two predictions. The image has 7 rows: in how many positions does a
 # 3×3 window fit from top to bottom? And which rows of the output will be positive?
 
-# %% tags=["nbval-check-output"]
-print(convolve(band, horizontal))
-print("after ReLU:")
-print(np.maximum(convolve(band, horizontal), 0))
+# %%
+sums = convolve(band, horizontal)
+after_relu = np.maximum(sums, 0)
+alt = "Five by five sums, from top to bottom two rows of −30, one of 0, two of 30. After ReLU, the rows of −30 are 0."
+plots.number_grid([sums, after_relu], ["sums", "after ReLU"], one_scale=True, alt=alt)
 
 # %% [markdown]
 # Five, because 7 − 3 + 1 = 5. Rows 3 and 4 are positive: there the band gets darker downwards. Row 2 is 0, because
@@ -221,9 +218,9 @@ print(np.maximum(convolve(band, horizontal), 0))
 # <details>
 # <summary>A solution</summary>
 #
-# The first number is the row of the output, so the window moves up or down and meets other rows of the band. Only rows
-# 3 and 4 give the same sum, 30. The second is the column. In each row of the band all numbers are equal, so a window
-# further right holds the same nine numbers.
+# The first number is the row of the output, so the window moves up or down and meets other rows of the band. The sum is
+# 0 at row 2 and −30 at row 0. The second number is the column. In each row of the band all numbers are equal, so a
+# window further right holds the same nine numbers.
 #
 # </details>
 
@@ -237,41 +234,37 @@ plots.convolution_step(band, horizontal, position=(3, 2))
 
 # %% tags=["nbval-check-output"]
 vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
-print(convolve(band, vertical))
-layer_output = np.stack([convolve(band, horizontal), convolve(band, vertical)], axis=-1)
-print("shape of the layer's output:", layer_output.shape)
+maps = [convolve(band, horizontal), convolve(band, vertical)]
+print("shape of the layer's output:", np.stack(maps, axis=-1).shape)
+alt = "The map of the first filter, with two rows of −30 and two of 30, and the map of the second, with zeros only."
+plots.number_grid(maps, ["horizontal edges", "vertical edges"], one_scale=True, alt=alt)
 
 # %% [markdown]
-# It finds nothing: every number is 0, because the band has no vertical edge. One filter produces one picture of
-# responses, a **feature map**. A convolution layer has several filters. It stacks their feature maps behind each
-# other, like the channels of a photo.
+# The rotated filter finds nothing: every number is 0, because the band has no vertical edge. One filter produces one
+# picture of responses, a **feature map**. A convolution layer has several filters. It stacks their feature maps behind
+# each other, like the channels of a photo.
 
 # %% [markdown] syllabus="B3 B4"
 # ## 4. Can you check the loop on paper?
 #
-# Work out at least the first number of each answer by hand before you run the cell. The first image is 6×6;
-# it is filtered twice, once for vertical edges and once with nine ones, which just add up the window. The second image
-# is 4×4.
+# Work out at least the first number of each answer by hand before you run the cell. The first image is 6×6, and each
+# string holds one of its rows. It is filtered twice, once for vertical edges and once with nine ones, which just add
+# up the window. The second image is 4×4.
 
 # %% tags=["nbval-check-output"]
 six = np.array(
-    [
-        [3, 0, 1, 2, 7, 4],
-        [1, 5, 8, 9, 3, 1],
-        [2, 7, 2, 5, 1, 3],
-        [0, 1, 3, 1, 7, 8],
-        [4, 2, 1, 6, 2, 8],
-        [2, 4, 5, 2, 3, 9],
-    ]
+    [list(row) for row in ["301274", "158931", "272513", "013178", "421628", "245239"]],
+    dtype=int,
 )
-print(convolve(six, vertical))
-print(convolve(six, np.ones((3, 3), dtype=int)))
 four = np.array([[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]])
 three_ones = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0]])
-print(convolve(four, three_ones))
+print("6×6, nine ones, top row:", convolve(six, np.ones((3, 3), dtype=int))[0])
+print("4×4, three ones, both rows:", *convolve(four, three_ones))
+alt = "The image, six by six, and its vertical edges, four by four, from −16 to 8."
+plots.number_grid([six, convolve(six, vertical)], ["6×6 image", "vertical edges"], alt=alt)
 
 # %% [markdown]
-# The 3 at the top left of the last result is 2·1 + 1·1 from the top row of the window, plus 0·1 from its bottom row.
+# The first 3 on the 4×4 image is 2·1 + 1·1 from the top row of the window, plus 0·1 from its bottom row.
 #
 # **Exercise 2.** Which 3×3 filter returns the image unchanged, apart from the lost border? Which one moves the
 # picture one pixel to the left? Write both as 3×3 arrays. Once you have written `copy`, print
@@ -310,11 +303,12 @@ move_left = np.array([[0, 0, 0], [0, 0, 1], [0, 0, 0]])
 # %% tags=["nbval-check-output"]
 halves = np.zeros((6, 6), dtype=int)
 halves[:, :3] = 10
-print(convolve(halves, vertical))
+print("first image, each row of the output:", convolve(halves, vertical)[0])
 blocks = np.zeros((6, 6), dtype=int)
 blocks[:3, :3] = blocks[3:, 3:] = 10
-print(blocks)
-print(convolve(blocks, horizontal))
+answer = convolve(blocks, horizontal)
+alt = "A checkerboard of tens and zeros, and its map: in the middle two rows of 30, 10, −10 and −30, elsewhere zeros."
+plots.number_grid([blocks, answer], ["checkerboard", "horizontal edges"], alt=alt)
 
 # %% [markdown]
 # The edge is two columns wide, because a window three pixels wide meets the jump in two positions. On the
@@ -348,13 +342,13 @@ for name, answer in theirs.items():
 # ## 5. What can nine numbers do to a photo?
 #
 # Long before networks learnt filters, people designed them. The **outline** filter has 8 in the middle and
-# −1 around it. What does it leave of a patch where all pixels are equal? And what of the band, which gets steadily
-# brighter and then steadily darker?
+# −1 around it. What does it give on a patch where all pixels are equal? And on the band, which gets steadily brighter
+# and then steadily darker?
 
 # %% tags=["nbval-check-output"]
 flat = np.full((3, 3), 200)
 print("sum of the weights:", outline.sum(), " flat patch:", (flat * outline).sum())
-print(convolve(band, outline))
+print("band, each column of the output:", convolve(band, outline)[:, 0])
 
 # %% [markdown]
 # A flat patch gives 0: eight times the middle minus its eight equal neighbours. A steady rise also gives 0, because
@@ -389,21 +383,14 @@ print(f"mean of the face itself: {face.mean():.0f}")
 filtered = [convolution.convolve2d(face, kernel) for kernel in kernels]
 titles = [f"{name}\nmean {picture.mean():.0f}" for name, picture in zip(names, filtered)]
 alt = "The astronaut's face five times: vertical and horizontal edges in red and blue, then sharper, blurred, and as a relief."
-plots.image_grid(
-    filtered,
-    titles,
-    columns=5,
-    size=2.1,
-    cmap=["bwr"] * 2 + ["gray"] * 3,
-    limits=[(-300, 300)] * 2 + [(0, 255)] * 3,
-    alt=alt,
-)
+maps, limits = ["bwr"] * 2 + ["gray"] * 3, [(-300, 300)] * 2 + [(0, 255)] * 3
+plots.image_grid(filtered, titles, columns=5, size=2.1, cmap=maps, limits=limits, alt=alt)
 
 # %% [markdown]
-# The weights of the two **Sobel** filters add up to 0, so flat regions become 0, which is white here. They are our edge
-# filters with more weight in the middle.
+# The weights of the two **Sobel** filters add up to 0, so flat regions become 0, which is white here. These two are our
+# edge filters with more weight in the middle.
 #
-# The other three add up to 1 and keep the brightness: their means are 146, 146 and 145, and the face itself has 146.
+# The other three add up to 1 and keep the brightness: their means are 146, 146 and 145, and that of the face is 146.
 # Sharpen makes each pixel stand out from its four neighbours. Blur replaces it by the mean of nine (each 0.11 is 1/9),
 # and emboss makes edges look like a relief. Only Sobel vertical and emboss treat left and right differently.
 
@@ -421,13 +408,13 @@ quiz.ask("01", "signed-edges")
 # <details>
 # <summary>A solution</summary>
 #
-# A single 1 copies the photo, moved by up to one pixel. A 1 beside a −1 subtracts each pixel from its neighbour, and that
-# shows vertical edges in red and blue. Nine zeros turn everything black, and so do nine negative numbers. Nine ones make
-# most of the photo white: the sum of nine pixels is above 255 unless the place is very dark.
+# A single 1 copies the photo, moved by up to one pixel. A 1 beside a −1 subtracts each pixel from its neighbour, and
+# that shows vertical edges in red and blue. Nine zeros turn everything black, and so do nine negative numbers. Nine
+# ones make most of the photo white: the sum of nine pixels is above 255 unless the place is very dark.
 #
 # </details>
 #
-# There is also a page with your own photo or webcam, colour, pooling and a second layer: open
+# To try filters on your own photo or webcam, with colour, pooling and a second layer, open
 # [`slides/explorer/index.html`](../slides/explorer/index.html) in a browser. It works without the internet.
 
 # %%
@@ -449,10 +436,10 @@ print("np.correlate gives the same:", np.allclose(smooth, by_numpy))
 # %% [markdown] syllabus="B10"
 # ## 6. What happens at the border?
 #
-# Each convolution so far made the image smaller. Thirteen layers of 3×3 filters turn a 28×28 image into 2×2, and
-# then no 3×3 window fits any more. The cure is **padding**: first put a frame of zeros around the image.
-# With one ring of zeros, a 3×3 filter that moves one pixel at a time gives back as many rows and columns as it got.
-# Keras calls that `"same"`, and no padding `"valid"`.
+# Each convolution so far made the image smaller. Thirteen layers of 3×3 filters turn a 28×28 image into 2×2, and then
+# no 3×3 window fits any more. A deep network would run out of pixels. That is what **padding** is for: before the
+# window slides, we put a frame of zeros around the image. With one ring of zeros, a 3×3 filter that moves one pixel at
+# a time gives back as many rows and columns as it got. Keras calls that `"same"`, and no padding `"valid"`.
 
 # %%
 five = np.arange(1, 26).reshape(5, 5) % 7
@@ -480,7 +467,8 @@ for padding in ["valid", "same"]:
 #
 # $$W_o = \left\lfloor \frac{W_i - F + 2P}{S} \right\rfloor + 1$$
 #
-# **Exercise 3.** Write the formula as a Python function. The operator `//` divides and rounds down.
+# **Exercise 3.** Write the formula as a Python function. Here $W_i$ is called `size` and $F$ is called `kernel`. The
+# operator `//` divides and rounds down.
 
 
 # %% tags=["exercise"]
@@ -521,10 +509,10 @@ print("10×12 pixels, filter 5×5:", output_size(10, 5), "×", output_size(12, 5
 print("Keras says:              ", layer.compute_output_shape((None, 10, 12, 1))[1:3])
 
 # %% [markdown]
-# With `"same"`, Keras chooses the padding so that $W_i / S$ positions, rounded up, come out. At stride 2 that
-# can take an odd number of zeros, and an odd number can't be shared evenly between two sides. Which side
-# gets the extra zero? We let Keras add up 3×3 windows of one gray image of ones. A sum below 9 means that the window
-# holds zeros. In the result we look at image 0 and channel 0.
+# With `"same"`, Keras adds as many zeros as it needs to get $W_i / S$ positions, rounded up. At stride 2 that can be an
+# odd number of zeros, and an odd number can't be shared evenly between two sides. Which side gets the extra zero? We
+# let Keras add up 3×3 windows of one gray image of ones. A sum below 9 means that the window holds zeros. In the result
+# we look at image 0 and channel 0.
 
 # %% tags=["nbval-check-output"]
 adder = keras.layers.Conv2D(
@@ -558,7 +546,8 @@ print("one filter of", combined.shape, "does the same:", np.allclose(two_steps, 
 # side than the window of the first. A deep stack of such layers would be no better than a single layer with one large
 # filter.
 #
-# A ReLU between them changes that. One test is enough: for a linear step, the result for $-x$ is minus the result for $x$.
+# A ReLU between them changes that. One test is enough: for a linear step, the result for $-x$ is minus the result for
+# $x$.
 
 # %% tags=["nbval-check-output"]
 plain, with_relu = [], []
@@ -575,7 +564,7 @@ print("f(-x) = -f(x) with ReLU:   ", np.allclose(with_relu[1], -with_relu[0]))
 # %% [markdown] syllabus="B16"
 # ## 8. What does pooling keep?
 #
-# Once a filter has found something, it matters little exactly where. **Max pooling** cuts a feature map
+# Once a filter has found something, its exact place hardly matters. **Max pooling** cuts a feature map
 # into windows, usually 2×2, and keeps the largest number of each. **Average pooling** keeps the mean. Work it
 # out in your head first: what are the four maxima of the sixteen numbers below?
 
@@ -644,7 +633,9 @@ print("(32, 32, 16) ->", pooling.compute_output_shape((None, 32, 32, 16))[1:])
 pixels = tf.Variable(numbers.reshape(1, 4, 4, 1).astype("float32"))
 with tf.GradientTape() as tape:
     total = tf.reduce_sum(pooling(pixels))
-print(tape.gradient(total, pixels).numpy().reshape(4, 4).astype(int))
+gradient = tape.gradient(total, pixels).numpy().reshape(4, 4)
+alt = "The gradient in four windows: a single 1 in each, and zeros elsewhere."
+plots.number_grid([gradient], ["gradient"], windows=2, alt=alt)
 
 # %%
 quiz.ask("01", "pooling-gradient")
@@ -676,9 +667,9 @@ quiz.ask("01", "or-reach")
 # %% [markdown] syllabus="B18"
 # ## 9. If the image moves, what moves with it?
 #
-# Slide a window over a shifted image and it meets the same pixels, only in another place. So the feature map
-# shifts as far as the image did. This is called **equivariance**. The largest number of the whole map doesn't change at
-# all, and that is called **invariance**. We put the astronaut's face on a gray canvas, then again 5 pixels further right.
+# Slide a window over a shifted image and it meets the same pixels, only in another place. So the feature map shifts as
+# far as the image did. This is called **equivariance**. The largest number of the whole map doesn't change at all, and
+# that is called **invariance**. We put the astronaut's face on a gray canvas, then again 5 pixels further right.
 
 # %% tags=["nbval-check-output"]
 canvas, moved = np.full((128, 128), 128.0), np.full((128, 128), 128.0)
@@ -710,8 +701,8 @@ print(f"moved by 2 pixels: {same:.0%} agree, one place apart")
 
 # %% [markdown]
 # So a convolution without padding is equivariant. Padding breaks this at the borders, and stride 2 breaks it when the
-# image moves by an odd number of pixels. Pooling adds some **tolerance** to small
-# shifts. Neither makes a network entirely blind to position.
+# image moves by an odd number of pixels. Pooling adds some **tolerance** to small shifts. But neither convolution nor
+# pooling makes a network entirely blind to position.
 
 # %% [markdown] syllabus="B19"
 # ### A detector made of two filters and one pooling

@@ -60,14 +60,14 @@ plots.number_grid([before.round(1), after.round(1)], titles, alt=alt)
 # - to find a filter by gradient descent;
 # - which data sets people train on.
 #
-# You need lesson 1: filter, padding, stride and the formula for the output size. Plan 45 minutes. The code runs in half a
-# minute.
+# You need lesson 1: filter, padding, stride and the formula for the output size. Plan 45 minutes. The code runs in half
+# a minute.
 
 # %% [markdown] syllabus="B9"
 # ## 1. How does a filter see colour?
 #
-# A colour photo is a **volume**: height × width × 3. We draw a tiny one: a red ball on green grass under a blue sky. Each
-# pixel has three numbers, and each of them is 0 or 2.
+# A colour photo is a **volume**: height × width × 3. We draw a tiny one: a red ball on green grass under a blue sky.
+# (In so few pixels the ball is a square.) Each pixel has three numbers, and each of them is 0 or 2.
 
 # %%
 volume = np.zeros((5, 5, 3), dtype=int)
@@ -102,9 +102,9 @@ plots.convolution_animation(volume, filters[..., 0], stride=2, padding=1, second
 # %% [markdown] syllabus="B10"
 # ### Several filters make a layer
 #
-# A layer has several filters. Each filter makes one feature map, and the layer stacks the maps along the third axis. Each
-# filter also has a **bias**, one number that is added to all its sums. With a negative bias, a sum must be large to
-# survive the ReLU.
+# A layer has several filters. Each filter makes one feature map, and the layer stacks the maps along the third axis.
+# Each filter also has a **bias**, one number that is added to all its sums. With a negative bias, a sum must be large
+# to survive the ReLU.
 #
 # **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Three things are new: the windows are `stride` apart,
 # a third loop goes over the filters, and each sum gets the bias of its filter, `biases[f]`. One filter is
@@ -149,8 +149,10 @@ biases = np.array([-6, -3])
 padded = np.pad(volume, [(1, 1), (1, 1), (0, 0)])
 maps = apply_layer(padded, filters, biases, 2)
 print("shape:", maps.shape)
-print("first map, after ReLU:\n", np.maximum(maps[..., 0], 0))
-print("second map, after ReLU:\n", np.maximum(maps[..., 1], 0))
+after_relu = np.maximum(maps, 0)
+alt = "Two maps, three by three: the first has a 12 in the middle, the second a 1 at the left and right of the middle row."
+titles = ["first map", "second map"]
+plots.number_grid([after_relu[..., 0], after_relu[..., 1]], titles, alt=alt)
 
 # %%
 quiz.ask("01b", "two-maps")
@@ -158,8 +160,9 @@ quiz.ask("01b", "two-maps")
 # %% [markdown] syllabus="B11"
 # ## 2. How many numbers does a layer learn?
 #
-# Count for one filter: it has a slice of $F \cdot F$ weights for each of the $C_i$ channels that come in, and one bias. The
-# layer has $K$ filters. The image size appears nowhere in the count, because the same weights serve at every position.
+# The weights and biases are the **parameters** of the layer. Count for one filter: it has a slice of $F \cdot F$
+# weights for each of the $C_i$ channels that come in, and one bias. The layer has $K$ filters. The image size appears
+# nowhere in the count, because the same weights serve at every position.
 #
 # **Exercise 2.** Write the count as a function of the side $F$ of the filter, the number of channels and the number of
 # filters.
@@ -212,8 +215,8 @@ quiz.ask("01b", "explicit-padding")
 
 # %% [markdown]
 # Our filters are as deep as the image, so they can't move along the channels. A filter that is *less* deep than its
-# volume can also slide in the third direction. This is a 3-D convolution, as used on video and medical scans. The formula
-# holds along every axis.
+# volume can also slide in the third direction. This is a 3-D convolution, as used on video and medical scans. The
+# formula holds along every axis.
 
 # %%
 quiz.ask("01b", "volume-in-three-directions")
@@ -259,8 +262,11 @@ swapped = convolution.convolve2d(photo / 255, swap)
 alt = "The astronaut in her orange suit, and the same photo with a blue suit and blue skin."
 plots.image_grid([photo, swapped], ["the photo", "red and blue swapped"], size=2.4, alt=alt)
 
+# %%
+quiz.ask("01b", "swapped-photo")
+
 # %% [markdown]
-# In networks 1×1 filters mostly save work: they shrink many maps to few before a costly layer. Suppose a 3×3 layer
+# In networks, 1×1 filters mostly save work: they shrink many maps to few before a costly layer. Suppose a 3×3 layer
 # turns 256 maps into 256. How many parameters do we save if 1×1 filters shrink the 256 maps to 32 first?
 
 # %% tags=["nbval-check-output"]
@@ -271,9 +277,6 @@ print(f"1×1, then 3×3:  {shrunk:,} parameters")
 
 # %% [markdown]
 # There are about seven times fewer parameters, because the 3×3 filters are now only 32 channels deep, not 256.
-
-# %%
-quiz.ask("01b", "one-by-one")
 
 # %% [markdown] syllabus="B16"
 # ### The strongest of several filters
@@ -292,8 +295,8 @@ alt = "Four pictures of edges in red and blue, each for one direction, and a fif
 plots.image_grid(five, titles, columns=5, size=1.9, cmap="bwr", limits=(-6, 6), alt=alt)
 
 # %% [markdown]
-# The last picture shows edges of every direction, and no longer says which way an edge runs. What becomes of it if we turn
-# the photo by 90 degrees?
+# The last picture shows edges of every direction, and no longer says which way an edge runs. What happens to it if we
+# turn the photo by 90 degrees?
 
 # %% tags=["nbval-check-output"]
 turned = convolution.convolve2d(np.rot90(face)[:, :, None], four_ways[:, :, None, :])
@@ -306,8 +309,8 @@ print("it turns with the photo, and its numbers stay the same:", same)
 # ### A neuron that sees nine pixels
 #
 # Take a single output pixel. It is a sum of nine pixels times nine weights. A neuron of a dense layer computes exactly
-# that, as long as only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show it
-# one window.
+# that, as long as only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show
+# it one window.
 
 # %% tags=["nbval-check-output"]
 six = np.random.default_rng(0).integers(0, 10, (6, 6))
@@ -349,9 +352,9 @@ print("weights to learn, because all rows share them: ", vertical.size)
 quiz.ask("01b", "matrix-rows")
 
 # %% [markdown]
-# So a convolution layer is a dense layer with two restrictions: each neuron sees only neighbouring pixels, and all neurons
-# share the same weights. With these restrictions we build in what we know about photos: neighbours belong together,
-# and a thing can be anywhere.
+# So a convolution layer is a dense layer with two restrictions: each neuron sees only neighbouring pixels, and all
+# neurons share the same weights. With these restrictions we build in what we know about photos: neighbours belong
+# together, and a thing can be anywhere.
 
 # %% [markdown] syllabus="B14"
 # ### How far does a deep stack see?
@@ -407,6 +410,9 @@ for depth in range(1, 7):
 formula = receptive_field([(3, 1), (2, 2)] * 3)
 print("by the formula, all six layers:", formula)
 
+# %%
+quiz.ask("01b", "largest-gain")
+
 # %% [markdown]
 # Both count 22 pixels. The three convolutions add 2, 4 and 8 pixels, because each pooling doubles the distance between
 # neighbouring values.
@@ -451,12 +457,12 @@ plots.number_grid([kernel.round(1) for kernel in kept.values()], list(kept), alt
 quiz.ask("01b", "filter-appears")
 
 # %% [markdown]
-# By step 50 the left column is positive and the right one negative. One number of the middle column takes
-# longest: at step 200 it is still −0.2. After 1,000 steps the numbers are those of our edge filter, and the loss is almost 0. We never
-# showed the computer these nine numbers, only the photo and the result. That was enough to find them.
+# By step 50 the left column is positive and the right one negative. One number of the middle column takes longest: at
+# step 200 it is still −0.2. After 1,000 steps the numbers are those of our edge filter, and the loss is almost 0. We
+# never showed the computer these nine numbers, only the photo and the result. That was enough to find them.
 #
 # `fit` did the same at the beginning. `"mse"` is Keras's name for the mean squared error. **Adam** is a kind of gradient
-# descent that adapts the step for each weight; here it gets by with 300 steps. A **batch** is the set of images that one
+# descent that adapts the step for each weight; here 300 steps are enough. A **batch** is the set of images that one
 # step looks at: with `batch_size=1`, each of the 300 copies is one step.
 #
 # **Try it.** Set the learning rate to 0.2 in place of 0.1, and run the two cells again. What happens to the loss?
@@ -469,8 +475,8 @@ quiz.ask("01b", "filter-appears")
 #
 # </details>
 #
-# The filter that `fit` found has seen a single face. Will it find the edges of a cat? Look at the picture, then at its
-# largest difference from the true filter's.
+# The filter that `fit` found has seen a single face. Will it find the edges of a cat? First look at the picture. Then
+# see how far its numbers are from those of the true filter.
 
 # %%
 cat = color.rgb2gray(data.chelsea())
@@ -494,10 +500,10 @@ print(f"{edges.size:,} output pixels × {face.size:,} weights = {dense:,} weight
 # million weights, and each of the 15,876 output pixels has its own 16,384 of them. It would have to learn the same
 # edge again at every position.
 #
-# **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers. Copy the
-# cell with `model.fit` from the top of this lesson, from `model = …` to `after = …`. You need three changes: 500 copies in
-# place of 300, `secret` in place of `edges`, and the name `found` in place of `after`. You don't need the line with
-# `before`. `found` is then a 3×3 array.
+# **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers.
+# Copy the cell with `model.fit` from the top of this lesson, from `model = …` to `after = …`. You need three changes:
+# 500 copies in place of 300, `secret` in place of `edges`, and the name `found` in place of `after`. You don't need the
+# line with `before`. `found` is then a 3×3 array.
 
 # %%
 secret = check.secretly_filtered(face)
@@ -534,12 +540,12 @@ found = model.layers[0].kernel.numpy()[:, :, 0, 0]
 # | MNIST, 1998 | 60,000 + 10,000 | 28×28, gray | 10 digits |
 # | Fashion-MNIST, 2017 | 60,000 + 10,000 | 28×28, gray | 10 kinds of clothing |
 # | CIFAR-10 and CIFAR-100, 2009 | 50,000 + 10,000 | 32×32, colour | 10 and 100 |
-# | ImageNet (ILSVRC), 2012 | 1.2 million + 100,000, and 50,000 to validate | varies, colour | 1,000, about 1,000 images each |
+# | ImageNet (ILSVRC), 2012 | 1.28 million + 100,000, and 50,000 to validate | varies, colour | 1,000, about 1,300 images each |
 # | Open Images, 2016 on | 9 million | varies, colour | thousands of labels, 600 with boxes |
 #
-# How much can you recognise at these sizes? We show a digit and two pieces of clothing, and our photo at the size of CIFAR
-# and at 224×224, the usual size for ImageNet. If the real data are not at hand, the course draws digits and clothes
-# of its own; the cell tells you.
+# How much can you recognise at these sizes? We show a digit and two pieces of clothing, and our photo at the size of
+# CIFAR and at 224×224, the usual size for ImageNet. If the real data are not at hand, the course draws digits and
+# clothes of its own; the cell tells you.
 
 # %%
 digits, clothes = datasets.mnist(), datasets.fashion_mnist()
@@ -555,35 +561,32 @@ alt = "A digit, a T-shirt, a boot, and the astronaut twice: as 32 by 32 coarse p
 plots.image_grid(pictures, titles, columns=5, size=1.9, alt=alt)
 
 # %% [markdown]
-# At 32×32 we can still see a person in an orange suit, but hardly a face. ImageNet's photos show enough detail to tell breeds of dogs apart.
+# At 32×32 we can still see a person in an orange suit, but hardly a face. ImageNet's photos show enough detail to tell
+# breeds of dogs apart.
 #
 # From 2010 to 2017 teams competed on ImageNet's 1,000 classes. An answer counts as right if the true class is among the
 # program's five best guesses. The **top-5 error** is the share of photos where it is not.
 
 # %%
-best = {2011: 25.8, 2012: 16.4, 2013: 11.7, 2014: 6.67, 2015: 3.57}
-single = {2015: 4.49, 2021: 1.2}
 lines = {
-    "best of the contest, no extra photos": best,
-    "one network, validation photos": single,
+    "best of the contest, no extra photos": (
+        range(2011, 2016),
+        [25.8, 16.4, 11.7, 6.67, 3.57],
+    ),
+    "one network, validation photos": ([2015, 2021], [4.49, 1.2]),
 }
 alt = "The error falls from 26 percent in 2011 to 16 in 2012, 12, 7 and 4 in 2015; one network reaches 1 percent in 2021."
-plots.curves(
-    {name: (list(line), list(line.values())) for name, line in lines.items()},
-    xlabel="year",
-    ylabel="top-5 error on ImageNet, %",
-    markers=True,
-    alt=alt,
-)
+label = "top-5 error on ImageNet, %"
+plots.curves(lines, xlabel="year", ylabel=label, markers=True, alt=alt)
 
 # %%
 quiz.ask("01b", "error-by-year")
 
 # %% [markdown]
-# The winner of 2011 was no neural network: people had designed its features. From 2012 on, every winner was a convolutional
-# network. The networks in the figure are AlexNet (2012), Clarifai (2013), GoogLeNet (2014), ResNet (2015) and Meta Pseudo
-# Labels (2021). The numbers come from the papers and the contest's own tables, and they are not all measured in the same
-# way.
+# The winner of 2011 was no neural network: people had designed its features. From 2012 on, every winner was a
+# convolutional network. The networks in the figure are AlexNet (2012), Clarifai (2013), GoogLeNet (2014), ResNet (2015)
+# and Meta Pseudo Labels (2021). The numbers come from the papers and the contest's own tables, and they are not all
+# measured in the same way.
 #
 # - AlexNet's 16.4% and Clarifai's 11.7% are without extra training photos. With them, the two reached 15.3% and 11.2%.
 # - The numbers of AlexNet, Clarifai and GoogLeNet are votes of several networks.

@@ -103,7 +103,7 @@ def values() -> dict[str, str]:
         "dense_weights": f"{face().size * (face().shape[0] - 2) ** 2 / 1e6:.0f}",
         "gray_sets": "60,000 + 10,000",
         "cifar": "50,000 + 10,000",
-        "imagenet": "1.2 million",
+        "imagenet": "1.28 million",
         "imagenet_classes": "1,000",
         "alexnet": f"{CONTEST[2012]}",
         "before_networks": f"{CONTEST[2011]}",

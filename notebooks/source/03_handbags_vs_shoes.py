@@ -37,6 +37,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import stats
 from scipy.spatial.distance import cdist
 from skimage.transform import AffineTransform, ProjectiveTransform, warp
+from skimage.util import random_noise
 
 from helpers import check, datasets, drawings, own_photo, plots, quiz, training
 
@@ -211,11 +212,11 @@ def scratch_network(changes=None):
 # curves, the accuracy on training pictures and the accuracy on held-out ones.
 
 # %%
-STEPS, EPOCHS = 240, 80
+STEPS, EPOCHS = 180, 60
 
 
 def compiled(model):
-    """Make a model ready to train for 240 steps."""
+    """Make a model ready to train for 180 steps."""
     falling = keras.optimizers.schedules.CosineDecay(2e-3, STEPS)
     model.compile(
         keras.optimizers.Adam(falling),
@@ -227,9 +228,8 @@ def compiled(model):
 
 plain = compiled(scratch_network())
 print(f"{plain.count_params():,} weights for {len(data.train.images)} training pictures")
-plain_history = plain.fit(
-    *data.train, epochs=EPOCHS, validation_data=data.validation, verbose=0
-)
+fitting = {"epochs": EPOCHS, "validation_data": data.validation, "verbose": 0}
+plain_history = plain.fit(*data.train, **fitting)
 
 # %%
 plots.learning_curves(
@@ -362,8 +362,8 @@ plots.image_grid(
 #
 # ### Does the label survive?
 #
-# That depends on the task. Here is a task for each kind of change, with a label that does not survive it, or hardly. Of
-# sixteen random draws we show the one that changes the picture most.
+# That depends on the task. Here is a task for each kind of change, with a label that does not survive it, or hardly. A
+# pair of equal numbers leaves nothing to chance.
 
 
 # %%
@@ -381,22 +381,17 @@ photo = data.train.images[5]
 
 # %%
 tasks = {
-    "the letter b": (sign("b"), layers.RandomFlip("horizontal")),
+    "the letter b": (sign("b"), layers.RandomFlip("horizontal", seed=3)),
     "the number 6": (sign("6"), layers.RandomRotation((0.5, 0.5))),
     "three rings": (sign("ooo", 60), layers.RandomZoom((-0.5, -0.5))),
     "ripe": (np.asarray(tomato), layers.RandomHue((0.66, 0.66), value_range=(0, 255))),
-    names[data.train.labels[5]]: (photo, layers.RandomTranslation(0.7, 0.7, "reflect")),
+    names[data.train.labels[5]]: (photo, layers.RandomTranslation((0.7, 0.7), (0.7, 0.7))),
     "by day": (photo, layers.RandomBrightness((-0.4, -0.4), value_range=(0, 255))),
 }
-before, after = [], []
-for picture, layer in tasks.values():
-    sixteen = np.stack([picture] * 16).astype("float32")
-    draws = np.asarray(layer(sixteen, training=True))
-    most = np.abs(draws - sixteen).mean(axis=(1, 2, 3)).argmax()
-    before.append(picture)
-    after.append(draws[most].astype("uint8"))
+before = [picture for picture, _ in tasks.values()]
+after = [layer(np.float32([old]), training=True)[0] for old, layer in tasks.values()]
 plots.image_grid(
-    before + after,
+    before + [np.asarray(new).astype("uint8") for new in after],
     [*tasks] + [type(layer).__name__ for _, layer in tasks.values()],
     columns=6,
     size=1.5,
@@ -521,9 +516,7 @@ for call, result in {
 
 # %%
 augmented = compiled(scratch_network(augmentation()))
-augmented_history = augmented.fit(
-    *data.train, epochs=EPOCHS, validation_data=data.validation, verbose=0
-)
+augmented_history = augmented.fit(*data.train, **fitting)
 unchanged = augmented.evaluate(*data.train, verbose=0)[1]
 print(f"augmented network on unchanged training pictures: {unchanged:.3f}")
 plots.learning_curves(
@@ -578,10 +571,10 @@ labels = np.concatenate([data.train.labels, data.validation.labels])
 four_tests = np.concatenate([*versions.values()]), np.tile(data.test.labels, 4)
 everything = SimpleNamespace(train=(pictures, labels), test=four_tests)
 plain_runs = training.repeat(
-    lambda: compiled(scratch_network()), everything, range(8), epochs=EPOCHS
+    lambda: compiled(scratch_network()), everything, range(6), epochs=EPOCHS
 )
 augmented_runs = training.repeat(
-    lambda: compiled(scratch_network(augmentation())), everything, range(8), epochs=EPOCHS
+    lambda: compiled(scratch_network(augmentation())), everything, range(6), epochs=EPOCHS
 )
 
 # %%
@@ -652,7 +645,7 @@ for name in versions:
 # disagree?
 
 # %%
-for seed in range(8):
+for seed in range(6):
     test = training.mcnemar(
         rows["nearer, plain"].right[seed], rows["nearer, augmented"].right[seed]
     )
@@ -684,12 +677,13 @@ quiz.ask("03", "gain")
 drawn, _, parts, _ = drawings.handbags_and_shoes_with_parts("train", 24)
 grounds, _ = drawings.handbags_and_shoes("train", 24, objects=False)
 shoe, mask = drawn[19], parts[19] > 0
+from_above = ProjectiveTransform([[1.1, 0.4, -40], [0, 1.5, -45], [0, 0.003, 1]])
 
 
 def moved(change):
     """Move the shoe over its ground; `change` says from where in the old picture a pixel comes."""
     there = warp(mask.astype(float), change)[..., None] > 0.5
-    return np.where(there, 255 * warp(shoe, change), grounds[19]).astype("uint8")
+    return np.where(there, 255 * warp(shoe, change), grounds[19])
 
 
 def bent(places):
@@ -698,34 +692,25 @@ def bent(places):
     return np.stack([x + 10 * np.sin(y / 14), y], axis=1)
 
 
-def salt_and_pepper(picture, share=0.04):
-    """Make a share of the pixels white or black, half of them each."""
-    draw, result = np.random.default_rng(0).random(picture.shape[:2]), picture.copy()
-    result[draw < share], result[draw < share / 2] = 255, 0
-    return result
-
-
 # %%
-from_above = ProjectiveTransform([[1.1, 0.4, -40], [0, 1.5, -45], [0, 0.003, 1]])
 sources = {
     "one shoe": shoe,
     "viewpoint": moved(from_above),
     "scale": moved(AffineTransform(scale=1.8, translation=(-70, -75))),
     "position": moved(AffineTransform(translation=(-40, 25))),
-    "light": (shoe * [0.75, 0.55, 0.4]).astype("uint8"),
-    "camera": salt_and_pepper(shoe),
+    "light": shoe * [0.75, 0.55, 0.4],
+    "camera": 255 * random_noise(shoe, "s&p", rng=0, amount=0.04),
     "deformation": moved(bent),
     "occlusion": np.where(parts[6][..., None] > 0, drawn[6], shoe),
     "clutter": np.where(mask[..., None], shoe, grounds[18]),
     "the class itself": np.where(parts[17][..., None] > 0, drawn[17], grounds[19]),
 }
 plots.image_grid(
-    sources.values(),
+    [np.uint8(picture) for picture in sources.values()],
     [*sources],
     columns=5,
     size=1.7,
-    alt="One drawn shoe, and the same from above, farther away, moved, in other light, with noise, bent, "
-    "half hidden by a bag, on a cluttered ground; last, a boot in its place.",
+    alt="One drawn shoe, eight things that can happen to its picture, and a boot in its place.",
 )
 
 # %% [markdown]

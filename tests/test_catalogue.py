@@ -134,8 +134,8 @@ def test_no_picture_occurs_twice(drawn):
 def test_the_scene_does_not_know_the_class(drawn, scenes, monkeypatch):
     """Swap the classes: the scenes keep their bytes, and pictures change only where an object is."""
     before, _ = drawings.handbags_and_shoes("train", 6, objects=False)
-    draw = catalogue._compose
-    monkeypatch.setattr(catalogue, "_compose", lambda family, *rest: draw(OTHER[family], *rest))
+    draw = catalogue._draw_object
+    monkeypatch.setattr(catalogue, "_draw_object", lambda family, *rest: draw(OTHER[family], *rest))
     swapped, _ = drawings.handbags_and_shoes("train", 6, objects=False)
     assert np.array_equal(before, swapped)
     for split in SPLITS:
@@ -253,7 +253,17 @@ def test_light_varies_and_nothing_is_black_or_burnt(drawn):
     assert np.mean(images == 255) < 0.03 and np.mean(images == 0) < 0.02
 
 
-@pytest.mark.parametrize("name", scenery.PHOTOS)
+def test_no_photograph_is_behind_training_and_test_pictures(monkeypatch):
+    """Fifty pictures of each split are drawn, and what they are cut from is written down."""
+    asked, cut = {split: set() for split in SPLITS}, scenery.photo
+    for split, names in asked.items():
+        monkeypatch.setattr(scenery, "photo", lambda name, names=names: names.add(name) or cut(name))
+        drawings.handbags_and_shoes(split, 50, objects=False)
+    assert all(asked.values())
+    assert not asked["test"] & (asked["train"] | asked["validation"])
+
+
+@pytest.mark.parametrize("name", sorted({name for names in scenery.PHOTOS.values() for name in names}))
 def test_photographs_come_with_scikit_image(name):
     """They are files inside the package, so that nothing is downloaded."""
     import skimage

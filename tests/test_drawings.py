@@ -200,6 +200,16 @@ def test_tops_are_what_gets_confused():
     assert np.mean(np.isin(wrong[is_wrong & is_top], tops)) > 0.7
 
 
+def test_footwear_gets_confused_too():
+    """Some sandals and ankle boots are cut like sneakers; to tell those apart takes more than an outline."""
+    (x_train, y_train), (x_test, y_test) = drawings.fashion(n_train=4_000, n_test=1_000, seed=3)
+    worn = [drawings.FASHION_CLASSES.index(name) for name in ("Sandal", "Sneaker", "Ankle boot")]
+    learnt, asked = np.isin(y_train, worn), np.isin(y_test, worn)
+    answers = nearest_neighbour_labels(x_train[learnt], y_train[learnt], x_test[asked])
+    for label in worn:
+        assert 0.01 < np.mean(answers[y_test[asked] == label] != label) < 0.4, label
+
+
 # --- the canvas --------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from helpers.drawings.composition import compose
 from helpers.drawings.footwear import FOOTWEAR, draw_from_above, draw_pair
 from helpers.drawings.handbags import HANDBAGS
 from helpers.drawings.materials import PARTS, Cutout, new_outfit
+from helpers.drawings.scenery import PHOTOS
 
 HANDBAG_SHOE_CLASSES = ("handbag", "shoe")
 HANDBAG_SHOE_SPLITS: Mapping[str, int] = MappingProxyType({"train": 72, "validation": 24, "test": 200})
@@ -39,13 +40,6 @@ def _draw_object(family: str, rng: Generator, cut: Cutout) -> None:
         FOOTWEAR[family](rng, cut, new_outfit(rng, cut))
 
 
-def _compose(
-    family: str, scene: Generator, chance: Generator, objects: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw one picture: its pixels and its parts."""
-    return compose(partial(_draw_object, family), scene, chance, objects)
-
-
 def _draw(split: str, n: int, seed: int, objects: bool):
     """Pictures, labels, part maps and families of a split."""
     if not isinstance(split, str) or split not in HANDBAG_SHOE_SPLITS:
@@ -62,7 +56,7 @@ def _draw(split: str, n: int, seed: int, objects: bool):
     drawn = []
     for index, family in enumerate(families):
         scene, chance = (np.random.default_rng([*stream, kind, index]) for kind in (1, 2))
-        drawn.append(_compose(str(family), scene, chance, objects))
+        drawn.append(compose(partial(_draw_object, str(family)), scene, chance, objects, PHOTOS[split]))
     images, parts = zip(*drawn, strict=True)
     return np.stack(images), labels, np.stack(parts), tuple(str(family) for family in families)
 
@@ -79,7 +73,7 @@ def handbags_and_shoes(
     Parameters
     ----------
     split : {"train", "validation", "test"}
-        Splits have independent random streams.
+        Splits have independent random streams, and no photograph behind a test picture is in the other two.
     n : int, optional
         Number of pictures, at least 1; by default that of ``HANDBAG_SHOE_SPLITS`` (72, 24 and 200).
     seed : int
@@ -97,8 +91,8 @@ def handbags_and_shoes(
 
     Notes
     -----
-    Licence: CC BY 4.0. Some backgrounds are crops of the photographs inside scikit-image, which are in the
-    public domain or without known copyright restrictions.
+    Licence: CC BY 4.0. Some backgrounds are crops of photographs inside scikit-image, which are in the public
+    domain.
 
     Examples
     --------

@@ -120,18 +120,22 @@ def _things(rng: Generator, light: _Light, spot: np.ndarray, near: tuple[float, 
 
 
 def compose(
-    draw: Callable[[Generator, Cutout], None], scene: Generator, chance: Generator, objects: bool
+    draw: Callable[[Generator, Cutout], None],
+    scene: Generator,
+    chance: Generator,
+    objects: bool,
+    photos: tuple[str, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw one picture: pixels, uint8 (160, 160, 3), and parts, uint8 (160, 160), indices of ``PARTS``.
 
     ``draw(chance, cut)`` draws the object on a cut-out without a background; scene and object have random
-    streams of their own. Without `objects` the object is left out.
+    streams of their own. Without `objects` the object is left out; `photos` as in `scenery.backdrop`.
     """
     light, pose = _new_light(scene), _new_pose(scene)
     hardness = scene.uniform(0.35, 1.0)
     behind = _things(scene, light, np.array([_DRAWN / 2] * 2), (0.3, 0.62), scene.integers(0, 5))
     before = _things(scene, light, pose.centre, (0.18, 0.36), int(scene.random() < 0.35))
-    picture = backdrop(scene, _DRAWN).astype(np.float32)
+    picture = backdrop(scene, _DRAWN, photos).astype(np.float32)
     grain = scene.normal(0, scene.uniform(0, 3.5), (SIZE, SIZE, 1))
     for cut, place in behind:
         _put(picture, cut, place, light.towards, hardness)

@@ -1,8 +1,7 @@
 """Backgrounds and small things around an object, for the drawn catalogue of handbags and shoes.
 
-The photographs are those that come inside the package scikit-image, which its documentation gives as in the
-public domain (CC0, or by NASA) or without known copyright restrictions. Only crops of them are used,
-blurred, tinted and mostly covered.
+The photographs come inside the package scikit-image, whose documentation gives them as in the public domain
+(CC0). Only crops of them are used, blurred, tinted and mostly covered.
 """
 
 from collections.abc import Callable
@@ -15,8 +14,9 @@ from helpers.drawings.canvas import Generator, ellipse, moved, pick, spline
 from helpers.drawings.cloth import PATTERNS, noise_crop
 from helpers.drawings.materials import COLOURS, Cutout, any_colour, blur, brightness, contrasting, plain
 
-# Inside the package (no download) in scikit-image 0.24 and later.
-PHOTOS = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "gravel", "page", "text")
+# Inside the package (no download) in scikit-image 0.24 and later. None is behind both a picture to learn from
+# and a test picture.
+PHOTOS = {"train": ("brick", "gravel"), "validation": ("brick", "gravel"), "test": ("grass",)}
 WALLS = ("cream", "sand", "blush", "sage", "sky", "lilac", "white", "tan", "denim", "teal", "terracotta")
 
 
@@ -40,9 +40,9 @@ def _two_colours(rng: Generator) -> tuple[np.ndarray, np.ndarray]:
     return (first, second) if brightness(first) < brightness(second) else (second, first)
 
 
-def _photograph(rng: Generator, pixels: int) -> np.ndarray:
-    """Crop of a photograph, perhaps mirrored; a grey one is tinted."""
-    image = photo(PHOTOS[rng.integers(len(PHOTOS))])
+def _photograph(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
+    """Crop of one of the photographs, perhaps mirrored; a grey one is tinted."""
+    image = photo(photos[rng.integers(len(photos))])
     side = int(min(image.shape[:2]) * rng.uniform(0.45, 1.0))
     top, left = (int(rng.integers(0, size - side + 1)) for size in image.shape[:2])
     crop = Image.fromarray(np.ascontiguousarray(image[top : top + side, left : left + side]))
@@ -109,28 +109,37 @@ def _plaster(rng: Generator, pixels: int) -> np.ndarray:
 
 
 GROUNDS: dict[str, Callable[[Generator, int], np.ndarray]] = {
-    "photograph": _photograph,
     "planks": _planks,
     "wallpaper": _wallpaper,
     "stone": _stone,
     "tiles": _tiles,
     "plaster": _plaster,
 }
-SHARES = {"photograph": 42, "planks": 14, "wallpaper": 16, "stone": 10, "tiles": 10, "plaster": 8}
+SHARES = {"photograph": 18, "planks": 20, "wallpaper": 22, "stone": 14, "tiles": 14, "plaster": 12}
 
 
-def backdrop(rng: Generator, pixels: int) -> np.ndarray:
+def _ground(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
+    name = pick(rng, SHARES)
+    return _photograph(rng, pixels, photos) if name == "photograph" else GROUNDS[name](rng, pixels)
+
+
+def backdrop(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
     """Draw a background: one surface, or a wall above a floor; a little out of focus.
+
+    Parameters
+    ----------
+    photos : tuple of str
+        Photographs of scikit-image that a surface may be cut from, such as ``PHOTOS["train"]``.
 
     Returns
     -------
     ndarray
         float32, (pixels, pixels, 3), about 0 to 255.
     """
-    picture = GROUNDS[pick(rng, SHARES)](rng, pixels)
+    picture = _ground(rng, pixels, photos)
     if rng.random() < 0.35:
         edge = int(rng.uniform(0.3, 0.75) * pixels)
-        floor = GROUNDS[pick(rng, SHARES)](rng, pixels)
+        floor = _ground(rng, pixels, photos)
         picture[edge:] = floor[: pixels - edge]
         shade = np.exp(-np.abs(np.arange(pixels) - edge) / (0.04 * pixels))
         picture = picture * (1 - 0.3 * shade)[:, None, None]

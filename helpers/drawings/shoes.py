@@ -34,9 +34,13 @@ def _stand(rng: Generator, canvas: Canvas, kind: str, foot: np.ndarray, ground: 
 
 def draw_sneaker(rng: Generator, canvas: Canvas) -> None:
     """Sneaker: a low, sometimes high upper with laces on a thick sole, with panels or stripes."""
+    _trainer(rng, canvas, rng.uniform(36, 56) if rng.random() < 0.28 else rng.uniform(21, 34))
+
+
+def _trainer(rng: Generator, canvas: Canvas, height: float, openings: int = 0) -> None:
+    """Upper of a height with a collar on a rubber sole; some sandals and ankle boots are cut so, too."""
     cloth = new_cloth(rng, canvas, {"plain": 86, "print": 5, "checks": 4, "knit": 5})
-    is_high = rng.random() < 0.28
-    height = rng.uniform(36, 56) if is_high else rng.uniform(21, 34)
+    is_high = height > 35
     ground, sole = rng.uniform(64, 76) + is_high * rng.uniform(0, 14), rng.uniform(5, 10)
     base, toe, collar = ground - sole, rng.uniform(9, 15), rng.uniform(60, 66)
     instep = [(0, 0), (0.5, -toe * 0.5), (7, -toe), (24, -toe - rng.uniform(1, 5)), (38, -height * 0.66)]
@@ -45,6 +49,9 @@ def draw_sneaker(rng: Generator, canvas: Canvas) -> None:
     canvas.polygon(moved(spline([*instep, *ankle, *back], samples=4), 6, base), cloth.fill)
     canvas.polygon(ellipse((76, base - height * (0.9 if is_high else 0.78)), 11, 3.5), cloth.tone * 0.4)
     _sneaker_side(rng, canvas, cloth, base, height)
+    for x in rng.uniform(20, 46, openings):
+        slit = [(0, 0), (7, 0), (13, -height * 0.5), (9, -height * 0.55)]
+        canvas.polygon(moved(slit, x, base - 2), cloth.tone * 0.15)
     for step in np.linspace(0, 1, rng.integers(3, 6)) if rng.random() < 0.8 else ():
         x, y = 34 + step * (collar - 42), base - toe - 3 - step * (height - toe - 5)
         canvas.line([(x - 2, y), (x + 6, y + 5)], cloth.mark, 2)
@@ -86,7 +93,9 @@ def _sneaker_side(rng: Generator, canvas: Canvas, cloth: Cloth, base: float, hei
 
 
 def draw_ankle_boot(rng: Generator, canvas: Canvas) -> None:
-    """Ankle boot: a shaft above the ankle on any heel, with laces, zip, elastic, buckle or fur."""
+    """Ankle boot: a shaft on any heel, with laces, zip, elastic, buckle or fur; or a high trainer."""
+    if rng.random() < 0.1:
+        return _trainer(rng, canvas, rng.uniform(44, 62))
     cloth = new_cloth(rng, canvas, {"plain": 88, "print": 6, "knit": 6})
     kind = pick(rng, {"flat": 32, "block": 40, "stiletto": 18, "wedge": 10})
     heel = {"flat": rng.uniform(0, 3), "block": rng.uniform(5, 20)}.get(kind, rng.uniform(16, 30))
@@ -138,7 +147,9 @@ def _boot_detail(rng: Generator, canvas: Canvas, cloth: Cloth, side, levels) -> 
 
 
 def draw_sandal(rng: Generator, canvas: Canvas) -> None:
-    """Sandal: straps over an open foot, on a flat sole, a wedge, a block or a stiletto."""
+    """Sandal: straps over an open foot, on any heel; or a trainer with slits."""
+    if rng.random() < 0.15:
+        return _trainer(rng, canvas, rng.uniform(19, 31), openings=rng.integers(1, 4))
     cloth = new_cloth(rng, canvas, {"plain": 1})
     kind = pick(rng, {"flat": 36, "wedge": 18, "block": 18, "stiletto": 28})
     sole = rng.uniform(3, 5) if rng.random() < 0.75 else rng.uniform(6, 12)

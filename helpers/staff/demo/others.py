@@ -81,7 +81,8 @@ def _drawn(size):
     for kind, draw in enumerate(scenery.THINGS.values()):
         seeds = [[9, kind, number] for number in range(DRAWN)]
         streams = [[np.random.default_rng([*seed, part]) for part in (0, 1)] for seed in seeds]
-        yield [fit_to(composition.compose(draw, *stream, True)[0], (size, size)) for stream in streams]
+        made = (composition.compose(draw, *stream, True, scenery.PHOTOS["train"])[0] for stream in streams)
+        yield [fit_to(image, (size, size)) for image in made]
 
 
 def _scenes(size):

@@ -182,6 +182,7 @@ def same_answers(function) -> None:
         what = f"{name_of(function)}, for {rows} photos of which {kept} keep their answer,"
         got = call(function, before, after)
         anywhere = float(before.argmax() == after.argmax())
+        by_column, by_row = (before.argmax(axis=axis) == after.argmax(axis=axis) for axis in (0, 1))
         places = "Compare the places of the largest probabilities, not the probabilities."
         axis = "Without an axis, argmax looks at all photos at once."
         if anywhere == 0:  # two slips that look the same
@@ -190,13 +191,10 @@ def same_answers(function) -> None:
         slips = (
             (anywhere, axis),
             (np.mean(before == after), places),
-            (before.argmax(axis=1) == after.argmax(axis=1), "np.mean of a row of True and False is a share."),
+            (by_row, "np.mean of a row of True and False is a share."),
             (kept, "That is how many, not which share."),
             (1 - kept / rows, "That is the share of photos whose answer has changed."),
-            (
-                np.mean(before.argmax(axis=0) == after.argmax(axis=0)),
-                "Each photo is a row: take argmax along axis 1.",
-            ),
+            (np.mean(by_column), "Each photo is a row: take argmax along axis 1."),
         )
         hint = "Which category has each photo before, and which after? Divide by the rows that are given."
         judge(got, kept / rows, what, slips, otherwise=hint)

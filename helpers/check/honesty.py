@@ -48,10 +48,9 @@ def own_set(data) -> None:
         shown = Counter(one for named in sources.values() for one in named)
         torn = [one for one, sides in shown.items() if sides > 1]
         require(not torn, f"{len(torn)} objects are on two sides of the split, such as {_first(torn)}.")
-        told = f"There are {count} pictures of {len(shown)} objects of {name}."
-        hint = (
-            f"{PICTURES} of {OBJECTS} are the least. The object is the file name up to its last underscore."
-        )
+        least = f"{PICTURES} pictures of {OBJECTS} objects are the least"
+        told = f"There are {count} pictures of {len(shown)} objects of {name}; {least}."
+        hint = "The object is the file name up to its last underscore."
         require(count >= PICTURES and len(shown) >= OBJECTS, f"{told} {hint}")
     images = [image for split in data.splits.values() for image in split.images]
     names = [name for side in data.splits for name in data.sources[side]]

@@ -8,17 +8,6 @@ from scipy import special
 from helpers.check import compare
 from helpers.check.compare import NotWritten, call, judge, name_of, passed, require, returned, written
 
-# Kind of layer and shape of its output, from the pixels to the ten classes.
-CLASSIC = (
-    ("Rescaling", (28, 28, 1)),
-    ("Conv2D", (28, 28, 32)),
-    ("MaxPooling2D", (14, 14, 32)),
-    ("Conv2D", (14, 14, 64)),
-    ("MaxPooling2D", (7, 7, 64)),
-    ("Flatten", (3136,)),
-    ("Dense", (128,)),
-    ("Dense", (10,)),
-)
 COUNTS = {"conv 1": 320, "conv 2": 18_496, "dense 1": 401_536, "dense 2": 1_290}
 
 
@@ -74,23 +63,24 @@ def basic_cnn(build) -> None:
     require(isinstance(model, keras.Model), told)
     require(model.built, f"{what} does not know its input. Begin with keras.Input((28, 28, 1)).")
     parts = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    for place, (kind, _) in enumerate(CLASSIC):
-        found = type(parts[place]).__name__ if place < len(parts) else "nothing"
+    wanted = classic_network().layers
+    for place, own in enumerate(wanted):
+        found, kind = type(parts[place]).__name__ if place < len(parts) else "nothing", type(own).__name__
         told = f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list again."
         require(found == kind, told)
-    require(len(parts) == len(CLASSIC), f"{what} has {len(parts)} layers; the list has {len(CLASSIC)}.")
+    require(len(parts) == len(wanted), f"{what} has {len(parts)} layers; the list has {len(wanted)}.")
     require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
-    for place, (layer, (kind, shape)) in enumerate(zip(parts, CLASSIC, strict=True), start=1):
-        name, got = f"{what}, {kind} in place {place},", tuple(layer.output.shape[1:])
-        if kind == "Conv2D":
+    for place, (layer, own) in enumerate(zip(parts, wanted, strict=True), start=1):
+        name = f"{what}, {type(own).__name__} in place {place},"
+        got, shape = (tuple(each.output.shape[1:]) for each in (layer, own))
+        if isinstance(own, keras.layers.Conv2D):
             size = "×".join(map(str, layer.kernel_size))
             require(layer.kernel_size == (3, 3), f"{name} has filters of {size}, not 3×3.")
             require(got[:2] == shape[:2], f'{name} loses pixels at the border. Set padding="same".')
         require(got == shape, f"{name} gives {got}; it should give {shape}.")
-        wanted = {"Conv2D": "relu", "Dense": "softmax" if place == len(CLASSIC) else "relu"}.get(kind)
-        used = getattr(getattr(layer, "activation", None), "__name__", None)
-        told = f'{name} has the activation {used}. Set activation="{wanted}".'
-        require(wanted is None or used == wanted, told)
+        if hasattr(own, "activation"):
+            used, right = layer.activation.__name__, own.activation.__name__
+            require(used == right, f'{name} has the activation {used}. Set activation="{right}".')
     passed(build, f"{len(parts)} layers in the right order, {model.count_params():,} parameters")
 
 

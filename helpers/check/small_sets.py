@@ -13,13 +13,11 @@ def distances(function) -> None:
     rng, distance = np.random.default_rng(), spatial.distance.cdist
     for count, others in ((4, 7), (6, 3)):
         some, rest = rng.normal(size=(count, 16)), rng.normal(size=(others, 16))
+        squared, absolute = (distance(some, rest, kind) for kind in ("sqeuclidean", "cityblock"))
         slips = [
             (distance(rest, some), "The first argument comes first: some[:, None]."),
-            (distance(some, rest, "sqeuclidean"), "These are the squared distances. The root is missing."),
-            (
-                distance(some, rest, "cityblock"),
-                "These are absolute differences. Square, add, take the root.",
-            ),
+            (squared, "These are the squared distances. The root is missing."),
+            (absolute, "These are absolute differences. Square, add, take the root."),
         ]
         what = f"{name_of(function)}, for {count} and {others} rows of 16 numbers,"
         got = call(function, some, rest)
@@ -41,7 +39,7 @@ def wilson(function) -> None:
         require(pair, f"{what} gave {returned(got)}. Return both ends: .proportion_ci(...) gives them.")
         ends = np.array([float(end) for end in got])
         spread = 1.96 * np.sqrt(share * (1 - share) / total)
-        exact = np.allclose(ends, found.proportion_ci())
+        exact, wanted = np.allclose(ends, found.proportion_ci()), found.proportion_ci(method="wilson")
         normal = np.allclose(ends, (share - spread, share + spread), atol=2e-3)
         slips = {
             "the larger end first.": ends[0] >= ends[1],
@@ -49,9 +47,7 @@ def wilson(function) -> None:
             'another interval, the "exact" one. Ask for method="wilson".': exact,
             "the share ± 1.96 standard errors. It leaves 0..1 here; use Wilson's interval.": normal,
             f"{ends[0]:.3f} to {ends[1]:.3f}, which is not Wilson's 95 % interval. Give stats.binomtest the "
-            "two counts, right first.": not np.allclose(
-                ends, found.proportion_ci(method="wilson"), atol=2e-3
-            ),
+            "two counts, right first.": not np.allclose(ends, wanted, atol=2e-3),
         }
         none_of(slips, f"{what} returned")
     passed(function, "agrees with SciPy, and stays inside 0..1")

@@ -283,7 +283,7 @@ def _first_line(error):
 
 
 def _last_cell(notebook):
-    """Name the cell in which a notebook stopped: the first with an error, or the first that did not end."""
+    """Number the cell in which a notebook stopped: the first with an error or without an end, or the last."""
     for number, cell in notebooks.code_cells(notebook):
         if cell.execution_count is None or any(output.output_type == "error" for output in cell.outputs):
             return number

@@ -31,7 +31,7 @@ class Mirror(layers.Layer):
 
 def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(capsys):
     assert said(check.augmentation, stub, capsys).startswith("your turn")
-    assert "Is the return missing?" in said(check.augmentation, nothing, capsys)
+    assert "did you forget return?" in said(check.augmentation, nothing, capsys)
 
 
 @pytest.mark.parametrize(

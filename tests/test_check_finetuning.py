@@ -248,7 +248,7 @@ WRONG_P = {
     "With n coins": lambda a, b: abs(a.mean() - b.mean()),
     "write int(np.sum(...))": lambda a, b: with_numpy_integers(a, b),
     "In words: first_right & ~second_right": lambda a, b: (a - b).sum(),
-    "not a number": lambda a, b: a & ~b,
+    "it should be a number": lambda a, b: a & ~b,
 }
 
 

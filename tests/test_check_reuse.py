@@ -13,7 +13,7 @@ from helpers import check
 def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(checking, capsys):
     assert said(checking, stub, capsys).startswith("your turn")
     found = said(checking, nothing, capsys)
-    assert found.startswith("not yet") and "eturn" in found and found.count("\n") == 1
+    assert found.startswith("not yet") and "did you forget return?" in found and found.count("\n") == 1
 
 
 # Lesson 5: warm-up, then a cosine.

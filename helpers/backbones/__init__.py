@@ -44,14 +44,5 @@ def hub_layer(handle, *, trainable=False):
     return HubLayer(handle, trainable=trainable)
 
 
-def __getattr__(name):
-    """Give `HubLayer`, which imports Keras, only to those who ask for it."""
-    if name == "HubLayer":
-        from helpers.backbones.hub import HubLayer
-
-        return HubLayer
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
 if "keras" in sys.modules:  # so that a file with a HubLayer in it can be read
     from helpers.backbones import hub as _hub

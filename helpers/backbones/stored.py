@@ -104,9 +104,8 @@ def _run(model, images):
 
     parts = []
     # Standard output: what goes to standard error is kept as an error in an executed notebook.
-    with tqdm(
-        total=len(images), desc=f"features of {model.name}", ncols=79, leave=False, file=sys.stdout
-    ) as bar:
+    told = {"desc": f"features of {model.name}", "file": sys.stdout, "ncols": 79, "leave": False}
+    with tqdm(total=len(images), **told) as bar:
         for start in range(0, len(images), BATCH):
             batch = keras.ops.convert_to_tensor(images[start : start + BATCH])
             parts.append(np.asarray(model.predict_on_batch(batch), dtype="float32"))

@@ -163,6 +163,12 @@ def require(condition, sentence: str) -> None:
         raise AssertionError(sentence)
 
 
+def none_of(slips: Mapping, what: str = "") -> None:
+    """Fail with the first sentence of which the condition holds; `slips` is sentence -> condition."""
+    for sentence, slipped in slips.items():
+        require(not slipped, f"{what} {sentence}".lstrip())
+
+
 def name_of(function: Callable) -> str:
     """Name a function, or a method with its class, for messages."""
     name = getattr(function, "__name__", type(function).__name__)

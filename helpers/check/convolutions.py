@@ -87,10 +87,8 @@ def convolution_layer(build: Callable) -> None:
             require(array.dtype == np.float32, f"{name}: the {what} are {array.dtype}, not float32.")
         small = x.astype(np.float32)
         out = call(made.forward, small, True)
-        require(
-            isinstance(out, np.ndarray) and out.dtype == np.float32,
-            f"{name}.forward({described(small)}) returned {described(out)}; float32 should give float32.",
-        )
+        told = f"{name}.forward({described(small)}) returned {described(out)}; float32 should give float32."
+        require(isinstance(out, np.ndarray) and out.dtype == np.float32, told)
         made.parameters = [w, np.zeros_like(b)]
         out = call(made.forward, x, True)
         what = f"{name}.forward({described(x)})"
@@ -113,14 +111,10 @@ def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
     """Check that every rung of the speed ladder was measured: {rung: milliseconds per image}."""
     for rung in rungs:
         value = milliseconds.get(rung)
-        require(
-            isinstance(value, float) and np.isfinite(value) and value > 0,
-            f"The rung {rung!r} has {value!r}; measure it in milliseconds per image.",
-        )
-    require(
-        len({milliseconds[rung] for rung in rungs}) == len(rungs),
-        "Two rungs have exactly the same time. Measure each by itself.",
-    )
+        measured = isinstance(value, float) and np.isfinite(value) and value > 0
+        require(measured, f"The rung {rung!r} has {value!r}; measure it in milliseconds per image.")
+    different = len({milliseconds[rung] for rung in rungs})
+    require(different == len(rungs), "Two rungs have exactly the same time. Measure each by itself.")
     slowest = max(milliseconds[rung] for rung in rungs)
     for rung in rungs:
         factor = slowest / milliseconds[rung]
@@ -134,10 +128,8 @@ def lenet(build: Callable) -> None:
     made = call(build, rng)
     shapes = [p.shape for each in made.layers for p in each.parameters]
     count = sum(int(np.prod(shape)) for shape in shapes)
-    require(
-        count == 44_426,
-        f"The network has {count:,} parameters; LeNet-5 has 44,426. Yours: {', '.join(map(str, shapes))}.",
-    )
+    told = f"The network has {count:,} parameters; LeNet-5 has 44,426. Yours: {', '.join(map(str, shapes))}."
+    require(count == 44_426, told)
     x = rng.uniform(0, 1, (1, 3, 28, 28)).astype(np.float32)
     out = shaped(call(made.forward, x), (3, 10), f"the network on {described(x)}")
     require(out.dtype == np.float32, f"The network returned {out.dtype} for float32 images. Keep to float32.")
@@ -155,11 +147,10 @@ def _inputs(rng, channels, images, height, width, k, filters):
 
 def _correlated(x, w, b):
     """Add up SciPy's correlations, channel by channel."""
-    channels, images = x.shape[:2]
     maps = [
         [
-            sum(signal.correlate(x[c, n], w[:, :, c, f], mode="valid") for c in range(channels)) + b[f]
-            for n in range(images)
+            signal.correlate(x[:, n], w[..., f].transpose(2, 0, 1), mode="valid")[0] + b[f]
+            for n in range(x.shape[1])
         ]
         for f in range(w.shape[3])
     ]
@@ -168,9 +159,7 @@ def _correlated(x, w, b):
 
 def _adjoint(one, other, what, first, second):
     gap = abs(one - other) / max(abs(one), abs(other), 1)
-    require(
-        gap < 1e-9,
-        f"{what}: <{first}, y> is {one:.6g} but <x, {second}> is {other:.6g}; the two should be equal. "
-        "Does every output pixel send its gradient back to each pixel it was computed from?",
-    )
+    told = f"{what}: <{first}, y> is {one:.6g} but <x, {second}> is {other:.6g}; the two should be equal."
+    hint = "Does every output pixel send its gradient back to each pixel it was computed from?"
+    require(gap < 1e-9, f"{told} {hint}")
     return float(gap)

@@ -139,7 +139,8 @@ def _check_copy(what, copy, image, patch, stride, corner, corners):
     changed = np.any(copy != image, axis=2)
     ends = "A slice stops before its second number: does the square end at top + patch and left + patch?"
     require(changed.any(), f"{what} has nothing covered. {ends if any(corner) else ''}".rstrip())
-    wanted = _square(image, patch, corner)
+    wanted = np.zeros(image.shape[:2], bool)
+    wanted[_where(patch, corner)] = True
     if changed.sum() > patch**2:
         several = any(changed[_where(patch, other)].all() for other in corners if other != corner)
         hint = "Does each place start from a fresh image.copy()?"
@@ -164,12 +165,6 @@ def _check_copy(what, copy, image, patch, stride, corner, corners):
 def _where(patch, corner):
     top, left = corner
     return slice(top, top + patch), slice(left, left + patch)
-
-
-def _square(image, patch, corner):
-    mask = np.zeros(image.shape[:2], bool)
-    mask[_where(patch, corner)] = True
-    return mask
 
 
 def overlap(function: Callable) -> None:
@@ -270,7 +265,7 @@ def saliency(function: Callable) -> None:
         picture = rng.uniform(0, 1, (height, width, 3)).astype("float32")
         slopes = 1 - np.tanh(picture.ravel() @ first) ** 2
         g = (first @ (slopes * last[:, target])).reshape(picture.shape)
-        together = (first @ (slopes * last.sum(axis=1))).reshape(picture.shape)
+        together = np.abs(first @ (slopes * last.sum(axis=1))).reshape(picture.shape).max(axis=2)
         size = np.abs(g)
         signs = "A negative gradient counts, too: take absolute values before you look for the largest."
         still = "There are still three colours for each pixel. Keep the largest: axis=-1."
@@ -286,10 +281,7 @@ def saliency(function: Callable) -> None:
             (size.max(axis=2)[None], "This still has an axis for pictures. Take the first one: [0]."),
             (size.max(axis=(0, 1)), "That is one number for each colour. Keep one for each pixel: axis=-1."),
             (size.max(), "That is one number for all pixels. Take the largest of each pixel: axis=-1."),
-            (
-                np.abs(together).max(axis=2),
-                "That asks for all logits together. Use the class's: [0, target].",
-            ),
+            (together, "That asks for all logits together. Use the class's: [0, target]."),
             ((size * picture).max(axis=2), "That multiplies by the picture. The gradient is enough."),
         )
         _compare(function, (network, picture, target), size.max(axis=2), slips, TAPES, 1e-3)

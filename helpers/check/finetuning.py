@@ -6,18 +6,8 @@ import math
 
 import numpy as np
 
-from helpers.check.compare import (
-    NotWritten,
-    attempt,
-    call,
-    described,
-    judge,
-    name_of,
-    passed,
-    require,
-    returned,
-    with_hints,
-)
+from helpers.check import compare
+from helpers.check.compare import NotWritten, attempt, call, judge, name_of, passed, require, returned
 
 
 def opened(open_up) -> None:
@@ -48,10 +38,8 @@ def opened(open_up) -> None:
         )
         require(not free, f"{what} lets {free} of {repeats} batch norms train. {hint}")
         open_ones = sum(layer.trainable for layer in others)
-        told = (
-            f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only: which layers"
-        )
-        require(open_ones == repeats, f"{told} does your if let through?")
+        told = f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only."
+        require(open_ones == repeats, f"{told} Which layers does your if let through?")
         found.append(f"{repeats} convolutions")
     passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
 
@@ -70,7 +58,7 @@ def _changed(function, network) -> str:
         given = None
     same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
     require(same, f"{what} changed weights. Say only which layers train.")
-    told = f"{what} returned {described(given)}. It should change the network that it is given."
+    told = f"{what} returned {returned(given)}. It should change the network that it is given."
     require(given is None or given is network, told)
     return what
 
@@ -107,10 +95,8 @@ def last_opened(open_last) -> None:
     require(not norms, f"{what} lets {_and(norms)} train. Begin with open_up(network), and then only freeze.")
     early = [name for name in ("stem_conv", "stage5_block1_conv") if name in trains]
     late = [f"{block}_conv" for block in blocks[2:]]
-    require(
-        len(early) < 2 or not set(late) <= trains,
-        f"{what} lets every convolution train. Which layers come before stage 6?",
-    )
+    all_open = len(early) == 2 and set(late) <= trains
+    require(not all_open, f"{what} lets every convolution train. Which layers come before stage 6?")
     require(not early, f"{what} lets {_and(early)} train. Freeze every layer before the first of stage 6.")
     frozen = [name for name in late if name not in trains]
     require(not frozen, f"{what} froze {_and(frozen)}. Stages 6 and 7 and the top should train.")
@@ -145,8 +131,7 @@ def paired(function) -> None:
             "truth value of an array": "Between arrays, write & for and, ~ for not.",
             "subtract": "In words: first_right & ~second_right.",
         }
-        got = with_hints(hints, call, function, first, second)
-        _require_number(got, what)
+        got = compare.with_hints(hints, call, function, first, second)
         slips = _wrong_p(first_only, second_only, int(both), int(neither))
         hint = "With n coins, how often are there at most as many heads as the smaller count?"
         if not first_only + second_only:
@@ -154,11 +139,6 @@ def paired(function) -> None:
         p = _tail(first_only + second_only, min(first_only, second_only))
         judge(got, min(1, 2 * p), what, slips, otherwise=hint)
     passed(function, "agrees with the exact test on 5 pairs of arrays")
-
-
-def _require_number(got, what, hint=""):
-    single = np.ndim(got) == 0 and isinstance(got, int | float | np.number)
-    require(single, f"{what} returned {returned(got)}, not a number.{hint}")
 
 
 def _wrong_p(first_only, second_only, both, neither):
@@ -201,8 +181,8 @@ def same_answers(function) -> None:
         before, after = _answers(rng, rows, kept)
         what = f"{name_of(function)}, for {rows} photos of which {kept} keep their answer,"
         got = call(function, before, after)
-        _require_number(got, what, " np.mean of a row of True and False is a share.")
         anywhere = float(before.argmax() == after.argmax())
+        by_column, by_row = (before.argmax(axis=axis) == after.argmax(axis=axis) for axis in (0, 1))
         places = "Compare the places of the largest probabilities, not the probabilities."
         axis = "Without an axis, argmax looks at all photos at once."
         if anywhere == 0:  # two slips that look the same
@@ -211,12 +191,10 @@ def same_answers(function) -> None:
         slips = (
             (anywhere, axis),
             (np.mean(before == after), places),
+            (by_row, "np.mean of a row of True and False is a share."),
             (kept, "That is how many, not which share."),
             (1 - kept / rows, "That is the share of photos whose answer has changed."),
-            (
-                np.mean(before.argmax(axis=0) == after.argmax(axis=0)),
-                "Each photo is a row: take argmax along axis 1.",
-            ),
+            (np.mean(by_column), "Each photo is a row: take argmax along axis 1."),
         )
         hint = "Which category has each photo before, and which after? Divide by the rows that are given."
         judge(got, kept / rows, what, slips, otherwise=hint)

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy import stats
 
+from helpers.check import compare
 from helpers.check.compare import attempt, call, close, name_of, passed, require, returned, shaped, with_hints
 
 SIZE = (160, 160)
@@ -36,11 +37,8 @@ def own_set(data) -> None:
     from helpers import photos
     from helpers.datasets import base
 
-    require(
-        data.origin == "own",
-        "These are the course's pictures. Photograph your own, put them into my_pictures, and hand in "
-        "my_pictures.zip together with this notebook.",
-    )
+    hint = "Put photos of your own into my_pictures, and hand in my_pictures.zip with this notebook."
+    require(data.origin == "own", f"These are the course's pictures. {hint}")
     for label, name in enumerate(data.class_names):
         here = {side: split.labels == label for side, split in data.splits.items()}
         lacking = [side for side in ("train", "validation", "test") if not here[side].any()]
@@ -50,11 +48,10 @@ def own_set(data) -> None:
         shown = Counter(one for named in sources.values() for one in named)
         torn = [one for one, sides in shown.items() if sides > 1]
         require(not torn, f"{len(torn)} objects are on two sides of the split, such as {_first(torn)}.")
-        require(
-            count >= PICTURES and len(shown) >= OBJECTS,
-            f"There are {count} pictures of {len(shown)} objects of {name}; {PICTURES} pictures of {OBJECTS} "
-            "objects are the least. The object is the file name up to its last underscore.",
-        )
+        least = f"{PICTURES} pictures of {OBJECTS} objects are the least"
+        told = f"There are {count} pictures of {len(shown)} objects of {name}; {least}."
+        hint = "The object is the file name up to its last underscore."
+        require(count >= PICTURES and len(shown) >= OBJECTS, f"{told} {hint}")
     images = [image for split in data.splits.values() for image in split.images]
     names = [name for side in data.splits for name in data.sources[side]]
     hashes, alike = [photos.perceptual_hash(image) for image in images], {}
@@ -67,11 +64,8 @@ def own_set(data) -> None:
     copies = [pair for pair, gap in alike.items() if gap < COPY]
     require(not copies, f"{len(copies)} pairs of objects share a picture, such as {_first(copies)}.")
     different, named = len(hashes) - sum(len(g) - 1 for g in photos.near_duplicates(hashes)), len(set(names))
-    require(
-        different >= 0.8 * named,
-        f"The pictures are said to show {named} objects, and only {different} of them look different. A copy "
-        "under another name is no new object.",
-    )
+    told = f"The pictures are said to show {named} objects, and only {different} of them look different."
+    require(different >= 0.8 * named, f"{told} A copy under another name is no new object.")
     for pair in sorted(alike)[:3]:
         print(f"Look at {pair}. If they are one object, name them so. If not, say so in your report.")
     sides = ", ".join(f"{len(split.labels)} {side}" for side, split in data.splits.items())
@@ -92,17 +86,15 @@ def learner(fit: Callable) -> None:
         answers.append(_answers(model, test.images, 3, f"The model of {what}"))
     sure, careful = answers
     right = int(np.sum(sure.argmax(axis=1) == test.labels))
-    require(
-        right >= ENOUGH * len(test.labels),
-        f"{what}: the model gets {right} of {len(test.labels)} new drawings right; a head on pretrained "
-        "features gets nearly all. Is the base pretrained, frozen, and given raw pixels? Did the head learn "
-        "long enough?",
-    )
-    require(
-        careful.max(axis=1).mean() < sure.max(axis=1).mean() - 0.1,
-        f"{what}: the answers with strength 100 are as sure as those with 0.001. Does it reach the "
-        "kernel regularizer of the head? Does the head train long enough to feel it, some 20 epochs at 1e-2?",
-    )
+    alike = careful.max(axis=1).mean() >= sure.max(axis=1).mean() - 0.1
+    slips = {
+        f"the model gets {right} of {len(test.labels)} new drawings right; a head on pretrained features "
+        "gets nearly all. Is the base pretrained, frozen, and given raw pixels? Did the head learn long "
+        "enough?": right < ENOUGH * len(test.labels),
+        "the answers with strength 100 are as sure as those with 0.001. Does it reach the kernel regularizer "
+        "of the head? Does the head train long enough to feel it, some 20 epochs at 1e-2?": alike,
+    }
+    compare.none_of(slips, f"{what}:")
     passed(fit, f"{right} of {len(test.labels)} new drawings right")
 
 
@@ -130,10 +122,8 @@ def _answers(model, images, classes, what):
     shaped(got, (len(images), classes), what)
     good = (got >= 0).all() and np.allclose(got.sum(axis=1), 1, atol=1e-3)
     require(good, f"{what} gives rows that are no probabilities: from {got.min():.2g} to {got.max():.2g}.")
-    require(
-        np.allclose(alone[0], got[0], atol=1e-3),
-        f"{what} says something else about a picture alone than about the same picture among others.",
-    )
+    told = f"{what} says something else about a picture alone than about the same picture among others."
+    require(np.allclose(alone[0], got[0], atol=1e-3), told)
     return got
 
 

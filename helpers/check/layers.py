@@ -7,17 +7,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import special
 
-from helpers.check.compare import (
-    call,
-    close,
-    described,
-    numerical_gradient,
-    passed,
-    require,
-    several,
-    shaped,
-    written,
-)
+from helpers.check import compare
+from helpers.check.compare import call, close, described, numerical_gradient, passed, require, shaped, written
 
 # Closed forms, with the constants of the papers written out.
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
@@ -89,12 +80,9 @@ def activation(name: str, function: Callable, slope: Callable) -> None:
         errors.append(close(call(slope, z), reference, what, rtol=1e-5, atol=1e-7))
     large = np.array([[-800.0, 800.0, -3.0, 3.0]])
     with np.errstate(all="ignore"):
-        for kind, ours, reference in [
-            ("function", function, formula(large)),
-            ("slope", slope, (formula(large + step) - formula(large - step)) / (2 * step)),
-        ]:
-            what = f"the {kind} of {name} at ±800"
-            close(call(ours, large), reference, what, rtol=1e-4, atol=1e-4)
+        reference = (formula(large + step) - formula(large - step)) / (2 * step)
+        for kind, ours, right in (("function", function, formula(large)), ("slope", slope, reference)):
+            close(call(ours, large), right, f"the {kind} of {name} at ±800", rtol=1e-4, atol=1e-4)
     passed(
         name,
         f"function off by {max(errors[::2]):.1e} (allowed 1e-10), slope by {max(errors[1::2]):.1e} "
@@ -114,18 +102,14 @@ def dropout(build: Callable) -> None:
         kept = out != 0
         sigma = np.sqrt(rate * (1 - rate) / x.size)
         share = 1 - kept.mean()
-        require(
-            abs(share - rate) < 6 * sigma,
-            f"{what} set {share:.1%} of the values to 0, which is not {rate:.0%} within {6 * sigma:.1%}.",
-        )
+        told = f"{what} set {share:.1%} of the values to 0, which is not {rate:.0%} within {6 * sigma:.1%}."
+        require(abs(share - rate) < 6 * sigma, told)
         _check_scattered(kept, rate, what)
         close(out[kept], x[kept] / (1 - rate), f"{what}: a value that was kept", rtol=1e-6)
         back = call(made.backward, np.ones_like(x))
         close(back, kept / (1 - rate), f"{what}, backward of ones", rtol=1e-6)
-        again = call(made.forward, x, True)
-        require(
-            not np.array_equal(again != 0, kept), f"{what} dropped the same values twice. Draw a new mask."
-        )
+        same = np.array_equal(call(made.forward, x, True) != 0, kept)
+        require(not same, f"{what} dropped the same values twice. Draw a new mask.")
     passed("dropout", f"share of zeros {share:.3f} for rate {rate}, mean kept, same mask on the way back")
 
 
@@ -133,11 +117,8 @@ def _check_scattered(kept, rate, what):
     """Check that values are dropped one by one, not whole rows or columns."""
     for axis, name in ((0, "columns"), (1, "rows")):
         shares = 1 - kept.mean(axis=axis)
-        bound = 7 * np.sqrt(rate * (1 - rate) / kept.shape[axis])
-        require(
-            np.abs(shares - rate).max() < bound,
-            f"{what} treats whole {name} alike. Draw one random number for each value.",
-        )
+        alone = np.abs(shares - rate).max() < 7 * np.sqrt(rate * (1 - rate) / kept.shape[axis])
+        require(alone, f"{what} treats whole {name} alike. Draw one random number for each value.")
 
 
 def network(build: Callable, shape: tuple[int, int]) -> None:
@@ -170,14 +151,12 @@ def network(build: Callable, shape: tuple[int, int]) -> None:
     trained = [each for each in made.layers if each.parameters]
     error = max(error, close(back, numerical_gradient(score, x), f"{name}.backward", rtol=1e-4, atol=1e-6))
     for number, (each, gradients) in enumerate(zip(trained, found, strict=True), start=1):
+        what = f"{name}: the gradient in layer {number} of {len(trained)} with parameters"
         for parameter, gradient in zip(each.parameters, gradients, strict=True):
-            what = f"{name}: the gradient in layer {number} of {len(trained)} with parameters"
-            error = max(
-                error, close(gradient, numerical_gradient(score, parameter), what, rtol=1e-4, atol=1e-6)
-            )
-    passed(
-        name, f"{described_layers(made)}, largest distance to central differences {error:.1e} (allowed 1e-06)"
-    )
+            reference = numerical_gradient(score, parameter)
+            error = max(error, close(gradient, reference, what, rtol=1e-4, atol=1e-6))
+    told = f"largest distance to central differences {error:.1e} (allowed 1e-06)"
+    passed(name, f"{described_layers(made)}, {told}")
 
 
 def _gradients(each):
@@ -185,12 +164,9 @@ def _gradients(each):
     if not each.parameters:
         return []
     name, kept, count = type(each).__name__, getattr(each, "gradients", None), len(each.parameters)
-    require(
-        isinstance(kept, list | tuple) and len(kept) == count,
-        f"{name}.backward should leave {count} arrays in `gradients`, one for each parameter; there is "
-        f"{described(kept)}.",
-    )
-    kept = several(kept, [p.shape for p in each.parameters], f"{name}.gradients")
+    told = f"{name}.backward should leave {count} arrays in `gradients`, one for each parameter"
+    require(isinstance(kept, list | tuple) and len(kept) == count, f"{told}; there is {described(kept)}.")
+    kept = compare.several(kept, [p.shape for p in each.parameters], f"{name}.gradients")
     return [gradient.copy() for gradient in kept]
 
 
@@ -234,10 +210,8 @@ def accuracy(classify: Callable, inputs: np.ndarray, labels: np.ndarray, *, at_l
     require(answers.dtype.kind in "iu", f"{what} returned {answers.dtype} numbers; class numbers are whole.")
     few = some[: min(100, (len(some) + 1) // 2)]
     alone = shaped(call(classify, few), (len(few),), written(classify, few))
-    require(
-        np.sum(alone != answers[: len(few)]) <= 1,  # two scores may be equal but for rounding
-        f"{what} answers differently when it sees fewer inputs at once. Judge each input by itself.",
-    )
+    same = np.sum(alone != answers[: len(few)]) <= 1  # two scores may be equal but for rounding
+    require(same, f"{what} answers differently when it sees fewer inputs at once. Judge each by itself.")
     right = float(np.mean(answers == labels[order]))
     common = np.bincount(answers.astype(int)).argmax()
     hint = f" Its answer is always {common}." if (answers == common).all() else ""

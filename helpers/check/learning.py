@@ -6,19 +6,8 @@ import numpy as np
 from scipy import special
 
 from helpers.check import compare
-from helpers.check.compare import NotWritten, call, described, judge, name_of, passed, require, written
+from helpers.check.compare import NotWritten, call, judge, name_of, passed, require, returned, written
 
-# Kind of layer and shape of its output, from the pixels to the ten classes.
-CLASSIC = (
-    ("Rescaling", (28, 28, 1)),
-    ("Conv2D", (28, 28, 32)),
-    ("MaxPooling2D", (14, 14, 32)),
-    ("Conv2D", (14, 14, 64)),
-    ("MaxPooling2D", (7, 7, 64)),
-    ("Flatten", (3136,)),
-    ("Dense", (128,)),
-    ("Dense", (10,)),
-)
 COUNTS = {"conv 1": 320, "conv 2": 18_496, "dense 1": 401_536, "dense 2": 1_290}
 
 
@@ -70,28 +59,28 @@ def basic_cnn(build) -> None:
     import keras
 
     model, what = call(build), f"The network of {name_of(build)}()"
-    hint = "Is the return missing?" if model is None else "Return keras.Sequential([...])."
-    is_model = isinstance(model, keras.Model)
-    require(is_model, f"{name_of(build)}() returned {described(model)}, not a network. {hint}")
+    told = f"{name_of(build)}() returned {returned(model)}, not a network. Return keras.Sequential([...])."
+    require(isinstance(model, keras.Model), told)
     require(model.built, f"{what} does not know its input. Begin with keras.Input((28, 28, 1)).")
     parts = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    for place, (kind, _) in enumerate(CLASSIC):
-        found = type(parts[place]).__name__ if place < len(parts) else "nothing"
+    wanted = classic_network().layers
+    for place, own in enumerate(wanted):
+        found, kind = type(parts[place]).__name__ if place < len(parts) else "nothing", type(own).__name__
         told = f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list again."
         require(found == kind, told)
-    require(len(parts) == len(CLASSIC), f"{what} has {len(parts)} layers; the list has {len(CLASSIC)}.")
+    require(len(parts) == len(wanted), f"{what} has {len(parts)} layers; the list has {len(wanted)}.")
     require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
-    for place, (layer, (kind, shape)) in enumerate(zip(parts, CLASSIC, strict=True), start=1):
-        name, got = f"{what}, {kind} in place {place},", tuple(layer.output.shape[1:])
-        if kind == "Conv2D":
+    for place, (layer, own) in enumerate(zip(parts, wanted, strict=True), start=1):
+        name = f"{what}, {type(own).__name__} in place {place},"
+        got, shape = (tuple(each.output.shape[1:]) for each in (layer, own))
+        if isinstance(own, keras.layers.Conv2D):
             size = "×".join(map(str, layer.kernel_size))
             require(layer.kernel_size == (3, 3), f"{name} has filters of {size}, not 3×3.")
             require(got[:2] == shape[:2], f'{name} loses pixels at the border. Set padding="same".')
         require(got == shape, f"{name} gives {got}; it should give {shape}.")
-        wanted = {"Conv2D": "relu", "Dense": "softmax" if place == len(CLASSIC) else "relu"}.get(kind)
-        used = getattr(getattr(layer, "activation", None), "__name__", None)
-        told = f'{name} has the activation {used}. Set activation="{wanted}".'
-        require(wanted is None or used == wanted, told)
+        if hasattr(own, "activation"):
+            used, right = layer.activation.__name__, own.activation.__name__
+            require(used == right, f'{name} has the activation {used}. Set activation="{right}".')
     passed(build, f"{len(parts)} layers in the right order, {model.count_params():,} parameters")
 
 
@@ -139,28 +128,28 @@ def modern_block(function) -> None:
     order = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D"]
     for filters in (8, 32):
         what, parts = f"{name_of(function)}({filters})", call(function, filters)
-        hint = "Is the return missing?" if parts is None else "Return a list: [first, second, ...]."
-        require(isinstance(parts, list | tuple), f"{what} returned {described(parts)}, not a list. {hint}")
+        told = f"{what} returned {returned(parts)}, not a list. Return a list: [first, second, ...]."
+        require(isinstance(parts, list | tuple), told)
         bare = next((part.__name__ for part in parts if isinstance(part, type)), "")
         told = f"Write layers.{bare}(...) with brackets: without them it is a class, not a layer."
         require(not bare, f"{what} holds {bare} itself. {told}")
         kinds = [type(part).__name__ for part in parts]
         extra = "" if set(kinds) != set(order) else " These are the right layers in another order."
-        told = (
-            f"{what} holds {', '.join(kinds)}. The block goes convolution, batch norm, ReLU, pooling.{extra}"
-        )
-        require(kinds == order, told)
+        told = f"{what} holds {', '.join(kinds)}."
+        require(kinds == order, f"{told} The block goes convolution, batch norm, ReLU, pooling.{extra}")
         conv, norm, _, pool = parts
         told = f"{what}: the convolution has {conv.filters} filters. Use the number that comes in: `filters`."
         require(conv.filters == filters, told)
-        require(conv.kernel_size == (3, 3), f"{what}: the filters should be 3×3.")
-        require(conv.padding == "same", f'{what}: the maps should keep their size. Set padding="same".')
-        told = "ReLU comes after batch norm here: leave out the activation of the convolution."
-        require(conv.activation.__name__ == "linear", f"{what}: {told}")
-        told = "batch norm subtracts the mean, and any bias with it: set use_bias=False."
-        require(not conv.use_bias, f"{what}: {told}")
-        require(np.isclose(norm.momentum, 0.9), f"{what}: set momentum=0.9 in batch norm.")
-        require(pool.pool_size == (2, 2), f"{what}: the pooling should halve height and width.")
+        active = conv.activation.__name__ != "linear"
+        slips = {
+            "the filters should be 3×3.": conv.kernel_size != (3, 3),
+            'the maps should keep their size. Set padding="same".': conv.padding != "same",
+            "ReLU comes after batch norm here: leave out the activation of the convolution.": active,
+            "batch norm subtracts the mean, and any bias with it: set use_bias=False.": conv.use_bias,
+            "set momentum=0.9 in batch norm.": not np.isclose(norm.momentum, 0.9),
+            "the pooling should halve height and width.": pool.pool_size != (2, 2),
+        }
+        compare.none_of(slips, f"{what}:")
     passed(function, "convolution, batch norm, ReLU, pooling")
 
 
@@ -185,23 +174,17 @@ def right_in_bin(function) -> None:
         confidence, right = confidence[turn], right[turn]
         expected = share_of_right(confidence, right, low, high)
         inside, what = (confidence > low) & (confidence <= high), f"{name_of(function)}(.., {low}, {high})"
+        at_low, at_high = confidence == low, confidence == high
+        swapped = "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high."
+        lower = "Leave out confidences equal to low: they belong to the bin below."
         slips = [
             (np.mean(inside & right), "Divide by the pictures in the bin, not by all pictures."),
             (np.sum(inside & right), "A share, not a number of pictures: divide by the pictures in the bin."),
             (np.mean(inside), "That is the share of all pictures that are in the bin. How many are right?"),
             (np.mean(confidence[inside]), "That is the mean confidence in the bin. How many are right?"),
-            (
-                np.mean(right[(confidence >= low) & (confidence < high)]),
-                "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high.",
-            ),
-            (
-                np.mean(right[(confidence >= low) & (confidence <= high)]),
-                "Leave out confidences equal to low: they belong to the bin below.",
-            ),
-            (
-                np.mean(right[(confidence > low) & (confidence < high)]),
-                "A confidence equal to high belongs to this bin: use <= there.",
-            ),
+            (np.mean(right[at_low | inside & ~at_high]), swapped),
+            (np.mean(right[at_low | inside]), lower),
+            (np.mean(right[inside & ~at_high]), "A confidence equal to high belongs to this bin: use <=."),
             (np.mean(right[confidence > low]), "Both edges count: low < confidence and confidence <= high."),
             (1 - expected, "That is the share of wrong answers."),
         ]

@@ -168,14 +168,10 @@ def descend(function: Callable) -> None:
     parameters, expected = [p.copy() for p in way[0]], way[-1]
     what = written(function, x, targets, parameters, rate, steps)
     result = call(function, x, targets, parameters, rate, steps)
-    require(
-        isinstance(result, tuple) and len(result) == 2,
-        f"{what} returned {type(result).__name__}; it should return two things, parameters and losses.",
-    )
-    require(
-        isinstance(result[1], list | np.ndarray) and len(result[1]) == steps,
-        f"{what}: the losses should be a list of {steps}, one for each step, each taken before the step.",
-    )
+    told = f"{what} returned {type(result).__name__}; it should return two things, parameters and losses."
+    require(isinstance(result, tuple) and len(result) == 2, told)
+    told = f"{what}: the losses should be a list of {steps}, one for each step, each taken before the step."
+    require(isinstance(result[1], list | np.ndarray) and len(result[1]) == steps, told)
     losses = [_loss(x, targets, place) for place in way[:-1]]
     error = close(np.array(result[1], float), losses, f"{what}, losses,", rtol=1e-5, atol=1e-7)
     error = max(error, *_compare(result[0], expected, what))
@@ -230,10 +226,9 @@ def sgd_epoch(function: Callable) -> None:
         share = (moved * alone).sum(axis=1) / scale
         used = share * np.where(share > 1.5 / batch, count % batch, batch)
         smaller.append(_check_uses(share, moved, alone, used, count, batch, what))
-    require(
-        len({tuple(places) for places in smaller}) > 1,
-        f"{what}: the last batch held the same images in three epochs. Shuffle with `rng` before each epoch.",
-    )
+    told = f"{what}: the last batch held the same images in three epochs."
+    shuffled = len({tuple(places) for places in smaller}) > 1
+    require(shuffled, f"{told} Shuffle with `rng` before each epoch.")
     same = all(map(np.allclose, trained(0.1, 7), trained(0.1, 7)))
     told = f"{what} gave two results for generators with the same seed. Shuffle with `rng`, nothing else."
     require(same, told)
@@ -249,11 +244,9 @@ def _check_uses(share, moved, alone, used, count, batch, what):
     right = np.abs(moved - share[:, None] * alone).max() < 1e-3 * np.abs(alone).max()
     told = f"{what}: an image moved the weights in the wrong direction. Does each keep its own target?"
     require(right, told)
-    require(
-        np.abs(used - 1).max() < 1e-3,
-        f"{what}: a step is off by a factor of up to {np.abs(used).max():.2f}. Each image counts once an "
-        "epoch, and a batch moves the weights by rate times its mean gradient.",
-    )
+    told = f"{what}: a step is off by a factor of up to {np.abs(used).max():.2f}."
+    hint = "Each image counts once an epoch, and a batch moves the weights by rate times its mean gradient."
+    require(np.abs(used - 1).max() < 1e-3, f"{told} {hint}")
     last = np.flatnonzero(share > 1.5 / batch)
     told = f"{what}: {count % batch} images should be left for the last batch, and there were {len(last)}."
     require(len(last) == count % batch, told)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from helpers.check.compare import attempt, call, described, name_of, passed, require
+from helpers.check.compare import attempt, call, name_of, passed, require, returned
 
 
 def rise_and_fall(step, top, warmup, total) -> float:
@@ -24,7 +24,7 @@ def schedule(function) -> None:
             got = call(function, step, top, warmup, total)
             hint = "Does every way through the function end in a return?" if got is None else "One number."
             number = isinstance(got, int | float | np.number)
-            require(number, f"{what} returned {described(got)}, not a number. {hint}")
+            require(number, f"{what} returned {returned(got)}, not a number. {hint}")
             if not np.isclose(got, rise_and_fall(step, top, warmup, total), rtol=1e-6, atol=1e-9):
                 hint = _slip(got, step, top, warmup, total)
                 raise AssertionError(f"{what} returned {got:.4g}. {hint}")
@@ -87,8 +87,7 @@ def from_scratch(function) -> None:
     network.trainable = False
     before, what = network.get_weights(), f"{name_of(function)}, called with a small frozen network,"
     got = attempt(function, network)
-    require(got is not None, f"{what} returned None. Is `return copy` missing?")
-    require(isinstance(got, keras.Model), f"{what} returned {described(got)}, not a network.")
+    require(isinstance(got, keras.Model), f"{what} returned {returned(got)}, not a network.")
     require(got is not network, f"{what} returned the network itself. keras.models.clone_model makes a copy.")
     untouched = not network.trainable and all(map(np.array_equal, before, network.get_weights()))
     require(untouched, f"{what} changed that network. Change the copy.")
@@ -97,11 +96,9 @@ def from_scratch(function) -> None:
     trained = np.array_equal(got.get_weights()[0], before[0])
     require(not trained, f"{what} kept the trained weights. clone_model alone draws random ones.")
     frozen = [layer.name for layer in got.layers if layer.weights and not layer.trainable]
-    told = f"{what} left {' and '.join(frozen[:2]) or 'the whole copy'} frozen. Set layer.trainable = True in"
-    require(
-        got.trainable and not frozen,
-        f"{told} every layer. The copy itself counts as free, so copy.trainable = True may change nothing.",
-    )
+    left = " and ".join(frozen[:2]) or "the whole copy"
+    hint = "Set layer.trainable = True in every layer; copy.trainable = True may change nothing."
+    require(got.trainable and not frozen, f"{what} left {left} frozen. {hint}")
     norms = [layer.momentum for layer in got.layers if isinstance(layer, layers.BatchNormalization)]
     told = f"{what} left the momentum of batch norm at {norms[0]}"
     require(np.allclose(norms, 0.9), f"{told}. Set it to 0.9 in every BatchNormalization of the copy.")
@@ -123,29 +120,25 @@ def quantised(function) -> None:
         what = f"{name_of(function)}, on weights from {weights.min():.2f} to {weights.max():.2f},"
         got = call(function, weights)
         pair = isinstance(got, tuple | list) and len(got) == 2
-        require(pair, f"{what} returned {described(got)}. Return two things: return scale, numbers.")
+        require(pair, f"{what} returned {returned(got)}. Return two things: return scale, numbers.")
         scale, numbers = got
         swapped = np.ndim(scale) and not np.ndim(numbers)
         require(not swapped, f"{what} returned the numbers first. The scale comes first.")
         require(np.ndim(scale) == 0, f"{what} found several scales. One filter has one: a single maximum.")
         require(np.shape(numbers) == weights.shape, f"{what} returned numbers of shape {np.shape(numbers)}.")
+        whole_range, negative = np.ptp(weights) / np.array([254, 255]), weights.max() / 127
         slips = {
-            "Take the largest absolute value, np.abs(weights).max(): here the largest weight is negative.": (
-                weights.max() / 127
-            ),
+            "Take np.abs(weights).max(): here the weight of the largest size is negative.": negative,
             "Whole numbers go from -127 to 127. By what do you divide the largest weight?": (
                 0.5 / np.array([128, 255, 256, 100])
             ),
             "That is the inverse. The scale is what one step of the whole numbers is worth.": 127 / 0.5,
             "The largest weight has to become 127, so divide it by 127.": 0.5,
-            "Half of the range is wasted if 0 moves. Use the largest absolute value only.": np.ptp(weights)
-            / np.array([254, 255]),
+            "Half of the range is wasted if 0 moves. Use the largest absolute value only.": whole_range,
         }
-        if not np.isclose(scale, 0.5 / 127):
-            hints = [hint for hint, values in slips.items() if np.isclose(scale, values).any()]
-            raise AssertionError(
-                f"{what} found the scale {scale:.5g}. {(hints or ['Which weight becomes 127?'])[0]}"
-            )
+        hints = [hint for hint, values in slips.items() if np.isclose(scale, values).any()]
+        hint = (hints or ["Which weight becomes 127?"])[0]
+        require(np.isclose(scale, 0.5 / 127), f"{what} found the scale {scale:.5g}. {hint}")
         numbers = np.asarray(numbers)
         wrapped = (np.sign(numbers) * np.sign(weights) < 0).any()
         require(not wrapped, f"{what} turned signs around. Divide by the scale before you change the type.")
@@ -154,7 +147,6 @@ def quantised(function) -> None:
         error = np.abs(numbers * float(scale) - weights).max() / scale
         told = f"{what} is off by {error:.2f} scales; half a scale is enough"
         require(error <= 0.51, f"{told}. astype alone cuts the decimals off: np.round first.")
-        require(
-            numbers.dtype == np.int8, f"{what} returned {numbers.dtype} numbers. End with .astype('int8')."
-        )
+        kind = numbers.dtype
+        require(kind == np.int8, f"{what} returned {kind} numbers. End with .astype('int8').")
     passed(function, "whole numbers from -127 to 127, off by half a scale at most")

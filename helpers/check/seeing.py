@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers.check import compare
 from helpers.check.compare import attempt, call, close, judge, name_of, passed, require, returned, with_hints
 
 
@@ -60,10 +61,8 @@ def favourite_channel(function) -> None:
             averaged = [np.argmax(m[photo] - np.delete(m, photo, axis=0).mean(axis=0)) for m in means]
         what = f"{name_of(function)}, on maps of shape {maps.shape} and photo {photo},"
         got = call(function, maps, photo)
-        require(
-            isinstance(got, int | np.integer),
-            f"{what} returned {returned(got)}; the number of one channel is asked for. np.argmax gives it.",
-        )
+        told = f"{what} returned {returned(got)}; the number of one channel is asked for. np.argmax gives it."
+        require(isinstance(got, int | np.integer), told)
         hints = {
             "chose a channel that is large for every photo. Subtract its mean over the other photos, channel "
             "by channel: np.delete(means, photo, axis=0).mean(axis=0).": got == loud,
@@ -82,8 +81,7 @@ def favourite_channel(function) -> None:
             f"returned {got}, and that is not the channel. Compare this photo's means with the mean over the "
             "other photos, channel by channel.": got != loved,
         }
-        for hint, slipped in hints.items():
-            require(not slipped, f"{what} {hint}")
+        compare.none_of(hints, what)
     passed(function, "finds the channel that answers to one photo more than to the others")
 
 
@@ -118,10 +116,8 @@ def r_squared(function) -> None:
     power = {"bitwise_xor": "A power is ** in Python, not ^."}
     what, got = f"{name_of(function)}, on two pictures,", with_hints(power, call, function, drawn, true)
     numpy = " Use NumPy here: np.sum, not tf.reduce_sum." if hasattr(got, "numpy") else ""
-    require(
-        isinstance(got, float | np.floating),
-        f"{what} returned {returned(got)}; it should return a number.{numpy}",
-    )
+    number = isinstance(got, float | np.floating)
+    require(number, f"{what} returned {returned(got)}; it should return a number.{numpy}")
     squared = "Square each difference first, then add up: np.sum((...) ** 2)."
     judge(got, right, what, slips.items(), otherwise=squared if got < -1e6 else "")
     require(np.isclose(call(function, true, true), 1), f"{what} is right; a perfect copy does not give 1.")
@@ -159,11 +155,9 @@ def ascent_step(function) -> None:
             "can't multiply sequence": "Without the brackets: tape.gradient(score, picture).",
         }
         got = with_hints(hints, attempt, function, part, tf.constant(picture), channel, length)
-        require(
-            tf.is_tensor(got) or isinstance(got, tf.Variable),
-            f"{what} returned {returned(got)}; it should return the new picture, as a tensor. The next step "
-            "watches it, so stay in TensorFlow: tf.norm and tf.clip_by_value.",
-        )
+        told = f"{what} returned {returned(got)}; it should return the new picture, as a tensor."
+        tensor = tf.is_tensor(got) or isinstance(got, tf.Variable)
+        require(tensor, f"{told} The next step watches it, so stay in TensorFlow: tf.norm, tf.clip_by_value.")
         got = np.asarray(got)
         require(got.shape == picture.shape, f"{what} returned shape {got.shape}, not that of the picture.")
         return got
@@ -184,14 +178,13 @@ def ascent_step(function) -> None:
         "The direction is right and the length is not. Divide the gradient by its norm, tf.norm(gradient), "
         "and multiply by length.": uphill > 0.999 and not np.allclose(got, right, atol=0.01),
     }
-    for hint, slipped in hints.items():
-        require(not slipped, f"{what} returned another picture. {hint}")
+    compare.none_of(hints, f"{what} returned another picture.")
     close(got, right, what, rtol=1e-4, atol=0.01)
     got = run(5000.0)
+    told = f"{what} returned pixels from {got.min():.0f} to {got.max():.0f}."
+    clipped = got.min() >= 0 and got.max() <= 255
     require(
-        got.min() >= 0 and got.max() <= 255,
-        f"{what} returned pixels from {got.min():.0f} to {got.max():.0f}. Keep them in 0 to 255 with "
-        "tf.clip_by_value. It returns a new picture and leaves the old one as it is.",
+        clipped, f"{told} tf.clip_by_value returns a new picture, in 0 to 255; the old one stays as it is."
     )
     close(got, np.clip(climbed(5000.0), 0, 255), what, rtol=1e-4, atol=0.5)
     passed(function, "one step uphill, of the right length, and no pixel leaves 0 to 255")
@@ -234,7 +227,6 @@ def best_places(function) -> None:
         "The pictures are right and the places are not. Look for the place in the map of the same picture, "
         "values[n].argmax().": pictures == [first, second, third] and not np.array_equal(got, right),
     }
-    for hint, slipped in hints.items():
-        require(not slipped, f"{what} returned other places. {hint}")
+    compare.none_of(hints, f"{what} returned other places.")
     require(np.array_equal(got, right), f"{what} returned {got.tolist()}, and that is not right.")
     passed(function, "the best pictures in order, each with its best place")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import spatial, stats
 
-from helpers.check.compare import call, judge, name_of, passed, require, returned
+from helpers.check.compare import call, judge, name_of, none_of, passed, require, returned
 
 
 def distances(function) -> None:
@@ -13,13 +13,11 @@ def distances(function) -> None:
     rng, distance = np.random.default_rng(), spatial.distance.cdist
     for count, others in ((4, 7), (6, 3)):
         some, rest = rng.normal(size=(count, 16)), rng.normal(size=(others, 16))
+        squared, absolute = (distance(some, rest, kind) for kind in ("sqeuclidean", "cityblock"))
         slips = [
             (distance(rest, some), "The first argument comes first: some[:, None]."),
-            (distance(some, rest, "sqeuclidean"), "These are the squared distances. The root is missing."),
-            (
-                distance(some, rest, "cityblock"),
-                "These are absolute differences. Square, add, take the root.",
-            ),
+            (squared, "These are the squared distances. The root is missing."),
+            (absolute, "These are absolute differences. Square, add, take the root."),
         ]
         what = f"{name_of(function)}, for {count} and {others} rows of 16 numbers,"
         got = call(function, some, rest)
@@ -40,22 +38,18 @@ def wilson(function) -> None:
         pair = hasattr(got, "__len__") and len(got) == 2
         require(pair, f"{what} gave {returned(got)}. Return both ends: .proportion_ci(...) gives them.")
         ends = np.array([float(end) for end in got])
-        require(ends[0] < ends[1], f"{what} returned the larger end first.")
-        require(ends.max() <= 1.5, f"{what} returned {ends[1]:.1f} as upper end. Shares go from 0 to 1.")
-        require(
-            not np.allclose(ends, found.proportion_ci()),
-            f'{what} returned another interval, the "exact" one. Ask for method="wilson".',
-        )
         spread = 1.96 * np.sqrt(share * (1 - share) / total)
-        require(
-            not np.allclose(ends, (share - spread, share + spread), atol=2e-3),
-            f"{what} returned the share ± 1.96 standard errors. It leaves 0..1 here; use Wilson's interval.",
-        )
-        require(
-            np.allclose(ends, found.proportion_ci(method="wilson"), atol=2e-3),
-            f"{what} returned {ends[0]:.3f} to {ends[1]:.3f}, which is not Wilson's 95 % interval. Give "
-            "stats.binomtest the two counts, right first.",
-        )
+        exact, wanted = np.allclose(ends, found.proportion_ci()), found.proportion_ci(method="wilson")
+        normal = np.allclose(ends, (share - spread, share + spread), atol=2e-3)
+        slips = {
+            "the larger end first.": ends[0] >= ends[1],
+            f"{ends[1]:.1f} as upper end. Shares go from 0 to 1.": ends.max() > 1.5,
+            'another interval, the "exact" one. Ask for method="wilson".': exact,
+            "the share ± 1.96 standard errors. It leaves 0..1 here; use Wilson's interval.": normal,
+            f"{ends[0]:.3f} to {ends[1]:.3f}, which is not Wilson's 95 % interval. Give stats.binomtest the "
+            "two counts, right first.": not np.allclose(ends, wanted, atol=2e-3),
+        }
+        none_of(slips, f"{what} returned")
     passed(function, "agrees with SciPy, and stays inside 0..1")
 
 
@@ -77,20 +71,16 @@ def upside_down(function) -> None:
         "mirrored left and right only. Half a turn mirrors top and bottom as well.": images[:, :, ::-1],
         "made a quarter of a turn. It takes two.": np.rot90(images, 1, (1, 2)),
     }
-    for said, slip in slips.items():
-        require(not np.array_equal(turned, slip), f"{what} {said}")
-    require(
-        np.array_equal(turned, images[:, ::-1, ::-1]),
-        f"{what} did something else than half a turn: reverse the second axis and the third.",
-    )
-    require(
-        not np.array_equal(named, labels),
-        f"{what} turned the pictures and kept the labels. What does a turned 6 read as?",
-    )
-    require(
-        named.shape == labels.shape and np.array_equal(named, 15 - labels),
-        f"{what} returned labels {named.tolist()} for {labels.tolist()}. A 6 becomes a 9, a 9 becomes a 6.",
-    )
+    slips = {said: np.array_equal(turned, slip) for said, slip in slips.items()}
+    right, kept = np.array_equal(turned, images[:, ::-1, ::-1]), np.array_equal(named, labels)
+    slips |= {
+        "did something else than half a turn: reverse the second axis and the third.": not right,
+        "turned the pictures and kept the labels. What does a turned 6 read as?": kept,
+        f"returned labels {named.tolist()} for {labels.tolist()}. A 6 becomes a 9, a 9 becomes a 6.": (
+            not np.array_equal(named, 15 - labels)
+        ),
+    }
+    none_of(slips, what)
     passed(function, "pictures and labels turn together")
 
 
@@ -114,25 +104,20 @@ def learning_curve(function) -> None:
     got = call(function, accuracy_from, images, labels, counts)
     require(isinstance(got, dict), f"{what} gave {returned(got)}, not a dictionary.")
     require(asked, f"{what} never called accuracy_from.")
-    require(
-        all(len(some) == len(names) for some, names in asked),
-        f"{what} trains on {len(asked[0][0])} pictures with {len(asked[0][1])} labels. Cut both.",
-    )
-    require(
-        len(asked[0][0]) != len(images),
-        f"{what} trains on all {len(images)} pictures. images[:count] are the first ones.",
-    )
-    require(len(asked) > 1, f"{what} stopped after the first count. Is the return inside the loop?")
-    require(
-        all(np.array_equal(some, images[:n]) for (some, _), n in zip(asked, counts, strict=False))
-        and all(np.array_equal(names, labels[:n]) for (_, names), n in zip(asked, counts, strict=False)),
-        f"{what} trains on other pictures than the first {counts[0]}, the first {counts[1]}, and so on.",
-    )
-    require(
-        list(got) == counts, f"{what} returned the keys {list(got)}. Each count is a key: curve[count] = ..."
-    )
-    require(
-        np.allclose(list(got.values()), [images[:count].sum() / 1000 for count in counts]),
-        f"{what} returned other accuracies than those that accuracy_from gave.",
-    )
+    many, names = map(len, asked[0])
+    slips = {
+        f"trains on {many} pictures with {names} labels. Cut both.": any(len(a) != len(b) for a, b in asked),
+        f"trains on all {many} pictures. images[:count] are the first ones.": many == len(images),
+        "stopped after the first count. Is the return inside the loop?": len(asked) == 1,
+    }
+    none_of(slips, what)
+    cut = [(images[:count], labels[:count]) for count in counts]
+    same = all(map(np.array_equal, asked, cut))
+    slips = {
+        f"trains on other pictures than the first {counts[0]}, the first {counts[1]}, and so on.": not same,
+        f"returned the keys {list(got)}. Each count is a key: curve[count] = ...": list(got) != counts,
+    }
+    none_of(slips, what)
+    right = np.allclose(list(got.values()), [some.sum() / 1000 for some, _ in cut])
+    require(right, f"{what} returned other accuracies than those that accuracy_from gave.")
     passed(function, "one accuracy for each count")

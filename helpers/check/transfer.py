@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from helpers.check.compare import attempt, call, described, name_of, passed, require, returned, with_hints
+from helpers.check.compare import attempt, call, name_of, none_of, passed, require, returned, with_hints
 
 WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
 SAME = 'Is padding="same" there?'
@@ -39,21 +39,20 @@ def best_names(function) -> None:
         require(isinstance(got, list | tuple | np.ndarray), told)
         told = f"{what} returned numbers. Look the names up: names[index] is the name at an index."
         require(not any(isinstance(entry, int | float | np.number) for entry in got), told)
-        got = [str(entry) for entry in got]
-        told = f"{what} returned names that are not in its list. Use the argument names."
-        require(set(got) <= set(names), told)
-        require(len(got) != count - 1, f"{what} returned one name too few. {END}")
-        told = f"{what} returned {len(got)} names. Use count, not a fixed number, to say how many."
-        require(len(got) == count, told)
-        told = f"{what} began with the least probable name. np.argsort sorts upwards; where are the largest?"
-        require(got != [names[place] for place in order[::-1][:count]], told)
-        told = f"{what} found the right names, but the most probable one has to come first."
-        require(got != [names[place] for place in order[:count][::-1]], told)
-        require(
-            got == [names[place] for place in order[:count]],
-            f"{what} returned other names than the {count} most probable ones. np.argsort gives indices of "
-            "probabilities; the same indices give the names.",
-        )
+        got, ranked = [str(entry) for entry in got], [names[place] for place in order]
+        slips = {
+            "returned names that are not in its list. Use the argument names.": not set(got) <= set(names),
+            f"returned one name too few. {END}": len(got) == count - 1,
+            f"returned {len(got)} names. Use count, not a fixed number, to say how many.": len(got) != count,
+            "began with the least probable name. np.argsort sorts upwards; where are the largest?": (
+                got == ranked[::-1][:count]
+            ),
+            "found the right names, but the most probable one has to come first.": got
+            == ranked[:count][::-1],
+            f"returned other names than the {count} most probable ones. np.argsort gives indices of "
+            "probabilities; the same indices give the names.": got != ranked[:count],
+        }
+        none_of(slips, what)
     passed(function, "the most probable names, the best one first")
 
 
@@ -100,27 +99,23 @@ def transfer_model(function) -> None:
         raise AssertionError(
             f"The model takes no pictures of shape (192, 192, 3): {error}. Use keras.Input((192, 192, 3))."
         ) from error
-    require(
-        answers.shape == (4, 2),
-        f"For four pictures the model gave the shape {answers.shape}; two classes need (4, 2). How many "
-        "outputs does your Dense layer have?",
-    )
+    told = f"For four pictures the model gave the shape {answers.shape}; two classes need (4, 2)."
+    require(answers.shape == (4, 2), f"{told} How many outputs does your Dense layer have?")
     told = "The two outputs are no probabilities: they do not add up to 1. Which activation does that?"
     require(np.allclose(answers.sum(axis=1), 1, atol=1e-4) and answers.min() >= 0, told)
     rows, after = base(pixels, training=False), model.layers[model.layers.index(base) + 1 :]
     for layer in after:
         rows = layer(rows)
-    require(
-        np.allclose(answers, np.asarray(rows), atol=1e-4),
+    free, count = len(base.trainable_weights), len(model.trainable_weights)
+    apart = not np.allclose(answers, np.asarray(model(pixels, training=True)), atol=1e-5)
+    slips = {
         "Something changes the pixels before they reach the base. It scales them itself, so give it the "
-        "inputs: base(inputs, training=False).",
-    )
-    told = f"The base would train too: {len(base.trainable_weights)} of its arrays are trainable. Freeze it."
-    require(not base.trainable_weights, told)
-    count = len(model.trainable_weights)
-    require(count == 2, f"{count} arrays of weights train. A Dense layer has two, weights and biases.")
-    told = "In training the model answers differently than in use. Leave Dropout out for now."
-    require(np.allclose(answers, np.asarray(model(pixels, training=True)), atol=1e-5), told)
+        "inputs: base(inputs, training=False).": not np.allclose(answers, np.asarray(rows), atol=1e-4),
+        f"The base would train too: {free} of its arrays are trainable. Freeze it.": free,
+        f"{count} arrays of weights train. A Dense layer has two, weights and biases.": count != 2,
+        "In training the model answers differently than in use. Leave Dropout out for now.": apart,
+    }
+    none_of(slips)
     passed(function, "the base is frozen, so it is in inference mode, and 2 arrays of weights train")
 
 
@@ -138,21 +133,19 @@ def nearest(function) -> None:
         told = f"{what} returned {returned(got)}, not an array of indices."
         require(isinstance(got, list | tuple | np.ndarray), told)
         got = np.asarray(got)
-        told = f"{what} returned {described(got)}; it should return indices in a row, as np.argsort does."
+        told = f"{what} returned {returned(got)}; it should return indices in a row, as np.argsort does."
         require(got.ndim == 1 and got.dtype.kind in "iu", told)
-        told = f"{what} returned the asked row itself. It is always its own nearest: leave it out."
-        require(place not in got, told)
-        largest = got.max(initial=0)
-        require(largest < size, f"{what} returned index {largest}. Use the argument rows, not test_rows.")
-        require(len(got) != count - 1, f"{what} returned one index too few. {END}")
-        require(len(got) == count, f"{what} returned {len(got)} indices. Use count to say how many.")
-        for wrong, hint in slips:
-            require(list(got) != wrong, f"{what} {hint}")
-        require(
-            list(got) == list(nearest_rows(rows, place, count)),
-            f"{what} returned other rows than those with the largest cosines. Print the cosines of a small "
-            "example, and look which are largest.",
-        )
+        largest, got = got.max(initial=0), got.tolist()
+        hints = {
+            "returned the asked row itself. It is always its own nearest: leave it out.": place in got,
+            f"returned index {largest}. Use the argument rows, not test_rows.": largest >= size,
+            f"returned one index too few. {END}": len(got) == count - 1,
+            f"returned {len(got)} indices. Use count to say how many.": len(got) != count,
+            **{hint: got == wrong for wrong, hint in slips},
+            "returned other rows than those with the largest cosines. Print the cosines of a small example, "
+            "and look which are largest.": got != nearest_rows(rows, place, count).tolist(),
+        }
+        none_of(hints, what)
     passed(function, "the rows with the largest cosines, without the one that was asked")
 
 
@@ -220,59 +213,50 @@ def residual_block(function) -> None:
     outputs = with_hints(CALLS | hints, attempt, function, inputs, filters)
     told = f"{name_of(function)} returned {returned(outputs)}; return what the last layer gives."
     require(keras.utils.is_keras_tensor(outputs), told)
-    require(
-        tuple(outputs.shape) == (None, 8, 8, filters),
-        f"The block made {tuple(outputs.shape[1:])} out of (8, 8, {filters}); both must agree. {SAME}",
-    )
+    told = f"The block made {tuple(outputs.shape[1:])} out of (8, 8, {filters}); both must agree. {SAME}"
+    require(tuple(outputs.shape) == (None, 8, 8, filters), told)
     block = keras.Model(inputs, outputs)
     inside = [part for layer in block.layers for part in getattr(layer, "layers", [layer])]
     convolutions = [layer for layer in inside if isinstance(layer, layers.Conv2D)]
     kernels = [tuple(layer.kernel_size) for layer in convolutions]
-    require(
-        kernels != [(3, 3)],
-        "Only one convolution reaches the output. Did you call the second one on what the ReLU gives, or on "
-        "x again? Or is it the same layer twice?",
-    )
-    told = f"F should be two 3×3 convolutions; the block has {len(kernels)} of sizes {kernels}."
-    require(kernels == [(3, 3), (3, 3)], told)
     linear = all(layer.activation is keras.activations.linear for layer in convolutions)
-    require(linear, "The ReLU comes after batch norm, so the convolutions have no activation of their own.")
     norms = [layer for layer in inside if isinstance(layer, layers.BatchNormalization)]
-    scales = [np.asarray(layer.gamma) for layer in norms]
-    require(len(scales) == 2, f"Each convolution is followed by batch norm; the block has {len(scales)}.")
+    count = len(kernels)
+    slips = {
+        "Only one convolution reaches the output. Did you call the second one on what the ReLU gives, or on "
+        "x again? Or is it the same layer twice?": kernels == [(3, 3)],
+        f"F should be two 3×3 convolutions; the block has {count} of sizes {kernels}.": kernels
+        != [(3, 3)] * 2,
+        "The ReLU comes after batch norm, so the convolutions have no activation of their own.": not linear,
+        f"Each convolution is followed by batch norm; the block has {len(norms)}.": len(norms) != 2,
+    }
+    none_of(slips)
     x = np.random.default_rng().normal(size=(2, 8, 8, filters)).astype("float32")
     got = np.asarray(block(x, training=False))
-    require(
-        got.any(),
+    slips = {
         "A new block gives zeros, so its input is lost. Add x after the second batch norm, not before it. "
-        "Is x still the input there? Give what the convolutions compute another name.",
-    )
-    require(
-        not np.allclose(got, x, atol=1e-5),
+        "Is x still the input there? Give what the convolutions compute another name.": not got.any(),
         "Almost: the new block hands its input on unchanged, negative numbers too. The last ReLU has to come "
-        "after the addition: layers.ReLU()(f + x).",
-    )
-    require(
-        np.allclose(got, np.maximum(x, 0), atol=1e-5),
+        "after the addition: layers.ReLU()(f + x).": np.allclose(got, x, atol=1e-5),
         "A new block should give relu(x), and yours gives something else. Does the last batch norm start "
-        'with gamma_initializer="zeros", and is x added after it?',
-    )
-    require(
-        scales[0].any(),
+        'with gamma_initializer="zeros", and is x added after it?': not np.allclose(
+            got, np.maximum(x, 0), atol=1e-5
+        ),
         "The first batch norm starts with scale 0 too. Then no gradient reaches any weight of F: only the "
-        "last one may start at 0.",
-    )
+        "last one may start at 0.": not np.any(norms[0].gamma),
+    }
+    none_of(slips)
     for norm in norms:
         norm.gamma.assign(np.ones(filters))
-    told = "The convolutions have no effect on the output, whatever their weights."
-    require(not np.allclose(got, np.asarray(block(x, training=False)), atol=1e-3), told)
+    idle = np.allclose(got, np.asarray(block(x, training=False)), atol=1e-3)
     norms[-1].beta.assign(np.full(filters, 100.0))  # keeps the last ReLU out of the way
     there, back = (np.asarray(block(sign * x, training=False)) - sign * x - 100 for sign in (1, -1))
-    told = "The ReLU between the two convolutions is missing: without it they are one linear map."
-    require(not np.allclose(there, -back, atol=1e-3), told)
-    require(
-        not any(layer.use_bias for layer in convolutions),
+    linear = np.allclose(there, -back, atol=1e-3)
+    slips = {
+        "The convolutions have no effect on the output, whatever their weights.": idle,
+        "The ReLU between the two convolutions is missing: without it they are one linear map.": linear,
         "The convolutions have biases. Batch norm subtracts the mean and adds its own shift, so they have no "
-        "effect: use_bias=False.",
-    )
+        "effect: use_bias=False.": any(layer.use_bias for layer in convolutions),
+    }
+    none_of(slips)
     passed(function, "starts as relu(x), and F can grow from there")

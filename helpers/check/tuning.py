@@ -6,6 +6,7 @@ any size. Keras is imported only where a network is built.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -37,7 +38,7 @@ def frozen_base(build: Callable) -> None:
         good = all(np.array_equal(one, other) for one, other in zip(kept, base.get_weights(), strict=True))
         require(good, f"{what} changed the weights of the base.")
         owned = {id(weight) for weight in base.weights}
-        loose = sum(_size(w) for w in model.trainable_weights if id(w) in owned)
+        loose = sum(math.prod(w.shape) for w in model.trainable_weights if id(w) in owned)
         require(not loose, f"{what} would train {loose:,} weights of the base. Only the head may learn here.")
         head = sorted(model.trainable_weights, key=lambda weight: -len(weight.shape))
         features = base.output_shape[-1]
@@ -199,7 +200,3 @@ def _moved(before, after):
 def _few(paths):
     names = sorted(paths)
     return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
-
-
-def _size(weight):
-    return int(np.prod(weight.shape))

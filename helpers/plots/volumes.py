@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.patches import Polygon
 
+from .diagrams import canvas
 from .figure import Figure
 
 OLD, NEW = ("#9ecae8", "#cfe6f5", "#5fa3cc"), ("#E69F00", "#f5cf80", "#b87f00")  # face, top, side
@@ -39,10 +40,7 @@ def volumes(shapes: Mapping, *, shown=None, cut=None, parts=("base", "top"), new
     channels = max([shape[-1] for shape in shapes.values() if len(shape) == 3], default=1)
     room = TALLEST * (1 + 0.6 * SLANT) + (1.35 if cut is not None else 0.9)
     figure = Figure(1.25 * len(shapes) + 0.2, room, alt)
-    figure.set_layout_engine("none")
-    axis = figure.add_axes([0, 0, 1, 1])
-    axis.set(xlim=(-0.1, figure.get_figwidth() - 0.1), ylim=(-0.75, figure.get_figheight() - 0.75))
-    axis.set_axis_off()
+    axis = canvas(figure, (-0.1, figure.get_figwidth() - 0.1), (-0.75, figure.get_figheight() - 0.75))
     for place, (name, shape) in enumerate(list(shapes.items())[:shown]):
         middle = 1.25 * place + 0.625
         if len(shape) == 3:

@@ -25,15 +25,11 @@ def sources(names: list[str] | None = None) -> list[Path]:
     paths = sorted((course.SOURCES / "homework").glob("hw[0-9]*_*.py"))
     if not names:
         return paths
-    chosen = {
-        name: [path for path in paths if path.stem == name or path.stem.split("_")[0] == name]
-        for name in names
-    }
-    for name, found in chosen.items():
-        if not found:
-            known = ", ".join(path.stem for path in paths) or "none"
-            raise ValueError(f"There is no homework {name}. Homework: {known}.")
-    return [path for path in paths if any(path in found for found in chosen.values())]
+    known = {path: {path.stem, path.stem.split("_")[0]} for path in paths}
+    if unknown := set(names).difference(*known.values()):
+        listed = ", ".join(path.stem for path in paths) or "none"
+        raise ValueError(f"There is no homework {', '.join(sorted(unknown))}. Homework: {listed}.")
+    return [path for path in paths if known[path] & set(names)]
 
 
 def stored_path(source: Path) -> Path:
@@ -56,17 +52,9 @@ def build(text: str, name: str, at: course.Home) -> Homework:
 
     solved = _notebook(text, name, at)
     solved = _apply(solved, name, steps.LockCells, steps.CheckCellMetadata, steps.ComputeChecksums)
-    released = _apply(
-        nbformat.from_dict(solved),
-        name,
-        steps.ClearSolutions,
-        steps.ClearOutput,
-        steps.ClearHiddenTests,
-        steps.ClearMarkScheme,
-        steps.ComputeChecksums,
-        steps.CheckCellMetadata,
-    )
-    return Homework(name, solved, released)
+    clearing = steps.ClearSolutions, steps.ClearOutput, steps.ClearHiddenTests, steps.ClearMarkScheme
+    checking = steps.ComputeChecksums, steps.CheckCellMetadata
+    return Homework(name, solved, _apply(nbformat.from_dict(solved), name, *clearing, *checking))
 
 
 def _notebook(text, name, at):
@@ -88,15 +76,12 @@ def _apply(notebook, name, *steps):
         try:
             notebook, resources = instance(notebook, resources)
         except Exception as error:  # nbgrader raises RuntimeError, ValidationError, KeyError, ...
-            raise ValueError(f"nbgrader refuses {name} ({step.__name__}): {_reason(error)}") from error
+            cause = error.__cause__ or error.__context__
+            reason = " ".join(str(cause if cause and "corrupted" in str(error) else error).split())[:400]
+            raise ValueError(f"nbgrader refuses {name} ({step.__name__}): {reason}") from error
         finally:
             instance.log.disabled = False
     return notebook
-
-
-def _reason(error):
-    cause = error.__cause__ or error.__context__
-    return " ".join(str(cause if cause and "corrupted" in str(error) else error).split())[:400]
 
 
 def leaks(homework: Homework, notebook=None) -> list[str]:

@@ -100,9 +100,9 @@ def execute(
             environment = (settings or {}) | _environment(embedded)
             client.execute(env=environment, stderr=subprocess.DEVNULL)  # its own log, not that of the cells
     except nbclient.exceptions.CellExecutionError as stop:
-        error = f"cell {_failed_cell(notebook)}: {stop.ename}: {_first_line(stop.evalue)}"
+        error = f"cell {_last_cell(notebook)}: {stop.ename}: {_first_line(stop.evalue)}"
     except (nbclient.exceptions.CellTimeoutError, RuntimeError) as stop:  # RuntimeError: the kernel died
-        error = f"cell {_running_cell(notebook)}: {_first_line(stop)}"
+        error = f"cell {_last_cell(notebook)}: {_first_line(stop)}"
     finally:
         RUNNING.discard(client)
     seconds = round(time.perf_counter() - began, 1)
@@ -282,16 +282,12 @@ def _first_line(error):
     return (str(error).splitlines() or ["no message"])[0]
 
 
-def _failed_cell(notebook):
+def _last_cell(notebook):
+    """Number the cell in which a notebook stopped: the first with an error or without an end, or the last."""
     for number, cell in notebooks.code_cells(notebook):
-        if any(output.output_type == "error" for output in cell.outputs):
+        if cell.execution_count is None or any(output.output_type == "error" for output in cell.outputs):
             return number
-    return _running_cell(notebook)
-
-
-def _running_cell(notebook):
-    code = notebooks.code_cells(notebook)
-    return next((number for number, cell in code if cell.execution_count is None), code[-1][0])
+    return number
 
 
 def main(arguments: list[str] | None = None) -> int:

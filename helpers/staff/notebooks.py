@@ -48,12 +48,8 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
         if "setup" in cell.metadata.get("tags", []):
             cell.source = course.setup_cell(at, name)
         cell.source = cell.source.replace("<!-- badges -->", course.badges(at, name))
-    notebook.metadata = nbformat.from_dict(
-        {
-            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-            "language_info": {"name": "python"},
-        }
-    )
+    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata = nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
 

@@ -72,17 +72,13 @@ def ascend(model, path, numbers, settings) -> Pictures:
     parts = []
     for start in range(0, len(numbers), batch):
         some = numbers[start : start + batch].astype(np.int32)
-        noise = np.stack([_noise(settings, number) for number in some])
-        parts.append([out.numpy() for out in function(tf.constant(noise), tf.constant(some), *rest)])
+        # Noise to begin with, its own for each channel: real and imaginary part of a spectrum.
+        draws = [np.random.default_rng([settings.seed, int(number)]) for number in some]
+        noise = np.stack([draw.normal(scale=0.01, size=tuple(specs[0].shape[1:])) for draw in draws])
+        found = function(tf.constant(noise.astype("float32")), tf.constant(some), *rest)
+        parts.append([out.numpy() for out in found])
     images, values, dead = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Pictures(images, values, dead, numbers)
-
-
-def _noise(settings, number):
-    """Spectrum, real and imaginary, of the noise that a picture begins with; its own for each channel."""
-    height, width, bands = settings.shape
-    chance = np.random.default_rng([settings.seed, int(number)])
-    return chance.normal(scale=0.01, size=(2, bands, height, width // 2 + 1)).astype("float32")
 
 
 def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits, jitter, seed):

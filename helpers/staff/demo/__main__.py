@@ -20,7 +20,12 @@ BACKBONES = ("efficientnet_lite0", "resnet50")
 
 def main(arguments: list[str] | None = None) -> int:
     """Prepare and serve until Ctrl+C; gives the exit status."""
-    options = _parser().parse_args(arguments)
+    parser = argparse.ArgumentParser(prog="python -m helpers.staff.demo", description=__doc__.splitlines()[0])
+    parser.add_argument("--port", type=int, default=7860)
+    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
+    parser.add_argument("--data", default="auto", help="auto, drawn, photos, or a folder of class folders")
+    parser.add_argument("--backbone", choices=BACKBONES, default=BACKBONES[0])
+    options = parser.parse_args(arguments)
     if importlib.util.find_spec("gradio") is None:
         return _refuse("The app needs the package gradio. Install it: `pip install -e '.[demo]'`.")
     try:
@@ -52,15 +57,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Open {address} in a browser. Ctrl+C ends the app.", flush=True)
         stop.wait()
     return 0
-
-
-def _parser():
-    parser = argparse.ArgumentParser(prog="python -m helpers.staff.demo", description=__doc__.splitlines()[0])
-    parser.add_argument("--port", type=int, default=7860)
-    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
-    parser.add_argument("--data", default="auto", help="auto, drawn, photos, or a folder of class folders")
-    parser.add_argument("--backbone", choices=BACKBONES, default=BACKBONES[0])
-    return parser
 
 
 def _refuse(why):

@@ -242,29 +242,35 @@ def _teach_tab(ready, folder):
 
 def take_files(ready: Ready, paths, name: str, have):
     """Add uploaded photos to a class: collection, its HTML, what happened, and an empty field."""
-    try:
+
+    def read():
         intake.add(have, name, [None])  # a name that will not do is told before the work
         images, left_out = intake.read_files(paths or [], ready.size)
-        have = intake.add(have, name, images) if images or not left_out else have
-    except ValueError as error:
-        return have, page.collection(have), page.refusal(error), None
-    finally:
-        _forget(paths or [])
-    return have, page.collection(have), _told(left_out), None
+        return {name: images} if images or not left_out else {}, left_out
+
+    return _taken(read, have, paths or [])
 
 
 def take_zip(ready: Ready, path, have):
     """Add the classes of a zip file: as `take_files`."""
+    return _taken(lambda: intake.read_zip(path, ready.size), have, [path])
+
+
+def _taken(read, have, uploads):
+    """Add what is read, class name -> images, to a collection; then the uploads are in memory and go."""
+    more = have
     try:
-        found, left_out = intake.read_zip(path, ready.size)
-        more = have
+        found, left_out = read()
         for name, images in found.items():
             more = intake.add(more, name, images)
     except ValueError as error:
         return have, page.collection(have), page.refusal(error), None
     finally:
-        _forget([path])
-    return more, page.collection(more), _told(left_out), None
+        for path in uploads:
+            with contextlib.suppress(OSError):
+                Path(path).unlink(missing_ok=True)
+    lines = page.skipped(left_out)
+    return more, page.collection(more), page.note(*lines) if lines else "", None
 
 
 def take_away(own, folder: Path):
@@ -285,15 +291,3 @@ def take_away(own, folder: Path):
         "Both take RGB pixels from 0 to 255, and give a probability for each line of labels.txt",
     )
     return text, gr.File([str(path) for path in files[:3]], visible=True)
-
-
-def _told(left_out):
-    lines = page.skipped(left_out)
-    return page.note(*lines) if lines else ""
-
-
-def _forget(paths):
-    """Delete uploads that are in memory by now."""
-    for path in paths:
-        with contextlib.suppress(OSError):
-            Path(path).unlink(missing_ok=True)

@@ -95,7 +95,10 @@ def guard(notebook: nbformat.NotebookNode, place: int) -> str:
     imports = []
     for cell in notebook.cells[:place]:
         if cell.cell_type == "code" and is_locked(cell):
-            imports += [ast.unparse(node) for node in _statements(cell.source) if _imports(node)]
+            found = [
+                node for node in _statements(cell.source) if isinstance(node, ast.Import | ast.ImportFrom)
+            ]
+            imports += [ast.unparse(node) for node in found if getattr(node, "module", "") != "__future__"]
     return "\n".join([*dict.fromkeys(imports), INTACT.format(name=_fresh())])
 
 
@@ -104,10 +107,6 @@ def _statements(source):
         return ast.parse(source).body
     except SyntaxError:  # a magic command
         return []
-
-
-def _imports(node):
-    return isinstance(node, ast.Import | ast.ImportFrom) and getattr(node, "module", "") != "__future__"
 
 
 def control(*, numpy: bool) -> tuple[str, str]:

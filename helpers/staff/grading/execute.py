@@ -165,15 +165,12 @@ def _step(client, place, cell, run):
     told = client.ask(guard, history=False)
     intact = (told or {}).get("content", {}).get("status") == "ok"
     reply = client.ask(cell, history=False)
-    source, answer = controls.control(numpy=_uses_numpy(run.notebook))
+    numpy = any("numpy" in cell.source for cell in run.notebook.cells if nbgrader(cell))
+    source, answer = controls.control(numpy=numpy)
     control = nbformat.v4.new_code_cell(source)
     told = client.ask(control, history=False)
     run.forged |= not intact or not controls.honest(control.outputs, told or {}, answer)
     _score(cell, reply, run)
-
-
-def _uses_numpy(notebook):
-    return any("numpy" in cell.source for cell in notebook.cells if nbgrader(cell))
 
 
 def _score(cell, reply, run):

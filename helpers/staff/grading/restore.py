@@ -32,12 +32,9 @@ class Restored:
     @property
     def flags(self) -> list[str]:
         """Say in words what had to be restored."""
-        words = {
-            "tampered tests": [*self.tampered],
-            "missing cells": self.missing,
-            "duplicated cells": self.duplicated,
-        }
-        return [f"{word}: {', '.join(names)}" for word, names in words.items() if names]
+        lists = {"tampered tests": self.tampered, "missing cells": self.missing}
+        lists["duplicated cells"] = self.duplicated
+        return [f"{word}: {', '.join(names)}" for word, names in lists.items() if names]
 
 
 def plain(source: str) -> str:

@@ -465,7 +465,7 @@ def test_a_photo_whose_thumbnail_is_no_use_comes_itself(world, run, tmp_path, mo
     with_thumbnails(world, 6)
     odd = {
         "empty": {"Thumbnail300KURL": " "},
-        "no address": {"Thumbnail300KURL": "file:///etc/passwd"},
+        "no address": {"Thumbnail300KURL": "https://[z.jpg"},
         "turned": {"Rotation": "90.0"},
         "unknown": {"Rotation": "nan"},
         "small": {"box": (0.25, 0.75, 0.25, 0.75)},
@@ -1354,6 +1354,9 @@ def test_the_command_line_brings_the_photos_too(world, lesson, tmp_path, capsys,
     assert "CC BY 2.0" in capsys.readouterr().out and not sets.flaw(folder / objects.PHOTOS)
     assert command(["verify", "--in", str(folder), objects.NAME]) == 0
     assert capsys.readouterr().out.split()[-1] == "ok"
+    world.server.gets.clear()
+    assert command(["fetch", "--to", str(folder), objects.NAME]) == 0 and not world.server.gets
+    capsys.readouterr()
     monkeypatch.setenv("COURSE_ASSETS", str(folder))
     assert command(["list", objects.NAME]) == 0 and "70.0 MB" in capsys.readouterr().out
     assert lesson()[0].origin == "mirror"

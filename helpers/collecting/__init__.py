@@ -39,8 +39,7 @@ class Order(NamedTuple):
 
     `classes` maps names of Open Images to names in the set; photos of each, side of an image in pixels, seed
     of the choice. `least` is what a split must have of each class, or there is no set. Where the lists of the
-    validation split hold too few, `reach` bytes of each of the test split's are read. `lists` and `photos`:
-    the addresses above them.
+    validation split hold too few, `reach` bytes of each of the test split's are read.
     """
 
     classes: dict[str, str]

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import email.utils
+import functools
 import hashlib
 import io
 import itertools
@@ -67,6 +68,12 @@ def encode(image, kind="JPEG", **options):
     file = io.BytesIO()
     image.save(file, kind, **options)
     return file.getvalue()
+
+
+@functools.cache
+def photo_file(key, kind="RGB"):
+    """The file of a picture, made once for all tests."""
+    return encode(picture(key).convert(kind))
 
 
 class PhotoServer(FaultyServer):
@@ -142,7 +149,7 @@ class World:
             }
             self.images.append(row | {k: v for k, v in facts.items() if k in row})
         self.files[f"/{facts.get('Subset', 'validation')}/{image_id}.jpg"] = (
-            encode(picture(key)) if content is None else content
+            photo_file(key) if content is None else content
         )
         return image_id
 
@@ -435,9 +442,9 @@ def test_window_lies_inside_and_holds_the_box(seed):
 # --- thumbnails ---------------------------------------------------------------------------------------------
 
 
-def gray(key, *size):
+def gray(key):
     """A thumbnail without colours: so it is seen which file an image was cut from."""
-    return encode(picture(key, *size).convert("L"))
+    return photo_file(key, "L")
 
 
 def with_thumbnails(world, count=12):
@@ -508,7 +515,10 @@ def test_a_thumbnail_that_does_not_come_is_no_loss(world, run, tmp_path, monkeyp
     files = world.flickr.files
     files["/photo_unavailable_z.png"] = encode(Image.effect_noise((320, 240), 90).convert("RGB"), "PNG")
     if fault in ("half", "small"):
-        change = {"half": lambda body: body[:2000], "small": lambda body: gray("small", 80, 60)}[fault]
+        change = {
+            "half": lambda body: body[:2000],
+            "small": lambda body: encode(picture("small", 80, 60).convert("L")),
+        }[fault]
         files |= {path: change(body) for path, body in files.items()}
     else:
         world.flickr.faults |= dict.fromkeys([path for path in files if "1/" in path], fault)

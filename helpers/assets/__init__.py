@@ -350,7 +350,7 @@ def _stream(url: str, part: Path, file: dict) -> None:
         pooch.HTTPDownloader(bar, chunk_size=1 << 16, timeout=TIMEOUT)(url, str(part), None)
 
 
-def _look(urls: list[str]):
+def _look(urls: list[str], seconds: float | None = None):
     """Yield each URL, its host, and why that is not to be asked ("": it answers).
 
     All hosts are looked up at once, each in a thread of its own: a name lookup ignores every timeout and can
@@ -363,7 +363,7 @@ def _look(urls: list[str]):
     for host, thread in threads.items():
         if host not in _silent:
             thread.start()
-    deadline = time.monotonic() + LOOK_SECONDS
+    deadline = time.monotonic() + (seconds or LOOK_SECONDS)
     for url in urls:
         if hosts[url] not in _silent:
             threads[hosts[url]].join(max(0.0, deadline - time.monotonic()))

@@ -12,6 +12,7 @@ import random
 import re
 import threading
 import time
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -63,14 +64,16 @@ def session(agent: str, longest: float = LONGEST_PAUSE):
         yield one
 
 
-def get(url: str, *, limit: int, session, enough=None) -> bytes:
+def get(url: str, *, limit: int, session, enough=None, spare: bool = False) -> bytes:
     """Download a file that is whole and has at most `limit` bytes; `session` comes from `session`.
 
     The server's announcement is believed if it is larger, but never if it is smaller. `enough` is called with
     the bytearray that has come so far, a new try with an empty one. What it raises ends the download.
+    One can do without a `spare` file: it is asked for once, and of a host in trouble never again.
     """
     _check_host(url, "Unset it to collect photos")
-    return _retry(url, lambda: _once(url, limit, session, enough, True), TRIES, session.longest).data
+    once = lambda: _once(url, limit, session, enough, True)  # noqa: E731
+    return _retry(url, once, 1 if spare else TRIES, session.longest, spare).data
 
 
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
@@ -81,13 +84,8 @@ def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
     the download, and it may be a piece more than enough.
     """
     _check_host(url, "Unset it to download")
-    try:
-        once = lambda: _once(url, limit, session, enough, False)  # noqa: E731
-        return _retry(url, once, assets.ROUNDS, session.longest)
-    except DownloadError as error:
-        if error.reason in BREAKS_OFF:  # the next file need not wait for such a host again
-            assets._silent[urlsplit(url).netloc] = error.reason
-        raise
+    once = lambda: _once(url, limit, session, enough, False)  # noqa: E731
+    return _retry(url, once, assets.ROUNDS, session.longest, True)
 
 
 def _check_host(url, cure):
@@ -98,11 +96,14 @@ def _check_host(url, cure):
             raise DownloadError(url, silence)
 
 
-def _retry(url, once, tries, longest):
+def _retry(url, once, tries, longest, silence):
     """Try until it works, with growing pauses; DownloadError after so many tries, or where none will help."""
     host = urlsplit(url).netloc
     for attempt in range(1, tries + 1):
-        _await(host)
+        with _lock:
+            seconds = _resume.get(host, 0.0) - time.monotonic()
+        if seconds > 0:
+            wait(seconds)
         try:
             return once()
         except _TryAgain as failure:
@@ -110,6 +111,8 @@ def _retry(url, once, tries, longest):
             if failure.pause is not None:
                 pause = max(pause, failure.pause)
             if attempt == tries or pause > longest:
+                if silence and (failure.for_all or failure.reason in BREAKS_OFF):
+                    assets._silent[host] = failure.reason  # the next file need not wait for such a host
                 raise DownloadError(url, failure.reason) from failure
             if failure.for_all:
                 with _lock:
@@ -131,13 +134,6 @@ class _TryAgain(Exception):
         self.reason, self.pause, self.for_all = reason, pause, for_all
 
 
-def _await(host):
-    with _lock:
-        seconds = _resume.get(host, 0.0) - time.monotonic()
-    if seconds > 0:
-        wait(seconds)
-
-
 def _once(url, limit, session, enough, whole):
     """Try once: a whole file of up to `limit` bytes, or only so many of its first."""
     received, enough = bytearray(), enough or (lambda received: False)
@@ -145,6 +141,8 @@ def _once(url, limit, session, enough, whole):
     wanted = {} if whole else {"Range": f"bytes=0-{limit - 1}"}
     with _answer(url, session, received, **wanted) as answer:
         _check_status(url, answer, (200,) if whole else (200, 206))
+        if answer.history and Path(urlsplit(answer.url).path).name != Path(urlsplit(url).path).name:
+            raise DownloadError(url, "it leads to another file, perhaps a log-in page", final=True)
         total = _total(answer)
         too_large = DownloadError(url, f"larger than {limit / 1e6:g} MB", final=True)
         if whole and (total or 0) > limit:

@@ -9,18 +9,19 @@ is kept in the user's cache: a run that was stopped goes on where it was.
 from __future__ import annotations
 
 import random
+import shutil
 import sys
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
 from tqdm import tqdm
 
-from helpers import ROOT
+from helpers import ROOT, assets
 from helpers.assets import AssetError, tomllib, web
 from helpers.collecting import crops, open_images, sets
 from helpers.photos import hash_distances, perceptual_hash, read_photo
@@ -29,6 +30,7 @@ LIST_BYTES = 200_000_000
 DISTANCE = 8  # two photos whose perceptual hashes differ in so many of 64 bits, or fewer, are one
 IN_A_ROW = 8  # photos that do not arrive, one after the other, until the network is held to be at fault
 PATIENCE = 4.0  # seconds without a sign of life after which a lesson goes on with drawings
+GLANCE = 1.5  # seconds for the hosts of thumbnails to answer: without them, the photos themselves come
 JITTER = 1.0  # seconds over which the computers of a class spread their first question
 
 
@@ -46,11 +48,6 @@ class Order(NamedTuple):
     seed: int = 0
     least: dict[str, int] = {}  # noqa: RUF012 - nobody changes it
     reach: int = LIST_BYTES
-
-
-class Source(NamedTuple):
-    """Where from: the addresses above the lists and above the photos."""
-
     lists: str = open_images.LISTS
     photos: str = open_images.PHOTOS
 
@@ -61,7 +58,7 @@ LESSONS = Order(
     least={"train": 36, "validation": 12, "test": 30},
     reach=25_000_000,
 )
-SOURCE = Source()
+LISTS = crops.Shelf("lists", ".csv")
 
 
 def handbags_and_shoes(folder: Path, patience: float | None = None) -> Path:
@@ -70,10 +67,13 @@ def handbags_and_shoes(folder: Path, patience: float | None = None) -> Path:
     With `patience`, AssetError as soon as nothing has come for so many seconds.
     """
     sets.earlier(folder)
-    print("Collecting photos of handbags and shoes from Open Images, about 100 MB. This happens only once.")
-    images, _ = _patiently(patience, lambda pulse: gather(LESSONS, SOURCE, pulse, longest=patience))
-    sets.write(images, folder, LESSONS.size)
-    print(f"{len(images)} photos by {len({image.candidate.author for image in images})} photographers.")
+    if sets.flaw(folder):
+        size = f"about {assets.entry_of('handbags_shoes')['bytes'] / 1e6:.0f} MB"
+        print(f"Collecting photos of handbags and shoes from Open Images, {size}. This happens only once.")
+        images, _ = _patiently(patience, lambda pulse: gather(LESSONS, pulse, longest=patience))
+        sets.write(images, folder, LESSONS.size)
+        print(f"{len(images)} photos by {len({image.candidate.author for image in images})} photographers.")
+    shutil.rmtree(LISTS.folder, ignore_errors=True)  # only a set that must be mended needs them again
     return folder
 
 
@@ -105,40 +105,29 @@ class Pulse:
 
 def _patiently(patience, work):
     """Do work(pulse) in a thread; AssetError once it has given no sign of life for `patience` seconds."""
-    pulse, results, errors = Pulse(), [], []
+    pulse, done = Pulse(), Future()
 
     def run():
         try:
-            results.append(work(pulse))
+            done.set_result(work(pulse))
         except BaseException as error:
-            errors.append(error)
+            done.set_exception(error)
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
+    threading.Thread(target=run, daemon=True).start()
     try:
-        while thread.is_alive():
-            thread.join(0.1)
-            if patience and time.monotonic() - pulse.last > patience and thread.is_alive():
+        while not wait([done], 0.1).done:
+            if patience and time.monotonic() - pulse.last > patience:
                 raise AssetError(f"nothing came for {patience:g} seconds")
+        return done.result()
     finally:
         pulse.stopped = True
         pulse.close()
-    if errors:
-        raise errors[0]
-    return results[0]
 
 
-def gather(
-    order: Order, source: Source, pulse: Pulse, longest: float | None = None
-) -> tuple[list[sets.Image], Counter]:
+def gather(order: Order, pulse: Pulse, longest: float | None = None) -> tuple[list[sets.Image], Counter]:
     """Choose and download the photos of a set, with no pause of more than `longest` seconds.
 
-    Returns
-    -------
-    images : list of sets.Image
-        As `sets.write` takes them.
-    left_out : Counter
-        Reason to number of photos that are not in it.
+    Gives them as `sets.write` takes them, and for each reason the number of photos that are not among them.
     """
     quotas = sets.quotas(order.per_class)
     if not 32 <= order.size <= 1024:
@@ -153,7 +142,7 @@ def gather(
             web.wait(random.uniform(0, JITTER))
         workers = ThreadPoolExecutor(web.CONNECTIONS)
         try:
-            run = _Run(order, source, pulse, session, workers)
+            run = _Run(order, pulse, session, workers)
             images = run.fill(run.pools(), quotas)
         finally:
             workers.shutdown(cancel_futures=True)
@@ -164,8 +153,8 @@ def gather(
 class _Run:
     """What one run shares: its connections, what it has seen, and what it left out."""
 
-    def __init__(self, order, source, pulse, session, workers):
-        self.order, self.source, self.pulse, self.session = order, source, pulse, session
+    def __init__(self, order, pulse, session, workers):
+        self.order, self.pulse, self.session = order, pulse, session
         self.workers, self.left_out, self.looks = workers, Counter(), []
         self.lost = 0  # photos in a row that did not arrive
 
@@ -183,6 +172,8 @@ class _Run:
             self.left_out += reasons
             if min(found[name] for name in classes) >= int(sets.SPARE * order.per_class):
                 break
+        light = [] if assets.offline() else [one for one in chosen if crops.is_light(one, order.size)]
+        list(assets._look([one.thumbnail for one in light], GLANCE))  # notes the hosts that do not answer
         scarce = min(classes, key=found.__getitem__)
         if found[scarce] < sets.SPARE * sum(order.least.values()):
             raise AssetError(f"Open Images has too few photos of {scarce} for a set")
@@ -190,26 +181,24 @@ class _Run:
 
     def rows(self, name, limit):
         """Read at most the first `limit` bytes of a list, from the cache or from the network."""
-        shelf, key = crops.Shelf("lists", ".csv"), f"{Path(name).stem}-{limit}"
-        text = shelf.get(key)
-        kept = text is not None
-        if not kept:
+        key = f"{Path(name).stem}-{limit}"
+        text = LISTS.get(key)
+        if text is None:
             bar = self.pulse.show(desc=Path(name).stem, unit="B", unit_scale=True)
 
             def come(received):
                 self.pulse.beat(received)
                 bar.update(len(received) - bar.n)
 
-            url, about = f"{self.source.lists}/{name}", {"session": self.session, "enough": come}
+            url, about = f"{self.order.lists}/{name}", {"session": self.session, "enough": come}
             if limit == LIST_BYTES:
                 text = web.get(url, limit=limit, **about)
             else:
                 text = web.beginning(url, limit=limit, **about).data
                 text = text[: text.rfind(b"\n") + 1]
-        rows = open_images.read(text, name)
-        if not kept:
-            shelf.put(key, text)
-        for number, row in enumerate(rows):
+            open_images.read(text, name)  # another file is not to be kept
+            LISTS.put(key, text)
+        for number, row in enumerate(open_images.read(text, name)):
             if number % 1000 == 0:
                 self.pulse.beat()
             yield row
@@ -222,7 +211,8 @@ class _Run:
             taken, enough = {}, quota
             # The class with the fewest photos first: the others need no more than it has.
             for key in sorted((key for key in pools if key[0] == split), key=lambda key: len(pools[key])):
-                taken[key] = self.take(pools[key], enough)
+                light_first = sorted(pools[key], key=lambda one: not crops.is_light(one, self.order.size))
+                taken[key] = self.take(light_first, enough)
                 enough = len(taken[key])
                 if enough < self.order.least.get(split, 1):
                     raise AssetError(
@@ -236,7 +226,7 @@ class _Run:
     def take(self, pool, quota) -> list[tuple]:
         """Take photos from a pool in its order until there are enough: no download is for nothing."""
         taken, waiting = [], iter(pool)
-        about = (self.order.size, self.source.photos, self.session, self.pulse.beat)
+        about = (self.order.size, self.order.photos, self.session, self.pulse.beat)
         while batch := list(islice(waiting, quota - len(taken))):
             futures = [self.workers.submit(crops.fetch, one, *about) for one in batch]
             for candidate, future in zip(batch, futures, strict=True):

@@ -5,6 +5,7 @@ A kept file carries the checksum of its content in its name, so that a damaged o
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import re
@@ -18,10 +19,11 @@ from helpers.assets import web
 from helpers.collecting.open_images import Box, Candidate
 from helpers.photos import PhotoError
 
-RECIPE = 1  # raise it with every change of how a crop is made
+RECIPE = 2  # raise it with every change of how a crop is made
 MARGIN = 0.1  # of the longer side of the box, on all four sides
 LEAST_SEEN = 0.85  # of the box, where its longer side is longer than the photo's shorter one
 PHOTO_BYTES = 20_000_000
+SHORTER = 480  # pixels, the shorter side of most thumbnails of 300,000 pixels
 QUALITY = 92
 
 
@@ -73,9 +75,17 @@ def fetch(candidate: Candidate, size: int, base: str, session, beat) -> bytes:
         return jpeg
     if reason := refusals.get(candidate.id):
         raise Refused(reason.decode())
+
+    def make(url, spare=False):
+        photo = web.get(url, limit=PHOTO_BYTES, session=session, enough=beat, spare=spare)
+        return encode(crop(photo, candidate, size))
+
     try:
-        url = f"{base}/{candidate.subset}/{candidate.id}.jpg"
-        jpeg = encode(crop(web.get(url, limit=PHOTO_BYTES, session=session, enough=beat), candidate, size))
+        jpeg = None
+        if is_light(candidate, size):
+            with contextlib.suppress(web.DownloadError, PhotoError, Refused):
+                jpeg = make(candidate.thumbnail, spare=True)
+        jpeg = jpeg or make(f"{base}/{candidate.subset}/{candidate.id}.jpg")
     except web.DownloadError as error:
         raise Refused(f"did not arrive: {error.reason}", lost=True) from error
     except PhotoError as error:  # what came may be a log-in page: not to be remembered
@@ -85,6 +95,13 @@ def fetch(candidate: Candidate, size: int, base: str, session, beat) -> bytes:
         raise
     jpegs.put(candidate.id, jpeg)
     return jpeg
+
+
+def is_light(candidate: Candidate, size: int) -> bool:
+    """Say whether a thumbnail is enough; not where the photo must be turned: it may be upright already."""
+    box = candidate.box
+    longer = max(box.right - box.left, box.bottom - box.top) * (1 + 2 * MARGIN)
+    return bool(candidate.thumbnail) and candidate.rotation == 0 and longer * SHORTER >= size
 
 
 def crop(photo: bytes, candidate: Candidate, size: int) -> np.ndarray:

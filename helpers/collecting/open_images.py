@@ -1,11 +1,8 @@
 """Which photos of Open Images V7 show one large, whole object of a class.
 
-Published lists say so [1]_: the names of the classes, and for the validation split and the test split the
-boxes, and who took each photo under which licence. This module reads them and touches no photo.
-
-References
-----------
-.. [1] https://storage.googleapis.com/openimages/web/download_v7.html
+Published lists say so (https://storage.googleapis.com/openimages/web/download_v7.html): the names of the
+classes, and for the validation split and the test split the boxes, and who took each photo under which
+licence. This module reads them and touches no photo.
 """
 
 from __future__ import annotations
@@ -43,6 +40,7 @@ COLUMNS = {  # by the last word of a list's name
 }
 SUBCLASSES = {"Footwear": ("Sandal", "High heels", "Boot")}
 LEAST_AREA = 0.04  # of the photo: of 1024x768 pixels, a square of 177
+THUMBNAIL = re.compile(r"https?://[\w.:-]+/\S+")  # the column is often empty
 IMAGE_ID = re.compile(r"[0-9a-f]{16}")  # and so never a path
 FREE = re.compile(r"https?://creativecommons\.org/(licenses/by/|publicdomain/).*", re.IGNORECASE)
 FLAGS = {
@@ -70,7 +68,8 @@ class Candidate(NamedTuple):
     """A photo that may become one image of `label`, and whom to thank.
 
     `subset` is the split of Open Images that holds it. `rotation` is how far it must be turned
-    counterclockwise to stand upright, 0, 90, 180 or 270; None where nobody knows.
+    counterclockwise to stand upright, 0, 90, 180 or 270; None where nobody knows. `thumbnail` is the address
+    of the same photo with 300,000 pixels, or "".
     """
 
     id: str
@@ -84,6 +83,7 @@ class Candidate(NamedTuple):
     link: str
     title: str
     original: str
+    thumbnail: str = ""
 
 
 def read(text: bytes, name: str) -> Iterator[dict[str, str]]:
@@ -178,6 +178,8 @@ def _judge(image_id, found, fact, subset):
         return "its licence is not CC BY"
     _, label, box = max(good)
     credit = {key: fact[column] for key, column in CREDIT.items()} | {"author": author}
+    if THUMBNAIL.fullmatch(fact.get("Thumbnail300KURL", "")):
+        credit["thumbnail"] = fact["Thumbnail300KURL"]
     return Candidate(image_id, label, box, _rotation(fact["Rotation"]), subset, **credit)
 
 
@@ -200,8 +202,4 @@ def _flaw(row, box):
 
 
 def _rotation(given):
-    try:
-        degrees = float(given)
-    except ValueError:
-        return None
-    return int(degrees) if degrees in (0, 90, 180, 270) else None
+    return {"0": 0, "90": 90, "180": 180, "270": 270}.get(given.removesuffix(".0"))

@@ -136,18 +136,15 @@ def write(images: list[Image], folder: Path, size: int) -> None:
     for path in earlier(folder):
         if path not in wanted:
             path.unlink()
-    with (
-        replacing(folder / ATTRIBUTION) as part,
-        open(part, "w", encoding="utf-8", newline="") as file,
-    ):
+    with replacing(folder / ATTRIBUTION) as part, open(part, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["image", "class", "split", *CREDIT, "changes", "sha256"])
         for path in sorted(wanted):
             image = wanted[path]
             credit = (getattr(image.candidate, key) for key in CREDIT)
+            row = (image.name, image.candidate.label, image.split, *credit)
             changes = f"cut out, upright, {size}x{size} pixels"
-            row = (image.name, image.candidate.label, image.split, *credit, changes)
-            writer.writerow([*row, hashlib.sha256(image.jpeg).hexdigest()])
+            writer.writerow([*row, changes, hashlib.sha256(image.jpeg).hexdigest()])
     for path, image in wanted.items():
         if not path.is_file() or path.read_bytes() != image.jpeg:
             with replacing(path) as part:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from helpers import collecting
 from helpers.assets import AssetError
-from helpers.collecting import Order, Source, sets
+from helpers.collecting import Order, sets
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -38,8 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
     base = (options.base_url or "").rstrip("/")
     try:
         sets.earlier(options.out)  # a folder that cannot be used is no reason to download
-        source = Source(base, base) if base else collecting.SOURCE
-        images, left_out = collecting.gather(order, source, collecting.Pulse())
+        order = order._replace(lists=base, photos=base) if base else order
+        images, left_out = collecting.gather(order, collecting.Pulse())
         sets.write(images, options.out, order.size)
     except ValueError as error:
         print(error, file=sys.stderr)

@@ -42,11 +42,11 @@ def test_command_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypat
     natural.mkdir()
     Image.fromarray(data.coffee()).save(natural / "n07920052_espresso.JPEG")
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path))
-    assert probe.main(["--sizes", "96"]) == 0
+    assert probe.main(["--sizes", "128"]) == 0
     head, row, left_out = capsys.readouterr().out.splitlines()
     found = dict(zip(map(str.strip, head.split("|")), map(float, row.split("|")), strict=True))
     assert list(found) == ["pixels", "drawn", "clutter", "drawn > clutter", "top-1", "top-5", "images/s"]
-    assert found["clutter"] == 1 and found["top-5"] == 1 and found["pixels"] == 96 and found["images/s"] > 1
+    assert found["clutter"] == 1 and found["top-5"] == 1 and found["pixels"] == 128 and found["images/s"] > 1
     assert 0.8 < found["drawn"] < 1
     assert left_out.endswith("are not there: handbags_shoes_studio, phone_shoes.")
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "nothing"))

@@ -24,7 +24,8 @@ if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
 NOTEBOOK = "::test_nbval_passes["
-SLOWEST = ("test_slides", "test_demo", "test_grading", "test_backbones", "test_collect")
+SLOWEST = ("test_demo", "test_grading", "test_slides", "test_homework_12", "test_backbones", "test_quickdraw")
+SLOWEST += ("test_catalogue", "test_explorer", "test_check_homework_12", "test_efficientnet", "test_collect")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

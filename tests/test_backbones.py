@@ -241,6 +241,17 @@ def expected(files, images):
     return resnet.predict(applications.resnet50.preprocess_input(resized(images, 224)), verbose=0)
 
 
+@pytest.fixture(scope="module")
+def expected_of_whole(files, images):
+    """Features and probabilities that keras.applications gives for the file with the top."""
+    import keras
+    from keras import applications
+
+    whole = applications.ResNet50(weights=str(files / TOP))
+    both = keras.Model(whole.input, [whole.layers[-2].output, whole.output])
+    return both.predict(applications.resnet50.preprocess_input(resized(images, 224)), verbose=0)
+
+
 def check_tags(found, wanted):
     for row, expected in zip(found, wanted, strict=True):
         assert [name for name, _ in row] == [name for name, _ in expected]
@@ -278,29 +289,21 @@ def test_resnet50_gives_what_keras_gives(register, files, images, expected, monk
     assert model.licence == ("your own" if way == "own" else "MIT")
 
 
-def test_whole_resnet50_serves_for_the_headless_one(register, files, tmp_path, monkeypatch, images):
-    from keras import applications
-
+def test_whole_resnet50_serves_for_the_headless_one(
+    register, files, tmp_path, monkeypatch, images, expected_of_whole
+):
     register()
     share = tmp_path / "share" / "weights"
     share.mkdir(parents=True)
     (share / TOP).symlink_to(files / TOP)
     monkeypatch.setenv("COURSE_ASSETS", str(share.parent))
-    whole = applications.ResNet50(weights=str(files / TOP))
-    import keras
-
-    features = keras.Model(whole.input, whole.layers[-2].output)
-    pixels = applications.resnet50.preprocess_input(resized(images, 224))
-    check(backbones.headless("resnet50"), images, features.predict(pixels, verbose=0))
+    check(backbones.headless("resnet50"), images, expected_of_whole[0])
 
 
-def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys):
-    from keras import applications
-
+def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys, expected_of_whole):
     register()
     monkeypatch.setenv("COURSE_ASSETS", str(files.parent))
-    whole = applications.ResNet50(weights=str(files / TOP))
-    answers = whole.predict(applications.resnet50.preprocess_input(resized(images, 224)), verbose=0)
+    answers = expected_of_whole[1]
     found = backbones.tags("auto", images, top=1)
     assert "ResNet-50" in capsys.readouterr().out
     best = answers.argmax(axis=1)

@@ -45,7 +45,7 @@ def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(capsys):
     ],
 )
 def test_right_blocks_pass_whatever_is_drawn(right, capsys):
-    for _ in range(REPEATS // 10):
+    for _ in range(REPEATS // 20):
         assert said(check.augmentation, right, capsys).startswith("ok")
 
 
@@ -93,5 +93,5 @@ SLIPS = {
 
 @pytest.mark.parametrize("slip", SLIPS)
 def test_slips_get_their_hint_whatever_is_drawn(slip, capsys, monkeypatch):
-    monkeypatch.setattr("exercises.REPEATS", REPEATS // 10)
+    monkeypatch.setattr("exercises.REPEATS", REPEATS // 20)
     gets_its_hint(check.augmentation, *SLIPS[slip], capsys)

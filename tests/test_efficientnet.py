@@ -23,6 +23,11 @@ def whole():
 
 
 @pytest.fixture(scope="module")
+def headless():
+    return backbones.headless(NAME)
+
+
+@pytest.fixture(scope="module")
 def images():
     """Three pictures that any machine draws alike: waves of three colours."""
     row, column, number = np.ogrid[:192, :192, 1:4]
@@ -78,9 +83,9 @@ def test_it_names_ordinary_photos(whole, photo, name, least):
     assert whole.categories[share.argmax()] == name and share.max() > least
 
 
-def test_features_are_the_stored_ones(images):
+def test_features_are_the_stored_ones(headless, images):
     """Numbers of one run, so that no change of layers, scaling or reading goes unseen."""
-    found = backbones.headless(NAME).predict(images, verbose=0)
+    found = headless.predict(images, verbose=0)
     assert found.shape == (3, 1280)
     np.testing.assert_allclose(found[:, list(FEATURES)], np.transpose(list(FEATURES.values())), atol=1e-4)
     np.testing.assert_allclose(found.mean(axis=1), MEANS, atol=1e-4)
@@ -126,13 +131,12 @@ def test_an_impossible_size_is_refused(size):
         backbones.headless(NAME, weights="random", size=size)
 
 
-def test_it_comes_back_from_its_file(images, tmp_path):
+def test_it_comes_back_from_its_file(headless, images, tmp_path):
     import keras
 
-    model = backbones.headless(NAME)
-    model.save(tmp_path / "model.keras")
-    again = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(again.predict(images, verbose=0), model.predict(images, verbose=0), atol=1e-4)
+    headless.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras").predict(images, verbose=0)
+    np.testing.assert_allclose(again, headless.predict(images, verbose=0), atol=1e-4)
 
 
 def test_a_phone_gives_the_same_answers(whole, images):

@@ -45,7 +45,7 @@ def limits(cell_seconds):
 
 
 LIMITS = limits(60)
-SHORT = limits(8)  # for those that must run out of time: a test waits for that
+SHORT = limits(4)  # for those that must run out of time: a test waits for that
 OWN_UIDS = 60_000  # apart from those of another grader on this machine
 LEVEL, REASON = isolation.level()
 walls = pytest.mark.skipif(

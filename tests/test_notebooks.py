@@ -300,10 +300,14 @@ def test_the_table_of_lessons_in_the_readme_is_up_to_date(root):
     assert notebooks.readme_text(text, course.home()) == text
 
 
+NO_TENSORFLOW = "import sys; from unittest import mock; sys.modules['tensorflow'] = mock.MagicMock()"
+
+
 def run_setup(folder, code, before=""):
-    """Run a setup cell in IPython, as a front end would, with `folder` as working folder."""
+    """Run a setup cell in IPython, as a front end would, with `folder` as working folder; no TensorFlow."""
     script = folder / "setup_cell.ipy"
-    script.write_text(f"{before}\n{code}\nprint('helpers from', helpers.__file__)\n", encoding="utf-8")
+    lines = NO_TENSORFLOW, before, code, "print('helpers from', helpers.__file__)\n"
+    script.write_text("\n".join(lines), encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     command = [sys.executable, "-P" if sys.version_info >= (3, 11) else "-I", "-m", "IPython", "--no-banner"]
     command += ["--no-confirm-exit", str(script)]

@@ -12,6 +12,7 @@ import sys
 
 import pytest
 import yaml
+from matplotlib.figure import Figure
 
 from helpers import ROOT
 from helpers.staff import course
@@ -39,11 +40,14 @@ def slides_of(path):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The filled decks, in a folder of this run."""
-    out = tmp_path_factory.mktemp("slides")
-    for path in DECKS:
-        figures.build(path, out)
-    return out
+    """The filled decks, in a folder of this run, with coarse figures: no test looks at their pixels."""
+    out, save = tmp_path_factory.mktemp("slides"), Figure.savefig
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", lambda figure, *to, **how: save(figure, *to, **how | {"dpi": 50}))
+        for path in DECKS:
+            figures.build(path, out)
+    yield out
+    figures.computed.cache_clear()  # other files get sharp ones
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Mapping
 
@@ -38,6 +39,7 @@ def noticed(function: Callable) -> None:
     passed(function, f"off by {max(errors):.3f} at most, which is luck (allowed {LUCK})")
 
 
+@functools.cache
 def _power(first_only, second_only, pictures, level):
     """Add up the probabilities of all counts for which McNemar's exact test gives p < level."""
     total = 0.0

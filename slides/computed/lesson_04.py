@@ -119,8 +119,9 @@ def named():
     from helpers import backbones
 
     photos = [skimage.data.coffee(), skimage.data.chelsea(), skimage.data.stereo_motorcycle()[0]]
-    found = [backbones.tags(NETWORK, photo[None], top=1)[0][0] for photo in photos]
-    titles = [f"{name}, {share:.0%}" for name, share in found]
+    network = backbones.whole(NETWORK)
+    found = [np.asarray(network(photo[None]))[0] for photo in photos]
+    titles = [f"{network.categories[row.argmax()]}, {row.max():.0%}" for row in found]
     return plots.image_grid(photos, titles, columns=3, size=2.3, alt="three photos, named")
 
 

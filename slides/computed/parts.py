@@ -87,5 +87,5 @@ def two_rows(png: bytes) -> bytes:
 
 def _png(picture):
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", optimize=True)
+    picture.save(buffer, "PNG")
     return buffer.getvalue()

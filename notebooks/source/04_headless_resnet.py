@@ -625,8 +625,8 @@ for count in counts:
     print(f"{count:2} pictures", compare(*runs))
 
 # %% [markdown]
-# Even the head that saw 4 pictures beats the network from scratch that saw all 96, in all five pairs of runs (p = 0.002
-# at most). This is what transfer learning buys: ImageNet's labels replace the ones we would have had to make
+# Even the head that saw 4 pictures beats the network from scratch that saw all 96, in all five pairs of runs (p is below
+# 0.01 each time). This is what transfer learning buys: ImageNet's labels replace the ones we would have had to make
 # ourselves.
 #
 # However many pictures we use, we see no gain from fine-tuning: its mean is never above that of a head on features.
@@ -799,19 +799,19 @@ plots.curves(
 
 # %% [markdown]
 # These are single runs, so look only at large differences. After six epochs the plain network of 56 layers is far
-# behind the one of 20, on its own training data: its loss is 1.96 against 1.34. So this is not overfitting.
+# behind the one of 20, on its own training data: its loss is above 2, against 1.34. So this is not overfitting.
 #
-# The residual network of 56 layers has the same initial weights, and its first epoch is the worst: a mean loss of 3.59,
+# The residual network of 56 layers has the same initial weights, and its first epoch is the worst: a mean loss of 3.6,
 # while ten equal probabilities would give ln 10 = 2.30. A likely reason is that its numbers grow with depth, because
 # each block adds something to its input ("Going further" measures it). But then the loss falls, and by the end it is
-# far below that of the plain network of the same depth: 1.08 against 1.96. (Against plain, 20 the gap is too small for
-# a single run.)
+# far below that of the plain network of the same depth, at about half of it. (Against plain, 20 the gap is too small
+# for a single run.)
 #
 # This fits what the gradients suggested, but it proves no cause: we tried one seed and one rate. In their plain
 # networks with batch norm, He and others found gradients of a healthy size, and still the deeper one trained worse.
 # Nor did more depth pay here: residual, 20 is best throughout. The addition makes depth *possible*. Whether it pays
 # depends on the task.
-#
+
 # %%
 quiz.ask("04", "depth")
 
@@ -842,7 +842,7 @@ quiz.ask("04", "depth")
 #
 # Wherever you take a network from, read its licence and what it was trained on. That decides what it can do, and
 # where it is blind.
-#
+
 # %% [markdown] syllabus="E4"
 # ## 8. Save it, load it, ask it
 #

@@ -75,8 +75,6 @@ def values() -> dict[str, str]:
         "scratch": f"{parts.result(LESSON, 'from scratch, 96 pictures:').mean:.2f}",
         "with_4": f"{parts.result(LESSON, 'features,  4 pictures:').mean:.2f}",
         "with_16": f"{parts.result(LESSON, 'features, 16 pictures:').mean:.2f}",
-        "basic": f"{2 * weights(3, 256, 256):,}",
-        "bottleneck": f"{weights(1, 256, 64) + weights(3, 64, 64) + weights(1, 64, 256):,}",
         "sentences": printed(LESSON, r"^sentences (\(\d+,\)) -> numbers"),
         "vectors": printed(LESSON, r"-> numbers (\(\d+, \d+\))$"),
         **{
@@ -95,7 +93,6 @@ def figures() -> dict:
         **{f"head_{step}": parts.sharp(head(step)) for step in (1, 2, 3, 4)},
         "scaled": parts.sharp(scaled_twice()),
         "row": parts.sharp(table(1)),
-        "table": parts.sharp(table(4)),
         "labels": parts.sharp(table(4, labels=True)),
         "heads": heads(),
         "map": parts.taken(LESSON, "Test pictures in a plane by their features"),
@@ -107,8 +104,6 @@ def figures() -> dict:
         "identity": block(skip=True, new=True),
         "depth": parts.taken(LESSON, "Gradient by depth"),
         "losses": losses(),
-        "bottleneck": stack([("1×1", 64, 256), ("3×3", 64, 64 * 9), ("1×1", 256, 64)], 256),
-        "inverted": stack([("1×1", 240, 40), ("5×5 each", 240, 25), ("1×1", 40, 240)], 40),
     }
 
 
@@ -143,19 +138,6 @@ def block(*, skip=False, new=False):
     name = "F(x) = 0" if new else "F(x)" if skip else "H(x), all of it"
     boxes = [ends[0], *inside, *([Box("+")] if skip else []), "ReLU", ends[1]]
     return plots.flow(boxes, skip=(0, 4) if skip else None, groups={name: (1, 3)}, width=9.5, alt="a block")
-
-
-def weights(kernel, channels, filters):
-    """Weights of a convolution without biases."""
-    return convolution.count_parameters(kernel, channels, filters, bias=False)
-
-
-def stack(layers, channels):
-    """A residual block of layers (name, channels that come out, weights for each of them)."""
-    inside = [Box(f"{name}\n{out}", f"{out * each:,}") for name, out, each in layers]
-    ends = Box(f"{channels}", state="text"), Box(f"{channels}", state="text")
-    boxes = [ends[0], *inside, Box("+"), ends[1]]
-    return plots.flow(boxes, skip=(0, len(inside) + 1), alt="a residual block")
 
 
 def heads():

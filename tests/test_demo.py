@@ -523,8 +523,8 @@ def test_camera_gives_an_answer(visit):
     opened.wait_for_selector("img[alt^='The photo, with a heat map']")
 
 
-def test_six_users_at_once_get_their_own_answers(ready, visit):
-    contents = [drawn(kind, number) for number in range(3) for kind in ("handbag", "shoe")]
+def test_ten_users_at_once_get_their_own_answers(ready, visit):
+    contents = [drawn(kind, number) for number in range(5) for kind in ("handbag", "shoe")]
     users = [visit() for _ in contents]
     for opened, content in zip(users, contents, strict=True):
         give(opened, content)

@@ -138,9 +138,9 @@ def my_distances(rows, others):
 
 
 # %% [markdown]
-# Does it find a leak? We plant one: a training picture, made lighter, is added to the test pictures.
-# Then we look at the four test pictures that have the nearest neighbours in training. Guess which distance the copy
-# has, and how far away the next pair is.
+# Does it find a leak? We plant one: a training picture, made lighter, is added to the test pictures. Then we look at the
+# four test pictures that have the nearest neighbours in training. Guess which distance the copy has, and how far away
+# the next pair is.
 
 # %%
 copy = np.clip(1.1 * data.train.images[5] + 12, 0, 255).astype("uint8")
@@ -161,7 +161,8 @@ plots.image_grid(
 
 # %% [markdown]
 # The planted copy, test 200, is at distance 0.01. The next pair is at 0.42, and its pictures only look alike: a
-# backpack in the middle of a lighter, even ground. So this test set holds no copy of a training picture that we can find.
+# backpack in the middle of a lighter, even ground. So this test set holds no copy of a training picture that we can
+# find.
 #
 # From section 4 on we train on the validation pictures too. So look for copies of them as well:
 # `distances(test_rows, shrunk(data.validation.images)).min()`.
@@ -357,8 +358,8 @@ plots.image_grid(
 #
 # ### Does the label survive?
 #
-# That depends on the task. Here is a task for each kind of change, with a label that does not survive it, or hardly. A
-# pair of equal numbers leaves nothing to chance.
+# That depends on the task. Here is a task for each kind of change, with a label that does not survive it, or hardly. (In
+# the code, a pair of equal numbers leaves nothing to chance.)
 
 
 # %%
@@ -618,22 +619,22 @@ for name in versions:
     )
 
 # %% [markdown]
-# All four rows show a gain. On the pictures as taken, on nearer and on turned ones it is 4 to 5 points, and each interval
-# lies above 0, though that of the turned pictures only just. On dark pictures it is 9 points, and all eight gains are
-# positive. Seed 2 is a warning: had we trained that pair alone, augmentation would seem to do harm on three of the four
-# versions.
+# All four rows show a gain. It is 4 to 5 points on the pictures as taken, the nearer and the turned ones. Each of these
+# intervals lies above 0, though that of the turned pictures only just. On dark pictures it is 9 points, and all eight
+# gains are positive. Seed 2 is a warning: had we trained that pair alone, augmentation would seem to do harm on three
+# of the four versions.
 #
 # These intervals cover the luck of the seeds, and nothing else: all sixteen networks learnt from the same 96 pictures
 # and were tested on the same 200.
 #
-# Is the gain really larger in the dark? Subtract the first row of gains from the last, seed by seed: 9, 0.5, 7, 14,
-# -4.5, 9.5, -2, 8.5. Six of the eight are positive, but the 95 % interval of their mean goes from -0.2 to 10.7 points.
-# It holds 0, so eight seeds do not settle that.
-#
 # In the dark the plain network loses 12 points on average and falls almost to guessing. The augmented network loses 7.
-# Its block has changed brightness and contrast in training, though less than this. All this fits a rule: **augmentation
-# makes a network robust against the changes that it imitates**. Which of the six layers helps on which pictures, these
-# rows don't tell. For that you would train again, with one layer left out at a time.
+# Its block has changed brightness and contrast in training, though less than this. That fits a rule of practice:
+# **augmentation makes a network robust against the changes that it imitates**.
+#
+# Has our table proved the rule? Is the gain really larger in the dark? Subtract the first row of gains from the last,
+# seed by seed: 9, 0.5, 7, 14, -4.5, 9.5, -2, 8.5. Six of the eight are positive, but the 95 % interval of their mean
+# goes from -0.2 to 10.7 points. It holds 0, so eight seeds do not settle that. Nor do these rows tell which of the six
+# layers helps. For that you would train again, with one layer left out at a time.
 #
 # One pair of networks can be compared on its own, picture by picture. Pictures that both networks get right, or both
 # get wrong, say nothing about which one is better. If the two were equally good, each of the others would be a coin
@@ -731,8 +732,8 @@ quiz.ask("03", "variation")
 # %% [markdown] syllabus="D1 D2"
 # ## 6. How many pictures does it take?
 #
-# A **learning curve** shows the accuracy for more and more training pictures. Handbags and shoes take turns
-# in our set, so its first 20 pictures hold ten of each.
+# A **learning curve** shows the accuracy for more and more training pictures. Handbags and shoes take turns in our set,
+# so its first 20 pictures hold ten of each.
 #
 # **Exercise 5.** Write the loop. `accuracy_from(images, labels)` trains a network on the pictures that it is given and
 # returns how well it does. For each count, call it with the first pictures and labels, and keep the result in a
@@ -924,8 +925,9 @@ plots.key_numbers(
 # - From under 100 pictures a network from scratch learns its pictures by heart. Its training accuracy says nothing.
 # - Augmentation changes training pictures anew each time, keeps the size, and leaves no black borders. Ask of every
 #   change whether the label survives it.
-# - Augmentation makes a network robust against the changes that it imitates. Here (drawings, eight seeds) it gained 4
-#   to 5 points on pictures as taken, nearer and turned, and 9 points on dark ones. It cannot invent a new kind of shoe.
+# - Augmentation is there to make a network robust against the changes that it imitates. Here (drawings, eight seeds) it
+#   gained 4 to 5 points on pictures as taken, nearer and turned, and 9 points on dark ones. It cannot invent a new kind
+#   of shoe.
 # - Report an interval and several seeds. Compare two networks in pairs, on the same pictures.
 # - Split by object, photographer or clip, never by frame.
 #

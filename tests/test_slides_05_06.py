@@ -30,6 +30,14 @@ def test_cells_are_the_pictures_of_a_grid():
         assert away.max() < 25
 
 
+def test_a_title_that_begins_below_a_picture_is_not_taken_with_it():
+    cell = np.full((60, 60, 3), 255, np.uint8)
+    cell[8:48, 10:50] = 100
+    cell[59, 20:30] = 0  # the top of the next row's title
+    found = photos._without_title(cell)
+    assert found.shape == (34, 34, 3) and (found == 100).all()
+
+
 def test_the_left_part_is_cut_at_its_share():
     buffer = io.BytesIO()
     Image.fromarray(np.arange(200 * 4, dtype=np.uint8).reshape(4, 200)).save(buffer, "PNG")

@@ -65,7 +65,6 @@ def figures() -> dict:
     """Draw the pictures of the deck."""
     hook = cells(figure(LESSON, "the heat for espresso lies on the cup"), 1, 3)
     tripod = cells(figure(LESSON, "beside a photographer"), 1, 3)
-    bobsled = cells(figure(LESSON, "the heat for bobsled lies"), 1, 2)
     covered = cells(figure(LESSON, "a gray square over face"), 1, 4)
     compared = cells(figure(LESSON, "a hundred squares"), 1, 3)
     heats = ["the picture", "heat for {}", "heat for {}"]
@@ -75,18 +74,17 @@ def figures() -> dict:
             hook, [text.format(name) for text, name in zip(heats, ["", *ASKED], strict=True)], 3, 2.1
         ),
         "tripod": grid(tripod, ["the picture", "heat for moped", "heat for tripod"], 3, 2.1),
-        "bobsled": grid(bobsled, ["an astronaut", "heat for bobsled"], 2, 2.4),
         **{f"cam_{step}": png(cam_step(step)) for step in range(1, 7)},
         "surest": by_picture("Two handbags and two shoes."),
-        "worst": by_picture("A clutch, a backpack"),
+        "worst": by_picture("A sandal taken for a handbag"),
         "covered": grid(covered, ["face", "suit", "helmet", "shuttle"], 4, 1.6),
         "compared": grid(compared, ["drop for each square", "occlusion", "Grad-CAM"], 3, 2.1),
         "parts": grid(cells(figure(LESSON, "the places of three of its parts"), 2, 4), SHOWN_PARTS, 4, 1.5),
         # Its heading lies above the first row of titles and is cut away with them.
         "fires": grid(cells(figure(LESSON, "Six gray drawings of shoes"), 2, 3), None, 6, 1.2),
         "overlaps": overlap_dots(),
-        "trained": methods(cells(figure(LESSON, "maps of the trained network"), 2, 5)),
-        "ruined": methods(every_other(cells(figure(LESSON, "before and after the shuffle"), 4, 5))),
+        "trained": methods(cells(figure(LESSON, "A cat and a cup with the maps"), 2, 5)),
+        "ruined": methods(every_other(cells(figure(LESSON, "The maps before and after the shuffle"), 4, 5))),
         "sanity": sanity(),
     }
 

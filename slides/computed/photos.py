@@ -50,7 +50,7 @@ def cells(picture: bytes, rows: int, columns: int) -> list[np.ndarray]:
 def _without_title(cell):
     """Cut borders and title away: the frame gives the width, and the picture is a square above its foot."""
     inked = (cell < 245).any(axis=2)
-    foot = np.flatnonzero(inked.any(axis=1))[-1] + 1
+    foot = np.flatnonzero(inked.mean(axis=1) > 0.5)[-1] + 2  # the frame ends one row below its line
     framed = np.flatnonzero(inked[foot - 20 : foot].any(axis=0))
     left, right = framed[0], framed[-1] + 1
     return cell[max(0, foot - (right - left)) : foot, left:right][3:-3, 3:-3]

@@ -498,9 +498,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# We redraw at half size, 96 by 96. From the first layer that is practically perfect. From the second the
-# outlines are still sharp, but the yellow purse turns orange and the gray ground blue. The third keeps shapes, the fourth only coarse
-# patches, and the last hardly more than a rough colour.
+# We redraw at half size, 96 by 96. From the first layer that is practically perfect. From the second the outlines
+# are still sharp, but the yellow purse turns orange and the gray ground blue. The third keeps shapes, the fourth
+# only coarse patches, and the last hardly more than a rough colour.
 #
 # Now for *what*. We take the mean of each map and fit the same regression, this time to predict the class.
 # That's a linear head as in lesson 4, fitted by ridge regression, on each of the five layers. We fit on the 96
@@ -897,9 +897,9 @@ alt = "Eight small patches: four with girders, one with spokes, a lamp, tiles an
 plots.image_grid(patches, titles, columns=8, size=0.95, heading=heading, alt=alt)
 
 # %% [markdown]
-# Four of the eight are girders of the rocket's towers, dark on bright or bright on dark, and one has spokes.
-# But patch 3 is a lamp, patch 6 shows tiles and something green, and the last one is a gray tangle. After the first two the values are nearly
-# the same, so the order of the rest says little.
+# Four of the eight are girders of the rocket's towers, dark on bright or bright on dark, and one has spokes. But
+# patch 3 is a lamp, patch 6 shows tiles and something green, and the last one is a gray tangle. After the first
+# two the values are nearly the same, so the order of the rest says little.
 #
 # `visualize.top_patches` does the same for many channels at once and finds the field by itself. We put pictures
 # of the gallery in front: on the left the picture from noise, then the six strongest patches. Mind the scale: the

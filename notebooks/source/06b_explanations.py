@@ -3,7 +3,7 @@
 #
 # <!-- badges -->
 #
-# Topics: Grad-CAM, class activation maps, occlusion, saliency, dissection, sanity checks.
+# Topics: Grad-CAM, class activation maps, occlusion, saliency, sanity checks, dissection.
 #
 # The picture below shows a cup of coffee and a cat. The network was trained with one label per picture.
 # Nobody ever told it where the object was. Still, ask about *espresso*, and the cup lights up. Ask about
@@ -294,9 +294,9 @@ print(f"{min(shares):.0%} in the worst map and {max(shares):.0%} in the best")
 # ## 4. What if the base sits inside another model?
 #
 # Lesson 4 puts a new head on a frozen base. Here is such a model for handbags and shoes. A program of this course
-# has drawn the pictures: each object lies on wood, tiles, stone, cloth or something like it. The base turns each picture into 1,280 numbers. We
-# do this once and train the head on them. The weights of the head start at zero; below we will see what
-# follows from that.
+# has drawn the pictures: each object lies on wood, tiles, stone, cloth or something like it. The base turns each
+# picture into 1,280 numbers. We do this once and train the head on them. The weights of the head start at zero;
+# below we will see what follows from that.
 
 # %%
 drawings_set = datasets.handbags_and_shoes("drawn", size=(192, 192))
@@ -415,8 +415,9 @@ quiz.ask("06b", "no-heat")
 
 # %% [markdown]
 # The first handbag has no heat for *shoe*, and the first picture of shoes has none for *handbag*. The other two
-# do have some heat for the wrong class, but it is too weak to be seen. In each row the two counts add up to 36. The two columns of the head are mirror images, because
-# they start at zero, so a place that counts for *handbag* counts equally against *shoe*.
+# do have some heat for the wrong class, but it is too weak to be seen. In each row the two counts add up to 36.
+# The two columns of the head are mirror images, because they start at zero, so a place that counts for *handbag*
+# counts equally against *shoe*.
 #
 # Now the four worst mistakes. Did the model look at the wrong thing, or did it look at the right thing and
 # misread it?
@@ -761,8 +762,8 @@ show(
 # stage 1 comes the stem, its first layer; after stage 7 come a layer called `top` and the last layer. We shuffle
 # the weights of the last layer, of `top`, and of stages 7 and 6.
 #
-# After the shuffle we still ask for the old classes, *Egyptian cat* and *espresso*, so that only the network changes and
-# not the question. What should happen to a map that really depends on what the network has learnt?
+# After the shuffle we still ask for the old classes, *Egyptian cat* and *espresso*, so that only the network
+# changes and not the question. What should happen to a map that really depends on what the network has learnt?
 
 
 # %%

@@ -347,7 +347,7 @@ def test_the_object_is_the_file_s_name_up_to_its_last_underscore(files, objects)
 def test_homework_2_without_pictures_of_one_s_own_loses_their_points(tmp_path):
     said, _ = worked_through("hw2", tmp_path, QUICK, without=SHOWN)
     assert lost(said) == {"e2-test", "e7-test"}
-    assert "Photograph your own" in said["e2-test"] and "Collect your own" in said["e7-test"]
+    assert "Put photos of your own" in said["e2-test"] and "Collect your own" in said["e7-test"]
     assert sum(grading(graded("hw2")[name])["points"] for name in lost(said)) == 5
     (cell,) = [cell for cell in cells("hw2") if grading(cell).get("grade_id") == "e3-group-split"]
     renamed = 'import dataclasses\nloaded = dataclasses.replace(loaded, origin="own")\n' + cell.source

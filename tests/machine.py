@@ -29,10 +29,10 @@ def seconds(limit):
 
 
 def workers():
-    """Say how many test processes this machine takes: one a core and two more, if the memory suffices.
+    """Say how many test processes this machine takes: one a core and one more, if the memory suffices.
 
-    The two more work while others wait for a browser, a server or a kernel.
+    The one more works while others wait for a browser, a server or a kernel.
     """
     import psutil
 
-    return max(1, min(cores() + 2, round(psutil.virtual_memory().total / WORKER_MEMORY)))
+    return max(1, min(cores() + 1, round(psutil.virtual_memory().total / WORKER_MEMORY)))

@@ -126,7 +126,7 @@ horizontal = np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]])
 plots.convolution_step(band, horizontal, position=(0, 0))
 
 # %% [markdown]
-# In all pictures of numbers, large numbers are bright. Where a picture has negative numbers, red means positive, blue
+# In most pictures of numbers, large numbers are bright. Where numbers can be negative, red means positive, blue
 # means negative, and white is 0.
 #
 # Lay the filter on the top left corner. Multiply each pixel by the weight on top of it and add up the nine
@@ -402,7 +402,7 @@ quiz.ask("01", "signed-edges")
 #
 # **Try it.** Set all nine numbers to 0 except one. Set two of them to 1 and −1. Then find a filter that turns the photo
 # black, and one that turns it white. The picture follows at once. While the nine numbers add up to 0 it is red and
-# blue; otherwise it is gray, and everything below 0 is black. (Run the cell first. On GitHub and in print the picture
+# blue; otherwise, and with nine zeros, it is gray, and everything below 0 is black. (Run the cell first. On GitHub and in print the picture
 # below does not change.)
 #
 # <details>
@@ -722,7 +722,7 @@ plots.number_grid(shown, ["drawing", "vertical lines", "horizontal lines"], alt=
 
 # %% [markdown]
 # What is the first number that the vertical filter gives for this drawing? Work it out before you run the next cell. It
-# prints the whole map first. After that, a ReLU and a maximum over the whole map turn the four numbers of each map into
+# prints the whole map first. After that, a ReLU and a max pooling over the whole map turn the four numbers of each map into
 # one answer, for this drawing and for three others.
 
 # %% tags=["nbval-check-output"]

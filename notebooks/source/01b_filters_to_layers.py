@@ -276,13 +276,13 @@ print(f"3×3 alone:     {alone:,} parameters")
 print(f"1×1, then 3×3:  {shrunk:,} parameters")
 
 # %% [markdown]
-# There are about seven times fewer parameters, because the 3×3 filters are now only 32 channels deep, not 256.
+# That is about a seventh of the parameters, because the 3×3 filters are now only 32 channels deep, not 256.
 
 # %% [markdown] syllabus="B16"
 # ### The strongest of several filters
 #
 # One filter finds vertical edges that are bright on the left. A face also has edges in other directions. So we take four
-# filters, each rotated by 90 degrees, and keep at every pixel the largest of the four answers. This is max pooling
+# filters, each turned by 90 degrees from the one before, and keep at every pixel the largest of the four answers. This is max pooling
 # **across channels**. Which edges will the last picture show?
 
 # %%
@@ -359,7 +359,7 @@ quiz.ask("01b", "matrix-rows")
 # %% [markdown] syllabus="B14"
 # ### How far does a deep stack see?
 #
-# The pixels that a value depends on are its **receptive field**. One 3×3 layer sees 3 pixels in a row. Its neighbour
+# The pixels that a value depends on are its **receptive field**. One 3×3 layer sees 3 pixels in a row. Neighbouring
 # windows are 1 pixel apart, so a second 3×3 layer sees 3 + 2 pixels. After a stride of 2, neighbouring values are 2
 # pixels apart, and each further layer gains twice as much.
 #
@@ -457,7 +457,7 @@ plots.number_grid([kernel.round(1) for kernel in kept.values()], list(kept), alt
 quiz.ask("01b", "filter-appears")
 
 # %% [markdown]
-# By step 50 the left column is positive and the right one negative. One number of the middle column takes longest: at
+# In our run the left column is positive and the right one negative by step 50. One number of the middle column takes longest: at
 # step 200 it is still −0.2. After 1,000 steps the numbers are those of our edge filter, and the loss is almost 0. We
 # never showed the computer these nine numbers, only the photo and the result. That was enough to find them.
 #
@@ -476,7 +476,7 @@ quiz.ask("01b", "filter-appears")
 # </details>
 #
 # The filter that `fit` found has seen a single face. Will it find the edges of a cat? First look at the picture. Then
-# see how far its numbers are from those of the true filter.
+# see how far these edges are from those of the true filter.
 
 # %%
 cat = color.rgb2gray(data.chelsea())

@@ -335,8 +335,8 @@ print(
 # %% [markdown]
 # Both networks answered for the same test images. So we can compare them picture by picture: only the pictures that
 # exactly one of them gets right tell us anything. If the networks were equally good, each such picture would be a coin
-# toss. **McNemar's test** gives the probability that fair coins fall at least as unevenly as this. (Lesson 5 shows how
-# it is computed.) *First* is the dense network, *second* the CNN.
+# toss. **McNemar's test** gives the probability *p* that fair coins fall at least as unevenly as this. (Lesson 3 shows how it
+# is computed.) *First* is the dense network, *second* the CNN.
 
 
 # %%
@@ -409,7 +409,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Before training, four of these filters (16, 26, 6 and 3) are blue on the whole boot: they respond to any bright pixel.
+# Before training, four of these filters (16, 26, 6 and 3) are blue on the whole boot: their sums are negative.
 # After training the inside of the boot is paler in all four, and three of them show edges in red and blue. Filters 0,
 # 9, 27 and 8 were edge filters by chance from the start; training made them stronger. So training turns some filters
 # into edge detectors, like the ones that you chose in lesson 1, and strengthens others.
@@ -522,8 +522,8 @@ def my_block(filters):
 
 # %% [markdown]
 # While it trains, batch norm uses the mean of each batch. Later there may be only one image, so batch norm also keeps a
-# running mean for that time. With `momentum=0.9` this mean follows quickly. The usual 0.99 would need more steps than
-# our small data set has.
+# running mean for that time. With `momentum=0.9` this mean follows quickly. With the usual 0.99 it follows ten times
+# more slowly, and our trainings are short.
 #
 # Four blocks make the network, and the last one has no pooling. Where are the weights now?
 
@@ -571,8 +571,8 @@ print("basic CNN first, modern CNN second:", training.mcnemar(basic_right, moder
 
 # %% [markdown]
 # The modern network is better, with less than half of the parameters. (One seed each; the ablation below has three.)
-# But look at the seconds: it needs more time. Fewer weights do not mean less work, because a convolution uses each
-# weight at every place.
+# But it needs twice as many multiplications for each picture, 8.4 million against 4.2 million. Fewer weights do not
+# mean less work, because a convolution uses each weight at every place.
 #
 # ### Which of the changes made it better?
 #
@@ -663,7 +663,8 @@ quiz.ask("02", "slope")
 #
 # We repeat the race on a small scale, with 2,000 images, four convolutions and no batch norm. But we run it three
 # times. The first race has raw pixels (0 to 255) and plain gradient descent (SGD). The other two change one thing each:
-# Adam instead of SGD, or pixels scaled to 0 to 1. In which of the three do you expect a large lead?
+# Adam instead of SGD, or pixels scaled to 0 to 1. (With scaled pixels, SGD needs a larger learning rate as well.) In
+# which of the three do you expect a large lead?
 
 
 # %%
@@ -811,7 +812,8 @@ plots.image_grid(
 # ### When it says 90 %, is it right 90 % of the time?
 #
 # The largest of the ten probabilities is the network's **confidence**. Can we trust it? Sort the test pictures by
-# confidence into ten bins: 0 to 10 %, 10 to 20 %, and so on. (The first stays empty. Why?) If we can trust it, the
+# confidence into ten bins: 0 to 10 %, 10 to 20 %, and so on. (The first stays empty: the largest of
+# ten probabilities is at least 10 %.) If we can trust it, the
 # share of right answers in each bin is about as large as the confidence.
 #
 # **Exercise 5.** Write the share of right answers in one bin. `confidence` holds a number for each picture, and `right`
@@ -863,9 +865,9 @@ plots.reliability_diagram(
 )
 
 # %% [markdown]
-# In five of its seven bins the basic CNN lies above the diagonal: there it is not confident enough. The modern one is
-# closer to it. The exception is its lowest bin, where it is right less often than it says, but with 58 pictures that
-# can be chance. Most pictures are in the last bin, where both networks are nearly always right. The calibration error
+# In four of its seven bins the basic CNN lies clearly above the diagonal: there it is not confident enough. The modern
+# one is closer to it in the middle. In its lowest bin and at about 0.86 it is too confident, but with 58 and 136
+# pictures that can be chance. Most pictures are in the last bin, where both networks are nearly always right. The calibration error
 # of the modern network is about half that of the basic one (0.012 and 0.021, one seed each). But a more accurate
 # network need not be better calibrated, so measure both.
 
@@ -916,8 +918,8 @@ print(f"784 pixels: {pixel_accuracy:.3f}   96 numbers of the base: {base_accurac
 print(f"always answering no: {1 - np.isin(y_test, shoes).mean():.3f}")
 
 # %% [markdown]
-# With the 96 numbers of the base, the new top is right on every test picture, or all but a few. With raw pixels it is right on 95 %,
-# one seed each. (Always answering *no* would be right on 70 %.) So what the base has learnt on one task is useful for
+# With the 96 numbers of the base, the new top is right on every test picture, or all but a few. With raw pixels it is
+# right on 95 %. (One seed each. Always answering *no* would be right on 70 %.) So what the base has learnt on one task is useful for
 # another. That is the idea of transfer learning. It was easy here, because the base had seen shoes. In lesson 4 the
 # base comes from entirely different pictures.
 #

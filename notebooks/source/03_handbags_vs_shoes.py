@@ -161,7 +161,7 @@ plots.image_grid(
 
 # %% [markdown]
 # The planted copy, test 200, is at distance 0.01. The next pair is at 0.42, and its pictures only look alike: a
-# backpack in the middle of a lighter, even ground. So this test set holds no copy of a training picture that we can
+# backpack in the middle of a lighter ground. So this test set holds no copy of a training picture that we can
 # find.
 #
 # From section 4 on we train on the validation pictures too. So look for copies of them as well:
@@ -236,7 +236,7 @@ plots.learning_curves(
 # %% [markdown]
 # There are some 800 weights for each picture. This is **overfitting** at its clearest. The network gets all of its
 # training pictures right and nearly four in ten of the held-out pictures wrong. It has learnt the pictures by heart,
-# and not what makes a shoe.
+# and little of what makes a shoe.
 
 # %%
 quiz.ask("03", "curve")
@@ -328,7 +328,7 @@ plots.image_grid(
 # The flip imitates neither: it shows a mirror image.
 #
 # `RandomRotation` takes a share of a full turn. `RandomZoom` zooms in where its numbers are negative: -0.25 keeps three
-# quarters of the width, so things look a third larger. Together with translation, it crops any part of the picture.
+# quarters of the width, so things look a third larger. Together with translation, it shows another part of the picture each time.
 #
 # *Hue* moves all colours around the colour circle. Random changes of colour, brightness and contrast are called
 # **colour jitter**.
@@ -486,7 +486,8 @@ def my_augmentation():
 
 # %% [markdown]
 #
-# The layers must act in training only. Validation and test pictures stand for what will come, and nobody turns those.
+# The layers must act in training only. Validation and test pictures stand for the photos that the
+# network will meet later, so we leave them as they are.
 # `fit`, `evaluate` and `predict` tell the layers whether this is training. When you call the block yourself, you have
 # to say it.
 
@@ -715,9 +716,9 @@ plots.image_grid(
 # %% [markdown]
 # | source of variation | which layer or noise imitates it? |
 # |---|---|
-# | viewpoint | flip and rotation, but only in the plane of the picture |
+# | viewpoint | rotation, but only in the plane of the picture |
 # | scale, position | zoom (ours only zooms in; the shoe above is farther away), translation |
-# | light | brightness, contrast, and hue (not in our block) |
+# | light | brightness and contrast; hue too, but it is not in our block |
 # | camera | **salt-and-pepper noise**: a few pixels turn white or black, as with dust and broken pixels (not in our block) |
 # | occlusion | **random erasing**: a random square is covered (`layers.RandomErasing`, not in our block) |
 # | deformation, clutter | nothing that we have used |
@@ -852,9 +853,12 @@ plots.image_grid(
 # section 2 on.
 #
 # **From photos.** Make a folder for each class, such as `my_photos/mug` and `my_photos/glass`, and put the photos in.
-# `datasets.from_folder("my_photos", size=(128, 128))` reads them, splits them and keeps copies on one side.
+# `datasets.from_folder("my_photos", size=(128, 128))` reads them, splits them and keeps near-copies on one side. It cannot
+# see that two photos show the same mug from two sides.
 #
-# Try it: make a set of two things on your desk, 30 photos each, and train `scratch_network` on it. Before you do, write
+# Try it: make a set of two kinds of things, 30 photos each, of at least ten different things. Put all photos of one
+# thing into the same one of three folders `train`, `validation` and `test`, each with its class folders. Then train
+# `scratch_network`. Before you do, write
 # down what else differs between the two classes: the table, the light, the hour?
 
 # %%
@@ -898,10 +902,10 @@ plots.image_grid(
 # This is the network from section 4 that learnt from 72 pictures. On the same test, the plain network of section 2 got
 # 64 % right. So one pair of networks can mislead us, and the eight pairs of section 4 say more.
 #
-# We have squeezed our pictures. What is missing? This network has never seen a strap or a sole other than ours. It
+# We have got all we can out of our pictures. What is missing? This network has never seen a strap or a sole other than ours. It
 # would have to find out from under 100 pictures that the world is made of edges, surfaces and things in front of other
 # things. You knew all that before you saw the first of them. A network can know it too, if it has learnt from other
-# pictures before. Lesson 4 takes such a network, shows it these very pictures, and it will not guess.
+# pictures before. Lesson 4 takes such a network and shows it these very pictures. It won't have to guess.
 #
 # ## Key numbers
 

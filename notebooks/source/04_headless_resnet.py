@@ -173,7 +173,7 @@ own_photo.classify(model.predict, data.class_names, sample)
 
 # %% [markdown]
 # That was all: a base, a head, `compile`, `fit`, `evaluate`, and `predict` on a photo. More than nine in
-# ten are right. In lesson 3, learning from scratch, it was about seven in ten at best.
+# ten are right. In lesson 3, learning from scratch, it was about seven in ten on average.
 #
 # Show it your shoe, your bag, and then your hand. It can only give two answers, so however sure it sounds about your
 # hand, the number means nothing.
@@ -212,7 +212,7 @@ def transfer_model(base):
 # **Batch norm.** Batch norm subtracts a mean and divides by a standard deviation (lesson 2). In training mode, it would
 # take both from our small batches, instead of those it learnt from ImageNet. A frozen layer of batch norm always runs in
 # inference mode, so `base.trainable = False` protects it, and a `Sequential` of base and head works too. You will need
-# the functional style for the shortcut in section 6.
+# the functional style for the addition in section 6.
 #
 # `training=False` says the same once more, and you will see it in every tutorial. On a frozen base it changes nothing.
 # Lesson 5 unfreezes a base. There it is not enough, so lesson 5 freezes each batch norm layer separately.
@@ -634,8 +634,8 @@ for count in counts:
 # two. In all three of these runs the head wins.
 #
 # Be careful with the reason. The two ways differ in more than the layers that train: fine-tuning also has a rate thirty
-# times lower, and fewer steps. Lesson 5b compares the two at a higher rate. There, fine-tuning clearly wins on digits,
-# but with 96 handbags and shoes it does harm.
+# times lower, and fewer steps. Lesson 5b compares the two at a higher rate. There, tuning all blocks clearly wins on digits,
+# but tuning the last blocks with 96 handbags and shoes does harm.
 
 # %%
 quiz.ask("04", "curves")
@@ -663,7 +663,7 @@ plots.flow(
 # %% [markdown]
 # ### Write the block
 #
-# A plain block has to learn all of $H(x)$. A residual block learns only the difference to its input, and if nothing
+# A plain block has to learn all of $H(x)$. A residual block learns only the difference from its input, and if nothing
 # should change, $F(x) = 0$ is enough.
 #
 # **Exercise 4.** Write the block of the picture: convolution 3×3, batch norm, ReLU, convolution 3×3, batch norm; then
@@ -778,7 +778,7 @@ plots.curves(
 # layers: a step that is right for the last layer may be far too large for the first.
 #
 # In the residual network of the same depth, the gradient at the first layer is 7 times as large as at the last, not
-# 1,000 times. (Between its largest and its smallest layer, the factor is about 12. In the plain network it is about
+# 1,000 times. (Between its largest and its smallest gradient, the factor is about 12. In the plain network it is about
 # 4,000.) What do you expect from the training?
 
 # %%
@@ -938,7 +938,7 @@ for strength in (0.0, 0.1, 1.0):
     print(f"{strength:8} {trained:14.2f} {validated:19.3f}")
 
 # %% [markdown]
-# We see no help from it. All three heads get every training picture right, and the validation loss is lowest without a
+# It doesn't help here. All three heads get every training picture right, and the validation loss is lowest without a
 # penalty. This is one run on 24 pictures, and weaker penalties may differ. But it gives us no reason to use one, so we
 # left it out everywhere in this lesson.
 # %% [markdown] syllabus="E2"

@@ -332,7 +332,7 @@ print(f"p-value: {p_value(head_right, tuned_right):.1e}")
 print(training.mcnemar(head_right, tuned_right))
 
 # %% [markdown]
-# Tuning also costs something: the digits of the first count were read by the head and are misread now. The second count
+# Tuning also costs something: the head read the digits of the first count correctly, and they are misread now. The second count
 # is clearly larger. The p-value is far below 0.05, so luck with these test digits does not explain a difference of this
 # size.
 
@@ -389,7 +389,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Some windows keep their name and some don't. Five are too few to judge by.
+# Most of these windows get a new name. But five are too few to judge by.
 #
 # **Exercise 4.** Put a number on it. `old_answers` and `new_answers` have a row of 1,000 probabilities for each window.
 # For what share of the windows does the most probable category stay the same?
@@ -420,7 +420,7 @@ print(
 
 # %% [markdown]
 # The network has learnt digits, and more than half of its old answers are gone. The name for this is **catastrophic
-# forgetting**. Nothing in the loss asked it to remember: 480 digits were all it saw. Take the number as rough, since
+# forgetting**. Nothing in the loss asked it to remember: 480 digits were all it saw. Treat the number as rough, since
 # the 50 windows come from only five photos.
 
 # %%
@@ -621,7 +621,7 @@ print(f"the same digits, in use:                 {in_use:.3f}")
 print(f"test digits, in use: {right.mean():.3f}, photos as before: {same:.2f}")
 
 # %% [markdown]
-# During training everything looks fine. In use, roughly a third of the same digits are misread, and few photos keep
+# During training everything looks fine. In use, more than a third of the same digits are misread, and few photos keep
 # their names. This is one run, but so deep a fall on the same digits is not luck. The weights have adapted to the
 # averages of each batch. The stored averages lag behind: part of them still comes from photos. The learning rate has no
 # say in how fast they follow, because no gradient moves them. They would need many more batches.
@@ -653,7 +653,7 @@ plots.key_numbers(
 # - Let the rate rise during the first epoch and fall to zero at the end, and don't judge before that.
 # - Freeze batch norm, and compile again, each time you change what trains.
 # - A high rate breaks the network. A batch norm that trains can look fine in training and fail in use. A fresh head
-#   sends a stronger gradient; in our two runs its cost was no larger than luck.
+#   sends a stronger gradient; in our two runs the small loss may be luck.
 # - Tuning makes a network forget. If the old skill still matters, measure it.
 # - A head on fixed features is the score that tuning has to beat. Test the gain on the same pictures, with a paired
 #   test.

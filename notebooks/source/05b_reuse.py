@@ -382,22 +382,23 @@ print(f"480 digits, last blocks first, all blocks second: {compared}")
 #
 # - **Handbags and shoes.** With 16 pictures tuning changes one answer of 200: ten steps were too few, so this row
 #   doesn't tell us whether tuning would help. With 96, where the advice is to tune the last blocks, tuning them at this
-#   rate does clear harm, in each of three runs (p is 0.002 or less). The runs differ only in the order of the pictures.
+#   rate does clear harm, in each of three runs (p is below 0.01). The runs differ only in the order of the pictures.
 # - **Digits.** Tuning all blocks helps with 480 pictures, and even with 48, where the advice is a head. (With 48 it
 #   still misreads almost half of the test digits. We have not tried the other half of the advice, a head on
 #   features of an earlier stage.) The last blocks alone show no gain that we can tell from luck. All blocks get more
 #   digits right than the last blocks. So in this run, at this rate, the last blocks alone are not enough for digits.
 #
-# So on these two targets, tuning helped the digits and harmed the handbags and shoes. Don't conclude more than that.
+# So tuning all blocks helped the digits, and tuning the last blocks harmed the 96 handbags and shoes. Don't conclude
+# more than that.
 # The other rows are one run each, and the p-values tell you about luck with the test pictures, not about luck in
 # training. The three runs with 96 pictures agree, but even they are up to 4.5 points apart.
 #
-# In lesson 4 we tuned fewer layers, at 1e-4, on larger pictures, and saw no such harm. So it may come from the rate
-# and not from the kind of pictures. Treat the advice as a starting point: train the head, try the rest, and compare on
+# In lesson 4 we tuned fewer layers, at 1e-4, on larger pictures, and with 96 of them saw no such harm. So it may come
+# from the rate, the layers or the size, and not from the kind of pictures. Treat the advice as a starting point: train the head, try the rest, and compare on
 # the same held-out pictures.
 #
 # **Try it.** The rate of 3e-4 suited the digits. Write 3e-5 in `slow`, run that cell, the cell that trains on handbags
-# and shoes, and the cell that prints. Does a run still do harm? Then put 3e-4 back and run the same three cells again.
+# and shoes, and the cell that prints. (The rows for digits stay as they were.) Does a run still do harm? Then put 3e-4 back and run the same three cells again.
 
 # %%
 quiz.ask("05b", "fields")
@@ -419,7 +420,7 @@ quiz.ask("05b", "fields")
 # | `EfficientNetV2B0` | 78.7 % | 7.2 |
 # | `ConvNeXtTiny` | 81.3 % | 28.6 |
 #
-# One idea made networks deep (VGG, 2014): **small filters in stacks**, several small filters in a row instead of one
+# One idea made networks deeper (VGG, 2014): **small filters in stacks**, several small filters in a row instead of one
 # large one. It is not a law. Our network has filters of 5×5 as well as 3×3, and ConvNeXt went back to 7×7, one
 # channel at a time. How much of the picture does a stack see, and what does it cost?
 #

@@ -232,7 +232,7 @@ print("all weights between -0.01 and 0.01:", np.flatnonzero(~alive))
 # %% [markdown]
 # 17 of the 28 working kernels react mainly to brightness, and 11 mainly to differences between colours. That
 # isn't the same split as edges and blobs. Our four edges lie close to the limit of one half: kernels 21 and 24
-# just above it, 5 and 30 just below it. So don't take 17 and 11 as exact.
+# above it (0.56 and 0.51), 5 and 30 below it (0.48 and 0.41). So don't take 17 and 11 as exact.
 #
 # In the other four kernels, all weights are practically 0. We call such a kernel **dead**. In the grid they
 # look just like the others, because we divided each kernel by its own largest weight. That's a warning for
@@ -247,7 +247,7 @@ print("all weights between -0.01 and 0.01:", np.flatnonzero(~alive))
 #
 # The network makes its maps smaller five times. A **stage** is a run of blocks (lesson 4) that have the same
 # number of channels. We take one layer for each size of the maps, and call them layer 1 to layer 5. In the
-# names, `expand` is the 1×1 convolution at the beginning of a block, and `bn` the batch norm behind it. We look
+# names, `expand` is the 1×1 convolution at the beginning of a block, and `bn` is the batch norm after it. We look
 # right after the batch norm, before the ReLU sets the negative values to 0. One Keras model gives us all five
 # at once.
 
@@ -522,7 +522,7 @@ for n, name in enumerate(stages, 1):
 
 # %% [markdown]
 # Are the steps from one layer to the next more than chance? All layers were tested on the same 200 pictures, so
-# we can use the paired test of lesson 3.
+# we can use McNemar's test of lessons 2 and 3.
 
 # %%
 for n, (earlier, later) in enumerate(zip(stages, stages[1:]), 1):
@@ -544,7 +544,7 @@ plots.curves(
 # right for only six pictures in ten, where a coin is right for five. From the last layer it is right for more
 # than nine in ten, and we can hardly redraw anything.
 #
-# The last two of the four steps are significant (p < 0.001). Among the first three layers we see no difference
+# The last two of the four steps are too large to be luck (p < 0.001). Among the first three layers we see no difference
 # (p = 0.54 and p = 0.71).
 #
 # The bag is still in the first layer, of course, since we can redraw it. But our linear rule, fitted on 96
@@ -570,8 +570,8 @@ quiz.ask("06", "where-what")
 #
 # **Exercise 4.** Write one step. `part` is a model from a picture to the maps of one layer.
 #
-# 1. Under a `tf.GradientTape`, first `tape.watch(picture)`, because a picture isn't a weight that Keras
-#    watches by itself. Then compute the score: `tf.reduce_mean` of one channel of `part(picture)`. The channel is
+# 1. Open a `tf.GradientTape` (lesson 1b). First call `tape.watch(picture)`, because the tape follows weights by
+#    itself, but no picture. Then compute the score: `tf.reduce_mean` of one channel of `part(picture)`. The channel is
 #    the last axis.
 # 2. Get the gradient of the score with respect to the picture, `tape.gradient(score, picture)`. Divide it by its
 #    norm, `tf.norm(gradient)`. Now it gives a direction only, and every step is equally long, however steep the
@@ -759,7 +759,7 @@ quiz.ask("06", "gallery")
 # of them into probabilities. The last layer computes it from the features. So in `climb`, the score becomes
 # `(base(picture) @ kernel + bias)[0, channel]`, with the number of the class for `channel`. Nothing else changes.
 #
-# That's how the flamingo at the beginning was made, with waves, zoom and jitter. Here are five more classes. Cover
+# That's how the flamingo at the beginning was made, with waves, zoom and jitter. Here are a flamingo from another start and five more classes. Cover
 # the titles and guess.
 
 # %%
@@ -902,7 +902,7 @@ plots.image_grid(patches, titles, columns=8, size=0.95, heading=heading, alt=alt
 # two the values are nearly the same, so the order of the rest says little.
 #
 # `visualize.top_patches` does the same for many channels at once and finds the field by itself. We put pictures
-# of the gallery in front: on the left the picture from noise, then the six strongest patches. Mind the scale: the
+# of the gallery beside them: on the left the picture from noise, then the six strongest patches. Mind the scale: the
 # picture from noise is 128 pixels wide, the patches of stage 2 only 11, those of stage 3 are 35, and those of
 # stage 6 are whole tiles. Compare directions and colours, not sizes.
 
@@ -977,7 +977,8 @@ plots.key_numbers(
 #   others, add `value_range`, the least and the largest pixel value.
 #
 # **Going further.** Does the last layer tell handbags from shoes only because it has more channels? Take 32
-# random channels of each layer in section 4 (`x[:, few]` and `new[:, few]`), 20 times, and compare the means.
+# random channels of each layer in section 4 (`few = rng.permutation(x.shape[1])[:32]`, then `x[:, few]` and
+# `new[:, few]`), 20 times, and compare the mean accuracies.
 #
 # To read: Matthew Zeiler and Rob Fergus, *Visualizing and understanding convolutional networks*,
 # 2014 (patches). Chris Olah, Alexander Mordvintsev and Ludwig Schubert, *Feature visualization*, 2017 (waves

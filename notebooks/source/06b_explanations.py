@@ -18,7 +18,7 @@
 # - to test a method: ruin the network, and see whether the map changes;
 # - if you go further: to find channels that respond to soles or straps, and to compare them with chance.
 #
-# You need lesson 4, where a new head is put on a frozen base, and the idea of a gradient. Lesson 6 introduces
+# You need lesson 4, where a new head is put on a frozen base, and the idea of a gradient. Lesson 1b uses
 # `GradientTape`; read that section first if the tape is new to you. Sections 1 to 6 take 45 minutes to teach, and
 # you need as long again for the exercises. The code runs in about two minutes.
 
@@ -609,7 +609,7 @@ plots.image_grid(
 #
 # By how much does the answer's logit lead over the other class, and how far does this lead shrink when we
 # cover a place? We compare two covers with a **sign test**. Suppose it did not matter which of the two places
-# we cover. Then the hot cover would win about half the time, like a tossed coin. The **p value** is the chance
+# we cover. Then the hot cover would win about half the time, like a tossed coin. The **p-value** is the chance
 # that a fair coin gives a result at least as one-sided as ours.
 
 
@@ -919,14 +919,14 @@ plots.key_numbers(
 # %% [markdown]
 # ## Key points
 #
-# - Grad-CAM: weigh the last maps by the mean gradient of the class's logit, add them up, keep what is
+# - Grad-CAM: weight the last maps by the mean gradient of the class's logit, add them up, keep what is
 #   positive.
 # - If the network ends in an average and one `Dense` layer, Grad-CAM's weights are that layer's own weights,
 #   divided by the number of places. That map is called the class activation map.
 # - If the base is a layer of another model, open the base and put the same head on top again.
 # - No heat means that at every place the weighted sum is 0 or less.
 # - Occlusion needs no gradient: cover a part and see how far the logit drops. Use it to test what a heat map
-#   suggests. Move the square a little, and see whether the result stays.
+#   suggests. Move the square a little, and see whether the result stays the same.
 # - Ruin the network. A map that stays the same does not explain the answer.
 #
 # ## Where next

@@ -38,7 +38,7 @@ def values() -> dict[str, str]:
         "file_mb": printed(LESSON, rf"^as it is +({NUMBER}) MB"),
         "small_mb": printed(LESSON, rf"^quantised +({NUMBER}) MB"),
         "same_label": printed(LESSON, rf"^quantised .*same label for ({NUMBER})%"),
-        "guide_accuracy": percent(printed(LESSON, rf"^Keras +accuracy ({NUMBER})$")),
+        "guide_accuracy": percent(printed(LESSON, rf"^quantised +accuracy ({NUMBER}),")),
     }
     number = r"-?\d+\.\d+"
     lines = printed(LESSON, rf"((?:^ +{number} +≈ .*\n)+)").splitlines()

@@ -146,7 +146,7 @@ def _inputs(rng, channels, images, height, width, k, filters):
 
 
 def _correlated(x, w, b):
-    """Add up SciPy's correlations, channel by channel."""
+    """Correlate with SciPy, all channels of an image at once, and add the biases."""
     maps = [
         [
             signal.correlate(x[:, n], w[..., f].transpose(2, 0, 1), mode="valid")[0] + b[f]

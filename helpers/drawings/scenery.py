@@ -5,7 +5,7 @@ The photographs come inside the package scikit-image, whose documentation gives 
 """
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from PIL import Image
@@ -118,11 +118,6 @@ GROUNDS: dict[str, Callable[[Generator, int], np.ndarray]] = {
 SHARES = {"photograph": 18, "planks": 20, "wallpaper": 22, "stone": 14, "tiles": 14, "plaster": 12}
 
 
-def _ground(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
-    name = pick(rng, SHARES)
-    return _photograph(rng, pixels, photos) if name == "photograph" else GROUNDS[name](rng, pixels)
-
-
 def backdrop(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
     """Draw a background: one surface, or a wall above a floor; a little out of focus.
 
@@ -136,10 +131,11 @@ def backdrop(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray
     ndarray
         float32, (pixels, pixels, 3), about 0 to 255.
     """
-    picture = _ground(rng, pixels, photos)
+    grounds = GROUNDS | {"photograph": partial(_photograph, photos=photos)}
+    picture = grounds[pick(rng, SHARES)](rng, pixels)
     if rng.random() < 0.35:
         edge = int(rng.uniform(0.3, 0.75) * pixels)
-        floor = _ground(rng, pixels, photos)
+        floor = grounds[pick(rng, SHARES)](rng, pixels)
         picture[edge:] = floor[: pixels - edge]
         shade = np.exp(-np.abs(np.arange(pixels) - edge) / (0.04 * pixels))
         picture = picture * (1 - 0.3 * shade)[:, None, None]

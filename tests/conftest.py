@@ -12,7 +12,7 @@ import machine
 import numpy as np
 import pytest
 
-from helpers import ROOT, share_cores
+from helpers import ROOT, _no_garbage, share_cores
 
 # A developer's own settings must not decide which data the tests see; what needs the real data asks for it.
 if given := os.environ.pop("COURSE_ASSETS", None):
@@ -26,6 +26,8 @@ PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
 NOTEBOOK = "::test_nbval_passes["
 SLOWEST = ("test_demo", "test_grading", "test_slides", "test_homework_12", "test_backbones", "test_quickdraw")
 SLOWEST += ("test_catalogue", "test_explorer", "test_check_homework_12", "test_efficientnet", "test_collect")
+SLOWEST += ("test_visualize", "test_notebooks", "test_check_augmenting", "test_check_seeing", "test_assets")
+SLOWEST += ("test_visualize_proofs", "test_backbones_hub", "test_staff", "test_spreadsheet")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -64,6 +66,12 @@ def pytest_xdist_make_scheduler(config, log):
             return nodeid if NOTEBOOK in nodeid else nodeid.partition("::")[0]
 
     return ByFile(config, log)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    with _no_garbage():
+        return (yield)
 
 
 def pytest_collection_modifyitems(items):

@@ -67,7 +67,7 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
         seen = masks[start : start + BATCH]
         seen = seen if seen.ndim == 4 else seen[..., None] == np.arange(concepts)
         counts = _count(maps[start : start + BATCH], thresholds, seen)
-        both, fires = both + counts[0], fires + counts[1]
+        both, fires = both + counts[:, :-1], fires + counts[:, -1:]
         holds = holds + seen.sum(axis=(0, 1, 2), dtype=float)
     either = fires + holds - both
     return Dissection(np.divide(both, either, out=np.zeros_like(both), where=either > 0), thresholds)
@@ -89,11 +89,11 @@ def _check_masks(masks, count):
 
 
 def _count(maps, thresholds, seen):
-    """Count pixels: a channel fires and a concept is (channels, concepts); it fires (channels, 1)."""
+    """Count pixels (channels, concepts + 1): a channel fires and a concept is; last, it fires at all."""
     import tensorflow as tf
 
     fires = tf.cast(tf.image.resize(maps, seen.shape[1:3]) > thresholds, tf.float32)
     fires = tf.reshape(fires, (-1, maps.shape[-1]))  # sums stay exact: fewer than 2**24 pixels in a batch
-    seen = tf.constant(seen.reshape(-1, seen.shape[-1]).astype("float32"))
-    both = tf.matmul(fires, seen, transpose_a=True)
-    return both.numpy(), tf.reduce_sum(fires, axis=0).numpy()[:, None]
+    seen = seen.reshape(-1, seen.shape[-1])
+    seen = np.hstack([seen, np.ones((len(seen), 1), bool)]).astype("float32")
+    return tf.matmul(seen, fires, transpose_a=True).numpy().T

@@ -6,6 +6,7 @@ huge, cut off, or no image at all. `read_photo` gives RGB pixels or one sentence
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import warnings
@@ -16,8 +17,7 @@ from PIL import Image, ImageCms, PngImagePlugin, features
 
 MAX_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # JPEG includes the MPO of some phones
-if "avif" in features.modules and features.check("avif"):
-    FORMATS += ("AVIF",)
+FORMATS += ("AVIF",) if "avif" in features.modules and features.check("avif") else ()
 AVIF_BRANDS = {b"avif", b"avis"}
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 # Pillow takes a PNG with more bytes of text or colour profile for none; by itself it allows 1 MB.
@@ -45,11 +45,10 @@ def read_photo(
 ) -> np.ndarray:
     """Read one photo as RGB pixels.
 
-    Transparent parts become white, of an animation the first frame counts, and colours of a profile (Display
-    P3, Adobe RGB, CMYK) become sRGB. More than 8 bits are scaled to 8 by the number that is white: the
-    largest of up to 16 bits, else 1, 255, 65535 or the largest. A photo that stays below a quarter of it is
-    refused, as it may be meant otherwise. The number of pixels is looked up in the file's header, before
-    anything is decoded.
+    Transparent parts become white, of an animation the first frame counts, colours become sRGB. More than 8
+    bits are scaled to 8, but not if all stay below a quarter of white (the largest of up to 16 bits, else 1,
+    255, 65535 or the largest): that may be meant otherwise, and is refused. The number of pixels is looked up
+    in the file's header, before anything is decoded.
 
     Parameters
     ----------
@@ -172,8 +171,7 @@ def _decode_file(file, max_pixels, upright, name):
     file.seek(0)
     if not head:
         raise PhotoError(name, "is empty")
-    if foreign := _foreign(head):
-        raise PhotoError(name, foreign)
+    _refuse_foreign(head, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd metadata, and of sizes, which are looked at here
         try:
@@ -182,7 +180,8 @@ def _decode_file(file, max_pixels, upright, name):
             raise PhotoError(name, _too_large(max_pixels)) from error
         except Exception as error:
             told = "is not an image that can be read (JPEG, PNG, WebP, GIF, ...)"
-            raise PhotoError(name, ODD if head.startswith((b"\x89PNG", b"II", b"MM")) else told) from error
+            odd = head[:3] in (b"\x89PN", b"II*", b"II+", b"MM\0")  # PNG and TIFF
+            raise PhotoError(name, ODD if odd else told) from error
         if image.width * image.height > max_pixels:
             raise PhotoError(name, _too_large(max_pixels))
         try:
@@ -196,17 +195,16 @@ def _decode_file(file, max_pixels, upright, name):
     return (turn_upright(pixels, orientation) if upright else pixels), orientation
 
 
-def _foreign(head) -> str:
-    """Say of a known kind of photo that it cannot be read here; "" of all others."""
+def _refuse_foreign(head, name):
+    """Say of known kinds of photos that they cannot be read here."""
     box = int.from_bytes(head[:4], "big") if head[4:8] == b"ftyp" else 0
     brands = {head[place : place + 4] for place in range(8, min(box, len(head)), 4)}
     if brands & AVIF_BRANDS and "AVIF" not in FORMATS:
         cure = "`pip install --upgrade pillow` (11.3 or later), or export it as JPEG"
-        return f"is an AVIF photo, which this Pillow cannot read; {cure}"
+        raise PhotoError(name, f"is an AVIF photo, which cannot be read here; {cure}")
     if brands & HEIF_BRANDS and not brands & AVIF_BRANDS:
         cure = "on an iPhone choose Settings > Camera > Formats > Most Compatible for the next ones"
-        return f"is a HEIC photo, which this course cannot read; export it as JPEG, and {cure}"
-    return ""
+        raise PhotoError(name, f"is a HEIC photo, which cannot be read here; export it as JPEG, and {cure}")
 
 
 def _too_large(max_pixels):
@@ -232,8 +230,6 @@ def _eight_bits(image, head, name):
         raise PhotoError(name, ODD)
     if image.mode.endswith(("A", "a")):
         values = values[..., :-1]
-    if bits == 32 and values.dtype == np.int32 and not signed:
-        values = values.view(np.uint32)
     full = 1 if values.dtype.kind == "f" else 2 ** (bits - signed) - 1
     whites = sorted({255, 65535, full}) if bits == 32 else [full]
     low, high = float(values.min()), float(values.max())
@@ -249,23 +245,14 @@ def _eight_bits(image, head, name):
 
 
 def _rgb(image, profile):
-    alpha = None
-    if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        alpha = rgba.getchannel("A")
-        image = rgba.getchannel("R") if image.mode[0] == "L" else rgba.convert("RGB")
-    image = _srgb(image, profile) if profile else image.convert("RGB")
-    if alpha:
-        image = Image.composite(image, Image.new("RGB", image.size, "white"), alpha)
-    return np.array(image)
-
-
-def _srgb(image, profile):
-    """Convert from the colours of an ICC profile, unless it is broken, or not of such a picture."""
-    plain = image.convert("RGB")
-    picture = image if image.mode in ("L", "CMYK", "LAB") else plain
-    try:
+    """Give pixels in sRGB, on white. A profile that is broken, or not of such a picture, is left aside."""
+    clear = image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info
+    mode = "RGBA" if clear else "RGB"
+    if clear or image.mode not in ("L", "CMYK", "LAB"):
+        image = image.convert(mode)
+    with contextlib.suppress(Exception):  # whatever a damaged profile leads to
         given, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(picture, given, srgb, outputMode="RGB")
-    except Exception:  # whatever a damaged profile leads to
-        return plain
+        image = ImageCms.profileToProfile(image, given, srgb, outputMode=mode)
+    if clear:
+        image = Image.alpha_composite(Image.new(mode, image.size, "white"), image)
+    return np.array(image.convert("RGB"))

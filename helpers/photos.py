@@ -6,18 +6,25 @@ huge, cut off, or no image at all. `read_photo` gives RGB pixels or one sentence
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms, PngImagePlugin, features
 
 MAX_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")  # JPEG includes the MPO of some phones
-HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+FORMATS += ("AVIF",) if "avif" in features.modules and features.check("avif") else ()
+AVIF_BRANDS = {b"avif", b"avis"}
+HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
+# Pillow takes a PNG with more bytes of text or colour profile for none; by itself it allows 1 MB.
+PngImagePlugin.MAX_TEXT_CHUNK = PngImagePlugin.MAX_TEXT_MEMORY = 2**28
 ORIENTATION = 0x0112  # the EXIF tag
+BITS, PHOTOMETRIC, PLANAR, SAMPLES, SIGNED = 258, 262, 284, 339, 2  # TIFF tags, and what the last may say
+ODD = "is cut off, or of a rare kind; export it as JPEG or 8-bit PNG"
 HASH_SIDE, SMALL_SIDE = 8, 32  # pixels: of the spectrum that is kept, and of the picture it is taken from
 
 
@@ -38,13 +45,15 @@ def read_photo(
 ) -> np.ndarray:
     """Read one photo as RGB pixels.
 
-    Transparent parts become white, of an animation the first frame counts, 16-bit gray is scaled to 8 bits.
-    The number of pixels is looked up in the file's header, before anything is decoded.
+    Transparent parts become white, of an animation the first frame counts, colours become sRGB. More than 8
+    bits are scaled to 8, but not if all stay below a quarter of white (the largest of up to 16 bits, else 1,
+    255, 65535 or the largest): that may be meant otherwise, and is refused. The number of pixels is looked up
+    in the file's header, before anything is decoded.
 
     Parameters
     ----------
     source : path or bytes
-        A JPEG, PNG, WebP, GIF, BMP or TIFF file, or its content.
+        A JPEG, PNG, WebP, GIF, BMP, TIFF or, from Pillow 11.3 on, AVIF file, or its content.
     max_pixels : int
         Larger photos are refused.
     upright : bool
@@ -158,16 +167,11 @@ def _decode(source, max_pixels, upright, name) -> tuple[np.ndarray, int]:
 
 
 def _decode_file(file, max_pixels, upright, name):
-    head = file.read(12)
+    head = file.read(64)
     file.seek(0)
     if not head:
         raise PhotoError(name, "is empty")
-    if head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
-        raise PhotoError(
-            name,
-            "is a HEIC photo, which this course cannot read; export it as JPEG, and on an iPhone choose "
-            "Settings > Camera > Formats > Most Compatible for the next ones",
-        )
+    _refuse_foreign(head, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd metadata, and of sizes, which are looked at here
         try:
@@ -175,16 +179,32 @@ def _decode_file(file, max_pixels, upright, name):
         except Image.DecompressionBombError as error:
             raise PhotoError(name, _too_large(max_pixels)) from error
         except Exception as error:
-            raise PhotoError(name, "is not an image that can be read (JPEG, PNG, WebP, GIF, ...)") from error
+            told = "is not an image that can be read (JPEG, PNG, WebP, GIF, ...)"
+            odd = head[:3] in (b"\x89PN", b"II*", b"II+", b"MM\0")  # PNG and TIFF
+            raise PhotoError(name, ODD if odd else told) from error
         if image.width * image.height > max_pixels:
             raise PhotoError(name, _too_large(max_pixels))
         try:
             image.load()
             orientation = _orientation(image)
-            pixels = _rgb(image)
+            pixels = _rgb(_eight_bits(image, head, name), image.info.get("icc_profile"))
+        except PhotoError:
+            raise
         except Exception as error:  # Pillow's decoders raise whatever a damaged file leads them to
             raise PhotoError(name, "is damaged or cut off") from error
     return (turn_upright(pixels, orientation) if upright else pixels), orientation
+
+
+def _refuse_foreign(head, name):
+    """Say of known kinds of photos that they cannot be read here."""
+    box = int.from_bytes(head[:4], "big") if head[4:8] == b"ftyp" else 0
+    brands = {head[place : place + 4] for place in range(8, min(box, len(head)), 4)}
+    if brands & AVIF_BRANDS and "AVIF" not in FORMATS:
+        cure = "`pip install --upgrade pillow` (11.3 or later), or export it as JPEG"
+        raise PhotoError(name, f"is an AVIF photo, which cannot be read here; {cure}")
+    if brands & HEIF_BRANDS and not brands & AVIF_BRANDS:
+        cure = "on an iPhone choose Settings > Camera > Formats > Most Compatible for the next ones"
+        raise PhotoError(name, f"is a HEIC photo, which cannot be read here; export it as JPEG, and {cure}")
 
 
 def _too_large(max_pixels):
@@ -198,11 +218,41 @@ def _orientation(image):
         return 1
 
 
-def _rgb(image):
-    if image.mode.startswith("I"):
-        gray = np.clip(np.asarray(image, np.int64), 0, 65535) // 257
-        return np.repeat(gray.astype(np.uint8)[..., None], 3, axis=2)
-    if image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info:
-        white = Image.new("RGBA", image.size, "white")
-        image = Image.alpha_composite(white, image.convert("RGBA"))
+def _eight_bits(image, head, name):
+    """Scale deeper pixels to 8 bits. Of RGB, Pillow has kept the upper 8 bits: only see whether they do."""
+    tags = getattr(image, "tag_v2", {})
+    bits = head[24] if image.format == "PNG" else tags.get(BITS, (8,))[0]
+    signed = tags.get(SAMPLES, (1,))[0] == SIGNED
+    if bits <= 8 and not signed:
+        return image
+    gray, values = image.mode[0] in "IF", np.asarray(image)
+    if bits <= 8 or (not gray and tags.get(PLANAR) == 2):  # Pillow gives wrong numbers
+        raise PhotoError(name, ODD)
+    if image.mode.endswith(("A", "a")):
+        values = values[..., :-1]
+    full = 1 if values.dtype.kind == "f" else 2 ** (bits - signed) - 1
+    whites = sorted({255, 65535, full}) if bits == 32 else [full]
+    low, high = float(values.min()), float(values.max())
+    white = next((white for white in (whites if gray else [255]) if high <= 1.002 * white), None)
+    if white is None or low < -0.002 * white or 0 < high < white / 4:  # None: too large, or no number
+        told = f"has {bits}-bit pixels from {low:.4g} to {high:.4g}, which do not say what is white"
+        raise PhotoError(name, f"{told}; save it with 8 bits")
+    if not gray:
+        return image
+    light = np.clip(np.rint(values.astype(np.float32) * (255 / white)), 0, 255).astype(np.uint8)
+    light[values == image.info.get("transparency", -1)] = 255
+    return Image.fromarray(255 - light if tags.get(PHOTOMETRIC) == 0 else light)
+
+
+def _rgb(image, profile):
+    """Give pixels in sRGB, on white. A profile that is broken, or not of such a picture, is left aside."""
+    clear = image.mode in ("RGBA", "RGBa", "LA", "La", "PA") or "transparency" in image.info
+    mode = "RGBA" if clear else "RGB"
+    if clear or image.mode not in ("L", "CMYK", "LAB"):
+        image = image.convert(mode)
+    with contextlib.suppress(Exception):  # whatever a damaged profile leads to
+        given, srgb = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        image = ImageCms.profileToProfile(image, given, srgb, outputMode=mode)
+    if clear:
+        image = Image.alpha_composite(Image.new(mode, image.size, "white"), image)
     return np.array(image.convert("RGB"))

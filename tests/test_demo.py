@@ -117,6 +117,13 @@ def test_zip_gives_a_class_for_each_folder_and_unpacks_nothing(tmp_path):
     assert sorted(tmp_path.rglob("*")) == before and not (tmp_path.parent / "fork").exists()
 
 
+def test_no_photo_in_a_zip_is_passed_over_for_its_suffix(tmp_path):
+    names = ("a.jfif", "a.JPE", "a.mpo", "a.avif", "a.hif")
+    path = packed(tmp_path / "set.zip", [(f"mug/{name}", jpeg(picture())) for name in names])
+    pictures, skipped = intake.read_zip(path, 32)
+    assert len(pictures["mug"]) == len(names) and not skipped  # the content says what they are
+
+
 def test_zip_bomb_is_read_to_the_limit_only(tmp_path, monkeypatch):
     monkeypatch.setattr(intake, "MAX_BYTES", 100_000)
     path = packed(tmp_path / "set.zip", [("a/1.jpg", bytes(50_000_000)), ("a/2.jpg", jpeg(picture()))])

@@ -472,6 +472,76 @@ def test_a_video_held_upright_is_turned(tmp_path):
     assert max(halves) > 0.9 and min(halves) < 0.1
 
 
+def ffmpeg(*arguments):
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *map(str, arguments)]
+    subprocess.run(command, check=True)
+
+
+@pytest.mark.parametrize("sar", ["2/1", "64/45", "1/2"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_pixels_of_a_video_need_not_be_square(tmp_path, caplog, sar, turned):
+    """A disc that the camera stored squeezed is round again."""
+    across, down = map(int, sar.split("/"))
+    factor = across / down
+    y, x = np.mgrid[:96, :128]
+    disc = (((x - 64) * factor) ** 2 + (y - 48) ** 2 < min(40, 50 * factor) ** 2) * np.uint8(255)
+    disc = np.asarray(Image.blend(scene(3), Image.fromarray(disc).convert("RGB"), 0.9))
+    plain = film(tmp_path / "plain.mp4", [Image.fromarray(disc)] * 4)
+    path = tmp_path / "stored.mp4"
+    ffmpeg("-i", plain, "-c", "copy", "-bsf:v", f"h264_metadata=sample_aspect_ratio={sar}", path)
+    if turned:
+        ffmpeg("-display_rotation", "90", "-i", path, "-c", "copy", path := tmp_path / "turned.mp4")
+    (image,) = datasets.from_video(path, "disc", 1, size=(96, 96)).images
+    light = image[..., 1] > 128
+    height, width = light.any(1).sum(), light.any(0).sum()
+    assert min(height, width) > 20 and abs(height / width - 1) < 0.12
+    assert not caplog.records  # the package's warning that sizes differ says nothing here
+
+
+def test_frames_that_were_not_read_are_told(tmp_path, capsys, monkeypatch):
+    path = film(tmp_path / "a.mp4", [scene(1, step) for step in range(24)])
+    datasets.from_video(path, "shoe", 0.5, size=(32, 32))
+    whole = "a.mp4: 12 of 12 frames kept (0 blurred, 0 nearly the same).\n"
+    assert capsys.readouterr().out == whole
+    left_out = " What comes after 4.5 s was left out: use a longer `every`."
+    for most, rest in ((12, ""), (9, left_out)):
+        monkeypatch.setattr(video, "MOST_FRAMES", most)
+        clip = datasets.from_video(path, "shoe", 0.5, size=(32, 32))
+        assert len(clip.images) == most
+        assert capsys.readouterr().out == whole.replace("12", str(most)).strip() + rest + "\n"
+    monkeypatch.undo()
+    stored = tmp_path / "b.mp4"
+    ffmpeg("-i", path, "-c", "copy", "-movflags", "+faststart", stored)
+    content = stored.read_bytes()
+    stored.write_bytes(content[: len(content) * 6 // 10])  # its table of contents promises more
+    clip = datasets.from_video(stored, "shoe", 0.5, size=(32, 32))
+    missing = 6 - 0.5 * len(clip.images)
+    assert 2 <= missing <= 4
+    assert capsys.readouterr().out.endswith(f" Its last {missing:.0f} of 6 s could not be read.\n")
+
+
+def test_a_frame_rate_that_varies(tmp_path, capsys):
+    slow = "setpts='if(gt(N,6),PTS+4/TB,PTS)'"  # the seventh picture stays for over four seconds
+    shots = [scene(1, step // 2) for step in range(12)]
+    ffmpeg("-i", film(tmp_path / "a.mp4", shots), "-vf", slow, "-fps_mode", "vfr", tmp_path / "b.mp4")
+    clip = datasets.from_video(tmp_path / "b.mp4", "shoe", 0.5, size=(32, 32))
+    np.testing.assert_allclose(clip.times, [0, 0.5, 1, 1.5, 6, 6.5], atol=0.51)
+    assert "read" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("cover", [False, True])
+def test_sound_is_no_video(tmp_path, cover):
+    """Nor is the cover of a record, which is stored as one."""
+    path, art = tmp_path / "song.m4a", tmp_path / "art.jpg"
+    save(scene(1), art)
+    second = ["-i", art, "-map", 0, "-map", 1, "-c:v", "mjpeg", "-disposition:v", "attached_pic"]
+    ffmpeg("-f", "lavfi", "-i", "sine=d=1", *(second if cover else ()), path)
+    with pytest.raises(ValueError, match=r"song\.m4a holds no moving pictures, only sound"):
+        datasets.from_video(path, "shoe")
+
+
 def test_whole_clips_stay_on_one_side(tmp_path):
     clips = {
         name: [

@@ -7,7 +7,8 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageOps
+import tifffile
+from PIL import Image, ImageCms, ImageOps, PngImagePlugin, features
 from scipy import fft
 from scipy.sparse import csgraph
 from skimage import data
@@ -158,6 +159,7 @@ def test_a_file_that_is_cut_off_is_never_read(kind):
         (b"", "is empty"),
         (b"<html><body>Log in</body></html>", "is not an image"),
         (b"%PDF-1.4 ...", "is not an image"),
+        (b"II. What I did on my holidays", "is not an image"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not an image"),
         (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIC .* export it as JPEG"),
         (b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "HEIC .* export it as JPEG"),
@@ -178,6 +180,329 @@ def test_missing_file_and_folder(tmp_path):
         photos.read_photo(tmp_path / "none.jpg")
     with pytest.raises(PhotoError, match=r"cannot be read"):
         photos.read_photo(tmp_path)
+
+
+# --- more than 8 bits ---------------------------------------------------------------------------------------
+
+RAMP = np.linspace(0, 1, 40 * 60).reshape(40, 60)
+KIND = "of a rare kind"
+
+
+def tiff(values, **options):
+    file = io.BytesIO()
+    tifffile.imwrite(file, values, **options)
+    return file.getvalue()
+
+
+def near(content, expected, tolerance=0.75):
+    """Whether a photo is gray, and as light everywhere as `expected` says, 0 to 1."""
+    pixels = photos.read_photo(content).astype(float)
+    np.testing.assert_allclose(pixels, np.repeat(255 * expected[..., None], 3, 2), atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    "kind, white",
+    [
+        ("<f4", 1),
+        (">f4", 1),
+        ("<f4", 255),
+        ("<f4", 65535),
+        ("<u2", 65535),
+        (">u2", 65535),
+        ("<i2", 32767),
+        ("<i4", 255),
+        ("<i4", 65535),
+        ("<i4", 2**31 - 1),
+        ("<u4", 255),
+    ],
+)
+def test_deep_gray_is_scaled_by_the_white_it_has(kind, white):
+    values = (0.75 * RAMP * white).astype(kind)  # the lightest need not be white
+    order = {"byteorder": kind[0]}
+    near(tiff(values, photometric="minisblack", **order), 0.75 * RAMP, 0.01 + max(0.5, 255 / white))
+    if (kind != "<i2" and white not in (255, 65535)) or kind[1:] == "u2":
+        white_is_zero = tiff(values, photometric="miniswhite", **order)
+        if kind[1] == "f" or kind == "<u2":  # others are not read with white as 0
+            near(white_is_zero, 1 - 0.75 * RAMP, 1)
+    near(tiff(0 * values, **order), 0 * RAMP)  # black is black
+
+
+def test_twelve_bits_packed_as_cameras_do():
+    values = np.round(RAMP * 4095).astype(int)
+    one, other = values.reshape(-1, 2).T
+    content = np.stack([one >> 4, (one & 15) << 4 | other >> 8, other & 255], 1).astype(np.uint8).tobytes()
+    entries = [(256, 60), (257, 40), (258, 12), (259, 1), (262, 1), (273, 200), (277, 1), (278, 40),
+               (279, len(content))]  # fmt: skip
+    head = b"II*\0" + struct.pack("<IH", 8, len(entries))
+    head += b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in entries) + bytes(4)
+    near(head.ljust(200, b"\0") + content, RAMP)
+
+
+@pytest.mark.parametrize(
+    "values, reason",
+    [
+        ((RAMP * 4095).astype(np.uint16), "16-bit pixels from 0 to 4095, which do not say what is white"),
+        ((RAMP * 255).astype(np.uint16), "16-bit pixels from 0 to 255, "),
+        (np.dstack([RAMP * 4095] * 3).astype(np.uint16), "16-bit pixels from 0 to 15, "),
+        ((RAMP * 4095).astype(np.int32), "32-bit pixels from 0 to 4095"),
+        ((RAMP * 3.5).astype(np.float32), "32-bit pixels from 0 to 3.5, "),
+        ((RAMP * 2 - 1).astype(np.float32), "32-bit pixels from -1 to 1, "),
+        ((RAMP * 1e-3).astype(np.float32), "32-bit pixels from 0 to 0.001, "),
+        (np.where(RAMP > 0.5, np.nan, RAMP).astype(np.float32), "pixels from nan to nan, "),
+        (np.where(RAMP > 0.5, np.inf, RAMP).astype(np.float32), "pixels from 0 to inf, "),
+        (np.full((40, 60), -1, np.int32), "32-bit pixels from -1 to -1"),
+        ((RAMP * (2**32 - 1)).astype(np.uint32), "32-bit pixels from "),
+        (RAMP, KIND),
+        (RAMP.astype(np.float16), KIND),
+        (np.dstack([RAMP] * 3).astype(np.float32), KIND),
+        ((RAMP * 200 - 100).astype(np.int8), KIND),
+        ((RAMP * 1e18).astype(np.int64), KIND),
+    ],
+)
+def test_a_scale_that_nobody_can_know_is_said(values, reason):
+    with pytest.raises(PhotoError, match=f"^The photo .*{reason}.*(8 bits|8-bit PNG)[.]$"):
+        photos.read_photo(tiff(values, photometric="rgb" if values.ndim == 3 else "minisblack"))
+
+
+def test_planes_of_16_bits_are_never_read_wrongly():
+    values = (np.dstack([RAMP, RAMP[::-1], RAMP / 2]) * 65535).astype(np.uint16)
+    assert abs(photos.read_photo(tiff(values, photometric="rgb")) - values / 257).max() <= 1
+    planes = np.ascontiguousarray(np.moveaxis(values, 2, 0))
+    with pytest.raises(PhotoError, match=KIND):
+        photos.read_photo(tiff(planes, photometric="rgb", planarconfig="separate"))
+    planes = (planes // 257).astype(np.uint8)
+    read = photos.read_photo(tiff(planes, photometric="rgb", planarconfig="separate"))
+    assert (read == np.moveaxis(planes, 0, 2)).all()
+
+
+def chunk(name, content):
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def png16(values, kind, *more):
+    """A PNG of 16 bits, which Pillow writes in gray only; `kind` as its header has it."""
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", values.shape[1], values.shape[0], 16, kind, 0, 0, 0))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + b"".join(more)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
+
+
+def test_png_of_16_bits():
+    deep = np.round(RAMP * 65535)
+    near(png16(deep, 0), RAMP, 0.51)
+    seen = RAMP[::-1] * RAMP + 1 - RAMP[::-1]  # on white
+    near(png16(np.dstack([deep, deep[::-1]]), 4), seen, 2)
+    near(png16(np.dstack([deep, deep, deep, deep[::-1]]), 6), seen, 2)
+    clear = chunk(b"tRNS", struct.pack(">H", int(deep[10, 10])))
+    expected = RAMP.copy()
+    expected[10, 10] = 1
+    near(png16(deep, 0, clear), expected, 0.51)
+    for kind, values in ((0, deep), (2, np.dstack([deep] * 3)), (4, np.dstack([deep, 16 * deep]))):
+        with pytest.raises(PhotoError, match=r"16-bit pixels .* save it with 8 bits"):
+            photos.read_photo(png16(values // 16, kind))
+    flat = np.zeros((40, 60, 2))
+    flat[..., 1] = deep  # black where it is seen at all
+    near(png16(flat, 4), 1 - RAMP, 2)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "RGBA", "LA"])
+def test_every_usual_mode_of_tiff(mode):
+    image = scene().convert(mode)
+    pixels = photos.read_photo(encode(image, "TIFF"))
+    assert (pixels == np.asarray(image.convert("RGB"))).all()
+
+
+# --- text, profiles, AVIF -----------------------------------------------------------------------------------
+
+
+def test_long_text_in_a_png_is_left_aside(monkeypatch):
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Comment", "x" * 2**21, zip=True)
+    info.add_itxt("Note", "y" * 2**21, zip=True)
+    info.add_text("Plain", "z" * 2**17)
+    exif = Image.Exif()
+    exif[photos.ORIENTATION] = 6
+    whole = encode(scene(), pnginfo=info, exif=exif)
+    assert (photos.read_photo(whole) == np.rot90(np.asarray(scene()), 3)).all()
+    late = whole.replace(chunk(b"IEND", b""), chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(2**21))))
+    assert photos.read_photo(late + chunk(b"IEND", b"")).shape == (60, 40, 3)
+    monkeypatch.setattr(PngImagePlugin, "MAX_TEXT_CHUNK", 2**20)  # a quarter of a gigabyte takes too long
+    with pytest.raises(PhotoError, match="of a rare kind; export it as JPEG"):
+        photos.read_photo(whole)
+
+
+def test_short_text_in_a_png_still_turns_it():
+    """Some programs write EXIF or XMP data as text."""
+    raw = b"Exif\0\0" + with_orientation(scene(), 6, "PNG").partition(b"eXIf")[2][:26]
+    text = f"\nexif\n{len(raw):8}\n{raw.hex()}\n".encode()
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a tiff:Orientation="6"/></x:xmpmeta>'
+    plain, end = encode(scene()), chunk(b"IDAT", b"")[4:8]
+    for own in (
+        chunk(b"zTXt", b"Raw profile type exif\0\0" + zlib.compress(text)),
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + xmp),
+    ):
+        place = plain.index(end) - 4
+        assert photos.read_photo(plain[:place] + own + plain[place:]).shape == (60, 40, 3)
+
+
+# Colorants of RGB spaces, adapted to D50 as in their profiles: columns red, green and blue, rows X, Y and Z.
+SRGB = np.array([[0.43607, 0.38515, 0.14307], [0.22249, 0.71687, 0.06061], [0.01392, 0.09708, 0.71410]])
+SPACES = {
+    "Display P3": np.array(
+        [[0.51512, 0.29198, 0.15710], [0.24120, 0.69225, 0.06657], [-0.00105, 0.04189, 0.78407]]
+    ),
+    "Adobe RGB": np.array(
+        [[0.60974, 0.20528, 0.14919], [0.31111, 0.62567, 0.06322], [0.01947, 0.06087, 0.74457]]
+    ),
+}
+GAMMA = 563 / 256
+
+
+def icc(space, **tags):
+    """An ICC profile, version 2, of the colour space b"RGB ", b"GRAY" or b"CMYK" and these tags."""
+    tags = {"desc": b"desc" + bytes(7) + b"\2t" + bytes(80), "wtpt": xyz(0.9642, 1, 0.8249), **tags}
+    start, table, body = 132 + 12 * len(tags), struct.pack(">I", len(tags)), b""
+    for name, value in tags.items():
+        table += name.encode() + struct.pack(">II", start + len(body), len(value))
+        body += value + bytes(-len(value) % 4)
+    between = b"Lab " if space == b"CMYK" else b"XYZ "
+    head = b"\2\x10\0\0" + (b"prtr" if space == b"CMYK" else b"mntr") + space + between + bytes(12) + b"acsp"
+    head += bytes(28) + xyz(0.9642, 1, 0.8249)[8:] + bytes(48)
+    return struct.pack(">II", start + len(body), 0) + head + table + body
+
+
+def xyz(*numbers):
+    return b"XYZ " + bytes(4) + struct.pack(">3i", *(round(65536 * number) for number in numbers))
+
+
+def curve(gamma):
+    return b"curv" + bytes(7) + b"\1" + struct.pack(">H", round(256 * gamma))
+
+
+def rgb_profile(name):
+    colours = zip(("rXYZ", "gXYZ", "bXYZ"), SPACES[name].T, strict=True)
+    curves = dict.fromkeys(("rTRC", "gTRC", "bTRC"), curve(GAMMA))
+    return icc(b"RGB ", **{tag: xyz(*colour) for tag, colour in colours}, **curves)
+
+
+def srgb(linear):
+    linear = np.clip(linear, 0, 1)
+    return 255 * np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+@pytest.mark.parametrize("name", SPACES)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+def test_profiles_become_srgb(name, kind):
+    if kind == "AVIF" and not features.check("avif"):
+        pytest.skip("this Pillow reads no AVIF")
+    soft = Image.fromarray(np.asarray(scene()) // 2 + 64)
+    options = {
+        "JPEG": {"quality": 100, "subsampling": 0},
+        "WEBP": {"lossless": True},
+        "AVIF": {"quality": 100},
+    }
+    file = encode(soft, kind, icc_profile=rgb_profile(name), **options.get(kind, {}))
+    stored = np.asarray(Image.open(io.BytesIO(file)).convert("RGB"))
+    expected = srgb((stored / 255) ** GAMMA @ (np.linalg.inv(SRGB) @ SPACES[name]).T)
+    assert abs(expected - stored).max() > 10
+    assert abs(photos.read_photo(file) - expected).max() < 2.5
+
+
+def test_profiles_of_transparent_gray_and_deep_pictures():
+    profile = rgb_profile("Adobe RGB")
+    image = scene().convert("RGBA")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    share = np.asarray(image)[..., 3:] / 255
+    colours = photos.read_photo(encode(scene(), icc_profile=profile))
+    read = photos.read_photo(encode(image, icc_profile=profile))
+    assert abs(read - (colours * share + 255 * (1 - share))).max() <= 1.5
+    palette = scene().quantize(16)
+    assert (
+        photos.read_photo(encode(palette, icc_profile=profile))
+        == photos.read_photo(encode(palette.convert("RGB"), icc_profile=profile))
+    ).all()
+    linear, gray = icc(b"GRAY", kTRC=curve(1)), scene().convert("L")
+    expected = srgb(np.asarray(gray) / 255)
+    assert abs(photos.read_photo(encode(gray, icc_profile=linear)) - expected[..., None]).max() < 2.5
+    deep = Image.fromarray(np.asarray(gray, np.uint16) * 257)
+    for kind in ("PNG", "TIFF"):
+        assert (
+            abs(photos.read_photo(encode(deep, kind, icc_profile=linear)) - expected[..., None]).max() < 2.5
+        )
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_inks_look_as_their_profile_says(kind):
+    """Of a press whose inks are not those that Pillow supposes: CIELAB of paper, and of each ink alone."""
+    paper, cyan, black = (100, 0, 0), (60, -25, -20), (0, 0, 0)
+    table = np.full((2, 2, 2, 2, 3), black)
+    table[0, 0, 0, 0], table[1, 0, 0, 0] = paper, cyan
+    table = (table * [2.55, 1, 1] + [0, 128, 128]).round().astype(np.uint8)
+    same, matrix = bytes(range(256)), struct.pack(">9i", *(65536 * np.eye(3, dtype=int)).ravel().tolist())
+    inks = b"mft1" + bytes(4) + b"\4\3\2\0" + matrix + 4 * same + table.tobytes() + 3 * same
+    picture = np.zeros((16, 48, 4), np.uint8)
+    picture[:, 16:32, 0], picture[:, 32:, 3] = 255, 255
+    file = encode(
+        Image.frombytes("CMYK", (48, 16), picture.tobytes()), kind, icc_profile=icc(b"CMYK", A2B0=inks)
+    )
+    for place, (light, a, b) in ((8, paper), (24, cyan), (40, black)):
+        steps = np.array([(light + 16) / 116 + a / 500, (light + 16) / 116, (light + 16) / 116 - b / 200])
+        linear = np.linalg.inv(SRGB) @ (np.where(steps > 6 / 29, steps**3, 0) * [0.9642, 1, 0.8249])
+        assert abs(photos.read_photo(file)[8, place] - srgb(linear)).max() < 4
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_broken_and_foreign_profiles_change_nothing(kind):
+    good = rgb_profile("Display P3")
+    plain = photos.read_photo(encode(scene(), kind))
+    for profile in (good[:200], good[:100] + bytes(500), b"none", bytes(60_000), icc(b"GRAY", kTRC=curve(1))):
+        assert (photos.read_photo(encode(scene(), kind, icc_profile=profile)) == plain).all()
+    own = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    assert (photos.read_photo(encode(scene(), kind, icc_profile=own)) == plain).all()
+    cmyk = scene().convert("CMYK")
+    read = photos.read_photo(encode(cmyk, "JPEG", icc_profile=good))
+    assert (read == photos.read_photo(encode(cmyk, "JPEG"))).all()
+
+
+def test_long_profiles_in_a_png_count():
+    """Beyond a megabyte Pillow refuses them; lookup tables of printers are as long."""
+    good = rgb_profile("Display P3")
+    long = struct.pack(">I", len(good) + 2**21) + good[4:] + bytes(2**21)
+    expected = photos.read_photo(encode(scene(), "TIFF", icc_profile=good))
+    assert abs(expected.astype(int) - np.asarray(scene())).max() > 10
+    assert (photos.read_photo(encode(scene(), icc_profile=long)) == expected).all()
+    for nonsense in (bytes(2**21), bytes(2**25)):
+        assert (photos.read_photo(encode(scene(), icc_profile=nonsense)) == np.asarray(scene())).all()
+
+
+AVIF = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf"
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="Pillow before 11.3 reads no AVIF")
+@pytest.mark.parametrize("orientation", [1, 6, 5])
+def test_avif(orientation, tmp_path):
+    file = with_orientation(scene(), orientation, "AVIF")
+    read = photos.read_photo(file).astype(int)
+    assert abs(read - photos.turn_upright(np.asarray(scene()), orientation)).mean() < 8
+    anything = file.replace(b"ftypavif", b"ftypmif1", 1)  # the kind stands further on
+    assert (photos.read_photo(anything) == read).all()
+    with pytest.raises(PhotoError, match=r"cut off|not an image"):
+        photos.read_photo(file[: len(file) // 2])
+    with pytest.raises(PhotoError, match="million pixels"):
+        photos.read_photo(file, max_pixels=2399)
+    moving = encode(scene(), "AVIF", save_all=True, append_images=[scene(1)])
+    assert abs(photos.read_photo(moving).astype(int) - np.asarray(scene())).mean() < 8
+
+
+def test_avif_and_an_older_pillow(monkeypatch):
+    monkeypatch.setattr(photos, "FORMATS", photos.FORMATS[:6])
+    with pytest.raises(PhotoError, match=r"is an AVIF photo, .* pillow` \(11\.3 or .* export it as JPEG\.$"):
+        photos.read_photo(AVIF + bytes(40))
 
 
 # --- likeness -----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from helpers.datasets import base
 from helpers.datasets.base import Dataset
 
 SPLIT_FOLDERS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
-PHOTO_SUFFIXES = set(".jpg .jpeg .png .webp .gif .bmp .tif .tiff .heic .heif".split())
+PHOTO_SUFFIXES = ".jpg .jpeg .jpe .jfif .mpo .png .webp .gif .bmp .tif .tiff .avif .heic .heif .hif".split()
 JUNK = {"__macosx", "thumbs.db", "desktop.ini"}  # what computers leave in folders by themselves
 ATTRIBUTION = "ATTRIBUTION.csv"
 SHOWN = 3  # examples in a printed line

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,8 +47,9 @@ def from_video(
 ) -> Clip:
     """Cut images out of a video, without those that are blurred or repeat an earlier one.
 
-    Frames are turned as the phone was held, cut to the aspect of `size` around their centre, and resized. A
-    line is printed that says how many were kept.
+    Frames are turned as the phone was held, stretched where their pixels are not square, cut to the aspect of
+    `size` around their centre, and resized. A line is printed that says how many were kept, and what of the
+    video was not read: `MOST_FRAMES` frames are the most.
 
     Parameters
     ----------
@@ -83,7 +85,7 @@ def from_video(
     path = Path(path).expanduser().absolute()
     if not path.is_file():
         raise ValueError(f"There is no video {path}. Give the path of one file, such as 'shoes.mp4'.")
-    frames = [base.fit_to(frame, size) for frame in _frames(path, every)]
+    frames, unread = _frames(path, every, size)
     if not frames:
         raise ValueError(f"{path} gave no frame. Choose `every` shorter, or export the video as MP4 again.")
     detail = np.array([sharpness_of(frame) for frame in frames])
@@ -96,7 +98,7 @@ def from_video(
     blurred, repeated = len(frames) - len(sharp), len(sharp) - len(kept)
     print(
         f"{path.name}: {len(kept)} of {len(frames)} frames kept "
-        f"({blurred} blurred, {repeated} nearly the same)."
+        f"({blurred} blurred, {repeated} nearly the same).{unread}"
     )
     images = np.stack([frames[index] for index in kept])
     return Clip(images, str(label), path.name, np.array(kept) * every, blurred, repeated)
@@ -187,22 +189,31 @@ def _different(frames, candidates, distance) -> list[int]:
     return kept
 
 
-def _frames(path: Path, every: float) -> Iterator[np.ndarray]:
-    """Decode one frame per `every` seconds, uint8 (H, W, 3), turned as the phone was held."""
+def _frames(path: Path, every: float, size) -> tuple[list[np.ndarray], str]:
+    """Decode one frame per `every` seconds, upright, at `size`; and say which part was not read, if any."""
     try:
         import imageio_ffmpeg
     except ImportError as error:
         raise ImportError(
             "Reading videos needs the package imageio-ffmpeg. Install it: `pip install imageio-ffmpeg`."
         ) from error
-    # From the first frame on, at even times, whatever the frame rate, which phones let vary.
-    sampling = ["-vf", f"fps=1/{every}:start_time=0:round=near", "-frames:v", str(MOST_FRAMES)]
+    logging.getLogger("imageio_ffmpeg").setLevel(logging.ERROR)  # it warns where a frame is turned
+    # From the first frame on, at even times, whatever the frame rate, which phones let vary. Then with square
+    # pixels; what is stretched more than fourfold is damaged. No picture of a cover (V instead of v).
+    sampling = f"fps=1/{every}:start_time=0:round=near,scale='max(1,round(iw*clip(sar,1/4,4)))':ih,setsar=1"
+    options = ["-map", "0:V:0", "-vf", sampling, "-frames:v", str(MOST_FRAMES + 1)]
     try:
-        with contextlib.closing(imageio_ffmpeg.read_frames(str(path), output_params=sampling)) as stream:
-            width, height = next(stream)["size"]
-            for raw in stream:
-                yield np.frombuffer(raw, np.uint8).reshape(height, width, 3)
+        with contextlib.closing(imageio_ffmpeg.read_frames(str(path), output_params=options)) as stream:
+            about = next(stream)
+            shape = (*about["size"][::-1], 3)
+            frames = [base.fit_to(np.frombuffer(raw, np.uint8).reshape(shape), size) for raw in stream]
     except (OSError, RuntimeError, StopIteration, KeyError, IndexError, ValueError) as error:
-        raise ValueError(
-            f"{path} is not a video that can be read. Play it once; if it plays, export it as MP4 (H.264)."
-        ) from error
+        told = "is not a video that can be read. Play it once; if it plays, export it as MP4 (H.264)."
+        if "matches no streams" in str(error):
+            told = "holds no moving pictures, only sound. Name a video."
+        raise ValueError(f"{path} {told}") from error
+    seen, whole = min(len(frames), MOST_FRAMES) * every, about["duration"]
+    if len(frames) > MOST_FRAMES:
+        return frames[:MOST_FRAMES], f" What comes after {seen:g} s was left out: use a longer `every`."
+    lost = f" Its last {whole - seen:.0f} of {whole:.0f} s could not be read."
+    return frames, lost if whole - seen > max(1, 2 * every) else ""

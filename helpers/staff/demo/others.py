@@ -10,6 +10,7 @@ import numpy as np
 
 from helpers import assets, photos
 from helpers.datasets.base import fit_to
+from helpers.datasets.folders import PHOTO_SUFFIXES as SUFFIXES
 
 # Photos that come inside scikit-image, without a download. None shows a bag or footwear as its subject.
 PHOTOS = ("astronaut", "brick", "camera", "cat", "cell", "clock", "coffee", "coins", "colorwheel", "grass",
@@ -20,7 +21,6 @@ DRAWN = 12  # of each kind of thing in `drawings.scenery`
 EMPTY = 60  # drawn scenes without a thing
 # Folders in COURSE_ASSETS, see data/README.md, and how many photos of each are taken.
 FOLDERS = {"photos/natural": 60, "photos/unlabelled": 120, "photos/catalogue": 60}
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 # What names of photos say where they do show a bag or a shoe.
 BAGS_AND_FOOTWEAR = re.compile(
     "bag|backpack|purse|pouch|wallet|satchel|clutch|shoe|boot|sandal|loafer|clog|sneaker|slipper|heel|moccasin",

@@ -91,7 +91,7 @@ def _has_metadata(name):
 
 @contextlib.contextmanager
 def _no_garbage():
-    """Keep all that is made meanwhile: looking for garbage takes a third of the time that TensorFlow loads."""
+    """Keep all that is made. Looking for garbage takes a third of the time in which TensorFlow loads."""
     gc.disable()
     try:
         yield

@@ -66,8 +66,7 @@ def _save(model, folder):
     """Write a SavedModel. `model.export` takes three times as long, but knows the inputs of a subclass."""
     import tensorflow as tf
 
-    inputs = getattr(model, "inputs", None)
-    if not inputs or len(inputs) > 1:
+    if len(inputs := getattr(model, "inputs", None) or ()) != 1:
         return model.export(folder)
     whole, given = tf.Module(), tf.TensorSpec(inputs[0].shape, inputs[0].dtype)
     whole.answer = tf.function(lambda images: model(images, training=False), [given], autograph=False)
@@ -95,20 +94,10 @@ def _in_float32(model):
 def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
     """Run a LiteRT file on images, as a phone would.
 
-    Parameters
-    ----------
-    file : bytes
-        From `convert`, or what was read from a .tflite file with one input and one output.
-    images : array_like
-        (n, ...) in the shape and range that the model takes, in any number type. For a file that takes whole
-        numbers they are divided by its scale, if it has one, and cut off at the ends of its range.
-    batch : int
-        How many are run at once, if the file leaves that open.
-
-    Returns
-    -------
-    ndarray
-        float32 (n, k), what the model gives; for whole numbers with a scale, what they stand for.
+    `file` comes from `convert`, or is what was read from a .tflite file with one input and one output. Images
+    (n, ...) have the shape and range that the model takes, in any number type; a file of whole numbers gets
+    them by its scale, if it has one, cut off at the ends of its type. `batch` are run at once, if the file
+    leaves that open. Gives float32 (n, k), what the model gives or whole numbers with a scale stand for.
     """
     images = np.asarray(images)
     if images.dtype.kind not in "biuf" or batch < 1:

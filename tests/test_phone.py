@@ -172,15 +172,6 @@ def test_any_dtype_policy_gives_a_file_in_float32_and_stays(model, policy):
     assert {layer.dtype_policy.name for layer in inner.layers} == {policy}
 
 
-def test_a_fixed_batch_is_kept_and_filled_up(model):
-    import keras
-
-    fixed = keras.Sequential([keras.Input(batch_shape=(3, 9, 8, 3)), *model.layers])
-    file = phone.convert(fixed)
-    np.testing.assert_allclose(phone.answers(file, IMAGES), by_hand(IMAGES), atol=1e-5)
-    np.testing.assert_allclose(phone.answers(file, IMAGES[:1]), by_hand(IMAGES[:1]), atol=1e-5)
-
-
 def test_a_file_for_images_of_any_size():
     import keras
 

@@ -236,11 +236,9 @@ def test_a_single_output_stands_for_two_classes(labels, last, loss):
     assert runs.test_size == 20 and runs.accuracies == pytest.approx([0.8])
 
 
-@pytest.mark.parametrize(
-    "change", [np.asarray, lambda x: x[:, None], lambda x: x == 1, lambda x: x[:, None] * 1.0]
-)
-def test_labels_may_stand_in_a_column_or_be_booleans(change):
-    runs = judged(change(1 - NOISY), "softmax", "sparse_categorical_crossentropy", outputs=2)
+@pytest.mark.parametrize("kind", [int, bool, "float32"])
+def test_labels_may_stand_in_a_column(kind):
+    runs = judged((1 - NOISY)[:, None].astype(kind), "softmax", "sparse_categorical_crossentropy", outputs=2)
     assert np.array_equal(runs.right[0], (NOISY == SIGNS)[40:])
 
 

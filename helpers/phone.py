@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import tempfile
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
@@ -19,13 +20,13 @@ from helpers import _silent_stderr
 def convert(model, *, quantised: bool = False) -> bytes:
     """Turn a model into the contents of a LiteRT file.
 
-    The model is exported as a SavedModel, which TensorFlow's converter then reads; this works with every
-    Keras 3, where a direct conversion does not [1]_.
+    The model is saved as a SavedModel, which TensorFlow's converter then reads; this works with every
+    Keras 3, where a direct conversion does not [1]_. Whatever its dtype policy, the file computes in float32.
 
     Parameters
     ----------
     model : keras.Model
-        With one input and one output.
+        With one input and one output; a subclassed one has been called on images before.
     quantised : bool
         Store large kernels as 8-bit integers with one scale for each output channel: about a quarter of the
         size, and answers that differ a little ("dynamic range quantisation").
@@ -39,50 +40,102 @@ def convert(model, *, quantised: bool = False) -> bytes:
     ----------
     .. [1] https://github.com/keras-team/keras/issues/19108
     """
+    import keras
     import tensorflow as tf
 
-    if len(model.inputs) != 1 or len(model.outputs) != 1:
-        counts = f"{len(model.inputs)} inputs and {len(model.outputs)} outputs"
-        raise ValueError(f"The model {model.name!r} has {counts}. Give one with one of each.")
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"This is a {type(model).__name__}, no keras.Model. Give the whole model.")
     with tempfile.TemporaryDirectory() as folder, quietly():
-        model.export(folder)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        if quantised:
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
         try:
-            return converter.convert()
+            with _in_float32(model):
+                _save(model, folder)
+            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
+            if quantised:
+                converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            file = converter.convert()
         except Exception as error:
             raise ValueError(
-                f"The model {model.name!r} cannot be converted: {_first_line(error)}. Leave out what a phone "
-                "does not need, such as layers of augmentation, or use other layers."
+                f"The model {model.name!r} cannot be converted: {_reason(error)}. Call a new one on images "
+                "first; leave out what a phone does not need, such as layers of augmentation, or use others."
             ) from error
+        _ends(_open(file), f"The model {model.name!r}")
+    return file
+
+
+def _save(model, folder):
+    """Write a SavedModel. `model.export` takes three times as long, but knows the inputs of a subclass."""
+    import tensorflow as tf
+
+    if len(inputs := getattr(model, "inputs", None) or ()) != 1:
+        return model.export(folder)
+    whole, given = tf.Module(), tf.TensorSpec(inputs[0].shape, inputs[0].dtype)
+    whole.answer = tf.function(lambda images: model(images, training=False), [given], autograph=False)
+    whole.held = [variable.value for variable in model.variables]
+    tf.saved_model.save(whole, folder, signatures=whole.answer)
+
+
+@contextlib.contextmanager
+def _in_float32(model):
+    """Let a model compute in float32 for a while: a phone knows few layers in any other floats."""
+    import keras
+
+    others = ("float16", "bfloat16", "float64")
+    before = [(one, one.dtype_policy) for one in model._flatten_layers() if one.compute_dtype in others]
+    try:
+        for layer, policy in before:
+            layer.dtype_policy = keras.DTypePolicy("float32")
+            layer.dtype_policy._variable_dtype = policy.variable_dtype  # else float16 weights are not cast
+        yield
+    finally:
+        for layer, policy in before:
+            layer.dtype_policy = policy
 
 
 def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
     """Run a LiteRT file on images, as a phone would.
 
-    `file` comes from `convert`, or is what was read from a .tflite file. Images (n, ...) have the shape
-    that the model takes, in any number type; so many as `batch` are run at once. Gives float32 (n, k),
-    what the model gives.
+    `file` comes from `convert`, or is what was read from a .tflite file with one input and one output. Images
+    (n, ...) have the shape and range that the model takes, in any number type; a file of whole numbers gets
+    them by its scale, if it has one, cut off at the ends of its type. `batch` are run at once, if the file
+    leaves that open. Gives float32 (n, k), what the model gives or whole numbers with a scale stand for.
     """
     images = np.asarray(images)
+    if images.dtype.kind not in "biuf" or batch < 1:
+        raise ValueError(f"Images of {images.dtype}, batch={batch}: give an array of numbers, and 1 or more.")
     with quietly():
         interpreter = _open(file)
-        given = interpreter.get_input_details()[0]
-        wanted = tuple(int(side) for side in given["shape_signature"][1:])
+        given, gives = _ends(interpreter, "The file")
+        size, *wanted = map(int, given["shape_signature"])
         pairs = zip(wanted, images.shape[1:], strict=False)
-        if images.ndim != len(wanted) + 1 or any(side not in (-1, has) for side, has in pairs):
+        fits = images.ndim == len(wanted) + 1 and all(side in (-1, has) for side, has in pairs)
+        if not fits or not len(images):
             sides = ", ".join("any" if side == -1 else str(side) for side in wanted)
             raise ValueError(f"The images have the shape {images.shape}; the file takes (n, {sides}).")
-        found = []
-        for start in range(0, len(images), batch):
-            part = images[start : start + batch].astype(given["dtype"])
-            interpreter.resize_tensor_input(given["index"], part.shape)
-            interpreter.allocate_tensors()
-            interpreter.set_tensor(given["index"], part)
-            interpreter.invoke()
-            found.append(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]).copy())
-    return np.concatenate(found)
+        found, every = [], batch if size == -1 else size
+        for start in range(0, len(images), every):
+            count = min(every, len(images) - start)
+            rows = np.arange(start, start + (count if size == -1 else size)) % len(images)  # a full batch
+            try:
+                interpreter.resize_tensor_input(given["index"], (len(rows), *images.shape[1:]))
+                interpreter.allocate_tensors()
+                interpreter.set_tensor(given["index"], _encode(images[rows], given))
+                interpreter.invoke()
+            except RuntimeError as error:
+                raise ValueError(f"The file cannot be run here: {_reason(error)}.") from error
+            found.append(interpreter.get_tensor(gives["index"])[:count].astype(np.float32))
+    scale, zero = gives["quantization"]
+    return (np.concatenate(found) - np.float32(zero)) * np.float32(scale or 1)
+
+
+def _encode(values, details):
+    """Put numbers into the type that a file takes."""
+    kind, (scale, zero) = np.dtype(details["dtype"]), details["quantization"]
+    if kind.kind not in "iu":
+        return values.astype(kind)
+    if not np.isfinite(values).all():
+        raise ValueError(f"The images hold NaN or infinite values; the file takes whole numbers ({kind}).")
+    values = np.rint(values / float(scale)) + zero if scale else values.astype(float)
+    return np.clip(values, np.iinfo(kind).min, np.iinfo(kind).max).astype(kind)
 
 
 def _open(file: bytes):
@@ -90,6 +143,8 @@ def _open(file: bytes):
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         from tensorflow.lite.python.interpreter import Interpreter
+    if not isinstance(file, bytes | bytearray | memoryview):
+        raise TypeError(f"This is a {type(file).__name__}. Give the bytes: pathlib.Path(...).read_bytes().")
     try:
         return Interpreter(model_content=bytes(file))
     except ValueError as error:
@@ -97,8 +152,21 @@ def _open(file: bytes):
         raise ValueError(f"{told}. Give what `convert` returned, or a .tflite file's contents.") from error
 
 
-def _first_line(error) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+def _ends(interpreter, what):
+    """Give the details of a file's only input and only output."""
+    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    if len(inputs) != 1 or len(outputs) != 1:
+        counts = f"{len(inputs)} inputs and {len(outputs)} outputs"
+        raise ValueError(f"{what} has {counts}. Give one with one of each.")
+    if len(names := list(interpreter.get_signature_list())) > 1:
+        raise ValueError(f"{what} has the signatures {', '.join(names)}. Give one with one of them.")
+    return inputs[0], outputs[0]
+
+
+def _reason(error) -> str:
+    if lacking := sorted(set(re.findall(r"'(tf\.\w+)' op", str(error)))):
+        return f"LiteRT cannot compute its {', '.join(lacking)}"
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 @contextlib.contextmanager

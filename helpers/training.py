@@ -51,11 +51,11 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
     Parameters
     ----------
     build : callable
-        Takes nothing, returns a new compiled Keras model with one output per class. Only what is random in it
-        may differ from one to the next.
+        Takes nothing, returns a new compiled Keras model with one output per class, or a single one for two
+        classes. Only what is random in it may differ from one to the next.
     data : Dataset or callable
-        Anything with `train` and `test`, each (images, labels); labels are (n,) int. A callable takes a seed
-        and returns the data for it.
+        Anything with `train` and `test`, each (images, labels); labels are whole numbers (n,) or (n, 1), -1
+        and 1 among them, or one-hot rows. A callable takes a seed and returns the data for it.
     seeds : sequence of int
         One run each. A seed fixes the initial weights, the order of images and dropout.
     batch_size : int
@@ -75,14 +75,48 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         new = build()
         new.optimizer.build(new.trainable_variables)  # else Keras builds the training step twice
         model = _restarted(model, new)
+        asked = [_classes(*getattr(chosen, part), part) for part in ("train", "test")]
         batches = _batches(*chosen.train, batch_size, seed)
         began = time.perf_counter()
         model.fit(batches, verbose=0, shuffle=False, **fit)  # the batches are shuffled
         seconds.append(time.perf_counter() - began)
-        images, labels = chosen.test
-        predicted = model.predict(images, batch_size=500, verbose=0).argmax(axis=1)
-        right.append(predicted == labels)
-    return Runs(np.mean(right, axis=1), np.array(seconds), len(labels), np.array(right))
+        predicted = model.predict(chosen.test[0], batch_size=500, verbose=0)
+        right.append(_named_rightly(predicted, asked[1], -1 in np.concatenate(asked), model.loss))
+    return Runs(np.mean(right, axis=1), np.array(seconds), len(asked[1]), np.array(right))
+
+
+def _classes(images, labels, part):
+    """Turn labels, also (n, 1) and one-hot rows, into whole numbers (n,)."""
+    labels = np.asarray(labels)
+    told, numbers = f"The {part} labels are {labels.dtype} {labels.shape}", labels.dtype.kind in "biuf"
+    if numbers and labels.ndim == 2 and (np.sort(labels) == np.eye(labels.shape[1])[-1]).all():
+        labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels
+    if not numbers or labels.size != len(images) or (labels % 1).any():
+        cure = "whole number or a one-hot row for each; np.unique(names, return_inverse=True) numbers names"
+        raise ValueError(f"{told} for {len(images)} images. Give a {cure}.")
+    return labels.reshape(-1).astype(int)
+
+
+def _named_rightly(outputs, labels, signed, loss):
+    """Say which labels are at the place of the largest output, or on the right side of the only one."""
+    count = np.size(outputs) // len(labels) if isinstance(outputs, np.ndarray) and outputs.ndim < 3 else 0
+    signed = signed and count == 1
+    if not count or not np.isin(labels, (-1, 1) if signed else range(max(count, 2))).all():
+        told = f"Labels from {labels.min()} to {labels.max()} do not fit what the model gives for an image"
+        raise ValueError(f"{told}. Count the classes from 0, and give it one output for each class.")
+    outputs = outputs.reshape(len(labels), count).astype(np.float32)
+    if count > 1:
+        return outputs.argmax(axis=1) == labels
+    name = getattr(loss, "name", getattr(loss, "__name__", str(loss)))
+    centred = signed or getattr(loss, "from_logits", False) or "hinge" in name
+    if not centred and (outputs.min() < 0 or outputs.max() > 1):
+        told = (
+            f"The only output runs from {outputs.min():.3g} to {outputs.max():.3g}, so it is no probability"
+        )
+        raise ValueError(
+            f"{told}. End with a sigmoid, or use labels -1 and 1 or a loss with from_logits=True."
+        )
+    return (outputs[:, 0] > (0 if centred else 0.5)) == (labels > 0)
 
 
 def _restarted(compiled, new):
@@ -106,21 +140,18 @@ def _restarted(compiled, new):
 
 
 def _scalings(model):
-    """Mean and variance of each Normalization: TensorFlow compiles them in as constants."""
-    import keras
+    """List mean and variance of each Normalization: TensorFlow compiles them in as constants."""
+    from keras.layers import Normalization
 
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.Normalization):
-            yield from (np.asarray(layer.mean), np.asarray(layer.variance))
-        elif hasattr(layer, "layers"):
-            yield from _scalings(layer)
+    scales = [layer for layer in model._flatten_layers() if isinstance(layer, Normalization)]
+    return [np.asarray(part) for layer in scales for part in (layer.mean, layer.variance)]
 
 
 def _batches(images, labels, batch_size, seed):
     """Shuffle anew in each epoch. Keras does so from arrays as well, and takes 20 ms to begin an epoch."""
     import tensorflow as tf
 
-    rows = tf.data.Dataset.from_tensor_slices((images, labels))
+    rows = tf.data.Dataset.from_tensor_slices((images, np.asarray(labels) + 0))  # True is 1
     return rows.shuffle(len(images), seed=seed).batch(batch_size).prefetch(1)
 
 

@@ -213,6 +213,46 @@ def test_reading_a_file_in_a_new_process(dense, inputs, tmp_path):
     subprocess.run([sys.executable, "-c", code, str(tmp_path / "model.keras")], cwd=ROOT, check=True)
 
 
+@pytest.mark.parametrize(
+    "policy, trainable", [("mixed_float16", True), ("mixed_bfloat16", False), ("float64", True)]
+)
+def test_any_dtype_policy_around_it(dense, inputs, tmp_path, policy, trainable):
+    """The module computes in its own float32, between layers that do not."""
+    import keras
+
+    keras.config.set_dtype_policy(policy)
+    try:
+        layer = backbones.hub_layer(dense, trainable=trainable)
+        first = keras.layers.Dense(4, kernel_initializer="identity")
+        model = keras.Sequential([keras.Input((4,)), first, layer, keras.layers.Dense(1)])
+        model.compile("adam", "mse")
+        rounded = first(inputs)
+        kernel, mean = weights_of(layer)
+        found = layer(rounded)
+        assert found.dtype == "float32"
+        expected = np.asarray(rounded, "float32") @ kernel - mean
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+        for _ in range(6):  # until the scale of a float16 loss has come down
+            model.train_on_batch(inputs, inputs[:, :1])
+        assert (weights_of(layer)[0] != kernel).any() == trainable
+        model.save(tmp_path / "model.keras")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    again = keras.saving.load_model(tmp_path / "model.keras", compile=False)
+    np.testing.assert_array_equal(again.layers[1](inputs), layer(inputs))
+
+
+@pytest.mark.parametrize("kind", ["float16", "float64"])
+def test_a_module_that_takes_other_floats_gets_them(tmp_path, inputs, kind):
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.__call__ = tf.function(lambda x: 2 * x, [tf.TensorSpec((None, 4), kind)], autograph=False)
+    tf.saved_model.save(module, str(tmp_path / "module"))
+    found = sequential_output(tmp_path / "module", inputs)
+    np.testing.assert_allclose(found, 2 * inputs, rtol=1e-3)
+
+
 @pytest.mark.parametrize("trainable", [False, True])
 def test_sentences(text, tmp_path, trainable):
     import keras

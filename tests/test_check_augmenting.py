@@ -1,6 +1,7 @@
 """The exercise of lesson 3: right blocks pass, and each usual slip gets its own hint, whatever is drawn."""
 
 import keras
+import numpy as np
 import pytest
 from exercises import REPEATS, gets_its_hint, nothing, said, stub
 from keras import layers
@@ -47,6 +48,18 @@ def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(capsys):
 def test_right_blocks_pass_whatever_is_drawn(right, capsys):
     for _ in range(REPEATS // 20):
         assert said(check.augmentation, right, capsys).startswith("ok")
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "float64"])
+def test_pixels_are_float32_and_not_rounded_under_any_dtype_policy(policy):
+    pixels = np.random.default_rng(0).uniform(0, 255, (4, 16, 16, 3)).astype("float32")
+    keras.config.set_dtype_policy(policy)
+    try:
+        found = check.random_changes()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert found(pixels, training=True).dtype == "float32"
+    assert np.array_equal(found(pixels, training=False), pixels)
 
 
 UPSIDE_DOWN, BORDERS, ZERO_TO_ONE = "upside down", "borders", "pixels in 0..1"

@@ -179,6 +179,34 @@ def test_a_network_with_open_last_blocks_passes(answer, capsys):
     assert found.startswith(f"ok  {answer.__name__}: 4 convolutions train, from stage 6 to the top")
 
 
+def test_batch_norm_stays_frozen_in_networks_inside_a_network():
+    import keras
+
+    base = keras.applications.MobileNet((32, 32, 3), alpha=0.25, include_top=False, weights=None)
+    images = x = keras.Input((32, 32, 3))
+    inner = keras.Sequential([keras.Input((32, 32, 3)), base, keras.layers.BatchNormalization()])
+    network = keras.Model(images, keras.layers.Dense(2, name="head")(inner(x)))
+    network.trainable = False
+    check.open_network(network)
+    kinds = {variable.path.rsplit("/")[-1] for variable in network.trainable_variables}
+    assert kinds == {"kernel", "bias"}
+    convolutions, head = 27, 2  # depthwise ones included; kernel and bias
+    assert len(network.trainable_variables) == convolutions + head
+    pixels = np.random.default_rng(0).uniform(-1, 1, (4, 32, 32, 3))
+    np.testing.assert_allclose(network(pixels, training=True), network(pixels, training=False), atol=1e-5)
+
+
+def test_last_blocks_of_a_network_without_stage_6_are_refused():
+    import keras
+
+    names = ["block6a_expand_conv", "block7a_expand_conv", "top_conv"]  # as keras.applications.EfficientNetB0
+    parts = [keras.layers.Conv2D(2, 1, name=name) for name in names]
+    network = keras.Sequential([keras.Input((4, 4, 3)), *parts], name="other")
+    with pytest.raises(ValueError, match=r"No layer of 'other' is named stage6"):
+        check.open_last_blocks(network)
+    assert all(layer.trainable for layer in network.layers)
+
+
 @pytest.mark.parametrize(
     "answer, hint",
     [

@@ -122,6 +122,19 @@ def test_a_fresh_copy_passes(answer, capsys):
     assert said(check.from_scratch, answer, capsys).startswith(f"ok  {answer.__name__}: the same layers")
 
 
+def test_a_fresh_copy_frees_what_is_in_networks_inside_too():
+    import keras
+
+    inner = keras.Sequential(
+        [keras.Input((4, 4, 3)), keras.layers.BatchNormalization(), keras.layers.Conv2D(2, 1)]
+    )
+    network = keras.Sequential([keras.Input((4, 4, 3)), inner])
+    network.trainable = False
+    norm = check.fresh_copy(network).layers[0].layers[0]
+    assert norm.trainable and norm.momentum == 0.9
+    assert not inner.layers[0].trainable and inner.layers[0].momentum == 0.99
+
+
 @pytest.mark.parametrize(
     "answer, hint",
     [

@@ -116,6 +116,19 @@ def test_images_may_have_any_size():
     assert len(sums) == 16 - 7  # one for each block that is not the first of its stage
 
 
+def test_its_answers_are_float32_under_any_dtype_policy():
+    import keras
+
+    keras.config.set_dtype_policy("mixed_float16")
+    try:
+        model = backbones.whole(NAME, weights="random", size=32)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    features = keras.Model(model.inputs, [model.get_layer("features").output, model.output])
+    found = features(np.zeros((1, 40, 40, 3)), training=False)
+    assert [one.dtype for one in found] == ["float32", "float32"]
+
+
 @pytest.mark.parametrize("size", [96, 128])
 def test_a_size_of_ones_own_is_what_images_are_stretched_to(images, size):
     import tensorflow as tf

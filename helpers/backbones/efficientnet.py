@@ -44,8 +44,9 @@ def efficientnet_lite0(pixels, *, top: bool = False):
             first = stride if block == 1 else 1
             x = _block(x, kernel, first, expansion, channels, f"stage{number}_block{block}")
     x = _convolution(x, FEATURES, 1, 1, "top")
-    x = layers.GlobalAveragePooling2D(name="features")(x)
-    return layers.Dense(CLASSES, activation="softmax", name="predictions")(x) if top else x
+    x = layers.GlobalAveragePooling2D(name="features", dtype="float32")(x)
+    head = {"activation": "softmax", "dtype": "float32", "name": "predictions"}
+    return layers.Dense(CLASSES, **head)(x) if top else x
 
 
 def _block(x, kernel, stride, expansion, channels, name):

@@ -31,6 +31,7 @@ class HubLayer(keras.layers.Layer):
         else:
             function = _signature_of(self._module, self.handle)
             self._run = _by_signature(function)
+        self.dtype_policy = _floats_of(function)  # not the one around it, which the module may not take
         self._with_training = keras_layer.func_has_training_argument(self._module)
         self._adopt(_variables_of(self._module, function))
         self._penalties = list(getattr(self._module, "regularization_losses", ()))
@@ -124,6 +125,14 @@ def _by_signature(signature):
         return next(iter(outputs.values())) if len(outputs) == 1 else outputs
 
     return run
+
+
+def _floats_of(function):
+    """Name the floats that a module takes, as a dtype policy: Keras then casts what comes in."""
+    graphs = getattr(function, "concrete_functions", [function])
+    specs = keras.tree.flatten([graph.structured_input_signature for graph in graphs])
+    kinds = {spec.dtype.name for spec in specs if getattr(getattr(spec, "dtype", None), "is_floating", False)}
+    return kinds.pop() if len(kinds) == 1 else "float32"
 
 
 def _variables_of(module, function):

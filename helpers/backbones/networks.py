@@ -42,5 +42,6 @@ def build(name: str, *, top: bool = False, size: int | str | None = None):
     x = layers.Normalization(mean=IMAGENET_MEAN, variance=(1.0, 1.0, 1.0), name="subtract_mean")(x)
     x = keras.ops.flip(x, axis=-1)  # to BGR, as the network was trained
     base = keras.applications.ResNet50(include_top=top, weights=None, input_tensor=x)
-    outputs = base.output if top else layers.GlobalAveragePooling2D(name="features")(base.output)
+    mean = layers.GlobalAveragePooling2D(name="features", dtype="float32")
+    outputs = base.output if top else mean(base.output)
     return keras.Model(pixels, outputs, name=name)

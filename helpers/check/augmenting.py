@@ -12,7 +12,7 @@ def random_changes():
     import keras
     from keras import layers
 
-    return keras.Sequential(
+    block = keras.Sequential(
         [
             layers.RandomFlip("horizontal"),
             layers.RandomRotation(15 / 360, fill_mode="reflect"),
@@ -22,6 +22,9 @@ def random_changes():
             layers.RandomContrast((0.25, 0.25), value_range=(0, 255)),
         ]
     )
+    for part in (block, *block.layers):
+        part.dtype_policy = "float32"  # float16 or bfloat16 would round the pixels
+    return block
 
 
 def augmentation(function) -> None:

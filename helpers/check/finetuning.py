@@ -72,7 +72,7 @@ def open_network(network) -> None:
     from keras import layers
 
     network.trainable = True
-    for layer in network.layers:
+    for layer in network._flatten_layers():  # those of networks inside it too
         if isinstance(layer, layers.BatchNormalization):
             layer.trainable = False
 
@@ -109,6 +109,8 @@ def _and(names):
 
 def open_last_blocks(network) -> None:
     """Let stages 6 and 7 and the top train, except batch norm: what `last_opened` asks for."""
+    if not any(layer.name.startswith("stage6") for layer in network.layers):
+        raise ValueError(f"No layer of {network.name!r} is named stage6... Give EfficientNet-Lite0 itself.")
     open_network(network)
     for layer in network.layers:
         if layer.name.startswith("stage6"):

@@ -68,7 +68,7 @@ def fresh_copy(network):
     import keras
 
     copy = keras.models.clone_model(network)
-    for layer in copy.layers:
+    for layer in copy._flatten_layers():
         layer.trainable = True
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.9

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from helpers import assets
 from helpers.datasets import base
 from helpers.datasets.base import Dataset
 
@@ -99,7 +100,7 @@ def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
 
 
 def _folder(path) -> Path:
-    root = Path(path).expanduser().absolute()
+    root = assets.full_path(path)
     if root.is_file():
         cure = (
             "Unpack it and name the folder"

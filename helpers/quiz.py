@@ -15,17 +15,14 @@ import yaml
 
 BANKS = Path(__file__).resolve().parents[1] / "notebooks" / "source"
 LETTERS = "abcdefgh"
-# The form of a bank. A scalar is written as the YAML types it may have.
-TEXT, NUMBER, MARK = "str", "int float", "bool"
-CHOICE = {"text": TEXT, "why": TEXT, "right": MARK}
+# The form of a bank. Of a scalar: the YAML types that it may have, and what to do about others.
+TEXT = "str: write text, and put it in quotes"
+NUMBER = "int float: write a number in digits, with a point and without quotes, such as 0.001"
+MARK = "bool: write `right: true` at one choice, without quotes"
 ENTRY = dict.fromkeys(("id", "question", "syllabus", "proof", "why"), TEXT) | {
-    "choices": [CHOICE], "number": NUMBER, "tolerance": NUMBER, "slips": {NUMBER: TEXT},
+    "choices": [{"text": TEXT, "why": TEXT, "right": MARK}],
+    "number": NUMBER, "tolerance": NUMBER, "slips": {NUMBER: TEXT},
 }  # fmt: skip
-CURES = {
-    TEXT: "write text, and put it in quotes",
-    NUMBER: "write a number in digits, with a point and without quotes, such as 0.001",
-    MARK: "write `right: true` at one choice, without quotes",
-}
 DECIMAL = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?(e[-+]\d+)?", re.IGNORECASE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
@@ -47,8 +44,8 @@ def bank(lesson: str) -> list[dict]:
     paths = sorted(BANKS.glob(f"{lesson}_*.quiz.yaml"))
     if len(paths) != 1:
         known = ", ".join(path.name.partition("_")[0] for path in sorted(BANKS.glob("[!.]*.quiz.yaml")))
-        count = f"{len(paths) or 'no'} quiz banks"
-        raise ValueError(f"Lesson {lesson!r} has {count}; it takes one. Lessons with one: {known}.")
+        count = f"has {len(paths) or 'no'} quiz bank{'s' * (len(paths) > 1)}"
+        raise ValueError(f"Lesson {lesson!r} {count}. Lessons with one: {known}.")
     path, entries = paths[0], {}
     try:
         root = yaml.compose(path.read_text(encoding="utf-8-sig"), yaml.SafeLoader)
@@ -59,12 +56,12 @@ def bank(lesson: str) -> list[dict]:
         raise ValueError(f"{path.name} holds no list of questions; begin each with `- id: its-name`.")
     for node in root.value:
         pairs = node.value if isinstance(node, yaml.MappingNode) else []
-        name = next((value.value for key, value in pairs if key.value == "id"), "?")
+        names = [value.value for key, value in pairs if key.value == "id" and isinstance(value.value, str)]
+        name = names[0] if names else "?"
         where = f"{path.name}, question {name!r}"
-        entry = _read(node, ENTRY, where)
-        _check(entry, where)
         _require(name not in entries, where, "this id is there twice; give each question its own")
-        entries[name] = entry
+        entries[name] = _read(node, ENTRY, where)
+        _check(entries[name], where)
     return list(entries.values())
 
 
@@ -165,17 +162,19 @@ def _marked(text):
 def _read(node, form, where):
     """Give what a part of a bank says; refuse what YAML takes otherwise: Yes for true, 010 for 8."""
     if isinstance(form, str):
-        kind, after = node.tag.rpartition(":")[2], node.end_mark.buffer[node.end_mark.pointer :]
+        (kinds, cure), kind = form.split(": ", 1), node.tag.rpartition(":")[2]
         text = node.value if isinstance(node, yaml.ScalarNode) else ""
-        cut = form == TEXT and text and not node.style and re.match(r"[ \t]+#", after)
-        _require(not cut, where, f"YAML ends {text!r} before the #; put it in quotes")
-        good = kind in form.split() and text.strip() and (form != NUMBER or DECIMAL.fullmatch(text))
-        _require(good, where, f"YAML reads {text!r} as {kind}; {CURES[form]}")
+        cut = text and not node.style and re.match(r"[ \t]+#", node.end_mark.buffer[node.end_mark.pointer :])
+        _require(form != TEXT or not cut, where, f"YAML ends {text!r} before the #; put it in quotes")
+        good = kind in kinds.split() and text.strip() and (form != NUMBER or DECIMAL.fullmatch(text))
+        _require(good, where, f"YAML reads {text!r} as {kind}; {cure}")
         return yaml.SafeLoader("").construct_object(node)
+    wanted = yaml.SequenceNode if isinstance(form, list) else yaml.MappingNode
+    _require(
+        isinstance(node, wanted), where, "write a list of dashes, each followed by lines of `key: value`"
+    )
     if isinstance(form, list):
-        _require(isinstance(node, yaml.SequenceNode), where, "write a list, with a dash before each item")
         return [_read(one, form[0], where) for one in node.value]
-    _require(isinstance(node, yaml.MappingNode), where, "write a key, a colon and a value in each line")
     found = {}
     for key, value in node.value:
         name = _read(key, NUMBER if NUMBER in form else TEXT, where)
@@ -190,19 +189,18 @@ def _check(entry, where):
     """Refuse an entry that could not be asked or judged."""
     _require({"id", "question"} <= entry.keys(), where, "give it an id and a question")
     _require(re.fullmatch(r"[\w-]+", entry["id"]), where, "make the id of letters, digits, - and _")
+    choices, needless = entry.get("choices", []), {"number", "why", "tolerance", "slips"} & entry.keys()
     if "choices" not in entry:
-        _require({"number", "why"} <= entry.keys(), where, "give it choices, or a number and a why")
+        _require({"number", "why"} <= needless, where, "give it choices, or a number and a why")
         _require(entry.get("tolerance", 0) >= 0, where, "give a tolerance of 0 or more")
         taken = [slip for slip in entry.get("slips", {}) if judge(entry, slip)[0]]
         _require(not taken, where, f"the slips {taken} count as right; leave them out")
         return
-    choices = entry["choices"]
-    texts = {" ".join(choice.get("text", "").split()) for choice in choices}
-    needless = {"number", "why", "tolerance", "slips"} & entry.keys()
     _require(not needless, where, f"beside choices, leave out {', '.join(sorted(needless))}")
-    whole = all({"text", "why"} <= choice.keys() for choice in choices)
-    _require(whole, where, "every choice needs a text and a why")
-    right = sum(choice.get("right", False) for choice in choices)
+    _require(
+        all({"text", "why"} <= one.keys() for one in choices), where, "every choice needs a text and a why"
+    )
+    right, texts = sum(one.get("right", False) for one in choices), {one["text"].strip() for one in choices}
     _require(right == 1, where, "mark exactly one choice with right: true")
     _require(2 <= len(choices) <= len(LETTERS), where, f"give it 2 to {len(LETTERS)} choices")
     _require(len(texts) == len(choices), where, "two choices have the same text; keep one of them")

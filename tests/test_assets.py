@@ -338,8 +338,8 @@ PLACES = {
     "a file": ("occupied", "occupied is no folder"),
     "below a file": ("occupied/a/cache", "occupied is no folder"),
     "below a loop": ("loop/cache", "loop is no folder"),
-    "not to be written": ("locked", "no right to write there"),
-    "below what is not to be written": ("locked/a/cache", "no right to write there"),
+    "not to be written": ("locked", "locked is no folder that you may write to"),
+    "below what is not to be written": ("locked/a/cache", "locked is no folder that you may write to"),
 }
 
 

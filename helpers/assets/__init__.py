@@ -93,26 +93,23 @@ def cache_dir() -> Path:
     based = told or os.environ.get("XDG_CACHE_HOME") or "~"
     known = os.path.isabs(os.path.expanduser(based)) and os.path.expanduser("~") != os.sep
     if based.startswith("~") and not known:
-        return _passing_cache(based, "there is no home folder")
+        return _passing_cache(f"{based} (there is no home folder)")
     folder = full_path(told or platformdirs.user_cache_dir("cnn-course", appauthor=False))
     there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
-    if not os.path.isdir(there):
-        return _passing_cache(folder, f"{there} is no folder")
-    filled = there == folder and os.access(there, os.R_OK) and os.listdir(there)
-    if filled or os.access(there, os.W_OK | os.X_OK):
+    if os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK):
         return folder
-    return _passing_cache(folder, "no right to write there")
+    if there == folder and os.access(there, os.R_OK) and any(folder.glob("*")):
+        return folder
+    return _passing_cache(f"{folder} ({there} is no folder that you may write to)")
 
 
 @functools.cache
-def _passing_cache(wanted, reason) -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="cnn-course-"))
+def _passing_cache(wanted) -> Path:
+    folder = tempfile.mkdtemp(prefix="cnn-course-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    print(
-        f"Files could not be kept in {wanted} ({reason}), so they are lost when Python ends. "
-        "Set COURSE_CACHE to a folder that you may write to."
-    )
-    return folder
+    cure = "Set COURSE_CACHE to a folder that you may write to."
+    print(f"Files could not be kept in {wanted}, so they are lost when Python ends. {cure}")
+    return Path(folder)
 
 
 def full_path(given: str | os.PathLike) -> Path:

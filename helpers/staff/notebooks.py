@@ -26,13 +26,16 @@ FOLD = "<details>\n<summary>A solution</summary>\n\n```python\n{}\n```\n\n</deta
 TAGS = dict.fromkeys(("setup", EXERCISE, SOLUTION, CHECKED), object)
 KEYS = {"tags": list, "syllabus": str, "nbgrader": dict, "files": list, "report": dict}
 RULES = {"required": bool, "min_words": int, "headings": list}
-# What jupytext makes of a cell's head that is broken: odd metadata, or a line of the text before.
-ODD = ("incorrectly_encoded_metadata", "title", "cell_depth", "region_name")
+# Heads of cells that jupytext takes for text, or of which it drops a part; the rest becomes odd metadata.
 LOST = re.compile(
-    r"^(?:[^\w\n]*[#%+][^\w\n]*(?:markdown\]\s*)?KEY\s*(?:=\s*[\[{\"']|:\s*{).*|KEY=[\[{\"'].*[\]}\"']"
-    r"|nbgrader\s*[:=].*|[^\w\n]*\[markdown\]\s*|\s*##+\s*%%.*)$".replace("KEY", f"(?:{'|'.join(KEYS)})"),
+    r"^(?:[^\w\n]*[#%+][^\w\n]*(?:markdown\]\s*)?KEY\s*(?:=\s*[\[{\"']|:\s*{).*|nbgrader\s*[:=].*"
+    r"|KEY=[\[{\"'].*[\]}\"']|[^\w\n]*\[markdown\]\s*|\s*##+\s*%%.*)$".replace(
+        "KEY", f"(?:{'|'.join(KEYS)})"
+    ),
     re.IGNORECASE | re.MULTILINE,
 )
+TWICE = re.compile(r"^# ?%%.*?\b(\w+)(?:=|\":).*\b\1(?:=|\":).*", re.MULTILINE)
+ODD = ("incorrectly_encoded_metadata", "title", "cell_depth", "region_name")
 LARGEST = 2_000_000
 ASKED = re.compile(r'quiz\.ask\("(\w+)", "([\w-]+)"\)')
 # Folders of one machine. Web addresses and Colab's /content do not count.
@@ -52,10 +55,8 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
         notebook = jupytext.reads(source, fmt="py:percent")
     except Exception as error:  # of many kinds, all for the head of a cell, such as tags="setup"
         raise ValueError(f"{name}: the head of a cell cannot be read ({error}).") from error
-    for line in re.findall("^# ?%%.*", source, re.MULTILINE):
-        keys = re.findall(r'\w+":|\w+=', line)
-        if len(set(keys)) < len(keys):
-            raise ValueError(f"{name}: the head of a cell holds a key twice; keep one of them: {line}")
+    if twice := TWICE.search(source):
+        raise ValueError(f"{name}: the head of a cell holds a key twice; keep one of them: {twice[0]}")
     for cell in notebook.cells:
         if flaw := _flaw(cell):
             cure = 'write it as `# %% [markdown] tags=["setup"]`, the values in JSON, and below it'

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from helpers.assets import replacing
 from helpers.collecting import crops
 from helpers.collecting.open_images import CREDIT, Candidate
+from helpers.datasets.folders import is_junk
 
 # Of 108 photos of each of two classes: 72 to train, 24 to validate, 120 to test.
 SHARES = {"train": 1 / 3, "validation": 1 / 9, "test": 5 / 9}
@@ -119,9 +120,10 @@ def earlier(folder: Path) -> list[Path]:
     listed, found = {row.get("image") for row in _rows(folder)}, []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_dir() or name == ATTRIBUTION:
+        unfinished = UNFINISHED.fullmatch(path.name)
+        if path.is_dir() or name == ATTRIBUTION or (is_junk(path.name) and not unfinished):
             continue
-        if not (name in listed and OURS.fullmatch(name)) and not UNFINISHED.fullmatch(path.name):
+        if not (name in listed and OURS.fullmatch(name)) and not unfinished:
             raise ValueError(f"{path} was not put there by this command. Name a new or an empty folder.")
         found.append(path)
     return found

@@ -76,7 +76,7 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
 
     What lies among the homework and is not handed in, such as homework/quickdraw.py, follows the lessons.
     """
-    extra = [path for path in (SOURCES / "homework").glob("*.py") if not re.match(r"hw\d", path.name)]
+    extra = [path for path in (SOURCES / "homework").glob("[!.]*.py") if not re.match(r"hw\d", path.name)]
     paths = sorted(SOURCES.glob("[0-9][0-9]*_*.py")) + sorted(extra)
     if not numbers:
         return paths

@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from helpers import assets, backbones, datasets
+from helpers.datasets import folders
 from helpers.datasets.objects import CLASSES
 from helpers.photos import read_photo
 from helpers.staff import course
@@ -87,7 +88,7 @@ def sets() -> dict[str, dict[str, tuple]]:
     found = {"drawn": {"train": labelled, "test": drawn.test}}
     for name, path in _folders().items():
         if name == "phone":
-            shoes = [read_photo(file) for file in sorted(path.glob("*.jpg"))]
+            shoes = [read_photo(file) for file in folders.entries(path) if file.suffix.lower() == ".jpg"]
             found[name] = {"test": (shoes, np.ones(len(shoes), int))}
         else:
             found[name] = {part: _photos(path / part) for part in ("train", "test")}
@@ -101,7 +102,7 @@ def _folders():
 
 
 def _photos(folder):
-    paths = [sorted((folder / name).iterdir()) for name in CLASSES]
+    paths = [folders.entries(folder / name) for name in CLASSES]
     labels = np.repeat(np.arange(len(CLASSES)), [len(some) for some in paths])
     return [read_photo(path) for some in paths for path in some], labels
 

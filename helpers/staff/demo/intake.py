@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,7 @@ import numpy as np
 
 from helpers import photos
 from helpers.datasets.base import fit_to
-from helpers.datasets.folders import JUNK, PHOTO_SUFFIXES
+from helpers.datasets.folders import PHOTO_SUFFIXES, composed, is_junk
 
 MAX_BYTES = 20_000_000  # of one photo
 MAX_ZIP_BYTES = 200_000_000
@@ -46,7 +47,7 @@ def read_files(paths: Iterable, size: int) -> tuple[list[np.ndarray], Skipped]:
     if len(paths) > MAX_PICTURES:
         raise ValueError(f"That is {len(paths)} files; send up to {MAX_PICTURES} in all.")
     for path in paths:
-        if not _is_junk(path.name):
+        if not is_junk(path.name):
             _try(images, skipped, path, path.name, size)
     return images, skipped
 
@@ -75,7 +76,7 @@ def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
 
 def add(pictures: Mapping[str, list], name: str, images: list[np.ndarray]) -> Pictures:
     """Add images to a class, or begin a new one; returns a new collection."""
-    name = " ".join(name.split())
+    name = composed(" ".join(name.split()))
     if not name:
         raise ValueError("The class has no name; type what the pictures show, such as 'mug'.")
     if len(name) > MAX_NAME or not name.isprintable():
@@ -122,8 +123,12 @@ def _photos_in(archive):
         raise ValueError(f"The zip file holds more than {MAX_ENTRIES} files; send the photos you need.")
     found = []
     for entry in entries:
-        path = PurePosixPath(entry.filename.replace("\\", "/"))
-        if entry.is_dir() or any(map(_is_junk, path.parts)) or path.suffix.lower() not in PHOTO_SUFFIXES:
+        name = entry.filename
+        if not entry.flag_bits & 0x800:  # macOS writes UTF-8 and does not say so
+            with contextlib.suppress(UnicodeError):
+                name = name.encode("cp437").decode("utf-8")
+        path = PurePosixPath(composed(name).replace("\\", "/"))
+        if entry.is_dir() or any(map(is_junk, path.parts)) or path.suffix.lower() not in PHOTO_SUFFIXES:
             continue
         if entry.flag_bits & 1:
             raise ValueError("The zip file is locked with a password; pack it without one.")
@@ -148,7 +153,3 @@ def _try(images, skipped, source, name, size):
         images.append(square(read_photo(source, name), size))
     except photos.PhotoError as error:
         skipped.append((name, error.reason))
-
-
-def _is_junk(name):
-    return name.startswith(".") or name.lower() in JUNK

@@ -7,7 +7,6 @@ server's own where it asks for one. `get` takes a whole file, `beginning` only a
 from __future__ import annotations
 
 import contextlib
-import email.utils
 import random
 import re
 import threading
@@ -200,23 +199,17 @@ def _answer(url, session, received, **headers):
         raise DownloadError(url, "no usable answer") from error
 
 
-def _check_status(url, answer, wanted=(200,)):
+def _check_status(url, answer, wanted):
     status = answer.status_code
     if status in BUSY:
-        raise _TryAgain(
-            f"status {status}", _retry_after(answer.headers.get("Retry-After")), for_all=status in (429, 503)
-        )
+        raise _TryAgain(f"status {status}", _retry_after(answer), for_all=status in (429, 503))
     if status not in wanted:
         raise DownloadError(url, f"status {status}", final=status in (403, 404, 410))
 
 
-def _retry_after(given):
+def _retry_after(answer):
     """Read the header Retry-After, seconds or a date; None if there is none or it cannot be read."""
-    if not given:
-        return None
-    if given.strip().isdigit():
-        return float(given)
-    try:
-        return email.utils.parsedate_to_datetime(given).timestamp() - time.time()
-    except (TypeError, ValueError):
-        return None
+    from urllib3 import Retry, exceptions
+
+    with contextlib.suppress(exceptions.InvalidHeader, ValueError, OverflowError):
+        return Retry().get_retry_after(answer.raw)

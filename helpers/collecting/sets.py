@@ -4,8 +4,6 @@ No author is in two splits. ATTRIBUTION.csv names the author, the licence and th
 checksum, so that a set that is not whole is seen.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """What people bring: photos, folders, zip files, frames of a camera. Limits, and kind refusals."""
 
-from __future__ import annotations
-
 import contextlib
 import zipfile
 import zlib
@@ -64,8 +62,12 @@ def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
     skipped: Skipped = []
     try:
         with zipfile.ZipFile(path) as archive:
-            for entry in _photos_in(archive):
-                _read_entry(archive, entry, pictures, skipped, size)
+            for path, entry in _photos_in(archive):
+                images = pictures.setdefault(path.parts[-2], [])
+                # What the header claims may be wrong: never more than the limit is unpacked.
+                with archive.open(entry) as file:
+                    content = file.read(MAX_BYTES + 1)
+                _try(images, skipped, content, "/".join(path.parts[-2:]), size)
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError) as error:
         raise ValueError("This zip file cannot be read; pack the folders again, as a plain zip.") from error
     if not any(pictures.values()):
@@ -137,15 +139,6 @@ def _photos_in(archive):
     if len(found) > MAX_PICTURES:
         raise ValueError(f"The zip file holds {len(found)} photos; send up to {MAX_PICTURES} in all.")
     return sorted(found, key=lambda pair: pair[0])
-
-
-def _read_entry(archive, entry, pictures, skipped, size):
-    path, info = entry
-    images = pictures.setdefault(path.parts[-2], [])
-    # What the header claims may be wrong: never more than the limit is unpacked.
-    with archive.open(info) as file:
-        content = file.read(MAX_BYTES + 1)
-    _try(images, skipped, content, "/".join(path.parts[-2:]), size)
 
 
 def _try(images, skipped, source, name, size):

@@ -1,7 +1,5 @@
 """Pictures of things that are neither: to learn what "neither" means, and to measure it."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import NamedTuple

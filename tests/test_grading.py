@@ -438,18 +438,24 @@ case " $* " in
 esac
 exec {bwrap} "$@"
 """
-TOO_MUCH = {
-    "space": ("for i in range(30):\n    open(f'/tmp/{i}', 'wb').write(bytes(2**20))", "file limit"),
-    "namespace": (
-        "import os, ctypes\nif os.fork() == 0: ctypes.CDLL(None).unshare(0x10000000)",
-        "killed kernel",
-    ),
-}
+MEMORY = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+for i in range(7):  # 7 MB with a name, without one, and in System V's shared memory
+    with open(f"/tmp/{i}", "wb") as file: file.write(bytes(2**20))
+    os.write(os.memfd_create("x"), bytes(2**20))
+    place = libc.shmat(libc.shmget(0, 2**20, 0o1600), None, 0)
+    ctypes.memset(place, 1, 2**20)
+    libc.shmdt(ctypes.c_void_p(place))
+"""
+NAMESPACE = "import ctypes, os\nif os.fork() == 0: ctypes.CDLL(None).unshare(0x10000000)"
+WATCHED = {"memory": (MEMORY, "file limit", "16 MB"), "namespace": (NAMESPACE, "killed kernel", "of its own")}
 
 
 @walls
-@pytest.mark.parametrize("what", TOO_MUCH)
-def test_old_bubblewrap_is_watched_instead(tmp_path, monkeypatch, what):
+@pytest.mark.parametrize("what", WATCHED)
+def test_what_old_bubblewrap_can_not_limit_is_watched(tmp_path, monkeypatch, what):
     if what == "namespace" and LEVEL == isolation.NO_USERNS:
         pytest.skip("this machine lets no one make a namespace")
     bwrap = tmp_path / "bwrap"
@@ -457,21 +463,21 @@ def test_old_bubblewrap_is_watched_instead(tmp_path, monkeypatch, what):
     bwrap.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     isolation._known.cache_clear()
-    source, status = TOO_MUCH[what]
+    source, status, words = WATCHED[what]
     record = run.run_task(one_task(submission(extra=[f"{source}\nimport time\ntime.sleep(20)"]), disk=2**24))
     isolation._known.cache_clear()
     assert record["status"] == status and record["points"] == {"q1-test": 2.0}, record
-    assert ("16 MB" if what == "space" else "namespace of its own") in record["message"]
+    assert words in record["message"]
 
 
 @pytest.mark.parametrize("files, blocks, hit", [(99, 999, None), (20_001, 0, "files"), (99, 2000, "MB")])
 def test_files_of_a_submission_are_counted(monkeypatch, files, blocks, hit):
     from types import SimpleNamespace as Numbers
 
-    disk = Numbers(
-        f_files=10**6, f_ffree=10**6 - files, f_blocks=10**6, f_bfree=10**6 - blocks, f_frsize=4096
-    )
+    left = {"f_ffree": 10**6 - files, "f_bfree": 10**6 - blocks}
+    disk = Numbers(f_files=10**6, f_blocks=10**6, f_frsize=4096, **left)
     monkeypatch.setattr(worker.os, "statvfs", lambda own: disk)
+    monkeypatch.setattr(worker, "used", lambda what, part: 0)
     over = worker.Watch(Limits(disk=2**22), "own", 2)._over([])
     assert (over == ()) if hit is None else (over[0] == "file limit" and hit in over[1])
 

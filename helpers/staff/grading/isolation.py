@@ -38,10 +38,9 @@ FIRST_UID, UIDS = 20_000, 40_000
 PYTHON = ("bin", "lib", "lib32", "lib64", "libexec", "share", "ssl", "pyvenv.cfg")
 SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/fonts"]
 SYSTEM += ["/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"]
-HOME, WORK = "/home/student", str(ROOT / "notebooks" / "homework")
-CACHE = f"{HOME}/cache"
+HOME, CACHE, WORK = "/home/student", "/home/student/cache", str(ROOT / "notebooks" / "homework")
 OWN = (HOME, "/tmp", "/dev/shm", WORK)  # where a submission can write
-ALONE = "--unshare-pid --unshare-ipc --unshare-uts --as-pid-1 --new-session --die-with-parent".split()
+ALONE = "--unshare-pid --unshare-uts --as-pid-1 --new-session --die-with-parent".split()
 
 
 @functools.cache
@@ -61,16 +60,12 @@ def trial(name: str) -> str:
     with room(name, limits=asdict(Limits(disk=MEGA))) as task:
         words = ["timeout", "60", *outer_wall(task), sys.executable, "-m", "helpers.staff.grading.isolation"]
         done = subprocess.run(words, input=json.dumps(task), capture_output=True, text=True, cwd=ROOT)
-    said = done.stderr.strip() or f"the trial ended with {done.returncode}"
-    return "" if done.stdout == "inside\n" else said.splitlines()[-1]
+    return "" if done.stdout == "inside\n" else (done.stderr.strip() or "it did not end").splitlines()[-1]
 
 
 @contextlib.contextmanager
 def room(name: str, **task) -> Iterator[dict]:
-    """Add to a task its level of isolation, a folder for the walls' own file systems, and a user id.
-
-    One of its own keeps a submission apart from those that run side by side.
-    """
+    """Add to a task its level, a folder for the walls' file systems, and a user id apart from others'."""
     uid = os.getuid() if name in ("user", "none") else FIRST_UID + secrets.randbelow(UIDS)
     folder = {"prefix": "grading-", "dir": "/tmp", "ignore_cleanup_errors": True}  # /tmp lets other users in
     with tempfile.TemporaryDirectory(**folder) as place:
@@ -92,7 +87,8 @@ def outer_wall(task: dict) -> list[str]:
     name, place, disk = task["level"], task["place"], task["limits"]["disk"]
     if name == "none":
         return []
-    words = ["bwrap", *(["--unshare-user"] if name == "user" else []), *ALONE, "--unshare-net"]
+    words = ["bwrap", *ALONE, "--unshare-net", "--unshare-ipc", "--setenv", "TMPDIR", place]
+    words += ["--unshare-user"] if name == "user" else []
     words += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", place]
     # The inner wall can mount a /proc only beside a whole one; its --disable-userns writes to /proc/sys.
     words += ["--dev-bind", "/proc", f"{place}/proc", "--dev-bind", "/proc/sys", "/proc/sys"]
@@ -171,18 +167,15 @@ def shown() -> list[str]:
     prefixes = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])}
     # Never a whole prefix: someone's environment may be their home.
     places = {os.path.join(prefix, part) for prefix in prefixes for part in PYTHON}
-    places |= {_assets(), *(str(ROOT / name) for name in ("helpers", "data", "requirements.txt"))} - {""}
+    places |= {str(ROOT / name) for name in ("helpers", "data", "requirements.txt")}
+    places |= {os.path.realpath(given) for given in [os.environ.get("COURSE_ASSETS")] if given}
     covered = tuple(f"{path}/" for path in SYSTEM)
     return sorted(path for path in places if os.path.exists(path) and not f"{path}/".startswith(covered))
 
 
-def _assets() -> str:
-    return os.path.realpath(folder) if (folder := os.environ.get("COURSE_ASSETS")) else ""
-
-
 def environment(task: dict) -> dict[str, str]:
     """Write the environment of a submission's kernel; nothing of the grader's own is in it."""
-    number, place = str(task["threads"]), task["place"]
+    number, place, given = str(task["threads"]), task["place"], os.environ.get("COURSE_ASSETS")
     home, cache, temporary = (place,) * 3 if task["level"] == "none" else (HOME, CACHE, "/tmp")
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
@@ -197,7 +190,7 @@ def environment(task: dict) -> dict[str, str]:
         "COURSE_CACHE": cache,
         "TF_CPP_MIN_LOG_LEVEL": "2",
         **{f"{name}_NUM_THREADS": number for name in ("OMP", "OPENBLAS", "MKL")},
-        "COURSE_ASSETS": _assets(),
+        "COURSE_ASSETS": os.path.realpath(given) if given else "",
     }
 
 

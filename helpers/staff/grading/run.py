@@ -8,7 +8,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -60,8 +59,7 @@ def run_task(task: dict) -> dict:
         task = stack.enter_context(isolation.room(level, **task))
         command = [*isolation.outer_wall(task), sys.executable, "-m", "helpers.staff.grading.worker"]
         options = {**dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE), "cwd": ROOT}
-        environment = {**os.environ, "TMPDIR": task["place"]}
-        process = stack.enter_context(subprocess.Popen(command, **options, env=environment))
+        process = stack.enter_context(subprocess.Popen(command, **options))
         try:
             text = json.dumps(task).encode()
             said, errors = process.communicate(text, timeout=task["limits"]["seconds"] + GRACE)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import glob
 import json
 import os
 import resource
@@ -95,9 +96,8 @@ def _run(notebook, task):
 class Watch:
     """Kill the processes of a submission when together they take more than they may.
 
-    `own` is the file system that it writes to; None where it has none, and nothing is watched. Its size is
-    limited already, unless bubblewrap is older than 0.7, but not how many files it holds. `spaces` is how
-    many user namespaces the walls make; bubblewrap older than 0.8 does not keep it from making more.
+    `own` is the file system that it writes to, None where there is none, and nothing is watched; `spaces` how
+    many user namespaces the walls make. Old bubblewrap limits neither its size (0.7) nor namespaces (0.8).
     """
 
     def __init__(self, limits: Limits, own: Path | None, spaces: int):
@@ -115,33 +115,41 @@ class Watch:
     def _watch(self):
         while not self.stop.wait(0.2):
             others = [pid for pid in psutil.pids() if pid != os.getpid()]
-            self.hit = self.hit or self._over(others)
+            with contextlib.suppress(OSError, psutil.Error):
+                self.hit = self.hit or self._over(others)
             for pid in others if self.hit else ():
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
 
     def _over(self, pids):
-        most = self.limits.memory
-        if used(pids, "rss") > most and used(pids, "pss") > most:
+        most, room, disk = self.limits.memory, self.limits.disk, os.statvfs(self.own)
+        if used("memory_info", "rss") > most and used("memory_full_info", "pss") > most:  # pss takes longer
             return "memory", f"its processes took more than {most / 2**30:g} GB together"
         if len(set(map(namespace, pids)) - {0}) > self.spaces:
             return "killed kernel", "it made a namespace of its own"
-        disk = os.statvfs(self.own)
-        if disk.f_files - disk.f_ffree > FILES:
-            return "file limit", f"it made more than {FILES} files"
-        if (disk.f_blocks - disk.f_bfree) * disk.f_frsize > self.limits.disk + disk.f_frsize:
-            return "file limit", f"its files took more than {self.limits.disk / 2**20:g} MB together"
+        taken = (disk.f_blocks - disk.f_bfree) * disk.f_frsize + nameless(pids)
+        if disk.f_files - disk.f_ffree > FILES or taken > room + disk.f_frsize:
+            return "file limit", f"it made more than {FILES} files, or {room / 2**20:g} MB of them"
         return ()
 
 
-def used(pids: list[int], part: str) -> int:
-    """Bytes of memory that processes have in use: "rss", or "pss", where each has its part of shared ones."""
-    total = 0
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            total += getattr(process.memory_info() if part == "rss" else process.memory_full_info(), part)
-    return total
+def nameless(pids: list[int]) -> int:
+    """Bytes of memory in files that have no name (memfd_create), and in System V's shared memory."""
+    found = {}
+    for path in (path for pid in pids for path in glob.glob(f"/proc/{pid}/fd/*")):
+        with contextlib.suppress(OSError):
+            if os.readlink(path).startswith("/memfd:"):
+                found[os.stat(path).st_ino] = 512 * os.stat(path).st_blocks
+    with contextlib.suppress(OSError):
+        rows = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+        found[""] = sum(int(number) for row in rows for number in row.split()[-2:])
+    return sum(found.values())
+
+
+def used(what: str, part: str) -> int:
+    """Bytes of memory that all other processes have in use, by one of psutil's measures and a part of it."""
+    found = [one.info[what] for one in psutil.process_iter([what]) if one.pid != os.getpid()]
+    return sum(getattr(measure, part) for measure in found if measure)
 
 
 def namespace(pid: int) -> int:

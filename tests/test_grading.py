@@ -142,6 +142,8 @@ def graded(place):
         patch.setattr(isolation, "FIRST_UID", OWN_UIDS)
         patch.setattr(isolation, "UIDS", 4_000)
         for folder, out in outs.items():
+            if not any(folder.iterdir()):  # without walls there may be no slow ones
+                continue
             chosen = SHORT if folder == slow else LIMITS
             options = ["--homework", "hw9", "--out", str(out), "--jobs", "2", *chosen, *trust]
             code += grade.main([str(folder), *options])

@@ -81,6 +81,32 @@ for path in ("{root}/helpers/__init__.py", "/usr/bin/env", "/etc/passwd"):
         pass
 os.remove("{victim}/keep.txt")
 """
+ESCAPE = """
+import ctypes, os, socket, stat
+libc, found = ctypes.CDLL(None), []
+
+def tried(name, act):
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if act() in (0, None) else 1)
+        except OSError:
+            os._exit(1)
+    if os.waitpid(child, 0)[1] == 0: found.append(name)
+
+for name, flag in {"user": 0x10000000, "mount": 0x20000, "net": 0x40000000}.items():
+    tried(name + " namespace", lambda: libc.unshare(flag))
+tried("mount", lambda: libc.mount(b"x", b"/tmp", b"tmpfs", 0, None))
+tried("disk", lambda: os.mknod("/tmp/disk", stat.S_IFBLK | 0o600, os.makedev(8, 0)))
+tried("chroot", lambda: os.chroot("/tmp"))
+tried("kernel", lambda: os.close(os.open("/proc/sysrq-trigger", os.O_WRONLY)))
+tried("sysctl", lambda: os.close(os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY)))
+tried("host name", lambda: socket.sethostname("mallory"))
+found += [name for _, name in socket.if_nameindex() if name != "lo"]
+found += [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) != os.getpid()]
+print("ESCAPED", found)
+"""
+SHELL = "!echo he''llo && tty", "%%bash\necho from ba''sh"
 FORGE_FILES = """
 import os
 for folder in (".", "{victim}", "/tmp", "{neighbours}"):
@@ -178,10 +204,12 @@ DANGEROUS = {
     "hidden": (code(HIDDEN), "ok", None),
     "neighbour": (code(NEIGHBOUR), "error", None),
     "delete": (code(DELETE), "error", None),
+    "escape": (code(ESCAPE), "ok", None),
     "forge-files": (code(FORGE_FILES), "ok", None),
     "stay": (code(STAY), "ok", None),
 }
 ODD = {
+    "shell": (code(*SHELL), "ok", None),
     "exit": (code(EXIT), "killed kernel", None),
     "crash": (code(CRASH), "killed kernel", None),
     "flood": (code(FLOOD), "ok", None),

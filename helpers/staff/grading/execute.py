@@ -78,8 +78,9 @@ def execute(
     limits: Limits | None = None,
     kernel: list[str] | None = None,
     environment: dict[str, str] | None = None,
+    work: Path | None = None,
 ) -> Run:
-    """Run a notebook in a fresh kernel, in an empty folder.
+    """Run a notebook in a fresh kernel, in an empty folder or in `work`.
 
     Nothing that its code does raises, a kernel that can not start does.
 
@@ -91,8 +92,8 @@ def execute(
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="grading-") as private:
         client = _client(notebook, kernel or PLAIN_KERNEL, Path(private), limits)
-        work = Path(private) / "work"
-        work.mkdir()
+        work = work or Path(private) / "work"
+        work.mkdir(exist_ok=True)
         deadline = began + limits.seconds
         client.timeout_func = lambda cell: max(1, min(limits.cell_seconds, deadline - time.monotonic()))
         options = {"cwd": str(work), "stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}

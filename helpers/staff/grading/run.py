@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import re
-import secrets
 import subprocess
 import sys
 import time
@@ -56,26 +55,22 @@ def run_task(task: dict) -> dict:
     level, reason = isolation.level()
     if level == "none" and not task["trusted"]:
         return worker.blank(task, BROKEN, f"no isolation on this machine: {reason}")
-    command = [*isolation.outer_wall(level), sys.executable, "-m", "helpers.staff.grading.worker"]
-    # A user of its own keeps the limits of submissions apart that run side by side.
-    uid = isolation.FIRST_UID + secrets.randbelow(isolation.UIDS) if level == "root" else 0
-    text = json.dumps({**task, "level": level, "uid": uid}).encode()
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    process = subprocess.Popen(command, **pipes, cwd=ROOT)
-    try:
-        said, errors = process.communicate(text, timeout=task["limits"]["seconds"] + GRACE)
-        return json.loads(said)
-    except subprocess.TimeoutExpired:
-        return worker.blank(task, "timeout", "the notebook did not end, and neither did what watched it")
-    except json.JSONDecodeError:
-        words = " ".join(errors.decode(errors="replace").split())[-300:]
-        return worker.blank(task, BROKEN, f"the worker ended with {process.returncode}: {words}")
-    finally:
-        process.kill()  # and with it, by --kill-child, everything in its namespaces
-        process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            with contextlib.suppress(OSError):
-                pipe.close()
+    with contextlib.ExitStack() as stack:
+        task = stack.enter_context(isolation.room(level, **task))
+        command = [*isolation.outer_wall(task), sys.executable, "-m", "helpers.staff.grading.worker"]
+        options = {**dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE), "cwd": ROOT}
+        process = stack.enter_context(subprocess.Popen(command, **options))
+        try:
+            text = json.dumps(task).encode()
+            said, errors = process.communicate(text, timeout=task["limits"]["seconds"] + GRACE)
+            return json.loads(said)
+        except subprocess.TimeoutExpired:
+            return worker.blank(task, "timeout", "the notebook did not end, and neither did what watched it")
+        except json.JSONDecodeError:
+            words = " ".join(errors.decode(errors="replace").split())[-300:]
+            return worker.blank(task, BROKEN, f"the worker ended with {process.returncode}: {words}")
+        finally:
+            process.kill()  # and with it, by --die-with-parent, everything in its namespaces
 
 
 def grade_all(

@@ -1052,6 +1052,7 @@ NAMES = {
         [f"a/b/{name}/x/hw9.ipynb" for name in MOODLE_NAME],
         ["Ada Lovelace 1234", "Grace Hopper 1235"],
     ),
+    "weeks": (["week1/ada/x.ipynb", "week1/bob/x.ipynb", "week2/ada.ipynb"], ["ada", "bob"]),
     "numbers": (["123456/softmax.ipynb", "123457/softmax.ipynb"], ["123456", "123457"]),
     "copies": (["ada/one.ipynb", "ada/two.ipynb", "bob/old/x.ipynb", "bob/new/x.ipynb"], ["ada", "bob"]),
     "dots": (["ada.lovelace/hw9.ipynb", "grace.hopper.ipynb"], ["ada.lovelace", "grace.hopper"]),
@@ -1251,7 +1252,7 @@ def broken(*_):
 @pytest.mark.parametrize("exporting, why", [(slow, "KeyboardInterrupt"), (broken, "RecursionError")])
 def test_a_page_that_can_not_be_built_costs_no_points(monkeypatch, exporting, why):
     monkeypatch.setattr(worker, "_run", ran)
-    monkeypatch.setattr(worker, "PAGE_SECONDS", 1, raising=False)
+    monkeypatch.setattr(feedback, "SECONDS", 1, raising=False)
     monkeypatch.setattr(feedback.HTMLExporter, "from_notebook_node", exporting)
     record = worker.grade(one_task(submission()))
     assert record["points"] == {"q1-test": 2.0, "q2-test": 1.5}

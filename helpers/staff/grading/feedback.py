@@ -11,6 +11,7 @@ from nbconvert import HTMLExporter
 
 from helpers.staff.grading.official import Homework, is_test, nbgrader, secret_lines
 
+SECONDS = 60  # for a page
 SHOWN = {"text/plain", "text/html", "image/png", "image/jpeg"}
 # What Markdown is made of; nbconvert's own list is shorter.
 TAGS = "p h1 h2 h3 h4 h5 h6 hr br div pre span del img table thead tbody tr th td".split()
@@ -60,10 +61,9 @@ def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
     secrets = [line for line in secret_lines(homework) if len(line) >= 20]
     clean = nbformat.from_dict(notebook)
     for cell in clean.cells:
-        pasted = {name for name, kinds in cell.get("attachments", {}).items() if kinds}
-        for name in (
-            set(re.findall(r"\(attachment:([^)\s]+)", cell.source)) - pasted
-        ):  # nbconvert refuses these
+        pictures = set(re.findall(r"\(attachment:([^)\s]+)", cell.source))
+        for name in pictures - {name for name, kinds in cell.get("attachments", {}).items() if kinds}:
+            # nbconvert refuses a picture that is not there.
             cell.source = cell.source.replace(f"(attachment:{name}", f"(lost:{name}")
         if is_test(cell):
             name = nbgrader(cell)["grade_id"]

@@ -118,9 +118,8 @@ def grade_all(
     for place, submission in _places(submissions):
         data, fault = _read(submission.entry)
         files = {name: base64.b64encode(_read(entry)[0]).decode() for name, entry in submission.files}
-        key = hashlib.sha256(
-            mark.encode() + data + repr((submission.flags, files, fault)).encode()
-        ).hexdigest()
+        words = mark + repr((submission.flags, files, fault))
+        key = hashlib.sha256(words.encode() + data).hexdigest()
         known = _known(job.out / "records" / f"{place}.json", key)
         if known is not None:
             records.append(known)

@@ -40,10 +40,9 @@ NOTEBOOK = re.compile(r"(?i)\.ipynb(\.txt|\.json)?$")  # some browsers add an en
 MOST_FILES = 20_000
 SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini", "index.html", "README.md", "README.txt", "grades.csv")
 # What is called by these words alone, and by those of the homework's name, is not called after a student.
-WORDS = """answer answered answers assignment attachments attempt backup class copy course done draft export
-files final first folder group handout homework hw ipynb json lab my new notebook notebooks of old original
-second section solution solutions solved student students submission submissions submitted task the try txt
-untitled upload v version week zip"""
+WORDS = """answer answered answers assignment attempt backup class copy course draft export file files final
+first group handout homework hw ipynb json lab my new notebook notebooks old original second section solution
+solutions solved student students submission submissions submitted txt untitled v version week zip"""
 
 
 @dataclass(frozen=True)
@@ -198,21 +197,18 @@ def _persons(found, words, packed):
     books = {top: [item[0] for item in groups[top] if NOTEBOOK.search("/".join(item[0]))] for top in groups}
     below = {top: {parts[0] for parts in paths} for top, paths in books.items()}
     often = Counter(name for names in below.values() for name in names)
-    vague = {name for name in often if often[name] > 1 or set() < _words(name) <= words}
-    deep = (
-        packed
-        and len(often) > len(groups)
-        and all(len(parts) > 1 for paths in books.values() for parts in paths)
-    )
+    common = {name for name in (*often, *groups) if set() < _words(name) <= words}
+    deep = packed and len(often) > len(groups) and not common & set(often) and set(often.values()) == {1}
+    deep = deep and all(len(parts) > 1 for paths in books.values() for parts in paths)
     for top, items in groups.items():
-        names, zipped, common = below[top], top.lower().endswith(".zip"), set() < _words(top) <= words
-        around = common or (packed and len(groups) == 1)
+        names, zipped, around = below[top], top.lower().endswith(".zip"), packed and len(groups) == 1
         files = [parts for parts, *_ in items if parts and parts[-1]]
         inside = [] if _match(top) or not files else list(_persons(items, words, packed or zipped))
         wraps = all(any(map(_match, parts[:9])) for parts in files)
-        if names and not names & vague:
-            wraps |= (deep and not vague) or common or (len(names) > 1 and (zipped or around))
-        elif names and around:  # perhaps around folders of the class
+        if names and not names & common:
+            alone = len(names) > 1 and (zipped or around) and all(often[name] == 1 for name in names)
+            wraps |= deep or top in common or alone
+        elif names and (top in common or around):  # perhaps around folders of the class
             wraps |= not names <= {person for person, *_ in inside}
         yield from inside if inside and wraps else ((top, *item) for item in items)
 

@@ -30,20 +30,18 @@ from helpers.staff.grading.limits import Limits
 from helpers.staff.grading.official import Homework
 
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
-PAGE_SECONDS = 60  # for the feedback
 
 
 def grade(task: dict) -> dict:
     """Grade one submission: the record of `blank`, filled in, with whatever is wrong; "feedback" is HTML.
 
     A task holds "student", "data" (base64 of the file), "homework", "limits", "level" of isolation, "uid",
-    "threads", and perhaps "files": name -> base64 of what was handed in beside the notebook, and "fault": why
-    there is no data.
+    "threads", and perhaps "files": name -> base64 of what was handed in beside the notebook.
     """
     homework, record = unpack(task["homework"]), blank(task)
     notebook = _grade(base64.b64decode(task["data"]), task, homework, record)
     signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.alarm(PAGE_SECONDS)
+    signal.alarm(feedback.SECONDS)
     try:
         record["feedback"] = feedback.page(record, notebook, homework)
     except (Exception, KeyboardInterrupt) as error:  # a page that can not be built costs no points
@@ -62,7 +60,7 @@ def blank(task: dict, status: str = "ok", message: str = "") -> dict:
 
 
 def _grade(data, task, homework, record):
-    if task.get("fault"):
+    if task.get("fault"):  # says why there is no data
         record.update(status="malformed notebook", message=task["fault"])
         return None
     if not data.strip():

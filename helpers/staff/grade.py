@@ -99,4 +99,5 @@ def _isolation(options):
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # names that this terminal can not show
     sys.exit(main())

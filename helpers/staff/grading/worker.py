@@ -38,7 +38,15 @@ def grade(task: dict) -> dict:
     """
     homework, record = unpack(task["homework"]), blank(task)
     notebook = _grade(base64.b64decode(task["data"]), task, homework, record)
-    record["feedback"] = feedback.page(record, notebook, homework)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(feedback.SECONDS)
+    try:
+        record["feedback"] = feedback.page(record, notebook, homework)
+    except (Exception, KeyboardInterrupt) as error:  # a page that can not be built costs no points
+        record["flags"].append(f"feedback without the notebook: it can not be shown ({type(error).__name__})")
+        record["feedback"] = feedback.page(record, None, homework)
+    finally:
+        signal.alarm(0)
     return record
 
 
@@ -50,6 +58,9 @@ def blank(task: dict, status: str = "ok", message: str = "") -> dict:
 
 
 def _grade(data, task, homework, record):
+    if task.get("fault"):  # says why there is no data
+        record.update(status="malformed notebook", message=task["fault"])
+        return None
     if not data.strip():
         record.update(status="empty", message="the file is empty")
         return None
@@ -60,7 +71,8 @@ def _grade(data, task, homework, record):
         return None
     restored = restore.restore(submitted, homework)
     if restored.found < restore.ENOUGH:
-        named = str(submitted.metadata.get("course", {}).get("homework", "another notebook"))[:80]
+        course = submitted.metadata.get("course")
+        named = str(course.get("homework") if isinstance(course, dict) else "another notebook")[:80]
         words = f"it holds {restored.found:.0%} of the cells of {homework.name}, and calls itself {named}"
         record.update(status="wrong homework", message=words)
         return None

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.visualize.layers import find_layer
-from helpers.visualize.tapping import attribute, calling, compiled, outputs, scores
+from helpers.visualize.tapping import attribute, calling, compiled, gradient, outputs, scores
 
 MOST_PIXELS = 2**20  # in one batch
 # How the three colours of natural images vary together: square root of their covariance (see [1] above).
@@ -91,8 +91,7 @@ def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits,
         return low + (high - low) * tf.sigmoid(_from_spectrum(spectrum, shape, smoothness))
 
     def objective(images, leaky=True):
-        maps = _responses(model, path, tf.cast(images, model.variable_dtype), numbers, leaky)
-        return tf.cast(maps, tf.float32)
+        return tf.cast(_responses(model, path, images, numbers, leaky), tf.float32)
 
     def step(number, spectrum, mean, square):
         shift = tf.random.stateless_uniform((2,), [seed, number], -jitter, jitter + 1, tf.int32)
@@ -100,9 +99,9 @@ def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits,
             tape.watch(spectrum)
             moved = tf.roll(picture(spectrum), shift, (1, 2))
             score = _mean(objective(_part(moved, [number, seed], zoom) if zoom else moved))
-        gradient = tape.gradient(score, spectrum, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        slope = gradient(tape, score, spectrum)
         # Adam, which forgets faster than usual: near the ends of the range gradients shrink a thousandfold.
-        mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
+        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
         done = tf.cast(number + 1, tf.float32)
         length = rate * tf.sqrt(1 - 0.99**done) / (1 - 0.9**done)
         return number + 1, spectrum + length * mean / (tf.sqrt(square) + 1e-12), mean, square

@@ -13,6 +13,7 @@ import numpy as np
 from helpers.visualize.inputs import check_images
 from helpers.visualize.layers import find_layer, sublayers
 from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on, target_scores, targets_of
+from helpers.visualize.tapping import gradient as _gradient
 from helpers.visualize.tapping import tapped
 
 
@@ -158,15 +159,8 @@ def _grad_cam(model, images, targets, path):
     with tf.GradientTape(watch_accessed_variables=False) as tape, tapped(find_layer(model, path), watch):
         score = target_scores(model, images, targets)
     maps = seen[-1]
-    heat = heat_map(maps, channel_weights(_gradient(tape, score, maps)))
+    heat = heat_map(maps, channel_weights(_gradient(tape, score, maps, f"the layer {path!r}")))
     return _to_size(tf.cast(heat, tf.float32), images.shape[1:3])
-
-
-def _gradient(tape, score, source):
-    """Gradient of each image's own score: images do not see each other in inference mode."""
-    import tensorflow as tf
-
-    return tape.gradient(score, source, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 def _to_size(maps, size):

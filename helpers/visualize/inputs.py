@@ -21,7 +21,7 @@ def known_shape(model):
 
 
 def check_images(model, images) -> np.ndarray:
-    """Check that images fit a model; gives them as float32, or in the precision of its weights."""
+    """Check that images fit a model; gives them as float32."""
     images, known = np.asarray(images), known_shape(model)
     if images.dtype.kind not in "buif":
         raise ValueError(f"The images hold {images.dtype} values; needed are numbers.")
@@ -39,7 +39,18 @@ def check_images(model, images) -> np.ndarray:
         raise ValueError(f"{given} Resize the images, or give their channels as the model takes them.")
     if not np.isfinite(images).all():
         raise ValueError("Some pixels are NaN or infinite; replace them first.")
-    return images.astype(model.variable_dtype)
+    whole = whole_numbers(model)
+    if whole and not np.array_equal(images, images.astype(whole)):
+        low, high = (0, 1) if whole == "bool" else (np.iinfo(whole).min, np.iinfo(whole).max)
+        told = f"The model {model.name!r} takes {whole}, whole numbers from {low} to {high}"
+        raise ValueError(f"{told}; some pixels are others. Scale and round them: np.rint(images).")
+    return images.astype(np.float32)
+
+
+def whole_numbers(model) -> str:
+    """The type of the images if a model takes whole numbers only, such as "uint8"; else ""."""
+    kinds = [str(tensor.dtype) for tensor in getattr(model, "inputs", None) or () if hasattr(tensor, "dtype")]
+    return kinds[0] if kinds and np.dtype(kinds[0]).kind in "bui" else ""
 
 
 def check_targets(target, count: int, classes: int) -> np.ndarray:
@@ -81,6 +92,8 @@ def value_range(model, given=None) -> tuple[float, float]:
         if not low < high:
             raise ValueError(f"value_range={given!r} is empty. Give the least value first, such as (0, 255).")
         return low, high
+    if whole_numbers(model) in ("uint8", "bool"):
+        return 0.0, 255.0 if whole_numbers(model) == "uint8" else 1.0
     for layer in sublayers(model):
         if isinstance(layer, keras.layers.Rescaling) and np.max(np.abs(layer.scale)) < 1 / 100:
             return 0.0, 255.0

@@ -11,7 +11,7 @@ import numpy as np
 from helpers.visualize.inputs import check_channels, check_images
 from helpers.visualize.layers import find_layer, sublayers
 from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on
-from helpers.visualize.tapping import calling, compiled, image_spec, outputs, visits
+from helpers.visualize.tapping import calling, compiled, gradient, image_spec, outputs, visits
 
 
 class Patches(NamedTuple):
@@ -73,12 +73,12 @@ def receptive_boxes(model, layer, shape, places) -> np.ndarray:
 
     path = sublayers(model)[layer]
     body = functools.partial(_dependence, path)
-    specs = image_spec(model, shape), tf.TensorSpec((None, 2), tf.int32)
+    specs = image_spec(shape), tf.TensorSpec((None, 2), tf.int32)
     function = compiled(model, ("receptive", path), body, *specs)
     boxes = []
     for start in range(0, len(places), BATCH):
         some = places[start : start + BATCH].astype(np.int32)
-        ones = np.ones((len(some), *shape), model.variable_dtype)
+        ones = np.ones((len(some), *shape), np.float32)
         boxes += [_box(seen) for seen in function(tf.constant(ones), tf.constant(some)).numpy()]
     return np.array(boxes)
 
@@ -126,7 +126,7 @@ def _dependence(path, model, images, places):
         # Not gather_nd, and no repeat below: without AVX-512 these make oneDNN write to standard error.
         row, column = (tf.one_hot(places[:, axis], maps.shape[axis + 1], dtype=maps.dtype) for axis in (0, 1))
         score = tf.einsum("nhwc,nh,nw->n", maps, row, column)
-    return tf.reduce_sum(tf.abs(tape.gradient(score, images)), axis=-1)
+    return tf.reduce_sum(tf.abs(gradient(tape, score, images)), axis=-1)
 
 
 def _averaging(layer):

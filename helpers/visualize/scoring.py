@@ -54,7 +54,8 @@ def compiled_on(model, shape, body, *settings, targets=False):
     """Compile ``body(model, images, *settings)``; `targets` come after the images where there are some."""
     import tensorflow as tf
 
-    specs = [image_spec(model, shape), *[tf.TensorSpec((None,), tf.int32)] * targets]
+    visits(model, shape)  # before any layer is tapped
+    specs = [image_spec(shape), *[tf.TensorSpec((None,), tf.int32)] * targets]
     key = (body.__module__, body.__name__, *settings)
     return compiled(model, key, lambda model, *tensors: body(model, *tensors, *settings), *specs)
 

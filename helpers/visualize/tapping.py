@@ -13,7 +13,9 @@ import types
 import weakref
 from typing import Any, NamedTuple
 
-from helpers.visualize.inputs import known_shape
+import numpy as np
+
+from helpers.visualize.inputs import known_shape, whole_numbers
 from helpers.visualize.layers import sublayers
 
 _COMPILED = weakref.WeakKeyDictionary()
@@ -97,11 +99,45 @@ def _python_call(layer):
 
 
 def run(model, images):
-    """Run a model in inference mode; what a layer may want to write stays unwritten."""
+    """Run a model in inference mode and at least float32; what a layer may want to write stays unwritten."""
+    import keras
+    import tensorflow as tf
+
+    with _as_python(model), _in_floats(model), keras.StatelessScope() as scope:
+        for variable in model.variables:
+            if variable.dtype in ("float16", "bfloat16"):
+                scope.add_update((variable, tf.cast(variable.value, tf.float32)))
+        return model(images, training=False)
+
+
+@contextlib.contextmanager
+def _in_floats(model):
+    """Let a model take float32 and compute in it, where it would round or cut what cannot be told from it."""
     import keras
 
-    with _as_python(model), keras.StatelessScope():
-        return model(images, training=False)
+    wide = ("float32", "float64")
+    with contextlib.ExitStack() as stack:
+        for layer in (model, *sublayers(model)):
+            policy, quantized = layer.dtype_policy, layer.quantization_mode
+            if policy.compute_dtype not in wide:
+                name = policy.name.split("_from_")[0] + "_from_float32" if quantized else "float32"
+                stack.enter_context(attribute(layer, "_dtype_policy", keras.dtype_policies.get(name)))
+            for tensor in keras.tree.flatten(getattr(layer, "inputs", ())):
+                if isinstance(tensor, keras.KerasTensor) and tensor.dtype not in wide:
+                    for holder in (tensor, tensor._keras_history.operation):  # Sequential asks the latter
+                        stack.enter_context(attribute(holder, "_dtype", "float32"))
+        yield
+
+
+def gradient(tape, score, source, what="the pixels"):
+    """Gradient of each image's own score: images do not see each other in inference mode."""
+    found = tape.gradient(score, source)
+    if found is None:
+        raise ValueError(
+            f"No gradient goes from the score back to {what}: nothing leads there, or something in between "
+            "has none, such as rounding, a cast to whole numbers, or stop_gradient. Leave that out."
+        )
+    return found
 
 
 @contextlib.contextmanager
@@ -155,15 +191,30 @@ def _visits(model, shape):
             raise ValueError(f"The model {model.name!r} has several outputs. Use one that gives scores only.")
         seen[:] = [Visit(layer, _shape(out), out is output) for layer, out in seen]
 
-    tf.function(trace, autograph=False).get_concrete_function(image_spec(model, shape))
+    tf.function(trace, autograph=False).get_concrete_function(image_spec(shape))
+    if whole := whole_numbers(model):
+        _check_floats(model, whole, [side or 32 for side in shape])
     return seen
 
 
-def image_spec(model, shape):
+def _check_floats(model, whole, shape):
+    """Check that a model for whole numbers gives the same for them as floats, which have gradients."""
+    import keras
+
+    images = np.random.default_rng(0).integers(0, 2 if whole == "bool" else 100, (2, *shape))
+    with _as_python(model), keras.StatelessScope():
+        wanted = np.asarray(model(images.astype(whole), training=False), np.float32)
+    found = np.asarray(run(model, images.astype(np.float32)), np.float32)
+    if not np.allclose(found, wanted, rtol=0.02, atol=0.02 * np.abs(wanted).max()):
+        told = f"The model {model.name!r} computes something else from floats than from {whole}, and whole"
+        raise ValueError(f"{told} numbers have no gradients. Begin it with keras.layers.Rescaling instead.")
+
+
+def image_spec(shape):
     """Describe a batch of any number of images."""
     import tensorflow as tf
 
-    return tf.TensorSpec((None, *shape), model.variable_dtype)
+    return tf.TensorSpec((None, *shape), tf.float32)
 
 
 def _shape(out):

@@ -165,3 +165,298 @@ def test_half_precision_gives_what_float32_gives(policy, plain, in_float32):
     compare(model, in_float32, all_of if policy == "mixed_float16" else some_of, tolerance=2e-4)
     np.testing.assert_array_equal(np.asarray(model(WHOLE)), before)
     assert model.layers[2].compute_dtype == policy.split("_")[-1]
+
+
+# --- something after the softmax ----------------------------------------------------------------------------
+
+
+def heads():
+    """Ends that all hide the same three logits."""
+    import keras
+    import tensorflow as tf
+    from keras import layers, ops
+
+    soft = layers.Dense(3, activation="softmax")
+    return {
+        "reshaped": [soft, layers.Reshape((1, 3)), layers.Flatten()],
+        "lambda": [soft, layers.Lambda(lambda x: 100 * tf.maximum(x, 1e-7))],
+        "log": [soft, layers.Lambda(ops.log)],
+        "linear": [
+            soft,
+            layers.Activation("linear", dtype="float64"),
+            layers.Dropout(0.5),
+            layers.Identity(),
+        ],
+        "twice": [soft, layers.Softmax()],
+        "ops": [layers.Dense(3), layers.Activation(ops.softmax), layers.Flatten()],
+        "tf": [layers.Dense(3, activation=tf.nn.log_softmax), layers.Flatten()],
+        "function": [layers.Dense(3, activation=lambda x: ops.softmax(x)), layers.Identity()],
+        "operation": [layers.Dense(3), ops.sigmoid, lambda x: ops.expand_dims(x, 1), layers.Flatten()],
+        "stopped": [soft, layers.Lambda(tf.stop_gradient)],
+        "first": [layers.Dense(3), layers.Reshape((3, 1, 1)), layers.Softmax(axis=1), layers.Flatten()],
+        "nested": [keras.Sequential([layers.Dense(3, "sigmoid"), layers.Reshape((1, 1, 3))])],
+        "subclass": [made_of(layers.Dense(3), lambda x: tf.reshape(tf.nn.softmax(x), (-1, 1, 3)))],
+    }
+
+
+def made_of(layer, function):
+    import keras
+
+    class Ends(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inner = layer
+
+        def call(self, x):
+            return function(self.inner(x))
+
+    return Ends()
+
+
+HEADS = ("reshaped lambda log linear twice ops tf function operation stopped first nested subclass").split()
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_the_logit_is_explained_whatever_stands_after_the_softmax(name, wanted):
+    model = build(*heads()[name])
+    found = visualize.saliency(model, WHOLE, 1)
+    np.testing.assert_allclose(found, wanted["saliency"], atol=1e-4 * wanted["saliency"].max())
+
+
+@pytest.mark.parametrize("name", ["lambda", "twice", "operation", "subclass"])
+def test_the_context_gives_logits_whatever_stands_after_the_softmax(name, plain):
+    model = build(*heads()[name])
+    before = np.asarray(model(WHOLE))
+    with visualize.logits(model):
+        found = np.asarray(model(WHOLE)).reshape(3, 3)
+    np.testing.assert_allclose(found, np.asarray(plain(WHOLE)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(np.asarray(model(WHOLE)), before)
+
+
+def test_probabilities_that_hide_no_single_logit_are_refused():
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((4, 4, 3))
+    soft = [layers.Dense(2, activation="softmax")(layers.Flatten()(inputs)) for _ in range(2)]
+    one = layers.Dense(1, activation="sigmoid")(layers.Flatten()(inputs))
+    maps = layers.Conv2D(2, 1, activation="softmax")(inputs)
+    for output in (
+        layers.Average()(soft),
+        layers.Multiply()(soft),
+        layers.Concatenate()([1 - one, one]),
+        layers.GlobalAveragePooling2D()(maps),
+        1 - soft[0],
+        soft[0] / keras.ops.max(soft[0], axis=-1, keepdims=True),
+        1 / (1 + keras.ops.exp(-layers.Dense(1)(layers.Flatten()(inputs)))),
+    ):
+        with pytest.raises(ValueError, match=r"probabilities.* no logit .* up to the layer before"):
+            visualize.saliency(keras.Model(inputs, output), WHOLE[:, :4, :4])
+        with pytest.raises(ValueError, match="no logit"), visualize.logits(keras.Model(inputs, output)):
+            pass
+
+
+def test_gates_and_attention_are_no_probabilities():
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((4, 4, 2))
+    gate = layers.Conv2D(2, 1, activation="sigmoid")(inputs)
+    for maps in (layers.Conv2D(2, 1, activation="silu")(inputs), layers.Multiply()([inputs, gate])):
+        model = keras.Model(inputs, layers.GlobalAveragePooling2D()(maps))
+        import tensorflow as tf
+
+        images = tf.constant(WHOLE[:, :4, :4, :2] / 255, tf.float32)
+        with tf.GradientTape() as tape:
+            tape.watch(images)
+            score = model(images)[:, 0]
+        slope = np.abs(tape.gradient(score, images)).max(axis=-1)
+        np.testing.assert_allclose(visualize.saliency(model, images, 0), slope, rtol=1e-4, atol=1e-6)
+
+
+# --- which layers give feature maps (n, h, w, c) ------------------------------------------------------------
+
+
+def transformer(custom=False, back=False):
+    """Patches, attention between them, a class."""
+    import keras
+    from keras import layers, ops
+
+    inputs = keras.Input((16, 16, 3))
+    x = layers.Conv2D(8, 4, strides=4, name="patches")(layers.Rescaling(1 / 255)(inputs))
+    x = layers.Reshape((16, 8))(x)
+    if custom:  # query, key and value as (n, heads, tokens, size)
+        q, k, v = (ops.transpose(layers.Reshape((16, 2, 4))(layers.Dense(8)(x)), (0, 2, 1, 3)) for _ in "qkv")
+        q, k, v = layers.Identity(name="q")(q), layers.Identity()(k), layers.Identity()(v)
+        mixed = ops.matmul(ops.softmax(ops.matmul(q, ops.transpose(k, (0, 1, 3, 2)))), v)
+        x = x + layers.Dense(8)(layers.Reshape((16, 8))(layers.Permute((2, 1, 3))(mixed)))
+    else:
+        x = x + layers.MultiHeadAttention(2, 4, name="attention")(x, x)
+    x = layers.LayerNormalization()(x)
+    if back:
+        x = layers.Flatten()(layers.Reshape((4, 4, 8), name="back")(x))
+    x = layers.Dense(3)(layers.Flatten()(x))
+    return keras.Model(inputs, x)
+
+
+def tape_cam(model, layer, images, target):
+    """Grad-CAM of a Functional model, by its own graph cut in two at a layer."""
+    import keras
+    import tensorflow as tf
+
+    both = keras.Model(model.input, [layer.output, model.output])
+    with tf.GradientTape() as tape:
+        maps, scores = both(images)
+        score = tf.reduce_sum(scores[:, target])
+    weights = tf.reduce_mean(tape.gradient(score, maps), (1, 2), keepdims=True)
+    heat = tf.nn.relu(tf.reduce_sum(maps * weights, -1, keepdims=True))
+    return tf.image.resize(heat, images.shape[1:3])[..., 0].numpy()
+
+
+SQUARE = np.random.default_rng(6).integers(0, 256, (2, 16, 16, 3)).astype("float32")
+
+
+@pytest.mark.parametrize("name", ["patches", "custom", "back"])
+def test_a_transformers_maps_are_its_patches_not_its_attention(name):
+    model = transformer(custom=name == "custom", back=name == "back")
+    layer = model.get_layer("back" if name == "back" else "patches")
+    found, wanted = visualize.grad_cam(model, SQUARE, target=1), tape_cam(model, layer, SQUARE, 1)
+    assert wanted.any()
+    np.testing.assert_allclose(found, wanted, atol=1e-5 * wanted.max())
+    assert set(visualize.feature_maps(model, SQUARE)) == {"patches", layer.name}
+    if name == "patches":
+        with pytest.raises(ValueError, match=r"'query' gives .* no feature maps.*'patches'"):
+            visualize.grad_cam(model, SQUARE, "query")
+        assert visualize.feature_maps(model, SQUARE, "query").shape == (2, 16, 2, 4)
+
+
+def channels_last_and_first(*, permuted):
+    """The same network twice; the second turned to channels first in the middle, or from the start."""
+    import keras
+    from keras import layers
+
+    def network(order, turn):
+        options = {"data_format": order}
+        inputs = x = keras.Input((3, 16, 16) if order == "channels_first" and not permuted else (16, 16, 3))
+        x = layers.Conv2D(4, 3, name="last")(x) if permuted else x
+        x = layers.Permute((3, 1, 2))(x) if turn else x
+        x = layers.Conv2D(5, 3, name="conv", activation="relu", **options)(x)
+        x = layers.MaxPooling2D(2, name="pool", **options)(x)
+        x = layers.BatchNormalization(axis=1 if order == "channels_first" else -1, name="norm")(x)
+        x = layers.GlobalAveragePooling2D(**options)(x)
+        return keras.Model(inputs, layers.Dense(3)(x))
+
+    first = network("channels_first", turn=permuted)
+    return network("channels_last", turn=False), first
+
+
+def test_channels_first_in_the_middle_is_no_map():
+    _, model = channels_last_and_first(permuted=True)
+    found = visualize.grad_cam(model, SQUARE, target=1)
+    wanted = tape_cam(model, model.get_layer("last"), SQUARE, 1)
+    np.testing.assert_allclose(found, wanted, atol=1e-5 * wanted.max())
+    for name in ("conv", "pool", "norm", "permute"):
+        layer = next(layer for layer in model.layers if layer.name.startswith(name))
+        with pytest.raises(ValueError, match=r"gives \(None, .*\) and no feature maps"):
+            visualize.grad_cam(model, SQUARE, layer)
+
+
+def test_images_with_channels_first_are_refused():
+    _, model = channels_last_and_first(permuted=False)
+    for function in (visualize.saliency, visualize.grad_cam, visualize.occlusion):
+        with pytest.raises(ValueError, match=r"channels first.*Permute"):
+            function(model, SQUARE.transpose(0, 3, 1, 2))
+
+
+def test_maps_behind_dense_norms_gates_and_concatenation_count():
+    import keras
+    from keras import layers
+
+    inputs = keras.Input((16, 16, 3))
+    x = layers.Conv2D(8, 3, 2)(inputs)
+    x = layers.GroupNormalization(2)(layers.SeparableConv2D(8, 3, dilation_rate=2, padding="same")(x))
+    gate = layers.Dense(8, "sigmoid")(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    x = layers.Concatenate()([layers.Multiply()([gate, x]), layers.Conv2D(8, 1, groups=4)(x)])
+    x = layers.LayerNormalization()(x)
+    last = layers.Dense(6, "gelu", name="dense")  # a 1 × 1 convolution, as in ConvNeXt
+    model = keras.Model(inputs, layers.Dense(2)(layers.GlobalMaxPooling2D()(last(x))))
+    found, wanted = visualize.grad_cam(model, SQUARE, target=1), tape_cam(model, last, SQUARE, 1)
+    np.testing.assert_allclose(found, wanted, atol=1e-5 * wanted.max())
+    assert len(visualize.feature_maps(model, SQUARE)) == 10
+
+
+# --- what was remembered is forgotten when anything changes -------------------------------------------------
+
+FACTOR = {"global": 1.0}
+
+
+def scaling():
+    """A layer with a constant in every place where Python keeps one, and one that is in a closure."""
+    import keras
+
+    held = [1.0]
+
+    class Scaling(keras.layers.Layer):
+        of_class = 1.0
+
+        def __init__(self):
+            super().__init__(name="scaling")
+            self.number, self.several, self.array = 1.0, {"one": [1.0]}, np.ones(3, "float32")
+
+        def more(self):
+            return 1.0
+
+        def call(self, x):
+            parts = self.number, self.several["one"][0], self.of_class, self.more(), held[0], FACTOR["global"]
+            return x * np.prod(parts) * self.array
+
+    return Scaling(), held
+
+
+def changes(model, held):
+    from keras import ops
+
+    scaling, normal, dense = (model.get_layer(name) for name in ("scaling", "normal", "dense"))
+    chance = np.random.default_rng(0)
+    yield "attribute", lambda: setattr(scaling, "number", 2.0)
+    yield "container", lambda: scaling.several["one"].__setitem__(0, 3.0)
+    yield "array in place", lambda: scaling.array.__imul__(2)
+    yield "of the class", lambda: setattr(type(scaling), "of_class", 2.0)
+    yield "method", lambda: setattr(type(scaling), "more", lambda self: 1.5)
+    yield "closure", lambda: held.__setitem__(0, 2.0)
+    yield "global", lambda: FACTOR.__setitem__("global", 2.0)
+    yield "call", lambda: setattr(scaling, "call", lambda x: x * 5)
+    yield "call again", lambda: setattr(scaling, "call", lambda x: x * 6)
+    yield "adapt", lambda: normal.adapt(WHOLE[:2])
+    yield "constant of a Keras layer", lambda: setattr(model.get_layer("rescaling"), "scale", 0.5)
+    yield "set_weights", lambda: model.set_weights([1.5 * weight for weight in model.get_weights()])
+    yield "assign", lambda: dense.kernel.assign(2 * ops.ones(dense.kernel.shape))
+    yield "lora", lambda: dense.enable_lora(2)
+    yield "lora weights", lambda: dense.lora_kernel_b.assign(chance.normal(size=dense.lora_kernel_b.shape))
+    yield "activation", lambda: setattr(dense, "activation", lambda x: x + 1)
+    yield "activation again", lambda: setattr(dense, "activation", lambda x: x + 2)
+    yield "quantize", lambda: model.get_layer("other").quantize("int8")
+
+
+def test_every_change_of_a_model_is_noticed():
+    import keras
+    from keras import layers
+
+    inner, held = scaling()
+    normal = layers.Normalization(name="normal")
+    model = keras.Sequential([keras.Input(SHAPE), layers.Rescaling(1.0, name="rescaling"), normal, inner])
+    for name in ("dense", "other"):
+        model.add(layers.Dense(4, name=name))
+    before = visualize.feature_maps(model, WHOLE, "other")
+    for name, change in changes(model, held):
+        change()
+        wanted = np.asarray(model(WHOLE))
+        assert name == "lora" or np.abs(wanted - before).max() > 1e-4 * np.abs(wanted).max(), name
+        found = visualize.feature_maps(model, WHOLE, "other")
+        np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max(), err_msg=name)
+        before = wanted
+    model.pop()
+    np.testing.assert_allclose(
+        visualize.feature_maps(model, WHOLE, "dense"), np.asarray(model(WHOLE)), rtol=1e-4
+    )
+    FACTOR["global"] = 1.0

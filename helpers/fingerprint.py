@@ -27,19 +27,23 @@ def layer_text(layer, other, only=None) -> str:
     """Write a layer's class and attributes, or those in `only`; ``other(x)`` writes what is a library's."""
     names = [name for name in vars(layer) if name not in _training() and name[:6] != "_self_"]
     own = [(name, vars(layer)[name]) for name in names if name in (only or names)]
-    return _text([type(layer), type(layer).call, own], other)
+    return _text([type(layer), type(layer).call, own], other, {})
 
 
-def _text(value, other, outer=()) -> str:
+def _text(value, other, seen) -> str:
+    """Write a value; `seen` keeps what has been written, which is not written again."""
     import keras
 
     if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
         return repr(value)
     known = isinstance(value, (keras.Operation, keras.Variable, keras.KerasTensor, types.ModuleType))
-    parts = None if known else [] if id(value) in outer else _parts(value)
+    if id(value) in seen:
+        return str(seen[id(value)][0])
+    seen[id(value)] = len(seen), value
+    parts = None if known else _parts(value)
     if parts is None:
         return other(value)
-    return f"{type(value).__name__}({','.join(_text(part, other, (*outer, id(value))) for part in parts)})"
+    return f"{type(value).__name__}({','.join([_text(part, other, seen) for part in parts])})"
 
 
 def _parts(value):
@@ -61,30 +65,24 @@ def _parts(value):
     if in_library(value):
         return None
     if isinstance(value, types.FunctionType):
-        names, spaces = _names(value.__code__), [value.__globals__]
+        codes = [value.__code__]  # and those inside, such as comprehensions
+        codes += [const for const in value.__code__.co_consts if isinstance(const, types.CodeType)]
+        names = {name for code in codes for name in code.co_names}
         modules = [part for name, part in value.__globals__.items() if name in names]
-        spaces += [vars(m) for m in modules if isinstance(m, types.ModuleType) and not in_library(m)]
+        modules = [part for part in modules if isinstance(part, types.ModuleType) and not in_library(part)]
+        spaces = [value.__globals__, *map(vars, modules)]
         used = [(name, space[name]) for space in spaces for name in sorted(names & space.keys())]
-        cells = [cell.cell_contents for cell in value.__closure__ or ()]
+        cells = [cell.cell_contents for cell in value.__closure__ or () if cell != types.CellType()]
         return value.__code__, value.__defaults__, value.__kwdefaults__, cells, used
     if isinstance(value, type):
         own = [item for base in value.__mro__ if not in_library(base) for item in vars(base).items()]
-        return [item for item in own if item[0][:2] != "__"]
+        return [item for item in own if item[0][:2] != "__" or item[0] == "__call__"]
     return type(value), getattr(value, "__dict__", None) or repr(value)
 
 
 def in_library(value) -> bool:
     """Whether a class, function, module or object is Python's, or of an installed package."""
     module = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", None)
-    return _installed((module or "builtins").split(".")[0])
-
-
-@functools.cache
-def _installed(top) -> bool:
+    top = (module or "builtins").split(".")[0]
     place = getattr(sys.modules.get(top), "__file__", None) or ""
     return top != "__main__" and (top in sys.stdlib_module_names or "-packages" in place)
-
-
-def _names(code) -> set:
-    inner = [const for const in code.co_consts if isinstance(const, types.CodeType)]
-    return set(code.co_names).union(*map(_names, inner))

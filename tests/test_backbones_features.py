@@ -155,6 +155,12 @@ def test_features_after_an_edit_of_a_function_are_new(images):
     assert len(paths) == 6
 
 
+@pytest.mark.parametrize("images", [[], np.zeros((0, 64, 64, 3))])
+def test_no_image_at_all_is_told(images):
+    with pytest.raises(ValueError, match="no image"):
+        backbones.features(code_model(OWN), images)
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "text", "other"])
 def test_damaged_file_is_said_and_rebuilt(model, images, cache, capsys, damage):
     found = backbones.features(model, images)

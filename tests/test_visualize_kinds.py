@@ -163,6 +163,8 @@ def test_half_precision_gives_what_float32_gives(policy, plain, in_float32):
     model = half_exact(plain, policy)
     before = np.asarray(model(WHOLE))
     compare(model, in_float32, all_of if policy == "mixed_float16" else some_of, tolerance=2e-4)
+    boxes = visualize.top_patches(model, "conv2", None, WHOLE, count=2).boxes
+    np.testing.assert_array_equal(boxes, in_float32["boxes"])
     np.testing.assert_array_equal(np.asarray(model(WHOLE)), before)
     assert model.layers[2].compute_dtype == policy.split("_")[-1]
 
@@ -205,7 +207,7 @@ def made_of(layer, function):
     class Ends(keras.Model):
         def __init__(self):
             super().__init__()
-            self.inner = layer
+            self.inner, self.unused = layer, keras.layers.Dense(1)
 
         def call(self, x):
             return function(self.inner(x))
@@ -460,3 +462,72 @@ def test_every_change_of_a_model_is_noticed():
         visualize.feature_maps(model, WHOLE, "dense"), np.asarray(model(WHOLE)), rtol=1e-4
     )
     FACTOR["global"] = 1.0
+
+
+# --- sentences ----------------------------------------------------------------------------------------------
+
+
+def test_grey_images_without_an_axis_for_channels():
+    import keras
+    from keras import layers
+
+    parts = [layers.Reshape((*SHAPE[:2], 1)), layers.Conv2D(2, 3), layers.GlobalAveragePooling2D()]
+    flat = keras.Sequential([keras.Input(SHAPE[:2]), *parts, layers.Dense(2)])
+    plain = keras.Sequential([keras.Input((*SHAPE[:2], 1)), *parts, flat.layers[-1]])
+    grey = WHOLE[..., :1] / 255
+    np.testing.assert_allclose(visualize.grad_cam(flat, grey), visualize.grad_cam(plain, grey), rtol=1e-5)
+    assert visualize.class_images(flat, [0], steps=1, value_range=(0, 1)).images.shape == (1, *SHAPE[:2], 1)
+    for images, cure in ((grey[..., 0], r"images\[\.\.\., None\]"), (grey[0, ..., 0], r"None, \.\.\., None")):
+        with pytest.raises(ValueError, match=r"takes \(n, 12, 14, 1\).*" + cure):
+            visualize.saliency(flat, images)
+
+
+def test_other_axes_than_those_of_images_are_told(plain):
+    import keras
+    from keras import layers
+
+    video = keras.Sequential([keras.Input((4, 8, 8, 3)), layers.Flatten(), layers.Dense(2)])
+    for images in (np.zeros((2, 4, 8, 8, 3)), np.zeros((4, 8, 8, 3))):
+        with pytest.raises(ValueError, match=r"takes \(n, 4, 8, 8, 3\) and no images"):
+            visualize.saliency(video, images)
+    with pytest.raises(ValueError, match=r"takes \(n, 12, 14, 3\)\. .*reshape\(-1, \*images"):
+        visualize.saliency(plain, WHOLE[None])
+    for images in ([], np.zeros((0, *SHAPE)), np.zeros((2, 0, 14, 3))):
+        with pytest.raises(ValueError, match="at least one image"):
+            visualize.saliency(plain, images)
+    pair = [keras.Input(SHAPE), keras.Input((3,))]
+    two = keras.Model(pair, layers.Dense(2)(layers.Concatenate()([layers.Flatten()(pair[0]), pair[1]])))
+    with pytest.raises(ValueError, match="several inputs"):
+        visualize.saliency(two, [WHOLE, np.zeros((3, 3))])
+    with pytest.raises(ValueError, match="differ in shape"):
+        visualize.saliency(plain, [WHOLE[0], WHOLE[0, 1:]])
+    with pytest.raises(ValueError, match="do not fit"):
+        visualize.overlay(np.zeros((0, 4, 4, 3)), np.zeros((0, 4, 4)))
+
+
+@pytest.mark.filterwarnings("ignore:.build..")
+def test_a_subclass_that_was_built_without_a_call_has_no_weights():
+    model = made_of(body()[1], lambda x: x[:, 0, 0])
+    model.build((None, *SHAPE))
+    for _ in range(2):
+        with pytest.raises(ValueError, match=r"has no weights yet\. Call it once"):
+            visualize.saliency(model, WHOLE)
+    model(WHOLE / 255)
+    assert visualize.saliency(model, WHOLE).any()
+
+
+@pytest.mark.parametrize("scale", [1e-6, 0.0, "constant"])
+def test_layer_scale_does_not_shrink_the_receptive_field(scale):
+    import keras
+    from keras import layers
+    from keras.src.applications.convnext import LayerScale
+
+    inputs = x = keras.Input((64, 64, 2))
+    for _ in range(8):
+        small = layers.Lambda(lambda x: 1e-6 * x) if scale == "constant" else LayerScale(scale, 2)
+        branch = layers.DepthwiseConv2D(7, padding="same")(x)
+        x = layers.Add()([x, small(layers.Dense(2)(layers.LayerNormalization()(branch)))])
+    model = keras.Model(inputs, x)
+    images = np.random.default_rng(0).random((1, 64, 64, 2))
+    found = visualize.top_patches(model, model.layers[-1], [0], images, count=1)
+    assert found.patches.shape[2:4] == (49, 49)

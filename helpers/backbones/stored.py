@@ -45,6 +45,8 @@ def features(model, data, cache: bool = True):
     if hasattr(data, "images"):
         return data._replace(images=features(model, data.images, cache))
     images = check_images(data) if takes_pixels(model) else np.asarray(data)
+    if images.ndim == 0 or len(images) == 0:
+        raise ValueError(f"There is no image in {images.shape}. Give at least one, (n, height, width, 3).")
     images = images.astype(str) if images.dtype == object else images
     path = cache_path(model, images) if cache else None
     found = _read(path, len(images)) if path else None

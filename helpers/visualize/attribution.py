@@ -21,17 +21,13 @@ def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
     """Weigh the feature maps of a layer by how much the target's logit depends on them, and add them up.
 
     ReLU(sum over channels of weight * map), where the weight of a channel is the mean over its pixels of the
-    gradient of the logit [1]_; resized to the images (bilinear).
+    gradient of the logit; resized to the images (bilinear). Selvaraju et al., "Grad-CAM: visual explanations
+    from deep networks via gradient-based localization", 2017.
 
     Returns
     -------
     ndarray
         float32, (n, height, width), >= 0. Zeros where nothing speaks for the target.
-
-    References
-    ----------
-    .. [1] Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
-       localization", 2017.
     """
     images = check_images(model, images)
     layer = chosen(model, images.shape[1:], layer)

@@ -81,18 +81,17 @@ def are_maps(images) -> dict:
     grids, found = {}, {}  # of each tensor the rows and columns that it may have, and whether it has them
     for op in images.graph.get_operations():
         sources = [source.name for source in op.inputs if source.dtype.is_floating]
+        first = sources[0] if sources else None
         last = op.type in SPATIAL and op.get_attr("data_format") == b"NHWC"
-        if op.type in SPATIAL and (grids[sources[0]] == {"moved"} if last else found[sources[0]]):
-            turn = (
-                "keras.Sequential([keras.Input((height, width, channels)), keras.layers.Permute((3, 1, 2)),"
-            )
-            raise ValueError(f"The model takes images with channels first. Turn them: {turn} model]).")
+        if op.type in SPATIAL and (grids.get(first) == {"moved"} if last else found.get(first)):
+            told = "The model takes images with channels first. Put keras.layers.Permute((3, 1, 2)) before it"
+            raise ValueError(f"{told} in a Sequential model, and give (n, height, width, channels).")
         for out in op.outputs:
             sides = tuple(out.shape[1:3]) if out.shape.rank == 4 else None
             keeps = op.type not in (*MIXING, "Transpose") and any(map(found.get, sources))
             grid = set().union(*map(grids.get, sources))
             if op.type == "Transpose" and [*np.ravel(tf.get_static_value(op.inputs[1]))[:3]] != [0, 1, 2]:
-                grid = {"moved"} if found[sources[0]] else set()
+                grid = {"moved"} if found.get(first) else set()
             elif sides and (last or keeps or out.name == images.name):
                 grid = {sides}
             grids[out.name], found[out.name] = grid, sides in grid if grid else None

@@ -21,9 +21,7 @@ def chosen(model, shape, layer):
     if not own:
         raise ValueError(f"The layer {layer.name!r} does not run when {model.name!r} is called on images.")
     if own[-1].is_maps is False or len(own[-1].shape or ()) != 4:
-        told = (
-            f"The layer {layer.name!r} gives {own[-1].shape} and no feature maps (n, height, width, channels)"
-        )
+        told = f"The layer {layer.name!r} gives {own[-1].shape} and no feature maps (n, h, w, channels)"
         raise ValueError(f"{told}. The last layer that does is {last_maps(model, run).name!r}.")
     return layer
 

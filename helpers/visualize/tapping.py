@@ -39,8 +39,7 @@ def compiled(model, key: tuple, body, *specs):
     """Compile ``body(model, *tensors)`` once for each model, key and signature: a function of the tensors.
 
     `key` is what else decides what `body` computes, `specs` are tf.TensorSpec. It is compiled again when the
-    model has other layers or other activations than before. `body` must not hold the model, or the model
-    would live for ever.
+    model computes something else than before. `body` must not hold the model, or it would live for ever.
     """
     import tensorflow as tf
 
@@ -123,26 +122,32 @@ def _python_call(layer):
     return types.MethodType(plain, layer) if plain and "call" not in layer.__dict__ else None
 
 
-def run(model, images):
-    """Run a model in inference mode and at least float32; what a layer may want to write stays unwritten."""
+def run(model, images, equal=False):
+    """Run a model in inference mode, in float32 or more, writing nothing; `equal`: all weights positive."""
     import keras
     import tensorflow as tf
 
-    with _as_python(model), _in_floats(model), keras.StatelessScope() as scope:
+    with _open(model), keras.StatelessScope() as scope:
         for variable in model.variables:
-            if variable.dtype in ("float16", "bfloat16"):
+            if equal and "float" in variable.dtype:
+                share = 1 / np.prod(variable.shape[:-1]) * tf.ones(variable.shape, tf.float32)
+                double = variable.dtype == "float64"
+                scope.add_update((variable, tf.cast(share, tf.float64) if double else share))
+            elif variable.dtype in ("float16", "bfloat16"):
                 scope.add_update((variable, tf.cast(variable.value, tf.float32)))
         return model(images, training=False)
 
 
 @contextlib.contextmanager
-def _in_floats(model):
-    """Let a model take float32 and compute in it, where it would round or cut what cannot be told from it."""
+def _open(model):
+    """Let a model run as Python, not as a traced `tf.function`, take float32, and compute in no less."""
     import keras
 
     wide = ("float32", "float64")
     with contextlib.ExitStack() as stack:
         for layer in (model, *sublayers(model)):
+            if plain := _python_call(layer):
+                stack.enter_context(attribute(layer, "call", plain))
             policy, quantized = layer.dtype_policy, layer.quantization_mode
             if policy.compute_dtype not in wide:
                 name = policy.name.split("_from_")[0] + "_from_float32" if quantized else "float32"
@@ -159,23 +164,13 @@ def gradient(tape, score, source, what="the pixels"):
     found = tape.gradient(score, source)
     if found is None:
         raise ValueError(
-            f"No gradient goes from the score back to {what}: nothing leads there, or something in between "
-            "has none, such as rounding, a cast to whole numbers, or stop_gradient. Leave that out."
+            f"No gradient goes from the score back to {what}: leave out what is in between and has none, "
+            "such as rounding, a cast to whole numbers, or stop_gradient."
         )
     return found
 
 
-@contextlib.contextmanager
-def _as_python(model):
-    """Put Python in the place of each `call` that is a `tf.function`, so that nothing is traced into it."""
-    with contextlib.ExitStack() as stack:
-        for layer in (model, *sublayers(model)):
-            if plain := _python_call(layer):
-                stack.enter_context(attribute(layer, "call", plain))
-        yield
-
-
-def outputs(model, layers, images) -> list:
+def outputs(model, layers, images, equal=False) -> list:
     """Run a model, and give what some of its layers give, the last time that they run."""
     seen = {}
 
@@ -186,7 +181,7 @@ def outputs(model, layers, images) -> list:
     with contextlib.ExitStack() as stack:
         for layer in layers:
             stack.enter_context(tapped(layer, functools.partial(note, layer)))
-        run(model, images)
+        run(model, images, equal)
     return [seen[layer] for layer in layers]
 
 
@@ -249,19 +244,14 @@ def _shape(out):
 def logits(model, shape=None):
     """Let a model give logits in the place of probabilities, for as long as the context lasts.
 
-    The softmax or sigmoid at its end is left out, wherever it stands and whatever keeps the order of the
-    scores after it. A model that gives something else stays as it is. What Keras has compiled before
-    (`predict`) is not affected: call the model itself.
+    The softmax or sigmoid at its end is left out, and what keeps the order of the scores after it. A model
+    that gives something else stays as it is, one that mixes probabilities is a ValueError. `predict` is not
+    affected: call the model itself.
 
     Parameters
     ----------
     shape : (int, int, int), optional
         Of one image, for a model that does not tell which it takes.
-
-    Raises
-    ------
-    ValueError
-        If the probabilities are mixed, so that there is no logit for each.
     """
     import tensorflow as tf
 
@@ -317,11 +307,13 @@ def before_probabilities(model, images):
 def _source(tensor):
     """The tensor that holds the same scores, in the same places and order, one operation before; or None."""
     op, sources = tensor.op, _sources(tensor)
-    constants = [_constant(source) for source in op.inputs]
+    constants = [_constant(item) for item in op.inputs]
     rising = all(np.min(value) > 0 for value in constants if value is not None)
+    first = bool(constants) and constants[0] is None
     stays = op.type in (*SQUASHING, *KEEPING) or (op.type == "Mul" and rising)
-    stays |= constants[:1] == [None] and (op.type == "Sub" or (op.type == "RealDiv" and rising))
-    stays |= op.type == "Transpose" and max(tensor.shape[1:]) == np.prod(tensor.shape[1:])
+    stays |= first and (op.type == "Sub" or (op.type == "RealDiv" and rising))
+    if op.type == "Transpose":  # one axis of scores, and others of one
+        stays = sorted(side or 2 for side in (*tensor.shape[1:], 1, 1))[-2] == 1
     return sources[0] if stays and len(sources) == 1 else None
 
 

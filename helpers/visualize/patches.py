@@ -59,9 +59,10 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
 def receptive_boxes(model, layer, shape, places) -> np.ndarray:
     """Find the pixels that places of a feature map can see, by running the network as a network of averages.
 
-    With equal positive weights everywhere, and batch norm left out, a place depends on a pixel exactly if
-    the pixel lies in its receptive field. So the gradient shows the field, in any network; behind each
-    layer, only whether there is one goes on, as products of small numbers would vanish.
+    With a window of equal positive weights in the place of each convolution and pooling, and batch norm
+    left out, a place depends on a pixel exactly if the pixel lies in its receptive field. So the gradient
+    shows the field, in any network. From layer to layer goes only whether it is zero: products of small
+    numbers, such as those of a LayerScale, would vanish.
 
     `shape` is that of one image, `places` are int, (k, 2): row and column in the feature map. Gives int,
     (k, 4): top, left, bottom and right, where bottom and right are the first pixels outside.
@@ -120,7 +121,7 @@ def _dependence(path, model, images, places):
         for layer in sublayers(model):
             stack.enter_context(_averaging(layer))
             stack.enter_context(tapped(layer, _whether))
-        [maps] = outputs(model, [find_layer(model, path)], images, equal=True)
+        [maps] = outputs(model, [find_layer(model, path)], images)
         # Not gather_nd, and no repeat below: without AVX-512 these make oneDNN write to standard error.
         row, column = (tf.one_hot(places[:, axis], maps.shape[axis + 1], dtype=maps.dtype) for axis in (0, 1))
         score = tf.einsum("nhwc,nh,nw->n", maps, row, column)

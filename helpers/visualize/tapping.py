@@ -23,7 +23,7 @@ _COMPILED = weakref.WeakKeyDictionary()
 SQUASHING = ("Softmax", "LogSoftmax", "Sigmoid")  # operations that make probabilities of logits
 KEEPING = (  # operations that leave each score in its place, and a larger one larger
     *("Identity", "IdentityN", "Cast", "Reshape", "Squeeze", "ExpandDims", "StopGradient"),
-    *("Log", "AddV2", "Maximum", "Minimum"),
+    *("Log", "Sqrt", "Round", "AddV2", "Maximum", "Minimum", "EnsureShape", "CheckNumerics"),
 )
 
 
@@ -122,18 +122,14 @@ def _python_call(layer):
     return types.MethodType(plain, layer) if plain and "call" not in layer.__dict__ else None
 
 
-def run(model, images, equal=False):
-    """Run a model in inference mode, in float32 or more, writing nothing; `equal`: all weights positive."""
+def run(model, images):
+    """Run a model in inference mode, in float32 or more; what a layer may want to write stays unwritten."""
     import keras
     import tensorflow as tf
 
     with _open(model), keras.StatelessScope() as scope:
         for variable in model.variables:
-            if equal and "float" in variable.dtype:
-                share = 1 / np.prod(variable.shape[:-1]) * tf.ones(variable.shape, tf.float32)
-                double = variable.dtype == "float64"
-                scope.add_update((variable, tf.cast(share, tf.float64) if double else share))
-            elif variable.dtype in ("float16", "bfloat16"):
+            if variable.dtype in ("float16", "bfloat16"):
                 scope.add_update((variable, tf.cast(variable.value, tf.float32)))
         return model(images, training=False)
 
@@ -170,7 +166,7 @@ def gradient(tape, score, source, what="the pixels"):
     return found
 
 
-def outputs(model, layers, images, equal=False) -> list:
+def outputs(model, layers, images) -> list:
     """Run a model, and give what some of its layers give, the last time that they run."""
     seen = {}
 
@@ -181,7 +177,7 @@ def outputs(model, layers, images, equal=False) -> list:
     with contextlib.ExitStack() as stack:
         for layer in layers:
             stack.enter_context(tapped(layer, functools.partial(note, layer)))
-        run(model, images, equal)
+        run(model, images)
     return [seen[layer] for layer in layers]
 
 
@@ -298,8 +294,8 @@ def before_probabilities(model, images):
         tensor = _source(tensor)
     if _is_probability(logit):
         raise ValueError(
-            f"The model {model.name!r} mixes its probabilities, so there is no logit to explain. Use the "
-            "model up to the layer before: keras.Model(model.input, layer.output)."
+            f"The model {model.name!r} mixes or changes its probabilities, so there is no logit to explain. "
+            "Use the model up to the layer before: keras.Model(model.input, layer.output)."
         )
     return logit if logit is output else tf.reshape(logit, tf.shape(output))
 

@@ -43,7 +43,7 @@ def check_images(model, images) -> np.ndarray:
         raise ValueError(f"{given} Give at least one image.")
     if images.ndim != 4:
         cures = {2: "image[None, ..., None]", 3: "images[..., None]"}
-        if known is None or images.shape[-1] == known[-1]:
+        if known is None or images.shape[-1:] == known[-1:]:
             cures[3] = "image[None]"
         cure = cures.get(images.ndim, "images.reshape(-1, *images.shape[-3:])")
         raise ValueError(f"{given} Bring the axes to four: {cure}.")

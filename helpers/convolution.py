@@ -223,7 +223,10 @@ def receptive_field(layers: Sequence) -> int:
     """
     seen, step = 1, 1
     for layer in layers:
-        window, stride = layer if np.ndim(layer) else (layer, 1)
+        pair = tuple(layer) if hasattr(layer, "__len__") else (layer, 1)
+        if len(pair) != 2:
+            raise ValueError(f"{layer!r} is no layer. Give its window, or (window, stride), such as (2, 2).")
+        window, stride = pair
         seen += (_whole(window, "window", 1) - 1) * step
         step *= _whole(stride, "stride", 1)
     return seen
@@ -281,6 +284,8 @@ def _pool_taps(image, size, stride):
     window = _pair(size, "size", least=1)
     strides = window if stride is None else _pair(stride, "stride", least=1)
     x = image if image.ndim == 4 else image[None]
+    if 0 in x.shape[1:3]:
+        raise ValueError(f"The image {image.shape} is empty; every side must be at least 1.")
     count = tuple(output_size(x.shape[1 + axis], window[axis], stride=strides[axis]) for axis in (0, 1))
     for row in range(window[0]):
         for column in range(window[1]):

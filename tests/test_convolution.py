@@ -359,3 +359,16 @@ def test_importing_convolution_imports_neither_tensorflow_nor_matplotlib():
     code = "import helpers.convolution, sys; print(*{'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("layers", [[(3, 1, 1)], [3, (3,)], [[]], [((3, 3), 1, 2)]])
+def test_a_layer_of_other_than_one_or_two_numbers_is_told(layers):
+    with pytest.raises(ValueError, match=r"is no layer\. Give its window, or \(window, stride\)"):
+        conv.receptive_field(layers)
+
+
+@pytest.mark.parametrize("pool", [conv.max_pool2d, conv.average_pool2d])
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (5, 0, 3), (2, 0, 5, 1)])
+def test_pools_of_an_empty_image_are_told(pool, shape):
+    with pytest.raises(ValueError, match=r"image .* is empty"):
+        pool(np.zeros(shape))

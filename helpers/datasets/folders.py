@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import re
 import unicodedata
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -129,6 +131,15 @@ def entries(folder: Path, *, deep: bool = False) -> list[Path]:
 def is_junk(name: str) -> bool:
     """Tell whether computers leave files or folders of this name: `._1.jpg`, `.DS_Store`, `Thumbs.db`."""
     return name.startswith(".") or name.lower() in JUNK
+
+
+def name_in_zip(entry: zipfile.ZipInfo) -> str:
+    """Give the name of a file in a zip file; macOS writes UTF-8 there and does not say so."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            return name.encode("cp437").decode("utf-8")
+    return name
 
 
 def composed(name: str) -> str:

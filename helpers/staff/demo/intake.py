@@ -1,6 +1,5 @@
 """What people bring: photos, folders, zip files, frames of a camera. Limits, and kind refusals."""
 
-import contextlib
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -10,7 +9,7 @@ import numpy as np
 
 from helpers import photos
 from helpers.datasets.base import fit_to
-from helpers.datasets.folders import PHOTO_SUFFIXES, composed, is_junk
+from helpers.datasets.folders import PHOTO_SUFFIXES, composed, is_junk, name_in_zip
 
 MAX_BYTES = 20_000_000  # of one photo
 MAX_ZIP_BYTES = 200_000_000
@@ -125,11 +124,7 @@ def _photos_in(archive):
         raise ValueError(f"The zip file holds more than {MAX_ENTRIES} files; send the photos you need.")
     found = []
     for entry in entries:
-        name = entry.filename
-        if not entry.flag_bits & 0x800:  # macOS writes UTF-8 and does not say so
-            with contextlib.suppress(UnicodeError):
-                name = name.encode("cp437").decode("utf-8")
-        path = PurePosixPath(composed(name).replace("\\", "/"))
+        path = PurePosixPath(composed(name_in_zip(entry)).replace("\\", "/"))
         if entry.is_dir() or any(map(is_junk, path.parts)) or path.suffix.lower() not in PHOTO_SUFFIXES:
             continue
         if entry.flag_bits & 1:

@@ -19,13 +19,13 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import unicodedata
 import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from pathlib import Path
 
+from helpers.datasets.folders import composed, is_junk, name_in_zip
 from helpers.staff.grading import restore
 from helpers.staff.grading.official import Homework
 from helpers.staff.grading.read import LARGEST, Unreadable, read
@@ -38,7 +38,7 @@ CANVAS = re.compile(
 MOODLE = re.compile(r"(?i)(?P<name>.+?)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
 NOTEBOOK = re.compile(r"(?i)\.ipynb(\.txt|\.json)?$")  # some browsers add an ending
 MOST_FILES = 20_000
-SKIPPED = ("__MACOSX", "Thumbs.db", "desktop.ini", "index.html", "README.md", "README.txt", "grades.csv")
+SKIPPED = ("index.html", "README.md", "README.txt", "grades.csv")
 # What is called by these words alone, and by those of the homework's name, is not called after a student.
 WORDS = """answer answered answers assignment attempt backup class copy course draft export file files final
 first group handout homework hw ipynb json lab my new notebook notebooks old original second section solution
@@ -156,11 +156,7 @@ def _members(steps, asked):
     if len(members) > MOST_FILES:
         raise ValueError(f"it holds {len(members)} files; {MOST_FILES} is the limit")
     for member in members:
-        name = member.filename
-        if not member.flag_bits & 0x800:
-            with contextlib.suppress(UnicodeError):  # macOS writes UTF-8 and does not say so
-                name = name.encode("cp437").decode()
-        name = re.sub(r"(?i)^([a-z]:)?[/\\]+((users|home)[/\\]+)?", "", name)
+        name = re.sub(r"(?i)^([a-z]:)?[/\\]+((users|home)[/\\]+)?", "", name_in_zip(member))
         *folders, last = re.split(r"[/\\]+", name)
         parts = (*(folder for folder in folders if folder not in ("", ".", "..")), last)
         yield from _unpacked(_shown(parts), (*steps, member.filename), asked)
@@ -168,7 +164,7 @@ def _members(steps, asked):
 
 def _shown(parts):
     """Cut a path off where it is hidden; that of a folder ends in ""."""
-    shown = tuple(takewhile(lambda part: part not in SKIPPED and not part.startswith("."), parts))
+    shown = tuple(takewhile(lambda part: part not in SKIPPED and not is_junk(part), parts))
     return shown if len(shown) == len(parts) else (*shown, "")
 
 
@@ -238,5 +234,5 @@ def _text(name):
     """Write a file's name in composed Unicode; one in Latin-1 has bytes that are no UTF-8."""
     raw = name.encode(errors="surrogateescape")
     with contextlib.suppress(UnicodeDecodeError):
-        return unicodedata.normalize("NFC", raw.decode())
+        return composed(raw.decode())
     return raw.decode("latin-1")

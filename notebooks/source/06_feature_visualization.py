@@ -533,9 +533,9 @@ plots.curves(lines, xlabel=label, ylabel="R², accuracy", markers=True, alt=alt)
 
 # %% [markdown]
 # One line falls, the other rises. (Where they cross means nothing: a useless answer scores 0 in R² and 0.5
-# in accuracy.) From the first layer we can redraw the picture almost perfectly, but there our rule is
-# right for only six pictures in ten, where a coin is right for five. From the last layer it is right for more
-# than nine in ten, and we can hardly redraw anything.
+# in accuracy.) From the first layer we can redraw the picture almost perfectly. But there our rule is right
+# for only six pictures in ten, and a coin is right for five. From the last layer it is right for more than nine in
+# ten, and we can hardly redraw anything.
 #
 # The last two of the four steps are too large to be luck (p < 0.001). Among the first three layers we see no difference
 # (p = 0.54 and p = 0.71).

@@ -57,6 +57,17 @@ from helpers.check.learning import (
     right_in_bin,
     share_of_right,
 )
+from helpers.check.locating import (
+    as_convolution,
+    average_precision,
+    best_boxes,
+    box_iou,
+    box_overlap,
+    kept_boxes,
+    mean_precision,
+    one_by_one,
+    transposed,
+)
 from helpers.check.quizzes import (
     batches,
     cross_entropy,

@@ -59,20 +59,14 @@ def scenes(
 
     Parameters
     ----------
-    split : {"train", "validation", "test"}
-        Splits have independent random streams, and no photograph behind a test picture is in the other two.
+    split, seed
+        As in `handbags_and_shoes`, with the same promises, and the same licence.
     n : int
         Number of pictures, at least 1.
-    seed : int
-        At least 0. One seed gives the same bytes in any process, with one version of Pillow and NumPy.
     size : int
         Side of the pictures in pixels, even, 128 to 1024. Objects are as large for any size, 30 to 90.
     objects : (int, int)
         Fewest and most objects of a picture, 1 to 40. Where there is no room left, it has fewer.
-
-    Notes
-    -----
-    Licence: CC BY 4.0, as that of `handbags_and_shoes`.
 
     Examples
     --------
@@ -143,8 +137,8 @@ def _place(rng: Generator, cut: Cutout, pose: Pose, taken: np.ndarray) -> np.nda
         pose.centre = 2 * size * rng.uniform(0.08, 0.92, 2)
         twice = pose.matrix(cut) @ np.diag([2.0, 2.0, 1.0])
         inside = warp(cut.parts, twice / twice[2, 2], size, Image.Resampling.NEAREST) > 0
-        rim = inside[[0, 1, -2, -1]].any() or inside[:, [0, 1, -2, -1]].any()
-        if inside.any() and not rim and not (inside & taken).any():
+        whole = np.count_nonzero(inside[2:-2, 2:-2]) == np.count_nonzero(inside) > 0
+        if whole and not (inside & taken).any():
             return inside
         pose.size *= 0.985
     return None

@@ -34,19 +34,16 @@ def places(
         x and y of the key points of each object, k <= 6, each with its own marker. NaN is left out.
     """
     for name, entries in dict(boxes=boxes, labels=labels, notes=notes, masks=masks, points=points).items():
-        if len(entries) not in (0, len(images)):
-            raise ValueError(
-                f"{name} has {len(entries)} entries for {len(images)} images; give one for each."
-            )
+        if (count := len(entries)) not in (0, len(images)):
+            raise ValueError(f"{name} has {count} entries for {len(images)} images; give one for each.")
     layout = {"columns": columns, "size": size, "heading": None, "alt": alt}
     figure, axes = panels(len(images), titles, of="images", **layout)
     for number, (axis, image) in enumerate(zip(axes, images, strict=False)):
         image = np.asarray(image)
         axis.imshow(image, cmap="gray", **({"vmin": 0, "vmax": 255} if image.dtype == np.uint8 else {}))
         if len(masks):
-            mask = np.asarray(masks[number])
             paint = np.array([(0, 0, 0, 0), *colors.to_rgba_array(CLASSES, 0.65)])
-            axis.imshow(paint[mask.astype(int)], interpolation="nearest")
+            axis.imshow(paint[np.asarray(masks[number], int)], interpolation="nearest")
         for which, (left, top, right, bottom) in enumerate(boxes[number] if len(boxes) else ()):
             colour = CLASSES[int(labels[number][which])] if len(labels) else "white"
             style = {"fill": False, "edgecolor": colour, "linewidth": 2}
@@ -59,6 +56,5 @@ def places(
             for (x, y), marker, colour in zip(shape, MARKERS, colors.TABLEAU_COLORS.values(), strict=False):
                 look = {"color": colour, "markeredgecolor": "white", "markersize": 5, "zorder": 3}
                 axis.plot(x - 0.5, y - 0.5, marker, **look)
-        height, width = image.shape[:2]
-        axis.set(xlim=(-0.5, width - 0.5), ylim=(height - 0.5, -0.5))
+        axis.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
     return figure

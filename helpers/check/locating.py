@@ -1,0 +1,168 @@
+"""Instant checks of lesson 8: a head as convolution, IoU, suppression, average precision, transposition."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from helpers.check.compare import (
+    attempt,
+    call,
+    judge,
+    name_of,
+    passed,
+    require,
+    returned,
+    with_hints,
+    written,
+)
+
+ARRAYS = {
+    "truth value": "max and min take plain numbers; each of these is one edge.",
+    "broadcast": "Add to a patch as large as the kernel: i * stride : i * stride + side.",
+}
+LAYERS = {
+    "compatible|shape": "The kernel of a 1×1 convolution has the shape (1, 1, channels, classes).",
+    "weight": "A layer has no weights before it is built: layer.build((None, None, None, channels)).",
+}
+
+
+def as_convolution(function: Callable) -> None:
+    """Check as_convolution(dense) -> a Conv2D layer that gives at each place what dense gives there."""
+    from keras import layers
+
+    rng = np.random.default_rng()
+    for channels, classes in ((5, 3), (4, 2)):
+        dense = layers.Dense(classes)
+        dense.build((None, channels))
+        dense.set_weights([rng.normal(size=(channels, classes)), rng.normal(size=classes)])
+        what = f"{name_of(function)}(a Dense layer, {channels} channels to {classes} classes)"
+        layer = with_hints(LAYERS, attempt, function, dense)
+        told = f"{what} returned {returned(layer)}; make and return a layers.Conv2D."
+        require(isinstance(layer, layers.Conv2D), told)
+        require(
+            layer.kernel_size == (1, 1), f"{what} has a kernel of {layer.kernel_size}. Each place alone: 1."
+        )
+        maps = rng.normal(size=(2, 3, 4, channels)).astype("float32")
+        kernel, bias = dense.get_weights()
+        expected = np.einsum("nijk,kc->nijc", maps, kernel) + bias
+        slips = ((expected - bias, "The bias is missing."),)
+        got = with_hints(LAYERS, attempt, lambda made=layer, seen=maps: np.asarray(made(seen)))
+        told = "Does the layer get dense's weights?"
+        judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
+    passed(function, "the same numbers as the dense layer, at every place")
+
+
+def one_by_one(dense):
+    """Give a 1×1 convolution with the weights of a dense layer."""
+    from keras import layers
+
+    kernel, bias = dense.get_weights()
+    layer = layers.Conv2D(len(bias), 1)
+    layer.build((None, None, None, len(kernel)))
+    layer.set_weights([kernel[None, None], bias])
+    return layer
+
+
+def box_iou(function: Callable) -> None:
+    """Check iou(first, second) of two boxes, left, top, right, bottom, by counting the cells of a grid."""
+    rng = np.random.default_rng()
+    cases = [(*low, *(low + size)) for low, size in zip(*rng.integers(1, 9, (2, 16, 2)), strict=True)]
+    cases = [pair for pair in zip(cases[::2], cases[1::2], strict=True) if box_overlap(*pair) not in (0, 1)]
+    cases += [((1, 1, 9, 9), (3, 4, 5, 8)), ((0, 0, 3, 3), (1, 0, 5, 2)), ((1, 1, 9, 9), (1, 1, 9, 9))]
+    cases += [((2, 2, 6, 8), (6, 2, 9, 8)), ((0, 0, 3, 3), (5, 1, 9, 4)), ((0, 0, 3, 3), (5, 6, 9, 9))]
+    apart = "They miss each other down and across, and minus times minus is plus. Set each to 0 by itself."
+    for pair in cases:
+        down, right = np.mgrid[:20, :20] + 0.5
+        inside = [(x0 < right) & (right < x1) & (y0 < down) & (down < y1) for x0, y0, x1, y1 in pair]
+        both, areas = (inside[0] & inside[1]).sum(), inside[0].sum() + inside[1].sum()
+        first, second = np.array(pair, float)
+        cut = np.prod(np.minimum(first, second)[2:] - np.maximum(first, second)[:2])
+        slips = (
+            (both / areas, "The overlap is counted twice below the line. Subtract it once."),
+            (both, "That is the overlap alone. Divide it by the union."),
+            (max(cut, 0) / (areas - max(cut, 0)), apart),
+            (cut / (areas - cut), "These boxes don't meet. A negative width or height must count as 0."),
+        )
+        told = f"Draw {tuple(map(int, first))} and {tuple(map(int, second))} on squared paper, and count."
+        got = with_hints(ARRAYS, call, function, first, second)
+        judge(got, both / (areas - both), written(function, first, second), slips, otherwise=told)
+    passed(function, "agrees with counted cells, also for boxes that touch, miss or hold each other")
+
+
+def box_overlap(first, second) -> float:
+    """Area in both boxes, left, top, right and bottom each, divided by the area in at least one."""
+    first, second = np.asarray(first, float), np.asarray(second, float)
+    both = np.prod((np.minimum(first, second)[2:] - np.maximum(first, second)[:2]).clip(0))
+    return float(both / (np.prod(first[2:] - first[:2]) + np.prod(second[2:] - second[:2]) - both))
+
+
+def kept_boxes(function: Callable) -> None:
+    """Check keep_best(boxes, scores) -> what TensorFlow's non-maximum suppression keeps at IoU 0.5."""
+    rng = np.random.default_rng()
+    for count in (1, 6, 25):
+        corner = rng.uniform(0, 30, (count, 2))
+        boxes = np.hstack([corner, corner + rng.uniform(15, 25, (count, 2))])
+        scores, what = (rng.permutation(count) + 1) / count, f"{name_of(function)}({count} boxes)"
+        expected = best_boxes(boxes, scores)
+        got = with_hints(ARRAYS, call, function, boxes, scores)
+        told = f"{what} returned {returned(got)}; return a list of indices."
+        require(isinstance(got, list | np.ndarray) and np.ndim(got) == 1, told)
+        told = f"{what} does not begin with the box of the highest score. It is always kept."
+        require(len(got) and got[0] == expected[0], told)
+        require(len(set(got)) == len(got), f"{what} keeps a box twice. What is kept must leave the list.")
+        told = f"{what} keeps {len(got)} boxes, and TensorFlow keeps {len(expected)}. "
+        few = "A box goes only if it overlaps a box that is kept."
+        told += "Some of yours overlap by more than 0.5." if len(got) > len(expected) else few
+        require(sorted(got) == sorted(expected), told)
+        require(list(got) == expected, f"{what} keeps the right boxes. Now put the highest score first.")
+    passed(function, "keeps the boxes that TensorFlow keeps")
+
+
+def best_boxes(boxes, scores) -> list[int]:
+    """Indices of the boxes that TensorFlow's non-maximum suppression keeps at IoU 0.5, the best one first."""
+    import tensorflow as tf
+
+    return tf.image.non_max_suppression(boxes, scores, max(len(boxes), 1), 0.5).numpy().tolist()
+
+
+def average_precision(function: Callable) -> None:
+    """Check average_precision(hits, total) -> the mean precision at the hits; 0 for what is missed."""
+    for hits, total in (([1, 0, 1, 1, 0], 4), ([0, 1, 0, 0, 1, 1], 5), ([1, 1, 0, 1] * 5, 30)):
+        hits = np.array(hits, bool)
+        precision = np.array([hits[:n].mean() for n in range(1, len(hits) + 1)])
+        expected = mean_precision(hits, total)
+        slips = (
+            (precision.mean(), "Only the places of hits count, and missed objects count as 0."),
+            (precision[hits].mean(), "Divide by all objects, also those that were never found: total."),
+            (precision[hits].sum(), "That is the sum. Divide it by total."),
+            (precision.sum() / total, "Add up the precision at the hits only: precision[hits]."),
+        )
+        judge(call(function, hits, total), expected, written(function, hits, total), slips)
+    passed(function, "the mean precision over all objects")
+
+
+def mean_precision(hits, total) -> float:
+    """Average the precision at every hit over all objects: the n-th hit, at place p, has precision n / p."""
+    places = np.flatnonzero(hits) + 1
+    return float(np.sum(np.arange(1, len(places) + 1) / places) / total)
+
+
+def transposed(function: Callable) -> None:
+    """Check transposed(small, kernel, stride) against the transposed matrix of the convolution."""
+    rng = np.random.default_rng()
+    for shape, side, stride in (((2, 3), 2, 2), ((3, 2), 3, 1), ((2, 2), 3, 2)):
+        small, kernel = (rng.integers(1, 9, size).astype(float) for size in (shape, (side, side)))
+        sides = [(count - 1) * stride + side for count in shape]
+        matrix = np.zeros((small.size, *sides))  # one picture for each window
+        for window, (i, j) in zip(matrix, np.ndindex(shape), strict=True):
+            window[i * stride :, j * stride :][:side, :side] = kernel
+        expected = np.tensordot(small.ravel(), matrix, 1)
+        last = np.zeros(sides)
+        for number, window in zip(small.ravel(), matrix, strict=True):
+            last[window > 0] = number * window[window > 0]
+        slips = ((last, "Where copies of the kernel overlap, they add up: use +=."),)
+        what = f"{name_of(function)}({shape[0]}×{shape[1]}, a {side}×{side} kernel, stride {stride})"
+        got = with_hints(ARRAYS, call, function, small, kernel, stride)
+        told = "Each number lays down kernel * number, and the copy for (i, j) begins at (i, j) * stride."
+        judge(got, expected, what, slips, otherwise=told)
+    passed(function, "the transposed matrix of the convolution gives the same")

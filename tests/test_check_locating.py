@@ -1,0 +1,180 @@
+"""Checks of lesson 8: what they say of right answers, of stubs, and of the usual slips."""
+
+import jupytext
+import numpy as np
+import pytest
+import tensorflow as tf
+from exercises import nothing, said, stub
+from keras import layers
+
+from helpers import check
+from helpers.staff import course
+
+SOURCE = next(course.SOURCES.glob("08_*.py"))
+
+
+@pytest.fixture(scope="module")
+def solutions():
+    """The functions of the folded solutions."""
+    names = {"np": np, "layers": layers}
+    for cell in jupytext.read(SOURCE).cells:
+        if "solution" in cell.metadata.get("tags", []):
+            exec(cell.source, names)
+    return names
+
+
+CHECKS = {
+    "as_convolution": check.as_convolution,
+    "iou": check.box_iou,
+    "keep_best": check.kept_boxes,
+    "average_precision": check.average_precision,
+    "transposed": check.transposed,
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_solutions_pass_and_stubs_wait(name, solutions, capsys):
+    for _ in range(5):
+        assert said(CHECKS[name], solutions[name], capsys).startswith("ok")
+    assert said(CHECKS[name], stub, capsys).startswith("your turn")
+    assert said(CHECKS[name], nothing, capsys).startswith("not yet")
+
+
+def no_bias(dense):
+    layer = check.one_by_one(dense)
+    layer.bias.assign(0 * layer.bias)
+    return layer
+
+
+def dense_itself(dense):
+    return dense
+
+
+def three_wide(dense):
+    layer = layers.Conv2D(dense.units, 3)
+    layer.build((None, None, None, dense.kernel.shape[0]))
+    return layer
+
+
+def not_built(dense):
+    layer = layers.Conv2D(dense.units, 1)
+    layer.set_weights(dense.get_weights())
+    return layer
+
+
+def kernel_as_it_is(dense):
+    layer = layers.Conv2D(dense.units, 1)
+    layer.build((None, None, None, dense.kernel.shape[0]))
+    layer.set_weights(dense.get_weights())
+    return layer
+
+
+def parts(first, second):
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return width, height, sum((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second))
+
+
+def may_be_negative(first, second):
+    width, height, areas = parts(first, second)
+    return width * height / (areas - width * height)
+
+
+def twice_below(first, second):
+    width, height, areas = parts(first, second)
+    return max(width, 0) * max(height, 0) / areas
+
+
+def area_at_least_0(first, second):
+    width, height, areas = parts(first, second)
+    return max(width * height, 0) / (areas - max(width * height, 0))
+
+
+def everything(boxes, scores):
+    return list(np.argsort(-scores))
+
+
+def worst_first(boxes, scores):
+    return check.best_boxes(boxes, scores)[::-1]
+
+
+def only_best(boxes, scores):
+    return [int(np.argmax(scores))]
+
+
+def over_hits(hits, total):
+    return check.mean_precision(hits, hits.sum())
+
+
+def everywhere(hits, total):
+    return np.mean(np.cumsum(hits) / np.arange(1, len(hits) + 1))
+
+
+def overwritten(small, kernel, stride):
+    side = len(kernel)
+    picture = np.zeros([(count - 1) * stride + side for count in small.shape])
+    for i, j in np.ndindex(small.shape):
+        picture[i * stride : i * stride + side, j * stride : j * stride + side] = small[i, j] * kernel
+    return picture
+
+
+@pytest.mark.parametrize(
+    ("checking", "answer", "hint"),
+    [
+        (check.as_convolution, no_bias, "The bias is missing"),
+        (check.as_convolution, dense_itself, "make and return a layers.Conv2D"),
+        (check.as_convolution, three_wide, "kernel of (3, 3)"),
+        (check.as_convolution, not_built, "before it is built"),
+        (check.as_convolution, kernel_as_it_is, "has the shape (1, 1, channels, classes)"),
+        (check.box_iou, may_be_negative, "negative width or height must count as 0"),
+        (check.box_iou, twice_below, "counted twice"),
+        (check.box_iou, area_at_least_0, "Set each to 0 by itself"),
+        (check.kept_boxes, everything, "overlap by more than 0.5"),
+        (check.kept_boxes, worst_first, "does not begin with the box of the highest score"),
+        (check.kept_boxes, only_best, "only if it overlaps a box that is kept"),
+        (check.average_precision, over_hits, "Divide by all objects"),
+        (check.average_precision, everywhere, "Only the places of hits count"),
+        (check.transposed, overwritten, "use +="),
+    ],
+)
+def test_the_usual_slips_get_their_hints(checking, answer, hint, capsys):
+    for _ in range(8):
+        found = said(checking, answer, capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1, found
+
+
+def test_average_precision_of_a_case_worked_by_hand():
+    # Four objects. Hits at places 1, 3 and 4: precision 1/1, 2/3, 3/4, and 0 for the object that is missed.
+    hits = np.array([True, False, True, True, False])
+    assert check.mean_precision(hits, 4) == pytest.approx((1 + 2 / 3 + 3 / 4) / 4)
+    assert check.mean_precision(np.zeros(3, bool), 2) == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ((0, 0, 2, 2), (1, 0, 3, 2), 1 / 3),
+        ((0, 0, 2, 2), (2, 0, 4, 2), 0),
+        ((0, 0, 2, 2), (5, 5, 6, 6), 0),
+        ((0, 0, 4, 4), (1, 1, 3, 3), 1 / 4),
+        ((1, 1, 3, 3), (1, 1, 3, 3), 1),
+    ],
+)
+def test_overlap_of_boxes_worked_by_hand(first, second, expected):
+    assert check.box_overlap(first, second) == pytest.approx(expected)
+
+
+def test_transposed_is_what_keras_computes(solutions):
+    rng = np.random.default_rng(0)
+    small, kernel = rng.normal(size=(3, 4)), rng.normal(size=(3, 3))
+    for stride in (1, 2, 3):
+        layer = layers.Conv2DTranspose(1, 3, strides=stride, use_bias=False)
+        layer.build((None, 3, 4, 1))
+        layer.set_weights([kernel[:, :, None, None]])
+        got = solutions["transposed"](small, kernel, stride)
+        np.testing.assert_allclose(got, layer(small[None, ..., None])[0, ..., 0], atol=1e-5)
+
+
+def test_no_boxes_keep_none():
+    assert check.best_boxes(np.zeros((0, 4)), np.zeros(0)) == []
+    assert tf.image.non_max_suppression(np.zeros((0, 4)), np.zeros(0), 1).shape == (0,)

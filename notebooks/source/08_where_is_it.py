@@ -3,8 +3,7 @@
 #
 # <!-- badges -->
 #
-# Topics: sliding windows, fully convolutional networks, detection, IoU, non-maximum suppression, average precision,
-# segmentation, transposed convolution, key points.
+# Topics: sliding windows, detection, average precision, segmentation, transposed convolution, key points.
 #
 # So far a picture held one thing, and the network named it. The scene below holds several things, and one name is no
 # longer enough. Where is the handbag? Which pixels belong to it? Where does the shoe end?
@@ -533,8 +532,8 @@ plots.curves(
 quiz.ask("08", "curve")
 
 # %% [markdown]
-# Most boxes are right, and most objects are found. Handbags are easier than shoes: their curve stays high for longer. Both
-# fall at the end, where the boxes have low scores.
+# Most boxes are right, and most objects are found. In this run handbags are easier than shoes: their curve stays high for
+# longer. Both fall at the end, where the boxes have low scores.
 #
 # But these are test scenes by the same program. How does the detector do on a real photo, a cup of coffee?
 

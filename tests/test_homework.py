@@ -133,7 +133,7 @@ HEAD = '# %% nbgrader={"grade": true, "grade_id": "q2-test"'
         ("[markdown] nbgrader", "[Markdown] nbgrader"),
         ("# %% [markdown] nbgrader", "# %%[markdown] nbgrader"),
         ("# %% [markdown]\n# ## Report", "# %%[markdown]\n# ## Report"),
-        ("report={", "reprot={"),
+        ("report={", "reprt={"),
         ('"min_words": 20', '"min_word": 20'),
         ('"min_words": 20', '"min_words": "20"'),
         ('report={"required": true, "min_words": 20, ', 'report=["", '),

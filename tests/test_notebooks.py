@@ -275,7 +275,7 @@ def test_exercises_and_solutions_come_in_pairs(old, new, words):
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ('tags=["exercise"]', 'tags=["exercize"]', "'exercize' is not known, but 'exercise'"),
+        ('tags=["exercise"]', 'tags=["exercisse"]', "'exercisse' is not known, but 'exercise'"),
         ('tags=["exercise"]', 'tags=["Solution"]', "'Solution' is not known, but 'solution'"),
         ('tags=["nbval-check-output"]', 'tags=["nbval_check_output"]', "but 'nbval-check-output'"),
         ('tags=["nbval-check-output"]', 'tag=["nbval-check-output"]', "'tag' is not known, but 'tags'"),

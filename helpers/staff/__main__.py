@@ -65,7 +65,7 @@ PROGRAMS = {
     "test": ("tests/test_quiz.py -k ask", "pytest"),
     "bench": ("tests/benchmarks/bench_speed.py", "pytest"),
 }
-LINT = (("ruff", "check"), ("ruff", "format", "--check"))
+LINT = (("ruff", "check"), ("ruff", "format", "--check"), ("codespell_lib",))
 ALL_TESTS = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
 NETWORKS = ("efficientnet_lite0", "resnet50")
 

@@ -137,6 +137,17 @@ def test_ctrl_c_ends_work_and_programs_without_a_traceback(whole_group, tmp_path
     assert "KeyboardInterrupt" in said if whole_group else errors == "Stopped.\n"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such pipes")
+@pytest.mark.parametrize("words", [["--help"], ["assets", "list"]])
+def test_where_nobody_reads_on_it_ends_in_silence(words):
+    """As in `course assets list | head -1`."""
+    with subprocess.Popen(
+        [*COURSE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+    ) as process:
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 128 + signal.SIGPIPE)
+
+
 def test_help_loads_nothing_large(root):
     code = "import sys; from helpers.staff.__main__ import main; main(['--help'])\n"
     code += "large = {'tensorflow', 'keras', 'numpy', 'matplotlib', 'nbformat', 'nbclient', 'requests'}\n"

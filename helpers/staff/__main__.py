@@ -128,10 +128,7 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # names that this terminal cannot show
-    if name in ("-h", "--help"):
-        print(OVERVIEW)
-        return 0
-    if name not in COMMANDS:
+    if name not in ("-h", "--help", *COMMANDS):
         near = difflib.get_close_matches(name, COMMANDS, 1, 0.5)
         asked = f" Did you mean `course {near[0]}`?" if near else ""
         print(f"There is no command {name!r}.{asked} `course --help` lists them all.", file=sys.stderr)
@@ -139,7 +136,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if not course.PYPROJECT.exists():
             raise ValueError(f"{ROOT} is not the course's folder. There, run `pip install -e '.[dev]'`.")
-        return _run(name, words)
+        code = _run(name, words)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # `course assets list | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
@@ -149,6 +151,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(name, words):
+    if name in ("-h", "--help"):
+        print(OVERVIEW)
+        return 0
     if name == "assets":
         return importlib.import_module("helpers.assets.__main__").main(words, "course assets")
     example, module = (WORK | PROGRAMS)[name]

@@ -192,7 +192,7 @@ def test_it_says_when_it_is_not_in_the_course(monkeypatch, capsys, tmp_path):
     assert "is not the course's folder" in capsys.readouterr().err
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+@pytest.mark.skipif(sys.platform == "win32" or not shutil.which("make"), reason="make is not installed")
 def test_make_only_calls_course():
     extra = {"publish": ("REPO=a/b", "REF=v1"), "slides": ("LINKS=local",), "demo": ("ARGS=--port 8000",)}
     ends = {"publish": " a/b --ref v1", "slides": " --links local", "demo": " --port 8000"}

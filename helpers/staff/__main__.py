@@ -81,9 +81,7 @@ def add_options(name: str, add) -> None:
         add("--seed", type=int, default=0, help="random seed of the lessons (0)")
         add("--at-once", type=int, default=min(2, cores()), help="lessons side by side")
     elif name == "slides":
-        add(
-            "--links", choices=["web", "local"], default="web", help="local: to the pages of `course lessons`"
-        )
+        add("--links", choices=["web", "local"], default="web", help="local: to pages of `course lessons`")
     elif name == "notebooks":
         add("--refresh", action="store_true", help="execute nothing, keep the stored outputs")
     elif name == "spreadsheet":
@@ -167,9 +165,7 @@ def _run(name, words):
         return _program(name, module, words)
     options = parser.parse_args(words)
     if name == "grade" and sys.platform == "win32":
-        raise ValueError(
-            "The grader's walls and its cut from the network need Linux: on Windows, grade in WSL."
-        )
+        raise ValueError("The grader's walls and its cut from the network need Linux. On Windows, use WSL.")
     return importlib.import_module(module).main(options)
 
 

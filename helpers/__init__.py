@@ -38,11 +38,31 @@ def start() -> None:
     # Later on, its warnings about its own speed; errors still come through.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _silent_stderr(), _no_garbage():
+        import keras
         import tensorflow
 
         tensorflow.zeros(1) + 1
+        _make_slots_early(keras.Model)
     # And those that come by way of Python ("retracing").
     tensorflow.get_logger().setLevel("ERROR")
+
+
+def _make_slots_early(model):
+    """Let optimizers make their variables before Keras traces a training step, and not inside the trace.
+
+    There they take as long as all the rest: of EfficientNet-Lite0's first step with Adam, half the seconds.
+    The numbers are the same.
+    """
+    trace = model.make_train_function
+    if trace.__module__ == __name__:  # `start` has been called before
+        return
+
+    def make_train_function(self, *args, **options):
+        if self.built and self.optimizer and not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
+        return trace(self, *args, **options)
+
+    model.make_train_function = make_train_function
 
 
 def cores() -> int:

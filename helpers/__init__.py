@@ -3,8 +3,6 @@
 Importing a module from here never imports TensorFlow; `start` does, once, at the top of a lesson.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import os

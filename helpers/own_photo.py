@@ -5,8 +5,6 @@ reached by a short script in the page; what it takes goes to the kernel through 
 every front end with ipywidgets 7 or 8 has.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import io

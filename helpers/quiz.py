@@ -5,8 +5,6 @@ front end with widgets, a question is answered by click and judged at once. Ever
 nbviewer, print) it reads as a list with a fold that hides the answer.
 """
 
-from __future__ import annotations
-
 import re
 from html import escape
 from pathlib import Path

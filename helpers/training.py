@@ -1,7 +1,5 @@
 """Training told honestly: several seeds, intervals instead of points, and tests on the same pictures."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

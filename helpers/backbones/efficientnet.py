@@ -1,7 +1,5 @@
 """EfficientNet-Lite0 in plain Keras layers, and its ImageNet weights from the package that brings them."""
 
-from __future__ import annotations
-
 import collections
 import pickle
 from pathlib import Path

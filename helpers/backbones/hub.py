@@ -1,7 +1,5 @@
 """A SavedModel as a Keras 3 layer. Imports Keras; `helpers.backbones` does so only where it is wanted."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -1,7 +1,5 @@
 """Pretrained networks, with and without their last layer, and what they see in images."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers import assets

@@ -1,7 +1,5 @@
 """What every data set is: images and labels in splits, where they come from, and how they are split."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

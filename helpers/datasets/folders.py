@@ -1,7 +1,5 @@
 """Photos in class folders, as a phone, a camera or a collector leaves them."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import os

@@ -1,7 +1,5 @@
 """Quick, Draw!: drawings of people who had twenty seconds, as small pictures or as strokes of a pen."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Sequence
 from numbers import Integral

@@ -1,7 +1,5 @@
 """Frames of phone videos as images: a minute of film is a small data set."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os

@@ -7,8 +7,6 @@ random part of it is enlarged to its full size (zoom), so that what comes out de
 nor on one size of things.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 from collections import namedtuple

@@ -1,7 +1,5 @@
 """The layers of a model at any depth: by name, by path, as objects, and the one that is taken by default."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Pictures that a channel or a class loves: activation maximization. How it goes stands in `ascent`."""
 
-from __future__ import annotations
-
 from helpers.visualize import inputs
 from helpers.visualize.ascent import Pictures, Settings, ascend
 from helpers.visualize.inputs import check_channels, picture_shape

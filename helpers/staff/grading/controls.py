@@ -10,8 +10,6 @@ AssertionError with a number drawn for it. Where a guard fails, or that error do
 this submission can be believed.
 """
 
-from __future__ import annotations
-
 import ast
 import secrets
 

@@ -1,7 +1,5 @@
 """Run a restored notebook in a kernel, cell by cell, and count the points of its tests."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

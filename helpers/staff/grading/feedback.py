@@ -1,7 +1,5 @@
 """The page that a student gets back: their notebook as it ran, the points, and why some are missing."""
 
-from __future__ import annotations
-
 import html
 import re
 

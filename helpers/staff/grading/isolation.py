@@ -7,8 +7,6 @@ read-only, and folders to write in, in memory and of limited size. Its kernel st
 where nothing but these is there.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import functools

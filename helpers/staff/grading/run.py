@@ -1,7 +1,5 @@
 """Grade many submissions: side by side, resumable, each in a process of its own."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import csv

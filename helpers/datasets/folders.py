@@ -87,18 +87,13 @@ def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
     sides = _deal(images, labels, sides, given, shares, seed, classes)
     rows = _attribution(root)
     known = {composed(row["image"] or ""): row for row in reversed(rows or [])}
+    if rows is not None:
+        names = [known.get(composed(name), {"image": name}) for name in names]
+    licence = ", ".join(sorted({base.licence_of(row) for row in rows or ()} - {""})) or "not stated"
     data = base.put_together(
-        images,
-        labels,
-        sides,
-        names if rows is None else [known.get(composed(name), {"image": name}) for name in names],
-        seed=seed,
-        class_names=tuple(classes),
-        origin="own",
-        licence=_licence(rows),
-        name=root.name,
-        skipped=tuple(skipped),
-    )
+        images, labels, sides, names, seed=seed, class_names=tuple(classes),
+        origin="own", licence=licence, name=root.name, skipped=tuple(skipped),
+    )  # fmt: skip
     lines = [_summary(data)]
     if given:
         lines += _leak_line(data)
@@ -108,11 +103,8 @@ def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
 def _folder(path) -> Path:
     root = assets.full_path(path)
     if root.is_file():
-        cure = (
-            "Unpack it and name the folder"
-            if root.suffix.lower() in (".zip", ".rar", ".7z")
-            else "Name a folder"
-        )
+        packed = root.suffix.lower() in (".zip", ".rar", ".7z")
+        cure = "Unpack it and name the folder" if packed else "Name a folder"
         raise ValueError(f"{root} is a file. {cure} that holds one folder of photos for each class.")
     if not root.is_dir():
         raise ValueError(f"There is no folder {root}. Name one that holds a folder of photos for each class.")
@@ -234,13 +226,8 @@ def _deal(images, labels, sides, given, shares, seed, classes) -> list[str]:
     if not missing:
         return sides
     pool = [index for index, side in enumerate(sides) if side in ("", "train")]
-    dealt = base.split_groups(
-        [labels[index] for index in pool],
-        base.groups_of(images[index] for index in pool),
-        missing,
-        seed=seed,
-        class_names=classes,
-    )
+    kinds, groups = [labels[index] for index in pool], base.groups_of(images[index] for index in pool)
+    dealt = base.split_groups(kinds, groups, missing, seed=seed, class_names=classes)
     sides = list(sides)
     for index, side in zip(pool, dealt, strict=True):
         sides[index] = str(side)
@@ -263,10 +250,6 @@ def _attribution(root: Path) -> list[dict] | None:
     return rows
 
 
-def _licence(rows: list[dict] | None) -> str:
-    return ", ".join(sorted({base.licence_of(row) for row in rows or ()} - {""})) or "not stated"
-
-
 def _summary(data: Dataset) -> str:
     """Say in one line how many images of what there are, how split, and what could not be used and why."""
     counts = ", ".join(
@@ -277,14 +260,12 @@ def _summary(data: Dataset) -> str:
     parts = " + ".join(f"{len(split.labels)} {side}" for side, split in data.splits.items())
     line = f"{data.name}: {used} images ({counts}), split into {parts}."
     if data.skipped:
-        reasons = Counter(reason for _, reason in data.skipped).most_common()
-        told = [_told(reason, [path for path, why in data.skipped if why == reason]) for reason, _ in reasons]
+        told = []
+        for reason, count in Counter(reason for _, reason in data.skipped).most_common():
+            names = _some([path for path, why in data.skipped if why == reason])
+            told.append(f"{names} {reason}" if count == 1 else f"{count} files, {names}: each {reason}")
         line += f" Skipped {len(data.skipped)} ({'; '.join(told)})."
     return line
-
-
-def _told(reason: str, names: list[str]) -> str:
-    return f"{names[0]} {reason}" if len(names) == 1 else f"{len(names)} files, {_some(names)}: each {reason}"
 
 
 def _some(names: list[str]) -> str:
@@ -297,13 +278,7 @@ def _leak_line(data: Dataset) -> list[str]:
     found = base.leaks(data)
     if not found:
         return []
-    told = [
-        " and ".join(_path(data.sources[side][index]) for side, index in (leak.one, leak.other))
-        for leak in found
-    ]
+    pairs = [[data.sources[side][index] for side, index in leak] for leak in found]
+    told = [" and ".join(one["image"] if isinstance(one, dict) else one for one in pair) for pair in pairs]
     count = f"{len(found)} pair{'s' * (len(found) != 1)} of near-duplicates"
     return [f"{data.name}: {count} across the given split; copies would flatter its score: {_some(told)}."]
-
-
-def _path(source: str | dict) -> str:
-    return source["image"] if isinstance(source, dict) else source

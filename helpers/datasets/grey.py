@@ -33,31 +33,24 @@ class Published(NamedTuple):
 
 PUBLISHED = {
     "fashion_mnist": Published(
-        train_counts=(6000,) * 10,
-        test_counts=(1000,) * 10,
-        mean=0.2860,
-        deviation=0.3530,
-        class_names=tuple(
-            "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(",")
+        train_counts=(6000,) * 10, test_counts=(1000,) * 10, mean=0.2860, deviation=0.3530, class_names=(
+            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
         ),
     ),
     "mnist": Published(
         train_counts=(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
         test_counts=(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
-        mean=0.1307,
-        deviation=0.3081,
-        class_names=tuple("0123456789"),
+        mean=0.1307, deviation=0.3081, class_names=tuple("0123456789"),
     ),
-}
+}  # fmt: skip
 TOLERANCE = 5e-5  # mean and deviation are published with four digits
 SIDE = 28  # pixels
 ASSETS = {"fashion": "fashion_mnist", "digits": "mnist"}  # what each kind of drawing stands in for
 IDX_NAMES = {
-    "x_train": "train-images-idx3-ubyte.gz",
-    "y_train": "train-labels-idx1-ubyte.gz",
-    "x_test": "t10k-images-idx3-ubyte.gz",
-    "y_test": "t10k-labels-idx1-ubyte.gz",
-}
+    "x_train": "train-images-idx3-ubyte.gz", "y_train": "train-labels-idx1-ubyte.gz",
+    "x_test": "t10k-images-idx3-ubyte.gz", "y_test": "t10k-labels-idx1-ubyte.gz",
+}  # fmt: skip
 
 
 def fashion_mnist() -> Dataset:

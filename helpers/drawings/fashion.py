@@ -12,17 +12,12 @@ from helpers.drawings import garments, shoes, tops
 from helpers.drawings.canvas import Canvas, Generator, Splits, draw_splits
 
 GARMENTS = {
-    "T-shirt/top": partial(tops.draw_top, cut=tops.T_SHIRT),
-    "Trouser": garments.draw_trouser,
-    "Pullover": partial(tops.draw_top, cut=tops.PULLOVER),
-    "Dress": garments.draw_dress,
-    "Coat": partial(tops.draw_top, cut=tops.COAT),
-    "Sandal": shoes.draw_sandal,
-    "Shirt": partial(tops.draw_top, cut=tops.SHIRT),
-    "Sneaker": shoes.draw_sneaker,
-    "Bag": garments.draw_bag,
-    "Ankle boot": shoes.draw_ankle_boot,
-}
+    "T-shirt/top": partial(tops.draw_top, cut=tops.T_SHIRT), "Trouser": garments.draw_trouser,
+    "Pullover": partial(tops.draw_top, cut=tops.PULLOVER), "Dress": garments.draw_dress,
+    "Coat": partial(tops.draw_top, cut=tops.COAT), "Sandal": shoes.draw_sandal,
+    "Shirt": partial(tops.draw_top, cut=tops.SHIRT), "Sneaker": shoes.draw_sneaker,
+    "Bag": garments.draw_bag, "Ankle boot": shoes.draw_ankle_boot,
+}  # fmt: skip
 FASHION_CLASSES = tuple(GARMENTS)
 MOSTLY_LEFT = ("Sandal", "Sneaker", "Ankle boot", "Bag")
 

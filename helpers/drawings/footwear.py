@@ -148,13 +148,9 @@ def draw_loafer(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
 
 
 FOOTWEAR = {
-    "sneaker": draw_sneaker,
-    "boot": draw_boot,
-    "pump": draw_pump,
-    "sandal": draw_sandal,
-    "loafer": draw_loafer,
-    "high-top": draw_high_top,
-}
+    "sneaker": draw_sneaker, "boot": draw_boot, "pump": draw_pump,
+    "sandal": draw_sandal, "loafer": draw_loafer, "high-top": draw_high_top,
+}  # fmt: skip
 
 
 def draw_pair(rng: Generator, cut: Cutout, family: str) -> None:

@@ -67,12 +67,8 @@ class Dataset:
 
 def _credit(row: dict) -> str:
     """Write one row of an ATTRIBUTION.csv as a line."""
-    told = (
-        row.get("author") or "author not stated",
-        licence_of(row) or "licence not stated",
-        row.get("link"),
-    )
-    return f"{row['image']}: {', '.join(filter(None, told))}"
+    told = [row.get("author") or "author not stated", licence_of(row) or "licence not stated"]
+    return f"{row['image']}: {', '.join(filter(None, [*told, row.get('link')]))}"
 
 
 def licence_of(row: dict) -> str:

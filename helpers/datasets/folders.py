@@ -67,12 +67,15 @@ def from_folder(
 
 def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
     """Do what `from_folder` does, and give its lines instead of printing them: the summary, then leaks."""
+    from tqdm.auto import tqdm
+
     size = base.check_size(size)
     base.check_shares(validation, test)
     root = _folder(path)
     classes, files, unused = _files(root)
     images, labels, sides, names, skipped = [], [], [], [], list(unused)
-    for name, label, side in _progress(files):
+    # Progress is shown only where it takes a while.
+    for name, label, side in tqdm(files, desc="photos", unit="", leave=False, delay=2):
         image, reason = _read(root / name, size)
         if reason:
             skipped.append((name, reason))
@@ -155,9 +158,8 @@ def _files(root: Path):
             f"{root} holds no class folders. Put the photos of each class into a folder of its own in it."
         )
     if len(classes) == 1:
-        raise ValueError(
-            f"{root} holds one class folder only, {classes[0]!r}. Telling apart takes two or more."
-        )
+        told = f"{root} holds one class folder only, {classes[0]!r}"
+        raise ValueError(f"{told}. Telling apart takes two or more.")
     files, unused = [], []
     for parent in {root, *sides.values()}:
         for entry in entries(parent):
@@ -186,12 +188,6 @@ def _given_split(root: Path) -> dict[str, Path]:
 
 def _name(entry: Path, root: Path) -> str:
     return entry.relative_to(root).as_posix()
-
-
-def _progress(files):
-    from tqdm.auto import tqdm
-
-    return tqdm(files, desc="photos", unit="", leave=False, delay=2)  # only where it takes a while
 
 
 def _read(path: Path, size) -> tuple[np.ndarray | None, str]:
@@ -242,9 +238,8 @@ def _attribution(root: Path) -> list[dict] | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(
-            f"{root / ATTRIBUTION} cannot be read ({error}). Repair it, or remove it."
-        ) from error
+        told = f"{root / ATTRIBUTION} cannot be read ({error}). Repair it, or remove it."
+        raise ValueError(told) from error
     if rows and "image" not in rows[0]:
         raise ValueError(f"{root / ATTRIBUTION} has no column 'image'. Add it: the path of each image.")
     return rows

@@ -138,9 +138,8 @@ def from_videos(
     classes = tuple(videos)
     if len(classes) < 2:
         raise ValueError(
-            f"Videos of {len(classes)} class{'es' * (len(classes) != 1)} were given. "
-            "Telling apart takes two or more: "
-            '{"handbag": ["a.mp4", ...], "shoe": [...]}.'
+            f"Videos of {len(classes)} class{'es' * (len(classes) != 1)} were given. Telling apart takes two "
+            'or more: {"handbag": ["a.mp4", ...], "shoe": [...]}.'
         )
     paths, numbers = [], []
     for number, name in enumerate(classes):

@@ -26,12 +26,9 @@ def _draw(label: int, rng: Generator) -> np.ndarray:
     """Place one garment of the class in a 28x28 picture and add light and noise."""
     canvas = Canvas(28)
     name = FASHION_CLASSES[label]
-    canvas.place(
-        scale=rng.uniform(0.84, 1.06),
-        angle=rng.normal(0, 3),
-        shift=rng.uniform(-6, 6, 2),
-        mirror=rng.random() < (0.1 if name in MOSTLY_LEFT else 0.5),
-    )
+    scale, angle, shift = rng.uniform(0.84, 1.06), rng.normal(0, 3), rng.uniform(-6, 6, 2)
+    mirror = rng.random() < (0.1 if name in MOSTLY_LEFT else 0.5)
+    canvas.place(scale=scale, angle=angle, shift=shift, mirror=mirror)
     GARMENTS[name](rng, canvas)
     image = canvas.to_array().astype(np.float32)
     light = rng.uniform(0.85, 1.1) + rng.normal(0, 0.1) * np.linspace(-1, 1, 28, dtype=np.float32)

@@ -45,7 +45,6 @@ def _side_marks(rng: Generator, cut: Cutout, outfit: Outfit, x: float, height: f
 
 
 def _star(centre, size: float) -> np.ndarray:
-    """Star with five points."""
     turn = np.arange(10) * (np.pi / 5) - np.pi / 2
     radius = size * np.where(np.arange(10) % 2, 0.42, 1)
     return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1) + np.asarray(centre)

@@ -3,8 +3,6 @@
 Importing a module from here never imports TensorFlow; `start` does, once, at the top of a lesson.
 """
 
-from __future__ import annotations
-
 import contextlib
 import gc
 import os
@@ -92,13 +90,9 @@ def missing_packages() -> list[str]:
     names = [re.match(r"[\w.-]+", line).group() for line in lines if re.match(r"\w", line)]
     if sys.version_info >= (3, 11):
         names.remove("tomli")
-    return [name for name in names if name not in NOT_FOR_COLAB and not _installed(name)]
-
-
-def _installed(name):
-    # tensorflow-cpu and tf-nightly are TensorFlow too.
-    names = (name, "tensorflow-cpu", "tf-nightly") if name == "tensorflow" else (name,)
-    return any(map(_has_metadata, names))
+    forms = {"tensorflow": ("tensorflow", "tensorflow-cpu", "tf-nightly")}
+    wanted = {name: forms.get(name, (name,)) for name in names if name not in NOT_FOR_COLAB}
+    return [name for name, any_of in wanted.items() if not any(map(_has_metadata, any_of))]
 
 
 def _has_metadata(name):

@@ -16,7 +16,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from helpers import quiz
 from helpers.quiz import WIDGET
-from helpers.staff import course, lessons, notebooks, student
+from helpers.staff import course, lessons, notebooks
+from helpers.staff.__main__ import main
 
 SOURCES = course.sources()
 STORED = [notebooks.stored_path(source) for source in SOURCES]
@@ -275,7 +276,7 @@ def test_exercises_and_solutions_come_in_pairs(old, new, words):
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ('tags=["exercise"]', 'tags=["exercize"]', "'exercize' is not known, but 'exercise'"),
+        ('tags=["exercise"]', 'tags=["exercisse"]', "'exercisse' is not known, but 'exercise'"),
         ('tags=["exercise"]', 'tags=["Solution"]', "'Solution' is not known, but 'solution'"),
         ('tags=["nbval-check-output"]', 'tags=["nbval_check_output"]', "but 'nbval-check-output'"),
         ('tags=["nbval-check-output"]', 'tag=["nbval-check-output"]', "'tag' is not known, but 'tags'"),
@@ -317,7 +318,7 @@ def test_solutions_are_proved_in_the_kernel_of_the_lesson(tmp_path, solution, er
 
 
 def test_copies_for_students_hold_no_solution(tmp_path, capsys):
-    assert student.main(["01", "--out", str(tmp_path)]) == 0
+    assert main(["student", "01", "--out", str(tmp_path)]) == 0
     (path,) = tmp_path.iterdir()
     stubs = notebooks.pairs(jupytext.read(course.sources(["01"])[0], fmt="py:percent").cells)
     cells = [cell.source for cell in read(path).cells]
@@ -325,7 +326,7 @@ def test_copies_for_students_hold_no_solution(tmp_path, capsys):
     for stub, solution in stubs:
         assert stub.source in cells and not any(solution.source in cell for cell in cells)
     assert all(not cell.outputs for _, cell in notebooks.code_cells(read(path)))
-    assert student.main(["77", "--out", str(tmp_path)]) == 2
+    assert main(["student", "77", "--out", str(tmp_path)]) == 2
     assert "no lesson 77" in capsys.readouterr().err
 
 

@@ -19,7 +19,9 @@ FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaV
 MONO = ("ui-monospace", "DejaVu Sans Mono", "monospace")
 FRAMES, EVERY = 12, 300  # of a burst that camera.js takes; milliseconds from one to the next
 FIELD = "burst-frames"  # id of the field that uploads a burst, which is hidden
-CSS, SCRIPT = (Path(__file__).with_name(name).read_text("utf-8") for name in ("page.css", "camera.js"))
+CSS, SCRIPT = (
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "camera.js")
+)
 
 
 def verdict(answer: Answer, names) -> str:

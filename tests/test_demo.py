@@ -17,7 +17,7 @@ from PIL import Image
 
 from helpers.photos import PhotoError
 from helpers.staff.__main__ import main
-from helpers.staff.demo import camera, classifier, export, intake, others, page, prepare
+from helpers.staff.demo import classifier, export, intake, others, page, prepare
 
 
 @pytest.fixture(scope="module")
@@ -548,7 +548,7 @@ def test_own_classes_from_camera_and_zip_are_trained_used_and_taken_away(ready, 
     opened.get_by_label("Name of the class").fill("test card")
     opened.get_by_role("tab", name="Camera").click()
     opened.get_by_role("button", name="Record").click()
-    opened.wait_for_selector(f"#pictures >> text={camera.FRAMES} pictures")
+    opened.wait_for_selector(f"#pictures >> text={page.FRAMES} pictures")
     photos = [(f"set/bag/{number}.jpg", drawn("handbag", number)) for number in range(8)]
     opened.get_by_role("tab", name="Zip file").click()
     path = packed(tmp_path / "set.zip", [*photos, ("set/bag/odd.jpg", b"text")])

@@ -141,7 +141,8 @@ def test_what_cannot_be_used_is_listed_and_told(tmp_path, capsys):
 
 
 JUNK = ("._00.jpg", ".DS_Store", "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX/._00.jpg", "Icon\r",
-        "@eaDir/0.jpg", "$RECYCLE.BIN/0.jpg", "System Volume Information/0", ".Trashes/1.jpg")  # fmt: skip
+        "@eaDir/0.jpg", "$RECYCLE.BIN/0.jpg", "System Volume Information/0", ".Trashes/1.jpg",
+        "#recycle/0.jpg", "@Recycle/0.jpg", "#snapshot/0.jpg", "RECYCLER/0.jpg")  # fmt: skip
 
 
 def litter(folder):
@@ -234,6 +235,10 @@ def split_folder(root, sides):
         ("Training", "Dev", "TEST"),
         ("train_set", "dev_set", "test_set"),
         ("TrainSet", "Valid", "Test Set"),
+        ("1_train", "2_validate", "3_holdout"),
+        ("train_images", "eval_images", "test_images"),
+        ("dataset-train", "dataset-dev", "dataset-test"),
+        ("train2017", "val2017", "Test Data"),
     ],
 )
 def test_a_given_split_is_used(tmp_path, names, capsys):

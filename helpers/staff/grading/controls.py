@@ -49,6 +49,7 @@ NUMPY_LIES += [
 ]
 CONTROL = """
 def {name}():
+    from builtins import Exception, RuntimeError, enumerate
     for number, lie in enumerate([{lies}]):
         try:
             told = lie()
@@ -66,6 +67,12 @@ INTACT = '''
 def {name}():
     """Compare what helpers.check, and what it uses, hold in memory with their files."""
     import ast, importlib, sys, types
+    from builtins import RuntimeError, compile, dict, getattr, isinstance, open, tuple
+    if shell := sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None:
+        shell.call_pdb = False  # what students leave switched on would answer instead of an error
+        shell.set_custom_exc((), None)
+        for patched in ("showtraceback", "_showtraceback", "showsyntaxerror"):
+            vars(shell).pop(patched, None)
     parts = "backbones", "check", "datasets", "drawings", "photos", "training"
     parts = tuple("helpers." + part + "." for part in parts)
     for title in [title for title in sys.modules if (title + ".").startswith(parts)]:

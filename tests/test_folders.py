@@ -737,8 +737,9 @@ def test_videos_that_cannot_be_used_are_one_clear_sentence(tmp_path, how):
 def test_other_bad_input_to_videos(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="There is no video"):
         datasets.from_video(tmp_path, "shoe")
-    with pytest.raises(ValueError, match="every=0"):
-        datasets.from_video(tmp_path, "shoe", 0)
+    for every in (0, True, float("inf")):
+        with pytest.raises(ValueError, match=f"every={every}"):
+            datasets.from_video(tmp_path, "shoe", every)
     with pytest.raises(ValueError, match="sharpness=3"):
         datasets.from_video(tmp_path, "shoe", sharpness=3)
     (tmp_path / "a.mp4").write_bytes(b"x")

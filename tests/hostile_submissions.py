@@ -152,7 +152,7 @@ sum = 0
 max = 3
 all = [1]
 len = round = None
-dict = tuple = open = enumerate = getattr = compile = Exception = {}
+dict = tuple = open = enumerate = getattr = compile = vars = Exception = {}
 %pdb on
 get_ipython().set_custom_exc((AssertionError,), lambda *a, **k: print("oh no"))
 from rich import pretty, traceback

@@ -77,10 +77,8 @@ def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
 def _name_pictures(cell):
     """Give pasted pictures names that addresses do not change: nbconvert refuses what it does not find."""
     pasted = [(name, kinds) for name, kinds in cell.get("attachments", {}).items() if name and kinds]
-    keys = {}
-    for number, (name, _) in enumerate(pasted):
-        as_browsers = quote(name, safe="/()!*',;:@&=+$?#")
-        keys |= dict.fromkeys((name, quote(name), as_browsers), f"attachment:{number}.png")
+    ways = str, quote, lambda name: quote(name, safe="/()!*',;:@&=+$?#")  # the last as browsers do
+    keys = {way(name): f"attachment:{number}.png" for number, (name, _) in enumerate(pasted) for way in ways}
     names = "|".join(map(re.escape, sorted(keys, reverse=True)))
     places = rf"attachment:(?!\s)(?:({names})(?![\w%]))?"
     cell.source = re.sub(places, lambda found: keys.get(found[1], "lost:"), cell.source)

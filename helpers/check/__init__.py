@@ -9,6 +9,18 @@ This module imports neither TensorFlow nor Keras; the checks of homework 1 do, w
 """
 
 from helpers.check.analysis import confusion, majority, mistakes, nearest_mean
+from helpers.check.architectures import (
+    LENET,
+    alexnet,
+    alexnet_network,
+    densenet_depth,
+    inception,
+    inception_module,
+    lenet_table,
+    separable_share,
+    vgg,
+    vgg_rows,
+)
 from helpers.check.augmenting import augmentation, random_changes
 from helpers.check.compare import numerical_gradient
 from helpers.check.comparisons import comparison, failures, noticed, relative_change

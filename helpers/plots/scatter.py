@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
@@ -86,4 +88,34 @@ def regions(classify, points, labels, *, alt) -> Figure:
         axis.plot(*own.T, "o", color=f"C{number}", markersize=3, label=f"class {number}")
     axis.set(xlabel="first number", ylabel="second number")
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, limits=None, alt) -> Figure:
+    """Place names in a plane by two numbers each; a third one is the area of a disc.
+
+    Parameters
+    ----------
+    points : mapping of str to (float, float, float)
+        Name, its x and y, and what the area is in proportion to; a small cross stands for 0.
+    logx : bool
+        Whether the x axis is logarithmic.
+    limits : (float, float), optional
+        Ends of the y axis.
+    """
+    if not points:
+        raise ValueError("There is no point to draw. Give at least one name with x, y and an area.")
+    figure = Figure(8.4, 4.6, alt)
+    axis = figure.subplots()
+    largest = max(area for *_, area in points.values()) or 1
+    for number, (name, (x, y, area)) in enumerate(points.items()):
+        disc = {"s": 1500 * area / largest, "alpha": 0.45, "edgecolor": "black"}
+        axis.scatter(x, y, color="C0", **(disc if area else {"marker": "x", "s": 40}))
+        reach = 3 + np.sqrt(1500 * area / largest) / 2.8
+        side, place = ("bottom", (0, reach)) if number % 2 == 0 else ("top", (0, -reach))
+        axis.annotate(name, (x, y), place, textcoords="offset points", ha="center", va=side, fontsize=9)
+    axis.set(xlabel=xlabel, ylabel=ylabel, ylim=limits)
+    axis.set_xscale("log" if logx else "linear")
+    axis.margins(x=0.12, y=0.18)
+    axis.grid(True)
     return figure

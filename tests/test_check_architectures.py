@@ -98,7 +98,7 @@ def alexnet(size=227, first=96, groups=2, pool=3, hidden="relu", last="softmax",
     )
 
 
-def test_alexnet_passes_with_the_parameters_of_its_paper(capsys, small):
+def test_alexnet_passes_with_the_parameters_of_its_paper(capsys):
     found = said(check.alexnet, alexnet(), capsys)
     assert found.startswith("ok") and "14 layers" in found
 
@@ -106,15 +106,8 @@ def test_alexnet_passes_with_the_parameters_of_its_paper(capsys, small):
 def test_alexnet_has_60_million_parameters():
     sizes = [(11 * 11 * 3 + 1) * 96, (25 * 48 + 1) * 256, (9 * 256 + 1) * 384, (9 * 192 + 1) * (384 + 256)]
     sizes += [(6 * 6 * 256 + 1) * 4096, 4097 * 4096, 4097 * 1000]
-    assert check.alexnet_network().count_params() == sum(sizes) == 60_965_224
-    keras.utils.clear_session()
-
-
-@pytest.fixture
-def small(monkeypatch):
-    """Dense layers of a hundredth of the size: these tests look at the list, and memory is dear."""
-    dense = layers.Dense
-    monkeypatch.setattr(layers, "Dense", lambda n, *given, **named: dense(max(n // 100, 2), *given, **named))
+    with keras.StatelessScope(initialize_variables=False):
+        assert check.alexnet_network().count_params() == sum(sizes) == 60_965_224
 
 
 @pytest.mark.parametrize(
@@ -135,7 +128,7 @@ def small(monkeypatch):
         ),
     ],
 )
-def test_slips_in_alexnet(answer, hint, capsys, small):
+def test_slips_in_alexnet(answer, hint, capsys):
     is_told(check.alexnet, answer, hint, capsys)
 
 
@@ -143,15 +136,10 @@ def test_slips_in_alexnet(answer, hint, capsys, small):
 
 
 def test_the_rows_of_vgg_are_keras_own(capsys):
-    keras.config.set_dtype_policy("float16")
-    try:
+    with keras.StatelessScope(initialize_variables=False):
         network = keras.applications.VGG16(weights=None)
-    finally:
-        keras.config.set_dtype_policy("float32")
     kept = [one for one in network.layers[1:] if not isinstance(one, layers.Flatten)]
     rows = [(one.output.shape[1:], one.count_params()) for one in kept]
-    del network, kept
-    keras.utils.clear_session()
     assert check.vgg_rows([(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]) == rows
     assert said(check.vgg, check.vgg_rows, capsys).startswith(
         "ok  vgg_rows: every row is right; VGG-16 has 138,"

@@ -7,6 +7,8 @@ from keras import layers
 
 from helpers import convolution as conv
 
+CALL = keras.layers.Layer.__call__
+
 
 def total(model, *shape):
     return sum(conv.multiply_adds(model, *shape).values())
@@ -113,7 +115,7 @@ def test_counting_leaves_a_model_as_it_was():
     conv.multiply_adds(model)
     assert model.layers[0].output is output
     assert all(map(np.array_equal, before, model.get_weights()))
-    assert keras.layers.Layer.__call__.__name__ != "counted"
+    assert keras.layers.Layer.__call__ is CALL
 
 
 def test_an_image_of_any_size_needs_its_size_and_one_of_another_size_may_be_asked_for():
@@ -149,7 +151,7 @@ def test_a_layer_whose_products_are_not_known_is_named(layer, shape):
         ValueError, match=f"of the kind {type(layer).__name__}, whose multiplications are not"
     ):
         conv.multiply_adds(layer, shape)
-    assert keras.layers.Layer.__call__.__name__ != "counted"
+    assert keras.layers.Layer.__call__ is CALL
 
 
 def test_attention_is_refused_wherever_it_stands():
@@ -165,9 +167,13 @@ def test_mobilenet_has_the_569_million_of_its_paper_and_resnet50_the_3_9_billion
 
     Both count convolutions and the dense layer, one image of 224 by 224.
     """
-    mobilenet = conv.multiply_adds(keras.applications.MobileNet(weights=None))
-    assert round(sum(mobilenet.values()) / 1e6) == 569
-    keras.utils.clear_session()
-    resnet = conv.multiply_adds(keras.applications.ResNet50(weights=None))
+    with keras.StatelessScope(initialize_variables=False):  # counting needs no weights
+        mobilenet, resnet = (
+            keras.applications.MobileNet(weights=None),
+            keras.applications.ResNet50(weights=None),
+        )
+    assert round(total(mobilenet) / 1e6) == 569
+    resnet = conv.multiply_adds(resnet)
     assert sum(resnet.values()) == 3_857_973_248
     assert resnet["conv1_conv"] == 112 * 112 * 7 * 7 * 3 * 64 and resnet["predictions"] == 2048 * 1000
+    keras.utils.clear_session()

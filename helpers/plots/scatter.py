@@ -91,7 +91,7 @@ def regions(classify, points, labels, *, alt) -> Figure:
     return figure
 
 
-def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, limits=None, alt) -> Figure:
+def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, limits=None, largest=1500, alt) -> Figure:
     """Place names in a plane by two numbers each; a third one is the area of a disc.
 
     Parameters
@@ -102,20 +102,26 @@ def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, limits=None, alt) ->
         Whether the x axis is logarithmic.
     limits : (float, float), optional
         Ends of the y axis.
+    largest : float
+        Area of the largest disc, in square points.
     """
     if not points:
         raise ValueError("There is no point to draw. Give at least one name with x, y and an area.")
     figure = Figure(8.4, 4.6, alt)
     axis = figure.subplots()
-    largest = max(area for *_, area in points.values()) or 1
+    scale = largest / (max(area for *_, area in points.values()) or 1)
     for number, (name, (x, y, area)) in enumerate(points.items()):
-        disc = {"s": 1500 * area / largest, "alpha": 0.45, "edgecolor": "black"}
+        disc = {"s": scale * area, "alpha": 0.45, "edgecolor": "black"}
         axis.scatter(x, y, color="C0", **(disc if area else {"marker": "x", "s": 40}))
-        reach = 3 + np.sqrt(1500 * area / largest) / 2.8
-        side, place = ("bottom", (0, reach)) if number % 2 == 0 else ("top", (0, -reach))
+        reach = 4 + np.sqrt(scale * area / np.pi)
+        side, place = ("top", (0, -reach)) if number % 2 else ("bottom", (0, reach))
         axis.annotate(name, (x, y), place, textcoords="offset points", ha="center", va=side, fontsize=9)
-    axis.set(xlabel=xlabel, ylabel=ylabel, ylim=limits)
-    axis.set_xscale("log" if logx else "linear")
+    axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.margins(x=0.12, y=0.18)
+    if logx:
+        axis.set_xscale("log")
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+    if limits:
+        axis.set_ylim(limits)
     axis.grid(True)
     return figure

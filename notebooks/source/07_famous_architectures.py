@@ -49,8 +49,8 @@ entries = {  # year, top-5 error on ImageNet in %, millions of weights of one ne
     "winner 2011": (2011, 25.8, 0),
     "AlexNet": (2012, 16.4, 61.0),
     "winner 2013": (2013, 11.7, 0),
-    "VGG": (2014, 7.3, 143.7),
-    "GoogLeNet": (2014, 6.7, 7.0),
+    "VGG": (2013.8, 7.3, 143.7),  # of 2014, like the next; moved apart here
+    "GoogLeNet": (2014.3, 6.7, 7.0),
     "ResNet": (2015, 3.6, 60.2),
     "ResNeXt": (2016, 3.0, 83.5),
     "SENet": (2017, 2.3, 115.1),
@@ -143,8 +143,8 @@ plots.volumes(
 )
 
 # %% [markdown]
-# Three quarters of the 44,426 weights are in the first dense layer. Remember this pattern; the next two networks repeat
-# it on a grand scale.
+# More than two thirds of the 44,426 weights are in the first dense layer. Remember this pattern; the next two networks
+# repeat it on a grand scale.
 #
 # How well does a network from 1998 read digits after two epochs? (Offline the digits are the course's own drawings, and
 # there are 6,000. With the 60,000 of MNIST you should see at least 0.985.)
@@ -271,7 +271,7 @@ keras.utils.clear_session()
 # EfficientNet-Lite0 has learnt. Which could you name?
 
 # %%
-drawn = keras.initializers.GlorotUniform(seed=0)((11, 11, 3, 32))  # as Conv2D draws them
+drawn = keras.initializers.GlorotUniform(seed=0)((11, 11, 3, 96))  # as Conv2D draws them
 random_kernels = np.moveaxis(np.asarray(drawn), -1, 0)
 imagenet = backbones.whole("efficientnet_lite0", size=224)
 learnt_kernels = np.moveaxis(imagenet.get_layer("stem_conv").kernel.numpy(), -1, 0)
@@ -283,13 +283,13 @@ for kernel in (*random_kernels, *learnt_kernels):
     )
 plots.mosaic(
     np.clip(pictures, 0, 1),
-    columns=32,
-    alt="Above, 32 kernels of coloured noise. Below, learnt kernels of 3×3: edges, and blobs of colour.",
+    columns=16,
+    alt="Six rows of coloured noise, then two rows of learnt kernels of 3×3: edges, and blobs of colour.",
 )
 
 # %% [markdown]
-# The upper row is noise. In the lower row you see edges, dark against bright, and some colours. The windows of today
-# are smaller: 3×3 instead of 11×11.
+# The first six rows are noise. In the last two rows you see edges, dark against bright, and colours. The windows of
+# today are smaller: 3×3 instead of 11×11.
 #
 # One idea of AlexNet has died out. **Local response normalisation** divides each number by a measure of its neighbours
 # in the *other maps*, at the same place: $b_i = a_i / (2 + 10^{-4} \sum_j a_j^2)^{0.75}$, with $j$ from $i - 2$ to $i +
@@ -470,9 +470,9 @@ print(f"after global average pooling:            {(pooled + 1) * 1000:,} weights
 # cheaper too. The second saving is at the end. GoogLeNet's last maps are 7×7×1024. Global average pooling (lesson 2)
 # keeps one number of each map, and the dense layer shrinks from 50 million weights to one million.
 #
-# GoogLeNet is 22 layers deep, and without batch norm the gradient hardly reached the early ones. So it has **auxiliary
-# outputs**: small classifiers in the middle of the network, whose loss counts by 0.3. In Keras this is a model with two
-# outputs and two losses. Here it is, small, on the digits.
+# GoogLeNet is 22 layers deep, and batch norm was not known yet. Its authors feared that hardly any gradient would reach
+# the early layers. So it has **auxiliary outputs**: small classifiers in the middle of the network, whose loss counts
+# by 0.3. In Keras this is a model with two outputs and two losses. Here it is, small, on the digits.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -494,14 +494,15 @@ for name in ("auxiliary_loss", "final_loss", "loss"):
 
 # %% [markdown]
 # Both losses fall in one `fit`, and in each epoch the total is 0.3 times the first plus the second. After training, the
-# auxiliary output is cut off. Today batch norm and residual connections do its work.
+# auxiliary output is cut off. Today nobody needs it: with batch norm and residual connections, the gradient gets
+# through.
 
 # %% [markdown] syllabus="H5"
 # ## 5. One idea each, in ten lines
 #
 # After 2014 most new networks are a new **block**, repeated many times. We write each block as a function: maps go in,
 # and maps of the same size come out. All begin from the same small helper, a convolution with batch norm. First the
-# four whose windows see all channels. Which is which?
+# blocks whose windows see all channels. In which of them is the input still there, unchanged, when the block ends?
 
 
 # %%
@@ -553,7 +554,8 @@ def dense_block(x, n):
 #
 # **Exercise 5.** How much does that save? Write the multiply-adds of a separable convolution, divided by those of a
 # full one. At each place, a full convolution needs $\text{size}^2 \cdot C \cdot \text{filters}$, the depthwise part
-# $\text{size}^2 \cdot C$, and the 1×1 part $C \cdot \text{filters}$.
+# $\text{size}^2 \cdot C$, and the 1×1 part $C \cdot \text{filters}$. (Papers write the result as $1/F^2 + 1/C$, with
+# $F$ for the size of the window and $C$ for the number of filters.)
 
 
 # %% tags=["exercise"]
@@ -896,7 +898,7 @@ for name, (block, width) in racers.items():
 # order.
 #
 # Each block is trained with three seeds. A seed fixes the initial weights and the order of the pictures. More pictures
-# and epochs give a clearer answer and take longer: change the numbers in the line `results = race()`.
+# and epochs give a clearer answer and take longer: try `race(epochs=6)` later.
 
 
 # %%
@@ -931,6 +933,7 @@ for name, runs in results.items():
     print(f"{name:10} {runs.mean:.3f} ± {runs.spread:.3f}, {runs.seconds[1:].mean():.1f} s")
 plots.bubbles(
     {name: (runs.seconds[1:].mean(), 100 * runs.mean, 1) for name, runs in results.items()},
+    largest=60,
     xlabel="seconds of training",
     ylabel="test accuracy (%)",
     alt="Test accuracy against seconds of training for seven kinds of blocks.",
@@ -955,8 +958,8 @@ for name, runs in results.items():
 # per weight can still be slow, because a depthwise convolution keeps the processor waiting for memory.
 #
 # And remember what this race is: small networks, little data, a few epochs, one learning rate for all. The residual
-# connection was made for 50 layers, and here are ten. ConvNeXt was made for millions of photos. A block that loses here
-# may win there. What the race does show is that at this size the choice of the block is not what decides most.
+# connection was made for 50 layers and more, and here are eleven. ConvNeXt was made for millions of photos. A block
+# that loses here may win there.
 
 # %%
 quiz.ask("07", "race")
@@ -998,7 +1001,7 @@ plots.key_numbers(
 # - [Lesson 4](04_headless_resnet.ipynb) has residual connections in detail, and uses a trained network.
 # - [Lesson 5b](05b_reuse.ipynb) shows which network to reuse, and how much of it.
 #
-# **Going further.** Call `race(pictures=12000, epochs=10)` and get a coffee: it takes about half an hour. Does the
+# **Going further.** Call `race(pictures=12000, epochs=10)` and get a coffee. It takes thirteen times as long. Does the
 # order change?
 #
 # Papers: Yann LeCun and others, *Gradient-based learning applied to document recognition*, 1998. Alex Krizhevsky and

@@ -284,6 +284,7 @@ for kernel in (*random_kernels, *learnt_kernels):
 plots.mosaic(
     np.clip(pictures, 0, 1),
     columns=16,
+    gap=3,
     alt="Six rows of coloured noise, then two rows of learnt kernels of 3×3: edges, and blobs of colour.",
 )
 

@@ -5,9 +5,10 @@
 #
 # Topics: LeNet-5, AlexNet, VGG, Inception, ResNet, MobileNet, ConvNeXt, multiply-adds, counting layers, a fair race.
 #
-# In 2010 the best program named one photo in four wrongly, although it had five guesses. Seven years later the error
-# was below 3 %. The figure below shows the networks that did it. Each of them became famous for one idea, and most of
-# these ideas fit into ten lines of Keras. Which ones still pay when every network gets the same number of weights?
+# In 2010 the best program got more than one photo in four wrong, although it had five guesses. Seven years later the
+# error was below 3 %. The figure below shows the networks that did it. Each of them became famous for one idea, and
+# most of these ideas fit into ten lines of Keras. Which ones still pay when every network gets the same number of
+# weights?
 #
 # **You will learn**
 #
@@ -82,8 +83,8 @@ plots.bubbles(
 # 2. a convolution with 16 filters of 5×5, then pooling by 2×2;
 # 3. flattening, and three dense layers of 120, 84 and 10 neurons.
 #
-# **Exercise 1.** Fill in the shape and the parameters of each layer. Without padding, a window of 5×5 leaves $28 - 5 +
-# 1$ rows. A filter has a weight for each pixel of its window *in each map below*, and one bias.
+# **Exercise 1.** Fill in the shape and the parameters of each layer. Without padding, a window of 5×5 leaves $28-5+1$
+# rows. A filter has a weight for each pixel of its window *in each map below*, and one bias.
 
 # %% tags=["exercise"]
 my_table = {
@@ -182,8 +183,8 @@ print(f"the paper: 253,440 = {253_440 // 96 // 48}×48×96")
 # fits only if 55 comes before. And 55 needs an input of 227. So nearly everyone who rebuilds AlexNet uses 227×227.
 # Papers have slips like other texts. Do the arithmetic before you build.
 #
-# **Exercise 2.** Build AlexNet from this list. The two graphics cards of 2012 were too small for it, so some layers are
-# *split in two*: each half of the filters sees only half of the maps. In Keras that is `groups=2`.
+# **Exercise 2.** Build AlexNet from this list. A graphics card of 2012 was too small for it, so the authors used two,
+# and some layers are *split in two*: each half of the filters sees only half of the maps. In Keras that is `groups=2`.
 #
 # 1. the input, 227×227×3;
 # 2. convolution: 96 filters, 11×11, stride 4; then max pooling with windows of 3×3 and stride 2;
@@ -293,8 +294,8 @@ plots.mosaic(
 # today are smaller: 3×3 instead of 11×11.
 #
 # One idea of AlexNet has died out. **Local response normalisation** divides each number by a measure of its neighbours
-# in the *other maps*, at the same place: $b_i = a_i / (2 + 10^{-4} \sum_j a_j^2)^{0.75}$, with $j$ from $i - 2$ to $i +
-# 2$. Here it is, once, for five maps at one place.
+# in the *other maps*, at the same place: $b_i = a_i / (2 + 10^{-4} \sum_j a_j^2)^{0.75}$, with $j$ from $i-2$ to $i+2$.
+# Here it is, once, for five maps at one place.
 
 # %% tags=["nbval-check-output"]
 a = np.array([0.0, 10.0, 200.0, 10.0, 0.0])
@@ -397,7 +398,7 @@ for windows in ([7], [3, 3, 3]):
 # they can learn functions that bend more often.
 #
 # VGG is slow and heavy, and it lives on all the same, in **style transfer**: its early layers keep the details of a
-# picture so faithfully that people still paint with them. You meet it again in lesson 9.
+# picture faithfully, so people use them to paint a photo in the style of a painting.
 
 # %%
 quiz.ask("07", "fields")
@@ -502,8 +503,8 @@ for name in ("auxiliary_loss", "final_loss", "loss"):
 # ## 5. One idea each, in ten lines
 #
 # After 2014 most new networks are a new **block**, repeated many times. We write each block as a function: maps go in,
-# and maps of the same size come out. All begin from the same small helper, a convolution with batch norm. First the
-# blocks whose windows see all channels. In which of them is the input still there, unchanged, when the block ends?
+# and maps of the same size come out. All begin from the same small helper, a convolution with batch norm. First the two
+# that you have met.
 
 
 # %%
@@ -530,6 +531,13 @@ def inception_block(x, n):
     return layers.Concatenate()([*paths, conv(pooled, n // 8)])
 
 
+# %% [markdown]
+# The next three keep their input in some way. ResNet adds it. In **ResNeXt** the 3×3 is a **grouped convolution**, as
+# in AlexNet: 32 groups of filters, and each group sees a 32nd of the maps. **DenseNet** concatenates: each layer adds a
+# few maps to all maps before it, and how many is called the **growth rate**. In which of them is the input still there,
+# unchanged, when the block ends?
+
+
 # %%
 def residual_block(x, n):
     """ResNet-34: two convolutions, and the input added to them."""
@@ -550,8 +558,9 @@ def dense_block(x, n):
 
 
 # %% [markdown]
-# The other family splits a convolution in two. A **depthwise** convolution filters each map by itself; a 1×1
-# convolution then mixes the maps. Together they are a **depthwise separable** convolution.
+# (Only in the dense block. The other two add something to it.) The other family splits a convolution in two. A
+# **depthwise** convolution filters each map by itself; a 1×1 convolution then mixes the maps. Together they are a
+# **depthwise separable** convolution.
 #
 # **Exercise 5.** How much does that save? Write the multiply-adds of a separable convolution, divided by those of a
 # full one. At each place, a full convolution needs $\text{size}^2 \cdot C \cdot \text{filters}$, the depthwise part
@@ -579,6 +588,12 @@ print(f"1/F² + 1/C = 1/9 + 1/64 = {1 / 9 + 1 / 64:.4f}")
 def my_share(size, filters):
     """Multiply-adds of a separable convolution over those of a full one."""
     return 1 / filters + 1 / size**2
+
+
+# %% [markdown]
+# MobileNetV2 puts a depthwise convolution into an **inverted residual**: narrow, wide, narrow, where ResNet's
+# bottleneck is wide, narrow, wide. ConvNeXt uses **GELU**, a ReLU with a rounded corner. **Squeeze-and-excitation** is
+# an addition to any block: it looks at the mean of each map, and turns whole maps up or down.
 
 
 # %%
@@ -610,8 +625,7 @@ def squeeze_excite(x, n):
 
 
 # %% [markdown]
-# **GELU** is a ReLU with a rounded corner. Now count: 256 maps of 14×14 go in. Which block is the cheapest, and do few
-# parameters always mean little work?
+# Now count: 256 maps of 14×14 go in. Which block is the cheapest, and do few parameters always mean little work?
 
 
 # %% tags=["nbval-check-output"]
@@ -632,9 +646,9 @@ for block in blocks:
 keras.utils.clear_session()
 
 # %% [markdown]
-# The plain block and the residual block cost the same: the addition is free. The bottleneck does a similar job for a
-# seventeenth of the parameters. And squeeze-and-excitation has weights, but hardly any work: it looks at one number per
-# map.
+# The plain block and the residual block cost the same: the addition is free. The bottleneck takes as many maps and has
+# a seventeenth of the parameters, because its 3×3 sees only 64 of them. And squeeze-and-excitation has weights, but
+# hardly any work: it looks at one number per map.
 #
 # A whole ResNet is such blocks in four stages. **ResNet-34** has 3, 4, 6 and 3 basic blocks with 64 to 512 channels.
 # Where a stage begins, the stride is 2, and a 1×1 convolution brings the input to the new shape.
@@ -666,9 +680,9 @@ keras.utils.clear_session()
 #
 # Three networks are known for how they were *found*. **NASNet** let a program search for the best block, over thousands
 # of trained candidates. **EfficientNet** asked how to grow a network: depth, width and image size together, by the
-# factors 1.2, 1.1 and 1.15 at each step. Then the work about doubles, because width and size count twice: $1.2 \cdot
-# 1.1^2 \cdot 1.15^2 = 1.92$. **ConvNeXt** took a ResNet-50 and changed one thing after the other to what vision
-# transformers do.
+# factors 1.2, 1.1 and 1.15 at each step. Then the work about doubles, because width and size count twice:
+# $1.2\cdot1.1^2\cdot1.15^2=1.92$. That is **compound scaling**. **ConvNeXt** took a ResNet-50 and changed one thing
+# after the other to what vision transformers do.
 #
 # Now the networks themselves, from `keras.applications`. We count each one. (The accuracies are the ones that Keras
 # publishes.)
@@ -1005,17 +1019,23 @@ plots.key_numbers(
 # **Going further.** Call `race(pictures=12000, epochs=10)` and get a coffee. It takes thirteen times as long. Does the
 # order change?
 #
-# Papers: Yann LeCun and others, *Gradient-based learning applied to document recognition*, 1998. Alex Krizhevsky and
-# others, *ImageNet classification with deep convolutional neural networks*, 2012. Karen Simonyan and Andrew Zisserman,
-# *Very deep convolutional networks for large-scale image recognition*, 2015. Christian Szegedy and others, *Going
-# deeper with convolutions*,
-# 2015. Olga Russakovsky and others, *ImageNet large scale visual recognition challenge*, 2015. Kaiming He and others,
-#       *Deep residual learning for image recognition*, 2016. Gao Huang and others, *Densely connected convolutional
-#       networks*,
-# 2017. François Chollet, *Xception*, 2017. Andrew Howard and others, *MobileNets*, 2017. Saining Xie and others,
-#       *Aggregated residual transformations for deep neural networks*, 2017. Mark Sandler and others, *MobileNetV2*,
-#       2018. Jie Hu and others, *Squeeze-and-excitation networks*, 2018. Barret Zoph and others, *Learning transferable
-#       architectures*, 2018. Mingxing Tan and Quoc Le, *EfficientNet*, 2019. Zhuang Liu and others, *A ConvNet for the
-#       2020s*, 2022.
+# The papers, by year:
+#
+# - Yann LeCun and others, *Gradient-based learning applied to document recognition*, 1998 (LeNet-5).
+# - Alex Krizhevsky and others, *ImageNet classification with deep convolutional neural networks*, 2012 (AlexNet).
+# - Karen Simonyan and Andrew Zisserman, *Very deep convolutional networks for large-scale image recognition*, 2015
+#   (VGG).
+# - Christian Szegedy and others, *Going deeper with convolutions*, 2015, and *Rethinking the inception architecture for
+#   computer vision*, 2016.
+# - Olga Russakovsky and others, *ImageNet large scale visual recognition challenge*, 2015.
+# - Kaiming He and others, *Deep residual learning for image recognition*, 2016.
+# - Gao Huang and others, *Densely connected convolutional networks*, 2017.
+# - François Chollet, *Xception: deep learning with depthwise separable convolutions*, 2017.
+# - Andrew Howard and others, *MobileNets*, 2017. Mark Sandler and others, *MobileNetV2*, 2018.
+# - Saining Xie and others, *Aggregated residual transformations for deep neural networks*, 2017 (ResNeXt).
+# - Jie Hu and others, *Squeeze-and-excitation networks*, 2018.
+# - Barret Zoph and others, *Learning transferable architectures for scalable image recognition*, 2018 (NASNet).
+# - Mingxing Tan and Quoc Le, *EfficientNet: rethinking model scaling for convolutional neural networks*, 2019.
+# - Zhuang Liu and others, *A ConvNet for the 2020s*, 2022 (ConvNeXt).
 #
 # *Text and drawings: CC BY 4.0. Code: MIT. Weights of EfficientNet-Lite0: Apache-2.0.*

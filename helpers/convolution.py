@@ -48,7 +48,8 @@ def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
     -------
     ndarray
         (H', W'), with a leading N and a trailing F where the inputs have them. Floats keep their
-        dtype; integers and booleans are computed in int64, so that 8-bit pixels cannot overflow.
+        dtype; integers and booleans give int64, so that 8-bit pixels cannot overflow, or float64 where the
+        sums are too large for it. Integers with float16, and bfloat16, give float32.
 
     Examples
     --------
@@ -73,8 +74,15 @@ def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
 
 
 def layer(image, kernels, biases, stride: int = 1) -> np.ndarray:
-    """Compute a convolution layer before its ReLU: kernels (k, l, C, F), and a bias for each filter."""
-    return convolve2d(image, kernels, stride=stride) + np.asarray(biases)
+    """Compute a convolution layer before its ReLU: kernels (k, l, C, F), and a bias for each filter, (F,)."""
+    image, kernels, biases = _numeric(image, "image"), _numeric(kernels, "kernel"), _numeric(biases, "biases")
+    if kernels.ndim != 4 or biases.shape != kernels.shape[3:]:
+        told = f"Kernels have shape {kernels.shape} and biases {biases.shape}"
+        raise ValueError(f"{told}; use (k, l, C, F) and (F,), one bias for each filter.")
+    # A sum may be too large for half precision where, with its bias, it is not.
+    half = image.dtype == kernels.dtype == np.float16
+    out = convolve2d(image.astype(np.float32) if half else image, kernels, stride=stride) + biases
+    return out.astype(np.result_type(image, kernels, biases)) if half else out
 
 
 def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
@@ -129,7 +137,7 @@ def average_pool2d(image, size=2, *, stride=None) -> np.ndarray:
     dtype = image.dtype if image.dtype.kind == "f" else np.dtype(float)
     rows, columns = _pair(size, "size", least=1)
     taps = _pool_taps(image, size, stride)
-    out = next(taps).astype(dtype)
+    out = next(taps).astype(np.promote_types(dtype, float))  # a sum in float16 ends at 65,504
     for tap in taps:
         out += tap
     return (out / (rows * columns)).astype(dtype, copy=False)
@@ -141,7 +149,8 @@ def relu(x) -> np.ndarray:
     >>> relu([-30, 0, 30])
     array([ 0,  0, 30])
     """
-    return np.maximum(np.asarray(x), 0)
+    x = np.asarray(x)
+    return np.maximum(x, 0).astype(x.dtype, copy=False)
 
 
 def output_size(size: int, kernel: int, stride: int = 1, padding: int = 0) -> int:
@@ -214,7 +223,10 @@ def receptive_field(layers: Sequence) -> int:
     """
     seen, step = 1, 1
     for layer in layers:
-        window, stride = layer if np.ndim(layer) else (layer, 1)
+        pair = tuple(layer) if hasattr(layer, "__len__") else (layer, 1)
+        if len(pair) != 2:
+            raise ValueError(f"{layer!r} is no layer. Give its window, or (window, stride), such as (2, 2).")
+        window, stride = pair
         seen += (_whole(window, "window", 1) - 1) * step
         step *= _whole(stride, "stride", 1)
     return seen
@@ -302,9 +314,12 @@ def _products(layer, given, out):
 
 def _correlate(x, w, strides, size):
     """(N, H, W, C) with (k, l, C, F) -> (N, H', W', F), in the cheaper of two ways."""
-    dtype = np.result_type(x, w)
-    if dtype.kind in "bui":
-        dtype = np.dtype(np.int64)
+    dtype, whole = np.result_type(x, w), [array.dtype.kind in "bui" for array in (x, w)]
+    if all(whole):
+        largest = max(float(x.max()), -float(x.min())) * np.abs(w.astype(float)).sum(axis=(0, 1, 2)).max()
+        dtype = np.dtype(np.int64 if largest < 2**63 else np.float64)
+    elif any(whole):
+        dtype = np.promote_types(dtype, np.float32)
     work = np.promote_types(dtype, np.float32) if dtype.kind == "f" else dtype
     x, w = x.astype(work, copy=False), w.astype(work, copy=False)
     channels, filters = w.shape[2:]
@@ -349,6 +364,8 @@ def _pool_taps(image, size, stride):
     window = _pair(size, "size", least=1)
     strides = window if stride is None else _pair(stride, "stride", least=1)
     x = image if image.ndim == 4 else image[None]
+    if 0 in x.shape[1:3]:
+        raise ValueError(f"The image {image.shape} is empty; every side must be at least 1.")
     count = tuple(output_size(x.shape[1 + axis], window[axis], stride=strides[axis]) for axis in (0, 1))
     for row in range(window[0]):
         for column in range(window[1]):
@@ -401,6 +418,8 @@ def _check_ranks(image, kernel):
 def _numeric(values, name):
     """As an array of real numbers without NaN."""
     array = np.asarray(values)
+    if array.dtype.name == "bfloat16":  # of ml_dtypes: NumPy cannot mix it with its own types
+        array = array.astype(np.float32)
     if array.dtype.kind not in "buif":
         raise ValueError(f"The {name} has dtype {array.dtype}; use real numbers.")
     # A sum is NaN whenever a term is: one cheap pass, and the exact look only where it is needed.

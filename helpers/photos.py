@@ -240,7 +240,8 @@ def _eight_bits(image, head, name):
     if not gray:
         return image
     light = np.clip(np.rint(values.astype(np.float32) * (255 / white)), 0, 255).astype(np.uint8)
-    light[values == image.info.get("transparency", -1)] = 255
+    if isinstance(clear := image.info.get("transparency"), int):
+        light[values == clear] = 255
     return Image.fromarray(255 - light if tags.get(PHOTOMETRIC) == 0 else light)
 
 

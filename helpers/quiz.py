@@ -14,6 +14,16 @@ from pathlib import Path
 import yaml
 
 BANKS = Path(__file__).resolve().parents[1] / "notebooks" / "source"
+LETTERS = "abcdefgh"
+# The form of a bank. Of a scalar: the YAML types that it may have, and what to do about others.
+TEXT = "str: write text, and put it in quotes"
+NUMBER = "int float: write a number in digits, with a point and without quotes, such as 0.001"
+MARK = "bool: write `right: true` at one choice, without quotes"
+ENTRY = dict.fromkeys(("id", "question", "syllabus", "proof", "why"), TEXT) | {
+    "choices": [{"text": TEXT, "why": TEXT, "right": MARK}],
+    "number": NUMBER, "tolerance": NUMBER, "slips": {NUMBER: TEXT},
+}  # fmt: skip
+DECIMAL = re.compile(r"[-+]?(0|[1-9]\d*)?(\.\d*)?(e[-+]\d+)?", re.IGNORECASE)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -28,16 +38,31 @@ def bank(lesson: str) -> list[dict]:
 
     Each has "id" and "question", and either "choices" (dicts with "text", "why" and, for one of them,
     "right": true) or "number" with "why", optional "tolerance" and "slips" (a wrong number and what leads
-    to it).
+    to it). What YAML would read otherwise than it is written, and what could not be asked or judged, is a
+    ValueError that names bank, question and cure.
     """
     paths = sorted(BANKS.glob(f"{lesson}_*.quiz.yaml"))
     if len(paths) != 1:
-        known = ", ".join(path.name.partition("_")[0] for path in sorted(BANKS.glob("*.quiz.yaml")))
-        raise ValueError(f"Lesson {lesson!r} has no quiz bank. Lessons with one: {known}.")
-    entries = yaml.safe_load(paths[0].read_text(encoding="utf-8"))
-    for entry in entries:
-        _check(entry, paths[0].name)
-    return entries
+        known = ", ".join(path.name.partition("_")[0] for path in sorted(BANKS.glob("[!.]*.quiz.yaml")))
+        count = f"has {len(paths) or 'no'} quiz bank{'s' * (len(paths) > 1)}"
+        raise ValueError(f"Lesson {lesson!r} {count}. Lessons with one: {known}.")
+    path, entries = paths[0], {}
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8-sig"), yaml.SafeLoader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        cure = "save it as UTF-8, and put text with a colon, or that begins with a sign, in quotes"
+        raise ValueError(f"{path.name} cannot be read ({' '.join(str(error).split())}); {cure}.") from error
+    if not isinstance(root, yaml.SequenceNode) or not root.value:
+        raise ValueError(f"{path.name} holds no list of questions; begin each with `- id: its-name`.")
+    for node in root.value:
+        pairs = node.value if isinstance(node, yaml.MappingNode) else []
+        names = [value.value for key, value in pairs if key.value == "id" and isinstance(value.value, str)]
+        name = names[0] if names else "?"
+        where = f"{path.name}, question {name!r}"
+        _require(name not in entries, where, "this id is there twice; give each question its own")
+        entries[name] = _read(node, ENTRY, where)
+        _check(entries[name], where)
+    return list(entries.values())
 
 
 def find(lesson: str, question: str) -> dict:
@@ -57,7 +82,8 @@ def judge(entry: dict, answer) -> tuple[bool, str]:
     if "choices" in entry:
         choice = entry["choices"][answer]
         return bool(choice.get("right")), choice["why"]
-    if abs(answer - entry["number"]) <= entry.get("tolerance", 0):
+    near = entry.get("tolerance", 0) + 1e-9 * abs(entry["number"])  # 0.3 - 0.2 is a little more than 0.1
+    if abs(answer - entry["number"]) <= near:
         return True, entry["why"]
     return False, entry.get("slips", {}).get(answer, "Work it out once more, step by step.")
 
@@ -80,7 +106,7 @@ def fallback(entry: dict) -> dict[str, str]:
 
 def as_text(entry: dict) -> str:
     """Write a question as plain text, without its answer."""
-    choices = zip("abcdefgh", entry.get("choices", []), strict=False)
+    choices = zip(LETTERS, entry.get("choices", []), strict=False)
     return f"Question. {entry['question']}" + "".join(f"\n  {i}. {choice['text']}" for i, choice in choices)
 
 
@@ -133,16 +159,53 @@ def _marked(text):
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(str(text)))
 
 
-def _check(entry, name):
+def _read(node, form, where):
+    """Give what a part of a bank says; refuse what YAML takes otherwise: Yes for true, 010 for 8."""
+    if isinstance(form, str):
+        (kinds, cure), kind = form.split(": ", 1), node.tag.rpartition(":")[2]
+        text = node.value if isinstance(node, yaml.ScalarNode) else ""
+        cut = text and not node.style and re.match(r"[ \t]+#", node.end_mark.buffer[node.end_mark.pointer :])
+        _require(form != TEXT or not cut, where, f"YAML ends {text!r} before the #; put it in quotes")
+        good = kind in kinds.split() and text.strip() and (form != NUMBER or DECIMAL.fullmatch(text))
+        _require(good, where, f"YAML reads {text!r} as {kind}; {cure}")
+        return yaml.SafeLoader("").construct_object(node)
+    wanted = yaml.SequenceNode if isinstance(form, list) else yaml.MappingNode
+    _require(
+        isinstance(node, wanted), where, "write a list of dashes, each followed by lines of `key: value`"
+    )
+    if isinstance(form, list):
+        return [_read(one, form[0], where) for one in node.value]
+    found = {}
+    for key, value in node.value:
+        name = _read(key, NUMBER if NUMBER in form else TEXT, where)
+        part = form.get(NUMBER) or form.get(name)
+        _require(part, where, f"{name!r} is not known; use {', '.join(form)}")
+        _require(name not in found, where, f"{name!r} is there twice; keep one of them")
+        found[name] = _read(value, part, f"{where}, {name}")
+    return found
+
+
+def _check(entry, where):
     """Refuse an entry that could not be asked or judged."""
-    where = f"{name}, question {entry.get('id', '?')!r}"
-    if not {"id", "question"} <= entry.keys():
-        raise ValueError(f"{where}: give it an id and a question.")
-    if "choices" in entry:
-        choices = entry["choices"]
-        if sum(bool(choice.get("right")) for choice in choices) != 1:
-            raise ValueError(f"{where}: mark exactly one choice with right: true.")
-        if not all("text" in choice and "why" in choice for choice in choices):
-            raise ValueError(f"{where}: every choice needs a text and a why.")
-    elif not {"number", "why"} <= entry.keys():
-        raise ValueError(f"{where}: give it choices, or a number and a why.")
+    _require({"id", "question"} <= entry.keys(), where, "give it an id and a question")
+    _require(re.fullmatch(r"[\w-]+", entry["id"]), where, "make the id of letters, digits, - and _")
+    choices, needless = entry.get("choices", []), {"number", "why", "tolerance", "slips"} & entry.keys()
+    if "choices" not in entry:
+        _require({"number", "why"} <= needless, where, "give it choices, or a number and a why")
+        _require(entry.get("tolerance", 0) >= 0, where, "give a tolerance of 0 or more")
+        taken = [slip for slip in entry.get("slips", {}) if judge(entry, slip)[0]]
+        _require(not taken, where, f"the slips {taken} count as right; leave them out")
+        return
+    _require(not needless, where, f"beside choices, leave out {', '.join(sorted(needless))}")
+    _require(
+        all({"text", "why"} <= one.keys() for one in choices), where, "every choice needs a text and a why"
+    )
+    right, texts = sum(one.get("right", False) for one in choices), {one["text"].strip() for one in choices}
+    _require(right == 1, where, "mark exactly one choice with right: true")
+    _require(2 <= len(choices) <= len(LETTERS), where, f"give it 2 to {len(LETTERS)} choices")
+    _require(len(texts) == len(choices), where, "two choices have the same text; keep one of them")
+
+
+def _require(condition, where, cure):
+    if not condition:
+        raise ValueError(f"{where}: {cure}.")

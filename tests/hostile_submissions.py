@@ -81,6 +81,32 @@ for path in ("{root}/helpers/__init__.py", "/usr/bin/env", "/etc/passwd"):
         pass
 os.remove("{victim}/keep.txt")
 """
+ESCAPE = """
+import ctypes, os, socket, stat
+libc, found = ctypes.CDLL(None), []
+
+def tried(name, act):
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if act() in (0, None) else 1)
+        except OSError:
+            os._exit(1)
+    if os.waitpid(child, 0)[1] == 0: found.append(name)
+
+for name, flag in {"user": 0x10000000, "mount": 0x20000, "net": 0x40000000}.items():
+    tried(name + " namespace", lambda: libc.unshare(flag))
+tried("mount", lambda: libc.mount(b"x", b"/tmp", b"tmpfs", 0, None))
+tried("disk", lambda: os.mknod("/tmp/disk", stat.S_IFBLK | 0o600, os.makedev(8, 0)))
+tried("chroot", lambda: os.chroot("/tmp"))
+tried("kernel", lambda: os.close(os.open("/proc/sysrq-trigger", os.O_WRONLY)))
+tried("sysctl", lambda: os.close(os.open("/proc/sys/kernel/core_pattern", os.O_WRONLY)))
+tried("host name", lambda: socket.sethostname("mallory"))
+found += [name for _, name in socket.if_nameindex() if name != "lo"]
+found += [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) != os.getpid()]
+print("ESCAPED", found)
+"""
+SHELL = "!echo he''llo && tty", "%%bash\necho from ba''sh"
 FORGE_FILES = """
 import os
 for folder in (".", "{victim}", "/tmp", "{neighbours}"):
@@ -129,6 +155,32 @@ get_ipython().events.register("pre_run_cell", lambda info: seen.append(info.raw_
 TELL = "print('SNOOPED', '\\n'.join(seen))"
 SYNTAX = "def relu(z:\n    return z"
 
+# What a browser would draw, in cells of honest work.
+WIDGETS = """
+import ipywidgets
+from tqdm.notebook import tqdm
+with ipywidgets.Output() as box:
+    print("in a " + "box")
+ipywidgets.interact(lambda x: print("seen", x), x=3)
+for _ in tqdm(range(3)):
+    pass
+"""
+HANDLES = """
+from IPython.display import clear_output, update_display
+print("not " + "seen")
+handle = display("one", display_id="kept")
+clear_output()
+handle.update("two")
+display({"image/png": 5, "text/html": None, "text/x-odd": {}}, raw=True, metadata={"image/png": 5})
+"""
+LATER = """
+from ipykernel.comm import Comm
+handle.update("three")
+update_display("four", display_id="nowhere")
+Comm(target_name="jupyter.widget", data={"state": {}}).send({"state": {"msg_id": ""}})
+input("your name? ")
+"""
+
 WRONG = {**ANSWERS, "q1-softmax": "def softmax(s):\n    return s", "q2-relu": "def relu(z):\n    return z"}
 
 
@@ -166,6 +218,24 @@ def snooper():
     return text_of(notebook)
 
 
+def merged():
+    """Both answers in the first cell, the report in two, a picture in it, half an emoji and odd metadata."""
+    notebook = submission({"q1-softmax": ANSWERS["q1-softmax"] + "\n\n" + ANSWERS["q2-relu"]})
+    content = json.loads(nbformat.writes(notebook))
+    content["metadata"] = {"course": "CS101", "kernelspec": [1], "tags": None, "widgets": 5}
+    first, second = ANSWERS["report"].split("\n\n")
+    content["cells"][-1]["source"] = [first + "\n\n", "![](attachment:image.png) ![](attachment:lost.png)"]
+    content["cells"][-1]["attachments"] = {"image.png": {"image/png": ["iVBOR", "w0KGgo="]}, "odd": [3]}
+    content["cells"].append(
+        {"cell_type": "markdown", "source": second + " \ud83d", "metadata": [], "id": ["x"]}
+    )
+    content["cells"].append({"cell_type": "raw", "source": [], "metadata": {"id": {}, "nbgrader": "yes"}})
+    content["cells"].append(
+        {"cell_type": "code", "source": "# \ud83d\n1", "metadata": {"tags": 7}, "outputs": 3}
+    )
+    return json.dumps(content)
+
+
 # These run code that a leaking wall would let out; the table below them is only odd.
 DANGEROUS = {
     "loop": (code(LOOP), "timeout", None),
@@ -178,10 +248,12 @@ DANGEROUS = {
     "hidden": (code(HIDDEN), "ok", None),
     "neighbour": (code(NEIGHBOUR), "error", None),
     "delete": (code(DELETE), "error", None),
+    "escape": (code(ESCAPE), "ok", None),
     "forge-files": (code(FORGE_FILES), "ok", None),
     "stay": (code(STAY), "ok", None),
 }
 ODD = {
+    "shell": (code(*SHELL), "ok", None),
     "exit": (code(EXIT), "killed kernel", None),
     "crash": (code(CRASH), "killed kernel", None),
     "flood": (code(FLOOD), "ok", None),
@@ -189,6 +261,8 @@ ODD = {
     "patch-shell": (code(PATCH_SHELL, answers=WRONG), *PATCHED_SHELL),
     "shadow-numpy": (code(SHADOW_NUMPY, answers=WRONG), "ok", None),
     "innocent": (code(INNOCENT), "ok", None),
+    "widgets": (code(WIDGETS, HANDLES, LATER), "error", None),
+    "merged": (merged(), "ok", None),
     "snooper": (snooper(), "ok", None),
     "syntax": (code(answers={**ANSWERS, "q2-relu": SYNTAX}), "syntax error", None),
     "easy-tests": (text_of(easy_tests()), "ok", "tampered tests: q1-test"),

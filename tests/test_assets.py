@@ -5,9 +5,12 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -16,7 +19,7 @@ import machine
 import pytest
 from servers import FaultyServer
 
-from helpers import ROOT, assets
+from helpers import ROOT, assets, datasets
 from helpers.assets import AssetError, AssetUnavailable
 from helpers.assets import __main__ as commands
 
@@ -306,15 +309,93 @@ def test_unreadable_file(server, register, monkeypatch):
     assert str(path) in str(caught.value)
 
 
-def test_cache_below_a_file(server, register, tmp_path, monkeypatch):
+@pytest.fixture
+def homeless(monkeypatch):
+    """Give a function that takes the home folder away: HOME, and the line in /etc/passwd."""
+
+    def leave(home=None):
+        def unknown(_):
+            raise KeyError("uid not found")
+
+        monkeypatch.setattr("pwd.getpwuid", unknown)
+        monkeypatch.setattr("pwd.getpwnam", unknown)
+        for name in ("HOME", "XDG_CACHE_HOME", "COURSE_CACHE"):
+            monkeypatch.delenv(name, raising=False)
+        if home is not None:
+            monkeypatch.setenv("HOME", home)
+
+    yield leave
+    assets._passing_cache.cache_clear()
+
+
+PLACES = {
+    "no home": (None, "there is no home folder"),
+    "home is empty": (None, "there is no home folder"),
+    "home is /": (None, "there is no home folder"),
+    "~": ("~/course cache", "there is no home folder"),
+    "~ and home is empty": ("~/course cache", "there is no home folder"),
+    "of nobody": ("~nobody-there/cache", "there is no home folder"),
+    "a file": ("occupied", "occupied is no folder"),
+    "below a file": ("occupied/a/cache", "occupied is no folder"),
+    "below a loop": ("loop/cache", "loop is no folder"),
+    "not to be written": ("locked", "locked is no folder that you may write to"),
+    "below what is not to be written": ("locked/a/cache", "locked is no folder that you may write to"),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_without_a_place_for_the_cache_all_goes_on(
+    server, register, homeless, tmp_path, monkeypatch, capsys, place
+):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "occupied").write_text("")
-    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "occupied" / "cache"))
+    (tmp_path / "locked").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, how: "locked" not in str(path) and allowed(path, how))
+    homeless("" if "empty" in place else "/" if "/" in place else None)
+    wanted, reason = PLACES[place]
+    if wanted:
+        monkeypatch.setenv("COURSE_CACHE", wanted)
     register(server.url)
-    with pytest.raises(
-        AssetError, match=r"one\.bin cannot be written .*Set COURSE_CACHE .* MB free"
-    ) as caught:
-        assets.fetch("pair")
-    assert not isinstance(caught.value, AssetUnavailable)
+    before = sorted(tmp_path.iterdir())
+    found, again = assets.fetch("pair"), assets.fetch("pair")
+    assert found == again and found.origin == "download" and len(server.gets) == 2
+    assert tree(assets.cache_dir()) == WHOLE and assets.cache_dir().is_relative_to(tempfile.gettempdir())
+    (said,) = (line for line in capsys.readouterr().out.splitlines() if "kept" in line)
+    assert re.search(rf"could not be kept in .*{reason}.*Set COURSE_CACHE", said), said
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_a_cache_that_only_may_be_read_is_read(server, register, monkeypatch):
+    register(server.url)
+    found = assets.fetch("pair")
+    monkeypatch.setattr(os, "access", lambda path, how: how == os.R_OK)
+    assert assets.fetch("pair") == found and len(server.gets) == 2
+    shutil.rmtree(assets.cache_dir() / "pair")
+    assert assets.fetch("pair").paths[0].name == "one.bin" and assets.fetch("pair") != found
+
+
+def test_the_passing_cache_is_removed_when_python_ends(tmp_path):
+    code = "from helpers import assets; folder = assets.cache_dir(); (folder / 'a').mkdir(); print(folder)"
+    environment = {**os.environ, "COURSE_CACHE": f"{tmp_path}/file/x", "TMPDIR": str(tmp_path)}
+    (tmp_path / "file").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=ROOT
+    )
+    folder = Path(done.stdout.splitlines()[-1])
+    assert folder.parent == tmp_path and not folder.exists() and done.stderr == ""
+
+
+def test_without_a_home_a_path_is_refused_in_a_sentence(homeless, monkeypatch):
+    homeless()
+    monkeypatch.setenv("COURSE_ASSETS", "~/share")
+    with pytest.raises(AssetError, match=r"COURSE_ASSETS names '~/share', but .* cannot be opened"):
+        assets.mirror_dir()
+    with pytest.raises(ValueError, match=r"There is no folder .*~/photos"):
+        datasets.from_folder("~/photos")
+    with pytest.raises(ValueError, match=r"There is no video .*~/film\.mp4"):
+        datasets.from_video("~/film.mp4", "shoe")
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])

@@ -93,6 +93,74 @@ def test_anything_else_is_computed_anew(model, images, changed, monkeypatch):
     assert stored.cache_path(model, images) != first
 
 
+def code_model(source):
+    """A network with a layer of one's own, from source text, as after editing a cell."""
+    import keras
+
+    space = {"keras": keras, "__name__": "__main__"}
+    exec(compile(source, "cell", "exec"), space)
+    parts = keras.Input((64, 64, 3), name="in"), space["Own"](name="own")
+    return keras.Sequential([*parts, keras.layers.GlobalAveragePooling2D(name="mean")], name="edited")
+
+
+OWN = """
+FACTOR = 2.0
+def brighter(x):
+    return x + 1
+class Own(keras.layers.Layer):
+    power = 1
+    def helper(self, x):
+        return brighter(x) * FACTOR
+    def call(self, x):
+        return self.helper(keras.ops.cast(x, "float32")) ** self.power
+"""
+EDITS = ["FACTOR = 3.0", "return x + 2", "power = 2", "brighter(x) / FACTOR", '"float32") * 0.5)']
+PLACES = ["FACTOR = 2.0", "return x + 1", "power = 1", "brighter(x) * FACTOR", '"float32"))']
+
+
+def test_features_after_an_edit_of_the_code_are_new(images, capsys):
+    found = backbones.features(code_model(OWN), images)
+    kept = {stored.cache_path(code_model(OWN), images)}
+    assert kept == {stored.cache_path(code_model("\n\n# moved\n" + OWN), images)}  # the same code elsewhere
+    for place, edit in zip(PLACES, EDITS, strict=True):
+        assert OWN.count(place) == 1
+        model = code_model(OWN.replace(place, edit))
+        changed = backbones.features(model, images)
+        np.testing.assert_allclose(changed, model.predict(images, verbose=0), rtol=1e-5)
+        assert np.abs(changed - found).max() > 0.1
+        kept.add(stored.cache_path(model, images))
+    model = code_model(OWN)
+    model.layers[0].power = 3
+    kept.add(stored.cache_path(model, images))
+    assert len(kept) == len(EDITS) + 2
+    assert backbones.features(code_model(OWN), images).tolist() == found.tolist()
+
+
+def test_features_after_an_edit_of_a_function_are_new(images):
+    import keras
+    from keras import layers
+
+    def path(end, factor):
+        dense = layers.Dense(2, (lambda x: x * factor) if end == "activation" else None, name="dense")
+        last = layers.Lambda(lambda x: x * factor, name="last")
+        parts = [layers.GlobalAveragePooling2D(name="pooled"), dense, *[last] * (end == "lambda")]
+        model = keras.Sequential([keras.Input((64, 64, 3), name="in"), *parts], name="functions")
+        if end == "call":
+            parts[0].call = lambda x: x[:, 0, 0] * factor
+        model.set_weights([np.ones((3, 2)), np.zeros(2)])
+        return stored.cache_path(model, images)
+
+    paths = {path(end, factor) for end in ("lambda", "activation", "call") for factor in (2.0, 3.0)}
+    paths |= {path("call", 2.0)}
+    assert len(paths) == 6
+
+
+@pytest.mark.parametrize("images", [[], np.zeros((0, 64, 64, 3))])
+def test_no_image_at_all_is_told(images):
+    with pytest.raises(ValueError, match="no image"):
+        backbones.features(code_model(OWN), images)
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "text", "other"])
 def test_damaged_file_is_said_and_rebuilt(model, images, cache, capsys, damage):
     found = backbones.features(model, images)

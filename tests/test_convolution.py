@@ -1,9 +1,11 @@
 """helpers.convolution against SciPy, Keras and numbers worked by hand."""
 
 import doctest
+import itertools
 import subprocess
 import sys
 
+import ml_dtypes
 import numpy as np
 import pytest
 from scipy import ndimage, signal
@@ -107,6 +109,81 @@ def test_dtypes(image_type, kernel_type, expected, filters):
 def test_bytes_do_not_overflow():
     image = np.full((3, 3), 255, np.uint8)
     assert conv.convolve2d(image, np.ones((3, 3), np.uint8)).tolist() == [[9 * 255]]
+
+
+SMALL = ("int8", "uint8", "bool", ">i2", "uint16", "int32", "uint64", "float16", ">f4", "bfloat16", "float64")
+
+
+def numbers(dtype, shape, low=0):
+    """Whole numbers up to 99, as this type, in Fortran order, not to be written to."""
+    array = np.asfortranarray(
+        np.random.default_rng(shape).integers(low, 2 if dtype == "bool" else 100, shape)
+    )
+    array = array.astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
+    array.flags.writeable = False
+    return array
+
+
+@pytest.mark.parametrize("image", SMALL)
+def test_no_pair_of_dtypes_overflows(image):
+    """Sums of up to 18 x 99 x 99 are far above 65,504, where float16 ends."""
+    x = numbers(image, (5, 6, 2))
+    windows = np.lib.stride_tricks.sliding_window_view(x.astype(int), (3, 3), (0, 1))
+    for kernel, filters in itertools.product(SMALL, (1, 5)):
+        if image == kernel == "float16":
+            continue  # the sum keeps their dtype
+        w, floats = numbers(kernel, (3, 3, 2, filters)), any("f" in dtype for dtype in (image, kernel))
+        found = conv.convolve2d(x, w)
+        np.testing.assert_allclose(found, np.einsum("ijckl,klcf->ijf", windows, w.astype(int)), rtol=1e-6)
+        assert found.dtype.itemsize >= 4 if floats else found.dtype == np.int64
+
+
+def test_whole_numbers_beyond_int64_become_floats():
+    for number, dtype in ((2**62, np.int64), (-(2**63), np.int64), (2**63, np.uint64), (2**31, np.uint32)):
+        image = np.full((2, 2), number, dtype)
+        found = conv.convolve2d(image, image)
+        assert found.dtype == np.float64 and found[0, 0] == 4.0 * number**2
+    assert conv.convolve2d(np.full((2, 2), 7, np.uint64), -np.ones((2, 2), np.int64)).tolist() == [[-28]]
+
+
+@pytest.mark.parametrize("size", [2, 64])
+@pytest.mark.parametrize("dtype", SMALL)
+def test_the_average_is_the_exact_mean(dtype, size):
+    image, half = numbers(dtype, (64, 64, 2)), dtype == "bfloat16"
+    if "f" in dtype:  # 0.3 in all, and what adds up to more than float16 holds
+        image = np.stack([np.full((64, 64), 0.3), np.full((64, 64), 60_000)], -1).astype(image.dtype)
+    blocks = image.reshape(64 // size, size, 64 // size, size, 2)
+    found = conv.average_pool2d(image, size)
+    assert found.dtype == (np.float64 if "f" not in dtype else np.float32 if half else image.dtype)
+    assert np.array_equal(found, blocks.astype(float).mean((1, 3)).astype(found.dtype))
+    assert np.array_equal(conv.max_pool2d(image, size), blocks.max((1, 3)))
+
+
+def test_a_bias_brings_a_large_sum_back_into_half_precision():
+    image, kernels = np.full((3, 3, 1), 8000, np.float16), np.ones((3, 3, 1, 2), np.float16)
+    found = conv.layer(image, kernels, np.array([-20_000, -40_000], np.float16))
+    assert found.dtype == np.float16 and found.tolist() == [[[52_000, 32_000]]]
+    found = conv.layer(np.full((3, 3, 1), 255, np.uint8), kernels * 100, np.ones(2, np.float16))
+    assert found.tolist() == [[[229_501, 229_501]]]
+
+
+@pytest.mark.parametrize("biases", [[1, 2, 3], 1, [1], [[1, 2]], [1, np.nan], ["a", "b"]])
+def test_biases_that_do_not_fit_the_filters_are_refused(biases):
+    with pytest.raises(
+        ValueError, match=r"biases \(.*\(F,\), one bias for each filter|biases.* NaN|biases has dtype"
+    ):
+        conv.layer(np.ones((5, 4, 1)), np.ones((3, 3, 1, 2)), biases)
+    with pytest.raises(ValueError, match=r"shape \(3, 3\) and biases \(2,\)"):
+        conv.layer(np.ones((5, 4)), np.ones((3, 3)), [1, 2])  # not a bias for each column
+
+
+@pytest.mark.parametrize("dtype", SMALL)
+def test_relu_keeps_the_dtype(dtype):
+    x = numbers(
+        dtype, (4, 5), low=-99 if dtype in ("int8", ">i2", "int32", "float16", ">f4", "float64") else 0
+    )
+    found = conv.relu(x)
+    assert found.dtype == x.dtype and np.array_equal(found.astype(float), x.astype(float).clip(0))
 
 
 def test_arguments_are_left_as_they_were():
@@ -282,3 +359,16 @@ def test_importing_convolution_imports_neither_tensorflow_nor_matplotlib():
     code = "import helpers.convolution, sys; print(*{'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize("layers", [[(3, 1, 1)], [3, (3,)], [[]], [((3, 3), 1, 2)]])
+def test_a_layer_of_other_than_one_or_two_numbers_is_told(layers):
+    with pytest.raises(ValueError, match=r"is no layer\. Give its window, or \(window, stride\)"):
+        conv.receptive_field(layers)
+
+
+@pytest.mark.parametrize("pool", [conv.max_pool2d, conv.average_pool2d])
+@pytest.mark.parametrize("shape", [(0, 5), (5, 0), (5, 0, 3), (2, 0, 5, 1)])
+def test_pools_of_an_empty_image_are_told(pool, shape):
+    with pytest.raises(ValueError, match=r"image .* is empty"):
+        pool(np.zeros(shape))

@@ -344,7 +344,7 @@ def test_cache_that_cannot_be_written_is_no_error(drawings, tmp_path, monkeypatc
     (tmp_path / "occupied").write_text("")
     monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "occupied"))
     assert datasets.mnist().origin == "embedded" and datasets.mnist().origin == "embedded"
-    assert len(drawings.calls) == 2
+    assert len(drawings.calls) == 1  # kept until Python ends
 
 
 def test_full_disk_leaves_no_half_drawing(drawings, monkeypatch):

@@ -1,8 +1,12 @@
 """Photos of one's own, from folders and videos, and handbags and shoes: read, skipped, split, no leaks."""
 
 import csv
+import io
+import re
 import subprocess
 import sys
+import unicodedata
+import zipfile
 from collections import Counter
 
 import numpy as np
@@ -136,6 +140,69 @@ def test_what_cannot_be_used_is_listed_and_told(tmp_path, capsys):
     assert not any("cut" in source for source in every_source(data))
 
 
+JUNK = ("._00.jpg", ".DS_Store", "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX/._00.jpg", "Icon\r",
+        "@eaDir/0.jpg", "$RECYCLE.BIN/0.jpg", "System Volume Information/0", ".Trashes/1.jpg")  # fmt: skip
+
+
+def litter(folder):
+    """Leave in a folder what computers leave on USB sticks."""
+    for name in JUNK:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    return folder
+
+
+def test_every_lister_passes_over_what_computers_leave(tmp_path, monkeypatch, capsys):
+    from helpers.staff import probe
+    from helpers.staff.demo import others
+
+    plain = fill(tmp_path / "plain" / "mine", {"handbag": 4, "shoe": 5})
+    usb = fill(tmp_path / "usb" / "mine", {"handbag": 4, "shoe": 5})
+    for folder in (usb, usb / "handbag", usb / "shoe"):
+        litter(folder)
+    loaded = [datasets.from_folder(root, size=(16, 16)) for root in (plain, usb)]
+    assert loaded[0].sources == loaded[1].sources and loaded[1].skipped == ()
+    assert len(set(capsys.readouterr().out.splitlines())) == 1
+    litter(tmp_path / "others")
+    save(picture(0), tmp_path / "others" / "mug" / "00.png")
+    assert [path.name for path in others._paths(tmp_path / "others")] == ["00.png"]
+    images, labels = probe._photos(usb)
+    assert len(images) == 9 and labels.tolist() == [0] * 4 + [1] * 5
+    save(picture(1), tmp_path / "photos" / probe.FOLDERS["phone"] / "1.JPG")
+    litter(tmp_path / "photos" / probe.FOLDERS["phone"])
+    monkeypatch.setenv("COURSE_ASSETS", str(tmp_path))
+    assert len(probe.sets()["phone"]["test"][0]) == 1
+
+
+def test_a_set_is_collected_beside_what_computers_left_and_leaves_it_there(tmp_path):
+    from helpers.collecting import sets
+
+    for folder in (tmp_path, tmp_path / "train" / "shoe"):
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".DS_Store").write_text("")
+        (folder / "Thumbs.db").write_text("")
+    half = tmp_path / "train" / f".{'0' * 32}.jpg"
+    half.write_text("half")
+    assert sets.earlier(tmp_path) == [half]
+    sets.write([], tmp_path, 160)
+    assert not half.exists() and len(list(tmp_path.rglob("*.db"))) == 2
+
+
+def test_code_on_a_usb_stick_is_not_mistaken_for_what_macos_left_beside_it(tmp_path, monkeypatch):
+    from types import SimpleNamespace
+
+    from helpers.datasets import grey
+    from helpers.staff import course
+
+    (tmp_path / "homework").mkdir()
+    (tmp_path / "homework" / "more.py").write_text("")
+    monkeypatch.setattr(course, "SOURCES", tmp_path)
+    drawings = SimpleNamespace(__file__=str(tmp_path / "__init__.py"))
+    before = course.sources(), grey._digest(drawings)
+    (tmp_path / "homework" / "._more.py").write_bytes(b"\0\5\x16\7\xff")
+    assert (course.sources(), grey._digest(drawings)) == before and len(before[0]) == 1
+
+
 def test_near_duplicates_stay_on_one_side(tmp_path):
     root = fill(tmp_path, {"a": 12, "b": 12})
     for number in range(6):  # each of six pictures three more times: resaved, smaller, brighter
@@ -158,15 +225,71 @@ def split_folder(root, sides):
     return root
 
 
-@pytest.mark.parametrize("name", ["validation", "val"])
-def test_a_given_split_is_used(tmp_path, name, capsys):
-    counts = {"train": {"a": 6, "b": 7}, name: {"a": 2, "b": 3}, "test": {"a": 4, "b": 5}}
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train", "validation", "test"),
+        ("train", "val", "test"),
+        ("training", "valid", "testing"),
+        ("Training", "Dev", "TEST"),
+        ("train_set", "dev_set", "test_set"),
+        ("TrainSet", "Valid", "Test Set"),
+    ],
+)
+def test_a_given_split_is_used(tmp_path, names, capsys):
+    counts = dict(zip(names, ({"a": 6, "b": 7}, {"a": 2, "b": 3}, {"a": 4, "b": 5}), strict=True))
     data = datasets.from_folder(split_folder(tmp_path, counts), size=(16, 16))
-    for side, folder in (("train", "train"), ("validation", name), ("test", "test")):
+    for side, folder in zip(("train", "validation", "test"), names, strict=True):
         assert {source.split("/")[0] for source in data.sources[side]} == {folder}
         labels = getattr(data, side).labels
         assert tuple(np.bincount(labels)) == tuple(counts[folder].values())
     assert len(capsys.readouterr().out.splitlines()) == 1  # no leak, no second line
+
+
+def test_names_that_macos_took_apart_are_whole_again(tmp_path):
+    """The same names, with accents as letters of their own (NFD) as on a Mac, and without (NFC)."""
+    whole = ("Äpfel", "Birne", "Café", "Zebra")
+    assert all(unicodedata.is_normalized("NFC", name) for name in whole)
+    sides, loaded = ("train", "validation", "test"), []
+    for root, forms in (("nfc", ["NFC"] * 3), ("nfd", ["NFD"] * 3), ("both", ["NFC", "NFD", "NFC"])):
+        counts = {side: {unicodedata.normalize(form, name): 3 for name in whole}
+                  for side, form in zip(sides, forms, strict=True)}  # fmt: skip
+        root = split_folder(tmp_path / root, counts)
+        with open(root / "ATTRIBUTION.csv", "w", encoding="utf-8") as file:
+            file.write("image,author\nshort\ntrain/Café/00.png,Zoë\n")
+        loaded.append(datasets.from_folder(root, size=(16, 16)))
+        assert sum(source.get("author") == "Zoë" for source in loaded[-1].sources["train"]) == 1
+    for data in loaded:
+        assert data.class_names == ("Birne", "Café", "Zebra", "Äpfel")
+        for split, first in zip(data.splits.values(), loaded[0].splits.values(), strict=True):
+            assert np.array_equal(split.images, first.images) and np.array_equal(split.labels, first.labels)
+    (tmp_path / "nfd" / "test" / unicodedata.normalize("NFD", "Café")).rename(tmp_path / "gone")
+    with pytest.raises(ValueError, match=r"test has no folder 'Café', which another part"):
+        datasets.from_folder(tmp_path / "nfd", size=(16, 16))
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_a_zip_file_of_macos_names_its_classes(tmp_path, said):
+    """macOS takes accents apart, and does not always say that its names are UTF-8."""
+    from helpers.staff.demo import intake
+
+    content = io.BytesIO()
+    picture(0).save(content, "PNG")
+    with zipfile.ZipFile(tmp_path / "mac.zip", "w") as archive:
+        for form, number in (("NFD", 0), ("NFC", 1)):
+            archive.writestr(f"{unicodedata.normalize(form, 'Café')}/{number}.png", content.getvalue())
+        archive.writestr("__MACOSX/Birne/._0.png", b"")
+        archive.writestr("$RECYCLE.BIN/0.png", b"")
+    if not said:
+        packed = bytearray((tmp_path / "mac.zip").read_bytes())
+        for mark, at in ((b"PK\3\4", 7), (b"PK\1\2", 9)):
+            for found in re.finditer(re.escape(mark), bytes(packed)):
+                packed[found.start() + at] &= ~8
+        (tmp_path / "mac.zip").write_bytes(packed)
+    pictures, skipped = intake.read_zip(tmp_path / "mac.zip", 16)
+    assert {name: len(images) for name, images in pictures.items()} == {"Café": 2} and skipped == []
+    more = intake.add(pictures, unicodedata.normalize("NFD", "Café"), pictures["Café"])
+    assert {name: len(images) for name, images in more.items()} == {"Café": 4}
 
 
 def test_a_planted_duplicate_is_found_and_told(tmp_path, capsys):
@@ -232,6 +355,8 @@ def broken_folder(root, how):
         return split_folder(root, {"train": {"a": 4, "b": 4}, "test": {"a": 4, "c": 4}})
     if how == "val twice":
         return split_folder(root, {side: {"a": 3, "b": 3} for side in ("train", "val", "validation")})
+    if how == "train twice":
+        return split_folder(root, {side: {"a": 3, "b": 3} for side in ("train", "Training", "test")})
     if how == "heic":
         fill(root, {"b": 5})
         (root / "a").mkdir()
@@ -255,6 +380,7 @@ def broken_folder(root, how):
         ),
         ("classes differ", r"test has no folder 'b', which another part"),
         ("val twice", r"both val and validation"),
+        ("train twice", r"both Training and train\. Keep one"),
     ],
 )
 def test_bad_folders_are_one_clear_sentence(tmp_path, how, said):

@@ -1,5 +1,6 @@
 """The grader: good, odd and hostile submissions, and the files it reads and writes."""
 
+import base64
 import contextlib
 import csv
 import hashlib
@@ -7,11 +8,14 @@ import html
 import io
 import json
 import os
+import re
 import shutil
 import socket
 import sys
 import threading
 import zipfile
+from concurrent import futures
+from dataclasses import asdict
 from pathlib import Path
 
 import machine
@@ -142,6 +146,8 @@ def graded(place):
         patch.setattr(isolation, "FIRST_UID", OWN_UIDS)
         patch.setattr(isolation, "UIDS", 4_000)
         for folder, out in outs.items():
+            if not any(folder.iterdir()):  # without walls there may be no slow ones
+                continue
             chosen = SHORT if folder == slow else LIMITS
             options = ["--homework", "hw9", "--out", str(out), "--jobs", "2", *chosen, *trust]
             code += grade.main([str(folder), *options])
@@ -177,6 +183,19 @@ def test_messy_but_right_work_earns_every_point(graded):
     row = graded["rows"]["messy"]
     assert (row["status"], row["points"]) == ("ok", "3.5")
     assert row["flags"] == "missing cells: q2-test; duplicated cells: q1-softmax"
+
+
+@pytest.mark.parametrize("student", ["widgets", "merged"])
+def test_odd_but_right_work_earns_every_point(graded, student):
+    row = graded["rows"][student]
+    assert (row["points"], row["q1-test"], row["q2-test"]) == ("3.5", "2", "1.5"), row
+    assert int(row["report_words"]) >= 20 and "no report" not in row["flags"]
+
+
+def test_what_widgets_print_and_pasted_pictures_are_on_the_page(graded):
+    assert "seen 3" in page(graded, "widgets") and "not seen" not in page(graded, "widgets")
+    text = page(graded, "merged")
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in text and "<h3" in text
 
 
 def test_identical_work_is_listed_and_not_judged(graded):
@@ -249,10 +268,16 @@ def test_no_page_shows_a_hidden_test_or_a_script(graded):
     assert "1.5 of 1.5 points" in page(graded, "ada")
 
 
+def test_commands_of_the_shell_work_in_a_notebook(graded):
+    shown = page(graded, "shell")
+    assert "hello" in shown and "/dev/pts/" in shown and "from bash" in shown
+
+
 @walls
 def test_nothing_outside_is_read(graded):
     assert "HIDDEN []" in page(graded, "hidden")
     assert "NEIGHBOUR [False, False, False] 0" in page(graded, "neighbour")
+    assert "ESCAPED []" in page(graded, "escape")
     assert graded["listener"].reached == 0
     socket.create_connection(("127.0.0.1", graded["listener"].port)).close()
     for _ in range(100):
@@ -304,7 +329,7 @@ def test_nothing_outside_is_changed(graded):
 
 
 @walls
-@pytest.mark.skipif(LEVEL != "root", reason="without user ids of their own, processes are not told apart")
+@pytest.mark.skipif(LEVEL == "user", reason="without user ids of their own, processes are not told apart")
 def test_no_process_stays(graded):
     for _ in range(100):  # the kernel clears a namespace soon, not at once
         if not left():
@@ -356,12 +381,14 @@ def test_without_isolation_strangers_code_is_refused(place, tmp_path, monkeypatc
     assert run.run_task(task)["status"] == run.BROKEN
 
 
-def one_task(notebook, *, trusted=False, **limits):
-    from dataclasses import asdict
-
-    data = __import__("base64").b64encode(nbformat.writes(notebook).encode()).decode()
-    task = {"student": "ada", "data": data, "homework": worker.pack(small_homework()), "threads": 1}
+def a_task(data, *, trusted=False, **limits):
+    task = {"student": "ada", "data": base64.b64encode(data).decode(), "threads": 1}
+    task["homework"] = worker.pack(small_homework())
     return {**task, "limits": asdict(Limits(**limits)), "trusted": trusted}
+
+
+def one_task(notebook, **options):
+    return a_task(nbformat.writes(notebook).encode(), **options)
 
 
 def test_trusted_work_runs_without_isolation(monkeypatch):
@@ -370,33 +397,115 @@ def test_trusted_work_runs_without_isolation(monkeypatch):
     assert (record["status"], record["points"]) == ("ok", {"q1-test": 2.0, "q2-test": 1.5})
 
 
-@pytest.mark.skipif(LEVEL != "root", reason="only root can try both kinds of walls")
-def test_user_namespaces_do_as_well(monkeypatch):
-    isolation.level.cache_clear()
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    level = isolation.level()
-    isolation.level.cache_clear()
-    if level[0] == "none":
-        pytest.skip(f"user namespaces are not allowed here: {level[1]}")
-    monkeypatch.setattr(isolation, "level", lambda: ("user", ""))
+@walls
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can try all kinds of walls")
+@pytest.mark.parametrize("name", ["user", isolation.NO_USERNS])
+def test_other_walls_do_as_well(monkeypatch, name):
+    assert isolation.trial(name) == ""
+    monkeypatch.setattr(isolation, "level", lambda: (name, ""))
     listener = Listener()
     looks = (
         "import os, socket\n"
         f"try: socket.create_connection(('127.0.0.1', {listener.port}), 3); print('REA' + 'CHED')\n"
         "except OSError: pass\n"
         f"print('SEES', os.path.exists({str(ROOT / 'tests')!r}), len(os.listdir('/proc/1/fd')) > 0)\n"
-        "print([l.split() for l in open('/proc/self/status') if l.startswith(('CapEff', 'NoNewPrivs'))])"
+        "told = [l.split() for l in open('/proc/self/status')]\n"
+        "print('MAY', *(l[1] for l in told if l[0] in ('CapPrm:', 'CapEff:', 'NoNewPrivs:')))"
     )
     record = run.run_task(one_task(submission(extra=[looks])))
     assert record["points"] == {"q1-test": 2.0, "q2-test": 1.5}, record
     assert "SEES False True" in record["feedback"], record["feedback"][-3000:]
     assert "REACHED" not in record["feedback"]
-    assert "0000000000000000" in record["feedback"] and listener.reached == 0
+    assert f"MAY {'0' * 16} {'0' * 16} 1" in record["feedback"] and listener.reached == 0
+
+
+COMMAND = [sys.executable, "-m", "helpers.staff.grade", "in", "--homework", "hw3", "--out", "out"]
+
+
+def check_refused(tmp_path, words, *, path=os.environ["PATH"]):
+    import subprocess
+
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "ada.ipynb").write_text(nbformat.writes(submission()), encoding="utf-8")
+    environment = {**os.environ, "PATH": str(path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 2, done
+    said = done.stderr.strip().splitlines()[-1]
+    assert said.startswith("Refused: ") and "`apt install bubblewrap`" in said and grade.TRUST in said
+    assert "`dnf install bubblewrap`" in said and not (tmp_path / "out").exists()
+    return said
+
+
+def test_without_bubblewrap_the_grader_refuses_and_says_what_to_install(tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name in ("prlimit", "setpriv"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or sys.executable)
+    assert "`bwrap`" in check_refused(tmp_path, COMMAND, path=tmp_path / "bin")
+
+
+@walls
+def test_where_no_namespaces_can_be_made_the_grader_refuses(tmp_path):
+    container = ["bwrap", "--unshare-user", "--uid", "1000", "--disable-userns", "--dev-bind", "/", "/"]
+    if not isolation._known("--disable-userns"):
+        pytest.skip("this bubblewrap can not be told to make a place without namespaces")
+    assert "(bwrap: " in check_refused(tmp_path, [*container, *COMMAND])
+
+
+OLD_BUBBLEWRAP = """#!/bin/sh
+# 0.4, which knew neither a size for a tmpfs nor a ban on namespaces
+case " $* " in
+    *" --help "*) echo "--unshare-all --tmpfs --as-pid-1"; exit ;;
+    *" --size "*|*" --disable-userns "*|*" --perms "*|*" --clearenv "*) exit 1 ;;
+esac
+exec {bwrap} "$@"
+"""
+MEMORY = """
+import ctypes, os
+libc = ctypes.CDLL(None)
+libc.shmat.restype = ctypes.c_void_p
+for i in range(7):  # 7 MB with a name, without one, and in System V's shared memory
+    with open(f"/tmp/{i}", "wb") as file: file.write(bytes(2**20))
+    os.write(os.memfd_create("x"), bytes(2**20))
+    place = libc.shmat(libc.shmget(0, 2**20, 0o1600), None, 0)
+    ctypes.memset(place, 1, 2**20)
+    libc.shmdt(ctypes.c_void_p(place))
+"""
+NAMESPACE = "import ctypes, os\nif os.fork() == 0: ctypes.CDLL(None).unshare(0x10000000)"
+WATCHED = {"memory": (MEMORY, "file limit", "16 MB"), "namespace": (NAMESPACE, "killed kernel", "of its own")}
+
+
+@walls
+@pytest.mark.parametrize("what", WATCHED)
+def test_what_old_bubblewrap_can_not_limit_is_watched(tmp_path, monkeypatch, what):
+    if what == "namespace" and LEVEL == isolation.NO_USERNS:
+        pytest.skip("this machine lets no one make a namespace")
+    bwrap = tmp_path / "bwrap"
+    bwrap.write_text(OLD_BUBBLEWRAP.format(bwrap=shutil.which("bwrap")))
+    bwrap.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    isolation._known.cache_clear()
+    source, status, words = WATCHED[what]
+    record = run.run_task(one_task(submission(extra=[f"{source}\nimport time\ntime.sleep(20)"]), disk=2**24))
+    isolation._known.cache_clear()
+    assert record["status"] == status and record["points"] == {"q1-test": 2.0}, record
+    assert words in record["message"]
+
+
+@pytest.mark.parametrize("files, blocks, hit", [(99, 999, None), (20_001, 0, "files"), (99, 2000, "MB")])
+def test_files_of_a_submission_are_counted(monkeypatch, files, blocks, hit):
+    from types import SimpleNamespace as Numbers
+
+    left = {"f_ffree": 10**6 - files, "f_bfree": 10**6 - blocks}
+    disk = Numbers(f_files=10**6, f_blocks=10**6, f_frsize=4096, **left)
+    monkeypatch.setattr(worker.os, "statvfs", lambda own: disk)
+    monkeypatch.setattr(worker, "used", lambda what, part: 0)
+    over = worker.Watch(Limits(disk=2**22), "own", 2)._over([])
+    assert (over == ()) if hit is None else (over[0] == "file limit" and hit in over[1])
 
 
 def test_a_worker_that_breaks_is_told_and_tried_again(place, tmp_path, monkeypatch):
     monkeypatch.setattr(isolation, "level", lambda: ("none", ""))
-    monkeypatch.setattr(isolation, "outer_wall", lambda level: ["sh", "-c", "echo oops >&2; exit 3"])
+    monkeypatch.setattr(isolation, "outer_wall", lambda task: ["sh", "-c", "echo oops >&2; exit 3"])
     handed_in = tmp_path / "in"
     handed_in.mkdir()
     (handed_in / "ada.ipynb").write_text("{}", encoding="utf-8")
@@ -497,6 +606,100 @@ def test_of_duplicated_cells_the_last_counts_as_in_nbgrader(homework):
     assert kept == named == ["def relu(z):\n    return 'later'"]
 
 
+BOTH = "\n\n".join(ANSWERS[name] for name in ("q1-softmax", "q2-relu"))
+NO_CODE = {"report": REPORT}
+FIRST_HALF, SECOND_HALF = REPORT.split("\n\n")
+
+
+def cells_of(notebook, *names):
+    return [next(cell for cell in notebook.cells if cell["id"] == name) for name in names]
+
+
+def earned(homework, notebook):
+    """Run a restored notebook here, and name the tests that pass."""
+    passed, names = [], {}
+    for cell in restore.restore(notebook, homework).notebook.cells:
+        if cell.cell_type == "code":
+            with contextlib.suppress(Exception):
+                exec(cell.source, names)
+                passed += [cell.metadata.nbgrader.grade_id] if execute.is_test(cell) else []
+    return sorted(passed)
+
+
+@pytest.mark.parametrize("gone", [(), ("q1-softmax", "q2-relu")])
+@pytest.mark.parametrize(
+    "where", ["q1-softmax", "q2-relu", "imports", "q1-test", "a cell before", "a cell behind"]
+)
+def test_answers_that_were_merged_count_wherever_they_are(homework, where, gone):
+    notebook = submission(NO_CODE)
+    if where in ids(notebook):
+        (cell,) = cells_of(notebook, where)
+        cell.source = (cell.source + "\n" if where == "imports" else "") + BOTH
+    else:
+        place = 1 if where == "a cell before" else len(notebook.cells)
+        notebook.cells.insert(place, nbformat.v4.new_code_cell("%matplotlib inline\n" + BOTH, id="own"))
+    notebook.cells = [cell for cell in notebook.cells if cell["id"] == where or cell["id"] not in gone]
+    if where.startswith("a cell"):
+        assert "%matplotlib" in notebook.cells[1 if where == "a cell before" else -1].source
+        for cell in notebook.cells:
+            cell.source = cell.source.replace("%matplotlib inline", "import math")  # IPython is not here
+    assert earned(homework, notebook) == ["q1-test", "q2-test"]
+    answered = restore.restore(notebook, homework).answered
+    assert sorted(answered) == ["q1-softmax", "q2-relu", "report"]
+
+
+def test_names_in_cells_with_magic_commands_are_found():
+    cell = nbformat.v4.new_code_cell(
+        "%matplotlib inline\n!ls\ntry:\n    %time 1\nfinally:\n    x = 1\ndef f(): 2"
+    )
+    assert restore._defined(cell) == {"x", "f"}
+    assert restore._defined(nbformat.v4.new_code_cell("def f(:")) == set()
+    assert restore._defined(nbformat.v4.new_markdown_cell("x = 1")) == set()
+
+
+def test_a_copy_of_the_stub_replaces_no_answer(homework):
+    notebook = submission()
+    notebook.cells += cells_of(homework.released, "q1-softmax", "report")
+    restored = restore.restore(notebook, homework)
+    assert earned(homework, notebook) == ["q1-test", "q2-test"]
+    assert report.look(restored, homework).flags == [] and restored.written["report"] == REPORT
+
+
+def test_a_test_that_was_moved_before_its_answer_waits_for_it(homework):
+    notebook = submission()
+    (test,) = cells_of(notebook, "q1-test")
+    notebook.cells.remove(test)
+    notebook.cells.insert(1, test)
+    assert earned(homework, notebook) == ["q1-test", "q2-test"]
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        lambda text, own, copy: [text(FIRST_HALF), own(SECOND_HALF)],
+        lambda text, own, copy: [text(FIRST_HALF), nbformat.v4.new_code_cell("1"), own(SECOND_HALF)],
+        lambda text, own, copy: [copy(FIRST_HALF), text(SECOND_HALF)],
+        lambda text, own, copy: [text(None), own(FIRST_HALF), own(SECOND_HALF)],
+        lambda text, own, copy: [own(FIRST_HALF), text(None), own(SECOND_HALF)],
+        lambda text, own, copy: [own(FIRST_HALF), own(SECOND_HALF)],
+    ],
+    ids=["behind", "around code", "split", "below the stub", "around the stub", "instead of the stub"],
+)
+def test_pieces_of_a_written_answer_are_joined(homework, pieces):
+    notebook = submission()
+    answer = notebook.cells.pop()
+
+    def text(source):
+        stub = homework.released.cells[-1].source
+        return nbformat.from_dict({**answer, "source": source or stub})
+
+    notebook.cells += pieces(text, nbformat.v4.new_markdown_cell, text)
+    restored = restore.restore(notebook, homework)
+    told = report.look(restored, homework)
+    assert (told.flags, told.zero, told.manual) == ([], False, ["report"])
+    assert restored.written["report"] == REPORT and told.words == report.count(REPORT)
+
+
 @pytest.mark.parametrize(
     "data, words",
     [
@@ -515,6 +718,58 @@ def test_what_is_no_notebook_is_told(data, words):
         read.read(data)
 
 
+def one_cell(**cell):
+    content = {"cells": [{"cell_type": "markdown", "source": "text", **cell}]}
+    (made,) = read.read(json.dumps(content).encode()).cells
+    return made
+
+
+@pytest.mark.parametrize(
+    "given, kept",
+    [
+        ({"a.png": {"image/png": "iVBO"}}, {"a.png": {"image/png": "iVBO"}}),
+        ({"a.png": {"image/png": ["iV", "BO"]}}, {"a.png": {"image/png": "iVBO"}}),
+        ({"a.png": {}, "b": 3}, {"a.png": {}, "b": {}}),
+        ([1], {}),
+    ],
+)
+def test_pictures_pasted_into_a_cell_are_kept(given, kept):
+    assert one_cell(attachments=given)["attachments"] == kept
+    assert one_cell(attachments=given, cell_type="raw")["attachments"] == kept
+    assert "attachments" not in one_cell(attachments=given, cell_type="code")
+
+
+@pytest.mark.parametrize(
+    "source, read_as",
+    [
+        ("half \ud83d of one", "half \ufffd of one"),
+        (["both \ud83d", "\ude00"], "both \U0001f600"),
+        (None, ""),
+        ([], ""),
+    ],
+)
+def test_every_source_becomes_text_that_a_file_can_hold(source, read_as):
+    assert one_cell(source=source).source == read_as
+
+
+@pytest.mark.parametrize("odd", [None, 3, "CS101", [1], {"homework": [2]}])
+def test_metadata_may_be_of_any_type(homework, odd):
+    keys = ("course", "kernelspec", "language_info", "tags", "authors", "widgets", "title")
+    content = json.loads(nbformat.writes(submission()))
+    content |= {"metadata": dict.fromkeys(keys, odd), "nbformat": odd, "nbformat_minor": odd}
+    for cell in content["cells"]:
+        cell["metadata"] |= {"tags": odd, "id": odd, "collapsed": odd}
+        cell |= {"outputs": odd, "execution_count": odd, "cell_type": cell["cell_type"]}
+    content["cells"] += [{"cell_type": odd, "source": "1", "metadata": odd, "id": odd}]
+    content["cells"] += [{"cell_type": "code", "source": "1", "metadata": {"nbgrader": {"grade_id": odd}}}]
+    data = json.dumps(content | {"number": 1}).replace('"number": 1', '"number": ' + "1" * 5000)
+    restored = restore.restore(read.read(data.encode("utf-16")), homework)
+    assert (restored.found, restored.answered) == (1.0, ["q1-softmax", "q2-relu", "report"])
+    content["cells"] = content["cells"][:2]
+    record = worker.grade(a_task(json.dumps(content).encode()))
+    assert record["status"] == "wrong homework" and "17%" in record["message"]
+
+
 def test_notebooks_of_older_formats_are_read():
     four = json.dumps(
         {"nbformat": 4, "nbformat_minor": 4, "cells": [{"cell_type": "code", "source": ["a\n", "b"]}]}
@@ -522,8 +777,10 @@ def test_notebooks_of_older_formats_are_read():
     assert [cell.source for cell in read.read(four.encode()).cells] == ["a\nb"]
     cell = {"cell_type": "code", "input": "1 + 1", "language": "python", "outputs": [], "collapsed": False}
     three = {"nbformat": 3, "nbformat_minor": 0, "metadata": {"name": "x"}}
-    three["worksheets"] = [{"cells": [cell], "metadata": {}}]
-    assert [cell.source for cell in read.read(json.dumps(three).encode()).cells] == ["1 + 1"]
+    head = {"cell_type": "heading", "level": 3, "source": ["A head"]}
+    three["worksheets"] = [{"cells": [cell], "metadata": []}, {"cells": [head]}]
+    read_as = [(cell.cell_type, cell.source) for cell in read.read(json.dumps(three).encode()).cells]
+    assert read_as == [("code", "1 + 1"), ("markdown", "## A head")]
 
 
 @pytest.mark.parametrize(
@@ -837,6 +1094,181 @@ def test_a_file_beside_the_notebook_is_there_when_it_runs(place, tmp_path):
     assert "without data.zip" in rows["cid"]["flags"] and "without" not in rows["bob"]["flags"]
 
 
+def packed(members):
+    """Zip names, or names with their contents."""
+    contents = members if isinstance(members, dict) else dict.fromkeys(members, b"{}")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def unmarked(data):
+    """Take the mark off that says that names in a zip are UTF-8, as macOS does."""
+    assert b"\x00\x08" in data
+    return data.replace(b"\x00\x08", b"\x00\x00")
+
+
+CANVAS_NAME = "lovelaceada_1234_567890_hw9", "hoppergrace_LATE_1235_567891_hw9"
+MOODLE_NAME = "Ada Lovelace_1234_assignsubmission_file_", "Grace Hopper_1235_assignsubmission_file_"
+INSIDE = packed(["hw9.ipynb", "__MACOSX/._hw9.ipynb"])
+NAMES = {
+    "dates": (["2024_10_05_ada.ipynb", "2024_10_05_bob.ipynb"], ["2024_10_05_ada", "2024_10_05_bob"]),
+    "homework and date": (["hw9_2024_10_05_ada.ipynb", "hw9_2024_10_05_bob.ipynb"], None),
+    "date and time": (["hw9_20241005_1530_ada.ipynb", "hw9_20241005_1712_bob.ipynb"], None),
+    "zips of Canvas": (
+        {f"{CANVAS_NAME[0]}.zip": INSIDE, f"{CANVAS_NAME[1]}.zip": packed(["a/b/hw9.ipynb"])},
+        ["hoppergrace 1235", "lovelaceada 1234"],
+    ),
+    "zips in folders of Moodle": (
+        {f"{MOODLE_NAME[0]}/hw9.zip": INSIDE, f"{MOODLE_NAME[1]}/hw9.zip": INSIDE},
+        ["Ada Lovelace 1234", "Grace Hopper 1235"],
+    ),
+    "zips": ({"ada.zip": INSIDE, "bob.zip": packed(["hw9/hw9.ipynb"])}, ["ada", "bob"]),
+    "a class in a zip beside others": (
+        {"tuesday.zip": packed(["ada/hw9.ipynb", "bob/hw9.ipynb"]), "cid.ipynb": b"{}"},
+        ["ada", "bob", "cid"],
+    ),
+    "only a PDF": (["ada.pdf", "bob.ipynb", "cid/report.pdf", "README.md"], ["ada", "bob", "cid"]),
+    "only what is hidden": (["ada/.DS_Store", "bob/.ipynb_checkpoints/hw9.ipynb"], ["ada", "bob"]),
+    "two folders": (["export/hw9/ada.ipynb", "export/hw9/bob.ipynb"], ["ada", "bob"]),
+    "three folders": (["export/hw9/ada/hw9.ipynb", "export/hw9/bob/hw9.ipynb"], ["ada", "bob"]),
+    "sections": (
+        ["section1/ada/x.ipynb", "section1/bob/x.ipynb", "section2/cid/x.ipynb"],
+        ["ada", "bob", "cid"],
+    ),
+    "Moodle, deeper": (
+        [f"a/b/{name}/x/hw9.ipynb" for name in MOODLE_NAME],
+        ["Ada Lovelace 1234", "Grace Hopper 1235"],
+    ),
+    "weeks": (["week1/ada/x.ipynb", "week1/bob/x.ipynb", "week2/ada.ipynb"], ["ada", "bob"]),
+    "numbers": (["123456/softmax.ipynb", "123457/softmax.ipynb"], ["123456", "123457"]),
+    "copies": (["ada/one.ipynb", "ada/two.ipynb", "bob/old/x.ipynb", "bob/new/x.ipynb"], ["ada", "bob"]),
+    "dots": (["ada.lovelace/hw9.ipynb", "grace.hopper.ipynb"], ["ada.lovelace", "grace.hopper"]),
+    "two endings": (["ada.ipynb.txt", "bob.IPYNB", "cid/hw9.ipynb.json"], ["ada", "bob", "cid"]),
+    "decomposed": (["Jo\u0308rg.ipynb", "J\u00f6rg/hw9.ipynb"], ["J\u00f6rg"]),
+}
+
+
+@pytest.mark.parametrize("unpacked", [True, False], ids=["folder", "zip"])
+@pytest.mark.parametrize("shape", NAMES)
+def test_every_student_has_one_row_with_their_name(tmp_path, homework, shape, unpacked):
+    names, students = NAMES[shape]
+    (tmp_path / "export.zip").write_bytes(packed(names))
+    place = tmp_path / "export.zip"
+    if unpacked:
+        place = tmp_path / "in"
+        with zipfile.ZipFile(tmp_path / "export.zip") as archive:
+            archive.extractall(place)
+    found = submissions.collect(place, homework)
+    assert [one.student for one in found] == (students or [name.removesuffix(".ipynb") for name in names])
+    without = [one.student for one in found if any("no notebook among" in flag for flag in one.flags)]
+    assert [one.student for one in found if not one.entry] == without
+    assert bool(without) == shape.startswith("only")
+
+
+@pytest.mark.parametrize(
+    "names, students",
+    [
+        (["ada\\hw9.ipynb", "bob\\hw9.ipynb", "cid\\"], ["ada", "bob", "cid"]),
+        ([f"{name}\\hw9.ipynb" for name in MOODLE_NAME], ["Ada Lovelace 1234", "Grace Hopper 1235"]),
+        (["/ada/hw9.ipynb", "/bob.ipynb", "../../cid/hw9.ipynb"], ["ada", "bob", "cid"]),
+        (["C:\\Users\\ada\\hw9.ipynb", "/home/bob/Desktop/hw9.ipynb", "cid/x.ipynb"], ["ada", "bob", "cid"]),
+        (["Monday/ada/x.ipynb", "Monday/bob/x.ipynb", "Friday/cid/x.ipynb"], ["ada", "bob", "cid"]),
+        (["hw9/ada.ipynb"], ["ada"]),
+        (["ada/hw9.ipynb"], ["ada"]),
+    ],
+)
+def test_names_in_zips_of_other_systems(tmp_path, homework, names, students):
+    (tmp_path / "export.zip").write_bytes(packed(names))
+    assert [one.student for one in submissions.collect(tmp_path / "export.zip", homework)] == students
+
+
+def test_names_that_are_not_marked_as_utf8(tmp_path, homework):
+    (tmp_path / "export.zip").write_bytes(unmarked(packed(["J\u00f6rg/hw9.ipynb", "\u0141ukasz/hw9.ipynb"])))
+    found = submissions.collect(tmp_path / "export.zip", homework)
+    assert [one.student for one in found] == ["J\u00f6rg", "\u0141ukasz"]
+    assert all(one.entry.read() == b"{}" for one in found)
+
+
+@pytest.mark.parametrize("names", [("hw9.ipynb", "hw9-done.ipynb"), ("zz/hw9.ipynb", "aa/hw9.ipynb")])
+@pytest.mark.parametrize("kind", ["answered", "in a cell of its own", "with changed tests"])
+def test_of_handout_and_copies_the_one_with_most_answers_counts(tmp_path, homework, names, kind):
+    handout, copy = names
+    best = submission({**NO_CODE, "q1-softmax": ANSWERS["q1-softmax"]})
+    if kind == "in a cell of its own":
+        best = submission({})
+        best.cells.append(nbformat.v4.new_code_cell(BOTH))
+    if kind == "with changed tests":
+        best.cells = [cell for cell in best.cells if cell["id"] not in ("q1-test", "q2-test")]
+    contents = {
+        copy: nbformat.writes(best),
+        handout: nbformat.writes(homework.released),
+        "z/broken.ipynb": "{",
+    }
+    contents["z/other.ipynb"] = nbformat.writes(
+        nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(BOTH)])
+    )
+    for name, text in contents.items():
+        (tmp_path / "ada" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "ada" / name).write_text(text, encoding="utf-8")
+    (found,) = submissions.collect(tmp_path, homework)
+    assert found.entry.read().decode() == contents[copy]
+    assert found.flags == (f"4 notebooks, took {Path(copy).name}",)
+
+
+class Inline:
+    """An executor that does the work at once, and here."""
+
+    def submit(self, function, *arguments):
+        future = futures.Future()
+        future.set_result(function(*arguments))
+        return future
+
+
+def entries_broken(data, name):
+    """Make three bad entries of one in a zip: encrypted, packed with Deflate64, damaged."""
+    head, table = data.index(name) - 30, data.rindex(name) - 46
+    for places in ({head + 6: 1, table + 8: 1}, {head + 8: 9, table + 10: 9}, {head + 31 + len(name): 0}):
+        changed = bytearray(data)
+        for place, value in places.items():
+            changed[place] = value
+        yield bytes(changed)
+
+
+def test_one_bad_file_stops_no_class(place, tmp_path, monkeypatch):
+    handed_in, good = tmp_path / "in", nbformat.writes(submission())
+    zipped = packed({"hw9.ipynb": good})
+    files = {f"bad{number}.zip": data for number, data in enumerate(entries_broken(zipped, b"hw9.ipynb"))}
+    files |= {"torn.zip": zipped[:-50], "none.zip": b"", "ada.ipynb": good, "J\udcf6rg.ipynb": good}
+    files["nul.zip"] = packed({"hw9.ipynb~": good}).replace(b"ipynb~", b"ipynb\0")
+    files["long.zip"] = packed({"a/" * 300 + "b" * 3000 + ".ipynb": good})
+    files["emoji.ipynb"] = good.replace('"### What', '"\\ud83d ### What')
+    handed_in.mkdir()
+    for name, content in files.items():
+        with open(os.path.join(os.fsencode(handed_in), os.fsencode(name)), "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+
+    monkeypatch.setattr(worker, "_run", ran)
+    monkeypatch.setattr(run, "run_task", lambda task: json.loads(json.dumps(worker.grade(task))))
+    monkeypatch.setattr(run, "executor", lambda *_: contextlib.nullcontext(Inline()))
+    monkeypatch.setattr(grade, "_isolation", lambda options: "NONE")
+    command = [str(handed_in), "--homework", "hw9", "--out", str(tmp_path / "out"), *LIMITS]
+    for _ in range(2):
+        assert grade.main(command) == 0
+    with open(tmp_path / "out" / "grades.csv", newline="", encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    right = ["J\u00f6rg", "ada", "emoji", "long", "nul"]
+    assert sorted(rows) == sorted([*right, "bad0", "bad1", "bad2", "torn", "none"])
+    assert [rows[name]["points"] for name in right] == ["3.5"] * 5
+    assert rows["ada"]["message"] == "half an emoji and"
+    said = {name: " ".join([row["message"], row["flags"]]) for name, row in rows.items()}
+    assert "encrypted" in said["bad0"] and "not supported" in said["bad1"] and "Bad CRC" in said["bad2"]
+    assert "torn.zip can not be opened" in said["torn"] and "none.zip can not be opened" in said["none"]
+    assert len(list((tmp_path / "out" / "feedback").iterdir())) == 10
+
+
 def test_of_several_notebooks_the_one_of_this_homework_counts(tmp_path, homework):
     (tmp_path / "ada").mkdir()
     (tmp_path / "ada" / "hw9-renamed by me.ipynb").write_text(nbformat.writes(submission()), encoding="utf-8")
@@ -885,6 +1317,43 @@ def test_names_of_students_reach_no_formula_and_no_folder(homework, tmp_path):
     record = {**worker.blank({"student": names[0]}, "empty", "+1"), "file": "@x"}
     text = run.table([record], homework)
     assert "'=cmd" in text and "'+1" in text and "'@x" in text
+
+
+def ran(notebook, task):
+    """Stand for a run in a kernel that earned every point, and left half an emoji behind."""
+    points = {"q1-test": 2.0, "q2-test": 1.5}
+    return execute.Run(notebook, message="half an emoji \ud83d and \x00", points=points)
+
+
+def slow(*_):
+    threading.Event().wait(60)
+
+
+def broken(*_):
+    raise RecursionError
+
+
+@pytest.mark.parametrize("exporting, why", [(slow, "KeyboardInterrupt"), (broken, "RecursionError")])
+def test_a_page_that_can_not_be_built_costs_no_points(monkeypatch, exporting, why):
+    monkeypatch.setattr(worker, "_run", ran)
+    monkeypatch.setattr(feedback, "SECONDS", 1, raising=False)
+    monkeypatch.setattr(feedback.HTMLExporter, "from_notebook_node", exporting)
+    record = worker.grade(one_task(submission()))
+    assert record["points"] == {"q1-test": 2.0, "q2-test": 1.5}
+    assert record["flags"] == [f"feedback without the notebook: it can not be shown ({why})"]
+    assert "2 of 2 points" in record["feedback"] and "softmax(" not in record["feedback"]
+
+
+def test_a_page_shows_pasted_pictures_and_what_markdown_means(homework):
+    notebook = submission()
+    text = "# Head\n\n![it](attachment:a.png) ![far](https://example.org/b.png) [l](https://example.org)"
+    notebook.cells[-1].update(source=text + " ![](attachment:lost.png) [d](data:text/html,x)\n\n> said")
+    notebook.cells[-1]["attachments"] = {"a.png": {"image/png": "iVBORw0KGgo="}, "lost.png": {}}
+    shown = feedback.page(worker.blank({"student": "ada"}), notebook, homework)
+    (picture,) = re.findall("<img[^>]*>", shown)
+    assert 'src="data:image/png;base64,iVBORw0KGgo="' in picture and 'alt="it"' in picture
+    assert '<h1 id="Head">' in shown and "<blockquote>" in shown and '<a href="https://example.org">' in shown
+    assert "data:text" not in shown and "b.png" not in shown
 
 
 def test_a_page_shows_nothing_that_runs(homework):

@@ -106,6 +106,50 @@ def test_what_nbgrader_refuses_is_told_in_a_sentence(old, new, words):
         small_homework(SOURCE.replace(old, new, 1))
 
 
+HEAD = '# %% nbgrader={"grade": true, "grade_id": "q2-test"'
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ('true, "grade_id": "q2-test"', 'true "grade_id": "q2-test"'),
+        ('"points": 1.5', '"points": 1,5'),
+        ("false}\nassert relu", "false\nassert relu"),
+        ('"grade_id": "q2-test"', '“grade_id”: "q2-test"'),
+        ("# %% nb", "# %%nb"),
+        ("# %% nb", "# % nb"),
+        ("# %% nb", "## %% nb"),
+        ("# %% nb", "# + nb"),
+        ("# %% nb", "# nb"),
+        ("# %% nbgrader={", "# %% nbgrader: {"),
+        ("# %% nbgrader={", "# %% nbgarder={"),
+        ("# %% nbgrader={", "# %% [code] nbgrader={"),
+        ("# %% nbgrader={", "# %% nbgrader=null, x={"),
+        ("# %% nbgrader={", "# %% nbgrader=[{"),
+        ('"grade": true, "grade_id": "q2-test"', '"grade": false, "grade_id": "q2-test"'),
+        ('"grade": true, "grade_id": "q2-test"', '"grade": true, "grade": false, "grade_id": "q2-test"'),
+        ("[markdown] nbgrader", "nbgrader"),
+        ("[markdown] nbgrader", "[Markdown] nbgrader"),
+        ("# %% [markdown] nbgrader", "# %%[markdown] nbgrader"),
+        ("# %% [markdown]\n# ## Report", "# %%[markdown]\n# ## Report"),
+        ("report={", "reprot={"),
+        ('"min_words": 20', '"min_word": 20'),
+        ('"min_words": 20', '"min_words": "20"'),
+        ('report={"required": true, "min_words": 20, ', 'report=["", '),
+    ],
+)
+def test_a_broken_head_of_a_cell_takes_no_points_away_in_silence(small_course, capsys, old, new):
+    """Its test, or its report, would become text, and the homework be worth less than 7.5 points."""
+    text = SOURCE.replace(HEAD, HEAD.replace(old, new), 1)
+    text = text if text != SOURCE else SOURCE.replace(old, new, 1)
+    assert text != SOURCE
+    (small_course / f"{NAME}.py").write_text(text, encoding="utf-8")
+    assert homework.main([]) == 1
+    said = capsys.readouterr().out
+    assert f"{NAME} was not written: homework/{NAME}: the head of a cell" in said and len(said) < 700
+    assert not (course.NOTEBOOKS / "homework" / f"{NAME}.ipynb").exists()
+
+
 def test_a_setup_cell_looks_two_folders_up():
     setup = '# %% tags=["setup"]\n# setup\n\n# %% [markdown]\n# text\n'
     cell = small_homework(setup).released.cells[0].source

@@ -227,6 +227,23 @@ def double(x):
 # %%
 double = None
 """
+ODD_BUT_GOOD = """
+# %% [markdown]
+# ## Report: [a](b)
+# Files: [data](x.zip), 5 %% of [markdown]
+#
+# + tags: the words
+
+# %%
+# %%time
+tags = ["a"]
+f(
+    files=["a"],
+)  # 50 % of it
+
+#%% jupyter={"x": 1} tags=["mine"]
+# + 1
+"""
 
 
 def test_a_solution_is_folded_under_its_exercise_or_left_out():
@@ -252,6 +269,31 @@ def test_a_solution_is_folded_under_its_exercise_or_left_out():
 def test_exercises_and_solutions_come_in_pairs(old, new, words):
     with pytest.raises(ValueError, match=f"(?s){words}"):
         notebooks.build(LESSON.replace(old, new), "00_t", course.home())
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ('tags=["exercise"]', 'tags=["exercize"]', "'exercize' is not known, but 'exercise'"),
+        ('tags=["exercise"]', 'tags=["Solution"]', "'Solution' is not known, but 'solution'"),
+        ('tags=["nbval-check-output"]', 'tags=["nbval_check_output"]', "but 'nbval-check-output'"),
+        ('tags=["nbval-check-output"]', 'tag=["nbval-check-output"]', "'tag' is not known, but 'tags'"),
+        ('tags=["exercise"]', 'tags="exercise"', "cannot be read .*'exercise' is not of type 'array'"),
+        ('tags=["exercise"]', 'tags=["exercise"', "exercise.*write it as .* below it 'def double"),
+        ('tags=["exercise"]', 'tags=["exercise"] tags=["x"]', "holds a key twice"),
+        ('# %% tags=["exercise"]', '# tags=["exercise"]', r"\(tags=\[.exercise.\]\)"),
+        ('# %% tags=["exercise"]', '#%%tags=["exercise"]', r"\(%*tags=\[.exercise.\]\)"),
+        ("# %%\ndouble", '# %% syllabus="B1"\ndouble', r"\[markdown\] is missing"),
+        ("# %% [markdown]", "# %% [markdown] syllabus=1", r"syllabus=1\)"),
+        ("# %% [markdown]", "# %% [markdwon]", r"\[markdwon\]"),
+        ("# %% [markdown]", "# %% The title", r"\(The title\)"),
+        ("# %% [markdown]", "# %%[markdown]", r"%%\[markdown\]\)"),
+    ],
+)
+def test_the_broken_head_of_a_cell_is_named(old, new, words):
+    assert len(notebooks.build(LESSON + ODD_BUT_GOOD, "00_t", course.home()).cells) == 8
+    with pytest.raises(ValueError, match=f"(?s)^00_t: the head of a cell .*{words}"):
+        notebooks.build(LESSON.replace(old, new) + ODD_BUT_GOOD, "00_t", course.home())
 
 
 @pytest.mark.parametrize(

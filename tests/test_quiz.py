@@ -107,3 +107,109 @@ def test_an_incomplete_bank_is_refused(entry, words, tmp_path, monkeypatch):
     monkeypatch.setattr(quiz, "BANKS", tmp_path)
     with pytest.raises(ValueError, match=words):
         quiz.bank("07")
+
+
+GOOD = """\
+- id: first
+  question: How many?
+  number: 30
+  tolerance: 0.5
+  why: Because.
+  slips:
+    -30: The sign.
+- id: second
+  question: Which one?
+  choices:
+    - text: this
+      right: true
+      why: So it is.
+    - text: that
+      why: No.
+"""
+MANY = "".join(f"    - text: t{number}\n      why: No.\n" for number in range(7))
+
+
+def read_bank(folder, monkeypatch, content):
+    content = content if isinstance(content, bytes) else content.encode()
+    (folder / "07_x.quiz.yaml").write_bytes(content)
+    monkeypatch.setattr(quiz, "BANKS", folder)
+    return quiz.bank("07")
+
+
+@pytest.mark.parametrize(
+    "old, new, words",
+    [
+        ("0.5", "1e-3", "'first'.*tolerance: .*'1e-3' as str; write a number .* 0.001"),
+        ("0.5", "0,5", "'first'.*tolerance: .*'0,5' as str; write a number"),
+        ("0.5", "'0.5'", "'first'.*tolerance: .*without quotes"),
+        ("0.5", "-0.5", "'first': give a tolerance of 0 or more"),
+        ("0.5", ".inf", "'first'.*'.inf' as float; write a number"),
+        ("30\n  tol", "010\n  tol", "'first', number: .*'010' as int; write a number"),
+        ("30\n  tol", "1:30\n  tol", "'first', number: .*'1:30' as int; write a number"),
+        ("30\n  tol", "0x1E\n  tol", "'first', number: .*'0x1E' as int; write a number"),
+        ("30\n  tol", "yes\n  tol", "'first', number: .*'yes' as bool; write a number"),
+        ("30\n  tol", "\n  tol", "'first', number: .*'' as null; write a number"),
+        ("-30:", "1:30:", "'first', slips: .*'1:30' as int; write a number"),
+        ("-30:", "one:", "'first', slips: .*'one' as str; write a number"),
+        ("-30:", "30.2:", r"'first': the slips \[30.2\] count as right"),
+        ("-30: The sign.", "-30: No", "'first', slips, -30: .*'No' as bool; write text, .* quotes"),
+        ("-30: The sign.", "-30: a\n    -30: b", "'first', slips: -30 is there twice; keep one"),
+        *((" that", f" {bare}", f"'second', choices, text: YAML reads '{bare}' as {kind}; .* quotes")
+          for bare, kind in {"Yes": "bool", "No": "bool", "on": "bool", "OFF": "bool", "010": "int",
+                             "1:30": "int", "2024-10-05": "timestamp", "null": "null", "~": "null",
+                             "3.5": "float", "1_000": "int"}.items()),
+        (" that", "", "'second', choices, text: YAML reads '' as null; .* quotes"),
+        (" that", " '  '", "'second', choices, text: .* write text"),
+        (" that", " Layer #3", "'second', choices, text: YAML ends 'Layer' before the #; put it in quotes"),
+        (" that", " [a, b]", "'second', choices, text: .* as seq; write text"),
+        (" that", " !file x", "'second', choices, text: .* as !file; write text"),
+        (" that", "  this ", "'second': two choices have the same text"),
+        ("right: true", "right: 'false'", "'second', choices, right: .*'false' as str; write `right: true`"),
+        ("right: true", "right: 1", "'second', choices, right: .*'1' as int; write `right: true`"),
+        ("right: true", "right: false", "'second': mark exactly one choice with right: true"),
+        ("right: true", "rigth: true", "'second', choices: 'rigth' is not known; use text, why, right"),
+        ("    - text: that\n      why: No.\n", "", "'second': give it 2 to 8 choices"),
+        ("    - text: that\n", MANY + "    - text: that\n", "'second': give it 2 to 8 choices"),
+        ("    - text: that\n", "    - text: that\n      text: b\n", "'second', choices: 'text' is there"),
+        ("    - text: that\n", "    - that\n", "'second', choices: .*write a list of dashes|cannot be read"),
+        ("  question: Which", "  number: 3\n  question: Which", "'second': beside choices, leave out number"),
+        ("  question: Which", "  question: a\n  question: Which", "'second': 'question' is there"),
+        ("  question: Which one?", "  question:", "'second', question: .*'' as null; write text"),
+        ("  question: How many?\n", "", "'first': give it an id and a question"),
+        ("tolerance", "tolerence", "'first': 'tolerence' is not known; use .*tolerance"),
+        ("id: second", "id: first", "'first': this id is there twice"),
+        ("id: second", "id: 2", "'2', id: .*'2' as int; .* quotes"),
+        ("id: second", "id: [second]", r"question '\?', id: .* as seq; write text"),
+        ("id: second", "id: the second", "'the second': make the id of letters"),
+        (GOOD, "", "holds no list of questions"),
+        (GOOD, "# nothing yet\n", "holds no list of questions"),
+        (GOOD, "id: first\n", "holds no list of questions"),
+        (GOOD, "- first\n", r"question '\?': write a list of dashes"),
+        ("Because.", "Note: this", "cannot be read .*line 5.*in quotes"),
+        ("Because.", "\t@ is", "cannot be read .*in quotes"),
+        (GOOD, GOOD.replace("Because", "Größe").encode("latin-1"), "cannot be read .*save it as UTF-8"),
+    ],
+)  # fmt: skip
+def test_what_yaml_reads_otherwise_is_refused_with_bank_question_and_cure(
+    tmp_path, monkeypatch, old, new, words
+):
+    assert old in GOOD
+    with pytest.raises(ValueError, match=r"^07_x\.quiz\.yaml") as caught:
+        read_bank(tmp_path, monkeypatch, GOOD.replace(old, new, 1) if isinstance(new, str) else new)
+    assert re.search(words, str(caught.value)) and "\n" not in str(caught.value), caught.value
+
+
+def test_an_answer_at_the_edge_of_the_tolerance_is_right(tmp_path, monkeypatch):
+    text = GOOD.replace("30\n  tolerance: 0.5", "0.3 # note\n  tolerance: 1.0e-1").replace(
+        " that", " 'Yes # 1'"
+    )
+    number, choice = read_bank(tmp_path, monkeypatch, f"\ufeff# words\n{text}")
+    assert [quiz.judge(number, answer)[0] for answer in (0.2, 0.4, 0.41, 0.19)] == [True, True, False, False]
+    assert quiz.judge(number, -30) == (False, "The sign.") and choice["choices"][1]["text"] == "Yes # 1"
+
+
+def test_two_banks_of_a_lesson_are_counted(tmp_path, monkeypatch):
+    (tmp_path / "07_y.quiz.yaml").write_text(GOOD)
+    (tmp_path / "._07_y.quiz.yaml").write_text("")
+    with pytest.raises(ValueError, match=r"'07' has 2 quiz banks.*: 07, 07\."):
+        read_bank(tmp_path, monkeypatch, GOOD)

@@ -97,12 +97,12 @@ def test_models_stay_as_they_are(kind, models):
 def test_a_model_is_restored_after_an_error(models):
     model = models("softmax")
     with pytest.raises(ZeroDivisionError), visualize.logits(model):
-        assert model.layers[-1].activation.__name__ == "linear"
+        assert "call" in model.__dict__
         1 / 0  # noqa: B018
-    assert model.layers[-1].activation.__name__ == "softmax"
+    assert "call" not in model.__dict__
 
 
-@pytest.mark.parametrize("kind", [kind for kind in ALL_KINDS if kind != "softmax as function"])
+@pytest.mark.parametrize("kind", ALL_KINDS)
 def test_the_context_gives_logits(kind, models, reference):
     model = models(kind)
     with visualize.logits(model):

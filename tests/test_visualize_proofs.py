@@ -165,7 +165,7 @@ def _starting_with_ones(maps, weights):
     return tf.nn.relu(1 + tf.einsum("nhwc,nc->nhw", maps, weights))
 
 
-def _guided(tape, score, source):
+def _guided(tape, score, source, *_):
     import tensorflow as tf
 
     gradient = tape.gradient(score, source)

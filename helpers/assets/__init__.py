@@ -11,11 +11,14 @@ top (``fashion_mnist.npz``). COURSE_CACHE moves the cache, COURSE_OFFLINE=1 leav
 This package is the only one that touches the network; `web` fetches what has no published checksum.
 """
 
+import atexit
 import contextlib
+import functools
 import importlib.util
 import os
 import shutil
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -79,12 +82,39 @@ def offline() -> bool:
 
 
 def cache_dir() -> Path:
-    """Folder of the user's cache: COURSE_CACHE, or the usual one on this system. It may not exist yet."""
-    if folder := os.environ.get("COURSE_CACHE"):
-        return Path(folder).expanduser().absolute()
+    """Folder of the user's cache: COURSE_CACHE, or the usual one on this system. It may not exist yet.
+
+    Where none can be (no home folder, a file in its place, no right to write), it is a temporary folder,
+    which is removed when Python ends, and a line is printed once.
+    """
     import platformdirs
 
-    return platformdirs.user_cache_path("cnn-course", appauthor=False)
+    told = os.environ.get("COURSE_CACHE", "")
+    based = told or os.environ.get("XDG_CACHE_HOME") or "~"
+    known = os.path.isabs(os.path.expanduser(based)) and os.path.expanduser("~") != os.sep
+    if based.startswith("~") and not known:
+        return _passing_cache(f"{based} (there is no home folder)")
+    folder = full_path(told or platformdirs.user_cache_dir("cnn-course", appauthor=False))
+    there = next(place for place in (folder, *folder.parents) if os.path.lexists(place))
+    if os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK):
+        return folder
+    if there == folder and os.access(there, os.R_OK) and any(folder.glob("*")):
+        return folder
+    return _passing_cache(f"{folder} ({there} is no folder that you may write to)")
+
+
+@functools.cache
+def _passing_cache(wanted) -> Path:
+    folder = tempfile.mkdtemp(prefix="cnn-course-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    cure = "Set COURSE_CACHE to a folder that you may write to."
+    print(f"Files could not be kept in {wanted}, so they are lost when Python ends. {cure}")
+    return Path(folder)
+
+
+def full_path(given: str | os.PathLike) -> Path:
+    """Give the full path of what a person named; `~` stays where there is no home folder."""
+    return Path(os.path.expanduser(given)).absolute()
 
 
 def mirror_dir() -> Path | None:
@@ -238,7 +268,7 @@ def replacing(path: Path):
 
 def open_folder(given: str, giver: str) -> Path:
     """Give the full path of a folder that `giver` names; AssetError if it cannot be opened."""
-    folder = Path(given).expanduser().absolute()
+    folder = full_path(given)
     try:
         os.listdir(folder)
     except OSError as error:

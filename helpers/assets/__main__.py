@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from pathlib import Path
 
 from helpers import assets
 
@@ -34,7 +33,7 @@ def _fetch(names: list[str], to: str | None) -> int:
     packed = [name for name in names if "package" in assets.entry_of(name)]
     if assets.offline() and packed != names:
         raise assets.AssetError("COURSE_OFFLINE=1 forbids downloads. Unset it to fetch.")
-    root, status = Path(to).expanduser().absolute() if to else assets.cache_dir(), 0
+    root, status = assets.full_path(to) if to else assets.cache_dir(), 0
     for name in names:
         print(f"{_describe(name)} {assets.entry_of(name)['credit']}")
         try:

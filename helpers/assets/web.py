@@ -4,10 +4,7 @@ Few connections, a name to complain to, no more bytes than agreed, and a longer 
 server's own where it asks for one. `get` takes a whole file, `beginning` only as much of one as is needed.
 """
 
-from __future__ import annotations
-
 import contextlib
-import email.utils
 import random
 import re
 import threading
@@ -140,7 +137,11 @@ def _once(url, limit, session, enough, whole):
     enough(received)
     wanted = {} if whole else {"Range": f"bytes=0-{limit - 1}"}
     with _answer(url, session, received, **wanted) as answer:
-        _check_status(url, answer, (200,) if whole else (200, 206))
+        status = answer.status_code
+        if status in BUSY:
+            raise _TryAgain(f"status {status}", _retry_after(answer), for_all=status in (429, 503))
+        if status not in ((200,) if whole else (200, 206)):
+            raise DownloadError(url, f"status {status}", final=status in (403, 404, 410))
         if answer.history and Path(urlsplit(answer.url).path).name != Path(urlsplit(url).path).name:
             raise DownloadError(url, "it leads to another file, perhaps a log-in page", final=True)
         total = _total(answer)
@@ -200,23 +201,9 @@ def _answer(url, session, received, **headers):
         raise DownloadError(url, "no usable answer") from error
 
 
-def _check_status(url, answer, wanted=(200,)):
-    status = answer.status_code
-    if status in BUSY:
-        raise _TryAgain(
-            f"status {status}", _retry_after(answer.headers.get("Retry-After")), for_all=status in (429, 503)
-        )
-    if status not in wanted:
-        raise DownloadError(url, f"status {status}", final=status in (403, 404, 410))
-
-
-def _retry_after(given):
+def _retry_after(answer):
     """Read the header Retry-After, seconds or a date; None if there is none or it cannot be read."""
-    if not given:
-        return None
-    if given.strip().isdigit():
-        return float(given)
-    try:
-        return email.utils.parsedate_to_datetime(given).timestamp() - time.time()
-    except (TypeError, ValueError):
-        return None
+    from urllib3 import Retry, exceptions
+
+    with contextlib.suppress(exceptions.InvalidHeader, ValueError, OverflowError):
+        return Retry().get_retry_after(answer.raw)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import assets
+from helpers import assets, fingerprint
 from helpers.backbones.images import check_images, takes_pixels
 
 BATCH = 32
@@ -23,7 +23,7 @@ def features(model, data, cache: bool = True):
     """Run a network once over images.
 
     What comes out is kept in the user's cache (see `helpers.assets`), in a file named by a hash of the
-    network's layers and weights and of the images. The same network on the same images is then read, not run.
+    network's layers, their code and weights, and of the images. The same is then read, not run.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def features(model, data, cache: bool = True):
     if hasattr(data, "images"):
         return data._replace(images=features(model, data.images, cache))
     images = check_images(data) if takes_pixels(model) else np.asarray(data)
+    if images.ndim == 0 or len(images) == 0:
+        raise ValueError(f"There is no image in {images.shape}. Give at least one, (n, height, width, 3).")
     images = images.astype(str) if images.dtype == object else images
     path = cache_path(model, images) if cache else None
     found = _read(path, len(images)) if path else None
@@ -64,6 +66,9 @@ def cache_path(model, images: np.ndarray) -> Path | None:
         print(f"The features of {model.name!r} are not kept: without get_config it cannot be recognised.")
         return None
     digest = hashlib.blake2b(config.encode(), digest_size=16)
+    for layer in model._flatten_layers():  # what a config does not tell: constants and code of one's own
+        only = ("activation", "function", "call") if fingerprint.in_library(type(layer)) else None
+        digest.update(fingerprint.layer_text(layer, lambda value: type(value).__name__, only).encode())
     for array in [*model.get_weights(), images]:
         digest.update(f"{array.shape}{array.dtype}".encode())
         digest.update(array.tobytes())

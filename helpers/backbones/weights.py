@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,7 @@ def locate(name: str, *, top: bool = False) -> Found | None:
 def find(name: str, given=None, *, top: bool = False) -> tuple[Path, str]:
     """Find the file with the weights of a network, or download it: path and origin."""
     if given is not None:
-        path = Path(os.fspath(given)).expanduser().absolute()
+        path = assets.full_path(given)
         if not path.is_file():
             raise AssetError(f"There is no file {path}. Give the path of a file with the weights of {name}.")
         return path, "own"

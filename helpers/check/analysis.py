@@ -1,7 +1,5 @@
 """Checks of homework 2: baselines, and errors that are counted and looked at."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 

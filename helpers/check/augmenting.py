@@ -1,7 +1,5 @@
 """The check of lesson 3: a block of random layers that changes pictures and keeps what their labels say."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.check.compare import attempt, name_of, none_of, passed, require, returned

@@ -3,8 +3,6 @@
 A check never shows the expected value: it names the call, what came back, and by how much it is off.
 """
 
-from __future__ import annotations
-
 import copy
 import inspect
 import re

@@ -1,7 +1,5 @@
 """Checks of homework 1: what a paired test can notice, ways to train, and what moved."""
 
-from __future__ import annotations
-
 import functools
 import itertools
 from collections.abc import Callable, Mapping

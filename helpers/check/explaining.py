@@ -1,22 +1,11 @@
 """Instant checks of lesson 6b: Grad-CAM's two steps, an opened base, covering, overlap, saliency."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
 
-from helpers.check.compare import (
-    attempt,
-    call,
-    judge,
-    name_of,
-    passed,
-    require,
-    returned,
-    with_hints,
-    written,
-)
+from helpers.check import compare
+from helpers.check.compare import attempt, call, judge, name_of, passed, require, returned, with_hints
 
 GRAY = 128
 # What an error says (a pattern), and what helps then.
@@ -204,15 +193,10 @@ def open_base(function: Callable) -> None:
 
     rng = np.random.default_rng()
     x = inputs = keras.Input((12, 12, 3))
-    for layer in (
-        layers.Conv2D(5, 3, name="first_conv"),
-        layers.ReLU(name="first_relu"),
-        layers.Conv2D(4, 3, name="second_conv"),
-        layers.ReLU(name="second_relu"),
-        layers.GlobalAveragePooling2D(name="pool"),
-    ):
-        x = layer(x)
-    base = keras.Model(inputs, x, name="small_base")
+    for name, filters in (("first", 5), ("second", 4)):
+        x = layers.Conv2D(filters, 3, name=f"{name}_conv")(x)
+        x = layers.ReLU(name=f"{name}_relu")(x)
+    base = keras.Model(inputs, layers.GlobalAveragePooling2D(name="pool")(x), name="small_base")
     pictures = rng.normal(size=(2, 12, 12, 3)).astype("float32")
     seen, x = {}, pictures
     for layer in base.layers[1:]:
@@ -231,15 +215,12 @@ def open_base(function: Callable) -> None:
         maps, features = map(np.asarray, got)
         told = f"{what} gives the maps last. Put them first, as our grad_cam expects them."
         require(maps.ndim == 4 or features.ndim != 4, told)
-        require(
-            maps.shape == seen[layer].shape and np.allclose(maps, seen[layer], atol=1e-5),
-            f"{what}: its first output, of shape {maps.shape}, is not what the layer {layer!r} gives. "
-            "Is it the layer that the function is asked for, and part of this base?",
-        )
-        require(
-            features.shape == x.shape and np.allclose(features, x, atol=1e-5),
-            f"{what}: its second output, of shape {features.shape}, is not what the base gives: base.output.",
-        )
+        told = f"{what}: its first output, of shape {maps.shape}, is not what the layer {layer!r} gives. "
+        told += "Is it the layer that the function is asked for, and part of this base?"
+        require(maps.shape == seen[layer].shape and np.allclose(maps, seen[layer], atol=1e-5), told)
+        told = f"{what}: its second output, of shape {features.shape}, is not what the base gives:"
+        same = features.shape == x.shape and np.allclose(features, x, atol=1e-5)
+        require(same, f"{told} base.output.")
     passed(function, "the maps of the layer, and what the base gives")
 
 
@@ -290,4 +271,4 @@ def saliency(function: Callable) -> None:
 
 def _compare(function, arguments, expected, slips, hints=ARRAYS, rtol=1e-5):
     got = with_hints(hints, call, function, *arguments)
-    judge(got, expected, written(function, *arguments), slips, rtol=rtol)
+    judge(got, expected, compare.written(function, *arguments), slips, rtol=rtol)

@@ -1,7 +1,5 @@
 """Instant checks of lessons 1 and 1b: sizes, pooling, a layer and its parameters, a learnt filter."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import numpy as np

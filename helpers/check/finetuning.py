@@ -1,7 +1,5 @@
 """Instant checks of lesson 5: opening layers, the rate in every step, McNemar's test, answers that stay."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -22,11 +20,9 @@ def opened(open_up) -> None:
             parts += [layers.Conv2D(4, 3), layers.BatchNormalization(), layers.ReLU()]
         network = keras.Sequential(parts)
         what = _changed(open_up, network)
-        require(
-            network.trainable,
-            f"{what} left it frozen. Begin with network.trainable = True, and inside the loop set "
-            "layer.trainable, not network.trainable. While the whole network is frozen, no layer trains.",
-        )
+        told = f"{what} left it frozen. Begin with network.trainable = True, and inside the loop set "
+        told += "layer.trainable, not network.trainable. While the whole network is frozen, no layer trains."
+        require(network.trainable, told)
         norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
         others = [layer for layer in network.layers if layer.weights and layer not in norms]
         free = sum(layer.trainable for layer in norms)
@@ -125,10 +121,8 @@ def paired(function) -> None:
         both, neither = rng.integers(30, 60), rng.integers(5, 15)
         kinds = np.repeat([(1, 0), (0, 1), (1, 1), (0, 0)], (first_only, second_only, both, neither), axis=0)
         first, second = rng.permutation(kinds).astype(bool).T.copy()
-        what = (
-            f"{name_of(function)}, where {first_only} pictures are right in the first array only and "
-            f"{second_only} in the second only,"
-        )
+        what = f"{name_of(function)}, where {first_only} pictures are right in the first array only and "
+        what += f"{second_only} in the second only,"
         hints = {
             "truth value of an array": "Between arrays, write & for and, ~ for not.",
             "subtract": "In words: first_right & ~second_right.",
@@ -149,6 +143,7 @@ def _wrong_p(first_only, second_only, both, neither):
     exactly = math.comb(n, k) / 2**n
     smaller = "Start from the smaller of the two counts."
     add = "Add up those of all smaller counts as well."
+    single = "Count only where one is right and the other is not: first_right & ~second_right."
     slips = [
         (_tail(n, k), "Count in both directions: double the sum."),
         (exactly, f"That is the probability of exactly this count. {add}"),
@@ -158,10 +153,7 @@ def _wrong_p(first_only, second_only, both, neither):
         (2 * _tail(n, k), "Twice the sum is larger than 1 here. A probability is 1 at most."),
         (2 * _tail(n, n - k), smaller),
         (n, "That is how many pictures differ, not a probability."),
-        (
-            2 * _tail(n + 2 * both, k + both),
-            "Count only where one is right and the other is not: first_right & ~second_right.",
-        ),
+        (2 * _tail(n + 2 * both, k + both), single),
     ]
     if first_only > second_only:
         slips.insert(0, (1, smaller))

@@ -4,8 +4,6 @@ None of them asks for an accuracy on these pictures. Where a function is given d
 number, so that a check knows which images a function has seen.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Instant checks of the exercises in the lessons, where a wrong answer must not stop the notebook."""
 
-from __future__ import annotations
-
 import re
 import traceback
 

@@ -1,7 +1,5 @@
 """Checks of layers and networks: objects with forward, backward, parameters and gradients."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -52,11 +50,8 @@ def layer(build: Callable, shape: tuple[int, ...]) -> None:
         reference = numerical_gradient(score, parameter)
         what = f"{name}.gradients[{number}]"
         error = max(error, close(gradient, reference, what, rtol=1e-5, atol=1e-7))
-    passed(
-        name,
-        f"gradients of input and {len(gradients)} parameters, largest distance to central differences "
-        f"{error:.1e} (allowed 1e-07)",
-    )
+    told = f"largest distance to central differences {error:.1e} (allowed 1e-07)"
+    passed(name, f"gradients of input and {len(gradients)} parameters, {told}")
 
 
 def activation(name: str, function: Callable, slope: Callable) -> None:
@@ -83,11 +78,8 @@ def activation(name: str, function: Callable, slope: Callable) -> None:
         reference = (formula(large + step) - formula(large - step)) / (2 * step)
         for kind, ours, right in (("function", function, formula(large)), ("slope", slope, reference)):
             close(call(ours, large), right, f"the {kind} of {name} at ±800", rtol=1e-4, atol=1e-4)
-    passed(
-        name,
-        f"function off by {max(errors[::2]):.1e} (allowed 1e-10), slope by {max(errors[1::2]):.1e} "
-        "(allowed 1e-07)",
-    )
+    told = f"slope by {max(errors[1::2]):.1e} (allowed 1e-07)"
+    passed(name, f"function off by {max(errors[::2]):.1e} (allowed 1e-10), {told}")
 
 
 def dropout(build: Callable) -> None:

@@ -1,7 +1,5 @@
 """Checks of lesson 2: softmax, the basic CNN and its parameters, the modern block, accuracy by confidence."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import special
 

@@ -3,8 +3,6 @@
 Networks are lists [w1, b1, w2, b2]; images and points are rows.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

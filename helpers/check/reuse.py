@@ -1,7 +1,5 @@
 """Checks of lessons 5 and 5b: a rate that rises and falls, a fresh copy, a filter in whole numbers."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

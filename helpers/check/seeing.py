@@ -1,7 +1,5 @@
 """Checks of the exercises of lesson 6: kernels as pictures, channels, R², one step of ascent, a search."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.check import compare
@@ -22,13 +20,11 @@ def kernel_picture(function) -> None:
         got = with_hints(hints, call, function, kernel)
         scaled = kernel / np.abs(kernel).max()
         signs = "That lost the signs. Divide the kernel itself by its largest absolute weight."
+        whole = "The least weight is 0 and the largest 1. Then a weight of 0 is not always the same gray."
         by_part = [kernel / np.abs(kernel).max(axis=axis, keepdims=True) for axis in (0, 1, 2, (0, 1))]
         slips = (
             (scaled, "Colours go from 0 to 1, not from -1 to 1, and a weight of 0 has to be 0.5."),
-            (
-                (kernel - kernel.min()) / np.ptp(kernel),
-                "The least weight is 0 and the largest 1. Then a weight of 0 is not always the same gray.",
-            ),
+            ((kernel - kernel.min()) / np.ptp(kernel), whole),
             ((scaled + 1) / 2 * 255, "Colours go from 0 to 1 here, not from 0 to 255."),
             (scaled + 0.5, "Values still run over 2, from -0.5 to 1.5. Halve them before you add 0.5."),
             (np.abs(scaled), signs),
@@ -181,11 +177,9 @@ def ascent_step(function) -> None:
     compare.none_of(hints, f"{what} returned another picture.")
     close(got, right, what, rtol=1e-4, atol=0.01)
     got = run(5000.0)
-    told = f"{what} returned pixels from {got.min():.0f} to {got.max():.0f}."
-    clipped = got.min() >= 0 and got.max() <= 255
-    require(
-        clipped, f"{told} tf.clip_by_value returns a new picture, in 0 to 255; the old one stays as it is."
-    )
+    told = f"{what} returned pixels from {got.min():.0f} to {got.max():.0f}. tf.clip_by_value returns a new "
+    told += "picture, in 0 to 255; the old one stays as it is."
+    require(got.min() >= 0 and got.max() <= 255, told)
     close(got, np.clip(climbed(5000.0), 0, 255), what, rtol=1e-4, atol=0.5)
     passed(function, "one step uphill, of the right length, and no pixel leaves 0 to 255")
 
@@ -208,11 +202,10 @@ def best_places(function) -> None:
     require(isinstance(got, kinds), f"{what} returned {returned(got)}; it should return {tuples}.")
     one = " values.max() is one number; values.max(axis=(1, 2)) is one for each picture." * (len(got) == 1)
     require(len(got) == 3, f"{what} returned {len(got)} entries; it should return {tuples}.{one}")
-    require(
-        all(isinstance(entry, kinds) and [np.ndim(one) for one in entry] == [0, 0, 0] for entry in got),
-        f"{what} returned entries that are not three numbers; it should return {tuples}. "
-        "np.unravel_index(values[n].argmax(), values[n].shape) gives row and column of picture n.",
-    )
+    told = f"{what} returned entries that are not three numbers; it should return {tuples}. "
+    told += "np.unravel_index(values[n].argmax(), values[n].shape) gives row and column of picture n."
+    triples = (isinstance(entry, kinds) and [np.ndim(one) for one in entry] == [0, 0, 0] for entry in got)
+    require(all(triples), told)
     got = np.array([[int(number) for number in entry] for entry in got])
     pictures, right = list(got[:, 0]), peaks[:3]
     hints = {

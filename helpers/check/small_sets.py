@@ -1,7 +1,5 @@
 """Checks of lesson 3 but for its augmentation: distances, an interval, labels that turn, a learning curve."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import spatial, stats
 

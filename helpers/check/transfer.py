@@ -1,7 +1,5 @@
 """Checks of lesson 4: names of probabilities, a transfer model, neighbours, a residual block."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np
@@ -70,16 +68,9 @@ def transfer_model(function) -> None:
     import keras
     from keras import layers
 
-    base = keras.Sequential(
-        [
-            keras.Input((None, None, 3)),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(6, 3),
-            layers.BatchNormalization(),
-            layers.GlobalAveragePooling2D(),
-        ],
-        name="small_base",
-    )
+    parts = [keras.Input((None, None, 3)), layers.Rescaling(1 / 255), layers.Conv2D(6, 3)]
+    parts += [layers.BatchNormalization(), layers.GlobalAveragePooling2D()]
+    base = keras.Sequential(parts, name="small_base")
     what = f"{name_of(function)}, called with a small base,"
     called = "This check calls the base like a function: base(inputs, training=False)."
     hints = {
@@ -158,22 +149,15 @@ def _directions(rng, size, width, count):
         distances = np.linalg.norm(rows - rows[place], axis=1)
         right = nearest_rows(rows, place, size - 1).tolist()
         left = [other for other in range(size) if other != place]
+        by_product, by_distance = (_others(keys, place)[:count] for keys in (-products, distances))
+        early = "removed a number before sorting, so all later indices moved up by one. Sort first, then "
+        early += "leave that row out."
         slips = [
             (right[::-1][:count], "began with the least similar rows. np.argsort sorts upwards."),
             (right[:count][::-1], "found the right rows, but the nearest has to come first."),
-            (
-                _others(-products, place)[:count],
-                f"compared products, not cosines: divide by the lengths, {LENGTHS}.",
-            ),
-            (
-                _others(distances, place)[:count],
-                "compared distances, not cosines. A row that points the same way may be longer.",
-            ),
-            (
-                [left.index(other) for other in right[:count]],
-                "removed a number before sorting, so all later indices moved up by one. Sort first, then "
-                "leave that row out.",
-            ),
+            (by_product, f"compared products, not cosines: divide by the lengths, {LENGTHS}."),
+            (by_distance, "compared distances, not cosines. A row that points the same way may be longer."),
+            ([left.index(other) for other in right[:count]], early),
         ]
         answers = [right[:count], *(wrong for wrong, _ in slips)]
         if len({tuple(answer) for answer in answers}) == len(answers) and place not in slips[-1][0]:

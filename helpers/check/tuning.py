@@ -4,8 +4,6 @@ The networks that the checks build are tiny, with the layer names of `helpers.ba
 any size. Keras is imported only where a network is built.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 
@@ -133,11 +131,9 @@ def two_phases(model, base, snapshots: tuple[Mapping, ...], *, rates: tuple[floa
     held = {weight.path for weight in base.weights}
     norm = {path for path in held if path.rsplit("/")[-1] in _NORM}
     early, late = _moved(start, first), _moved(first, second)
-    require(
-        not early & held,
-        f"The first phase moved weights of the base: {_few(early & held)}. Did you run this cell twice? Run "
-        "the cell above it first: it loads an untouched base.",
-    )
+    told = f"The first phase moved weights of the base: {_few(early & held)}. Did you run this cell twice? "
+    told += "Run the cell above it first: it loads an untouched base."
+    require(not early & held, told)
     require(early, "The first phase moved nothing. Was it the head that trained?")
     require(not late & norm, f"The second phase moved batch norm: {_few(late & norm)}.")
     still = held - norm - late

@@ -6,8 +6,6 @@ photos that look alike, and an ATTRIBUTION.csv that names author, licence and pa
 is kept in the user's cache: a run that was stopped goes on where it was.
 """
 
-from __future__ import annotations
-
 import random
 import shutil
 import sys
@@ -215,9 +213,8 @@ class _Run:
                 taken[key] = self.take(light_first, enough)
                 enough = len(taken[key])
                 if enough < self.order.least.get(split, 1):
-                    raise AssetError(
-                        f"Open Images has too few photos of {key[1]} for a set: {enough} to {split}"
-                    )
+                    told = f"Open Images has too few photos of {key[1]} for a set: {enough} to {split}"
+                    raise AssetError(told)
             for photos in taken.values():
                 images += [sets.Image(split, *photo) for photo in photos[:enough]]
                 self.left_out["left out so that every class has equally many"] += len(photos) - enough

@@ -3,8 +3,6 @@
 A kept file carries the checksum of its content in its name, so that a damaged one is seen and made anew.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io

@@ -5,8 +5,6 @@ classes, and for the validation split and the test split the boxes, and who took
 licence. This module reads them and touches no photo.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import difflib

@@ -4,8 +4,6 @@ No author is in two splits. ATTRIBUTION.csv names the author, the licence and th
 checksum, so that a set that is not whole is seen.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import re
@@ -16,6 +14,7 @@ from typing import NamedTuple
 from helpers.assets import replacing
 from helpers.collecting import crops
 from helpers.collecting.open_images import CREDIT, Candidate
+from helpers.datasets.folders import is_junk
 
 # Of 108 photos of each of two classes: 72 to train, 24 to validate, 120 to test.
 SHARES = {"train": 1 / 3, "validation": 1 / 9, "test": 5 / 9}
@@ -87,25 +86,19 @@ def allocate(
 
 def same_author(candidates: list[Candidate]) -> list[list[Candidate]]:
     """Group photos whose authors share a name or a page, directly or through others."""
-    leader: dict[str, str] = {}
+    from scipy.cluster.hierarchy import DisjointSet
 
-    def find(key):
-        while leader.setdefault(key, key) != key:
-            key = leader[key]
-        return key
-
+    authors, groups = DisjointSet(name for one in candidates for name in _names(one)), defaultdict(list)
     for one in candidates:
-        for key in _names(one):
-            leader[find(key)] = find(f"photo {one.id}")
-    groups = defaultdict(list)
+        authors.merge(*_names(one))
     for one in candidates:
-        groups[find(f"photo {one.id}")].append(one)
+        groups[authors[_names(one)[0]]].append(one)
     return list(groups.values())
 
 
 def _names(one):
-    page = one.author_link.lower().split("://")[-1].rstrip("/")
-    return [f"page {page}"] * bool(page) + [f"name {one.author.casefold()}"]
+    name, page = f"name {one.author.casefold()}", one.author_link.lower().split("://")[-1].rstrip("/")
+    return name, f"page {page}" if page else name
 
 
 def _shuffle(seed, one):
@@ -119,9 +112,10 @@ def earlier(folder: Path) -> list[Path]:
     listed, found = {row.get("image") for row in _rows(folder)}, []
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_dir() or name == ATTRIBUTION:
+        unfinished = UNFINISHED.fullmatch(path.name)
+        if path.is_dir() or name == ATTRIBUTION or (is_junk(path.name) and not unfinished):
             continue
-        if not (name in listed and OURS.fullmatch(name)) and not UNFINISHED.fullmatch(path.name):
+        if not (name in listed and OURS.fullmatch(name)) and not unfinished:
             raise ValueError(f"{path} was not put there by this command. Name a new or an empty folder.")
         found.append(path)
     return found

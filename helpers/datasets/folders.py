@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
+import re
+import unicodedata
+import zipfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+from helpers import assets
 from helpers.datasets import base
 from helpers.datasets.base import Dataset
 
-SPLIT_FOLDERS = {"train": "train", "validation": "validation", "val": "validation", "test": "test"}
+SPLIT_FOLDERS = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
+                 "val": "validation", "dev": "validation", "test": "test", "testing": "test"}  # fmt: skip
 PHOTO_SUFFIXES = ".jpg .jpeg .jpe .jfif .mpo .png .webp .gif .bmp .tif .tiff .avif .heic .heif .hif".split()
-JUNK = {"__macosx", "thumbs.db", "desktop.ini"}  # what computers leave in folders by themselves
+# What computers leave in folders by themselves, beside hidden files.
+JUNK = {"__macosx", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "@eadir",
+        "system volume information", "lost+found"}  # fmt: skip
 ATTRIBUTION = "ATTRIBUTION.csv"
 SHOWN = 3  # examples in a printed line
 
@@ -33,9 +41,9 @@ def from_folder(
     used is skipped, listed in `Dataset.skipped` and counted in the one line that is printed. The split keeps
     near-duplicates together, so that no test image was nearly seen in training.
 
-    If the folder holds train, validation (or val) and test folders of class folders, that split is used, and
-    near-duplicates across it are reported in a second line; `datasets.leaks` lists them. A validation or test
-    folder that is missing is dealt out of train.
+    If the folder holds train, validation (or valid, val, dev) and test folders of class folders, that split
+    is used, and near-duplicates across it are reported in a second line; `datasets.leaks` lists them. A
+    validation or test folder that is missing is dealt out of train.
 
     Parameters
     ----------
@@ -80,11 +88,12 @@ def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
     shares = {"test": test, "validation": validation}
     sides = _deal(images, labels, sides, given, shares, seed, classes)
     rows = _attribution(root)
+    known = {composed(row["image"] or ""): row for row in reversed(rows or [])}
     data = base.put_together(
         images,
         labels,
         sides,
-        [_source(name, rows) for name in names],
+        names if rows is None else [known.get(composed(name), {"image": name}) for name in names],
         seed=seed,
         class_names=tuple(classes),
         origin="own",
@@ -99,7 +108,7 @@ def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
 
 
 def _folder(path) -> Path:
-    root = Path(path).expanduser().absolute()
+    root = assets.full_path(path)
     if root.is_file():
         cure = (
             "Unpack it and name the folder"
@@ -112,26 +121,43 @@ def _folder(path) -> Path:
     return root
 
 
-def _entries(folder: Path) -> list[Path]:
-    """What a person put there, by name."""
-    return sorted(
-        entry
-        for entry in folder.iterdir()
-        if not entry.name.startswith(".") and entry.name.lower() not in JUNK
-    )
+def entries(folder: Path, *, deep: bool = False) -> list[Path]:
+    """List what a person, and no computer, put into a folder, by name; `deep`: into folders in it as well."""
+    found = folder.rglob("*") if deep else folder.iterdir()
+    kept = [entry for entry in found if not any(map(is_junk, entry.relative_to(folder).parts))]
+    return sorted(kept, key=lambda entry: [composed(part) for part in entry.parts])
+
+
+def is_junk(name: str) -> bool:
+    """Tell whether computers leave files or folders of this name: `._1.jpg`, `.DS_Store`, `Thumbs.db`."""
+    return name.startswith(".") or name.lower() in JUNK
+
+
+def name_in_zip(entry: zipfile.ZipInfo) -> str:
+    """Give the name of a file in a zip file; macOS writes UTF-8 there and does not say so."""
+    name = entry.filename
+    if not entry.flag_bits & 0x800:
+        with contextlib.suppress(UnicodeError):
+            return name.encode("cp437").decode("utf-8")
+    return name
+
+
+def composed(name: str) -> str:
+    """Write a name with whole letters (NFC): macOS writes "é" as "e" and an accent, others as one letter."""
+    return unicodedata.normalize("NFC", name)
 
 
 def _folders(folder: Path) -> list[Path]:
-    return [entry for entry in _entries(folder) if entry.is_dir()]
+    return [entry for entry in entries(folder) if entry.is_dir()]
 
 
 def _files(root: Path):
     """List class names, files (name, label, side or "") and what lies where no image should."""
     sides = _given_split(root)
     homes = [(side, folder) for side, parent in sides.items() for folder in _folders(parent)]
-    classes = sorted({folder.name for _, folder in homes})
+    classes = sorted({composed(folder.name) for _, folder in homes})
     for side, parent in sides.items():
-        lacking = [name for name in classes if not (parent / name).is_dir()]
+        lacking = sorted({*classes} - {composed(folder.name) for folder in _folders(parent)})
         if side and lacking:
             raise ValueError(f"{parent} has no folder {lacking[0]!r}, which another part of the split has.")
     if not classes:
@@ -144,26 +170,27 @@ def _files(root: Path):
         )
     files, unused = [], []
     for parent in {root, *sides.values()}:
-        for entry in _entries(parent):
+        for entry in entries(parent):
             if entry.suffix.lower() in PHOTO_SUFFIXES:
                 unused.append((_name(entry, root), "lies outside the class folders"))
     for side, folder in homes:
-        for entry in _entries(folder):
+        for entry in entries(folder):
             if entry.is_dir():
                 unused.append((_name(entry, root), "is a folder inside a class folder"))
             else:
-                files.append((_name(entry, root), classes.index(folder.name), side))
+                files.append((_name(entry, root), classes.index(composed(folder.name)), side))
     return classes, files, sorted(unused)
 
 
 def _given_split(root: Path) -> dict[str, Path]:
     """Side -> its folder, or {"": root} if class folders lie directly there."""
     folders = _folders(root)
-    sides = [SPLIT_FOLDERS.get(folder.name.lower()) for folder in folders]
+    sides = [SPLIT_FOLDERS.get(re.sub(r"[\W_]*(set)?$", "", folder.name.lower())) for folder in folders]
     if len(folders) < 2 or None in sides or "train" not in sides or not all(map(_folders, folders)):
         return {"": root}
-    if len(set(sides)) < len(sides):
-        raise ValueError(f"{root} holds both val and validation. Keep one of them.")
+    twice = [folder.name for folder, side in zip(folders, sides, strict=True) if sides.count(side) > 1]
+    if twice:
+        raise ValueError(f"{root} holds both {' and '.join(twice)}. Keep one of them.")
     return dict(zip(sides, folders, strict=True))
 
 
@@ -195,7 +222,7 @@ def _check_counts(root, classes, wanted, labels, sides, skipped) -> None:
         for label, name in enumerate(classes):
             count = list(zip(labels, sides, strict=True)).count((label, side))
             if count < least:
-                unread = [reason for path, reason in skipped if name in Path(path).parts[:-1]]
+                unread = [reason for path, reason in skipped if name in composed(path).split("/")[:-1]]
                 why = f"; {len(unread)} more could not be used (one {unread[0]})" if unread else ""
                 raise ValueError(
                     f"{where} has {count} usable image{'s' * (count != 1)} of {name!r}{why}. "
@@ -236,12 +263,6 @@ def _attribution(root: Path) -> list[dict] | None:
     if rows and "image" not in rows[0]:
         raise ValueError(f"{root / ATTRIBUTION} has no column 'image'. Add it: the path of each image.")
     return rows
-
-
-def _source(name: str, rows: list[dict] | None) -> str | dict:
-    if rows is None:
-        return name
-    return next((row for row in rows if row["image"] == name), {"image": name})
 
 
 def _licence(rows: list[dict] | None) -> str:

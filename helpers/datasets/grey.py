@@ -5,6 +5,7 @@ network (see `helpers.assets`). If none of these has the data, images drawn by t
 printed line says so.
 """
 
+import contextlib
 import gzip
 import hashlib
 import importlib
@@ -203,7 +204,8 @@ def _drawn(kind: str, n_train: int, n_test: int, why: AssetUnavailable) -> Datas
     except AssetError:  # not drawn yet, or damaged: it is derived, so draw it
         (x_train, y_train), (x_test, y_test) = getattr(drawings, kind)(n_train, n_test, 0)
         arrays = {"x_train": x_train, "y_train": y_train, "x_test": x_test, "y_test": y_test}
-        _store(stored, arrays)
+        with contextlib.suppress(OSError), assets.replacing(stored) as part:
+            np.savez(part, **arrays)  # a disk that is full costs time, not the lesson
     names = drawings.FASHION_CLASSES if kind == "fashion" else drawings.DIGIT_CLASSES
     return _dataset(arrays, names, "embedded", "CC BY 4.0", f"Drawn {kind}")
 
@@ -214,14 +216,6 @@ def _digest(drawings, *arguments: int) -> str:
 
     folder = Path(drawings.__file__).parent
     parts = [np.__version__, PIL.__version__, *map(str, arguments)]
-    for source in sorted(folder.rglob("*.py")):
+    for source in sorted(folder.rglob("[!.]*.py")):
         parts += [source.relative_to(folder).as_posix(), source.read_text(encoding="utf-8")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def _store(path: Path, arrays: dict[str, np.ndarray]) -> None:
-    try:
-        with assets.replacing(path) as part:
-            np.savez(part, **arrays)
-    except OSError:
-        pass  # a cache that cannot be written costs time, not the lesson

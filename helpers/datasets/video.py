@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from helpers import convolution
+from helpers import assets, convolution
 from helpers.datasets import base
 from helpers.datasets.base import Dataset
 
@@ -82,7 +82,7 @@ def from_video(
         raise ValueError(f"every={every} is not possible. Use 0.02 seconds or more, such as 0.5.")
     if not 0 <= sharpness <= 1:
         raise ValueError(f"sharpness={sharpness} is not possible. Use a share from 0 to 1, such as 0.3.")
-    path = Path(path).expanduser().absolute()
+    path = assets.full_path(path)
     if not path.is_file():
         raise ValueError(f"There is no video {path}. Give the path of one file, such as 'shoes.mp4'.")
     frames, unread = _frames(path, every, size)
@@ -150,7 +150,7 @@ def from_videos(
             raise ValueError(
                 f"{name!r} needs a list of videos, not one: {{{name!r}: [{str(videos[name])!r}, ...]}}."
             )
-        paths += [Path(path).expanduser().resolve() for path in videos[name]]
+        paths += [assets.full_path(path).resolve() for path in videos[name]]
         numbers += [number] * len(videos[name])
     for path in paths:
         if paths.count(path) > 1:

@@ -3,10 +3,10 @@
 from helpers.drawings.catalogue import (
     HANDBAG_SHOE_CLASSES,
     HANDBAG_SHOE_SPLITS,
-    PARTS,
     handbags_and_shoes,
     handbags_and_shoes_with_parts,
 )
 from helpers.drawings.digits import DIGIT_CLASSES, digits
 from helpers.drawings.fashion import FASHION_CLASSES, fashion
+from helpers.drawings.materials import PARTS
 from helpers.drawings.sketches import SKETCH_CLASSES, render, sketches

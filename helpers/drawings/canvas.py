@@ -7,7 +7,7 @@ one Pillow version, and between versions (10.3 and 13 compared) about one pixel 
 grey levels.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from numbers import Integral
 
@@ -42,9 +42,7 @@ class Canvas:
         self.draw = ImageDraw.Draw(self.image)
         self.place()
 
-    def place(
-        self, *, scale: float = 1.0, angle: float = 0.0, shift=(0.0, 0.0), mirror: bool = False
-    ) -> None:
+    def place(self, *, scale=1.0, angle=0.0, shift=(0.0, 0.0), mirror: bool = False) -> None:
         """Mirror, scale, turn (degrees clockwise) and shift (units), in this order, what is drawn next."""
         turn, unit = np.deg2rad(angle), self.pixels / UNITS
         self.unit = scale * unit
@@ -68,9 +66,8 @@ class Canvas:
     def line(self, points: Points, tone, width: float = 2.0) -> None:
         """Join points by straight pieces, ``width`` units wide."""
         pixels = max(1, round(width * self.unit))
-        self.draw.line(
-            self._corners(points), fill=_tone(tone), width=pixels, joint="curve" if pixels > 3 else None
-        )
+        joint = "curve" if pixels > 3 else None
+        self.draw.line(self._corners(points), fill=_tone(tone), width=pixels, joint=joint)
 
     def disc(self, centre: tuple[float, float], radius: float, tone) -> None:
         """Fill a circle."""
@@ -97,9 +94,6 @@ def _tone(value):
     return min(255, max(0, int(value)))
 
 
-# --- points ------------------------------------------------------------------------------------------------
-
-
 @lru_cache(maxsize=64)
 def _spline_weights(count: int, samples: int, closed: bool) -> np.ndarray:
     """Weights that turn ``count`` control points into the samples of a Catmull-Rom spline."""
@@ -107,15 +101,10 @@ def _spline_weights(count: int, samples: int, closed: bool) -> np.ndarray:
     basis = 0.5 * np.array([[0, 2, 0, 0], [-1, 0, 1, 0], [2, -5, 4, -1], [-1, 3, -3, 1]])
     t = np.arange(samples) / samples
     powers = np.stack([t**0, t, t**2, t**3], axis=1) @ basis
-    weights = np.zeros((pieces * samples + (not closed), count))
-    for piece in range(pieces):
-        rows = slice(piece * samples, (piece + 1) * samples)
-        for k in range(4):
-            index = piece + k - 1
-            weights[rows, index % count if closed else min(max(index, 0), count - 1)] += powers[:, k]
-    if not closed:
-        weights[-1, -1] = 1.0
-    return weights
+    near = np.arange(pieces)[:, None] + np.arange(-1, 3)
+    points = np.eye(count)
+    weights = powers @ points[near % count if closed else near.clip(0, count - 1)]
+    return np.concatenate([*weights, points[count - (not closed) :]])
 
 
 def spline(points: Points, *, samples: int = 5, closed: bool = False) -> np.ndarray:
@@ -138,18 +127,18 @@ def symmetric(right_half: Points) -> np.ndarray:
     return np.concatenate([right_half, mirrored(right_half)[::-1]])
 
 
-def ellipse(
-    centre: tuple[float, float], radius_x: float, radius_y: float, *, corners: int = 20
-) -> np.ndarray:
+def rotation(turn: float) -> np.ndarray:
+    """Matrix that turns points, (n, 2) @ matrix, clockwise by an angle in radians."""
+    return np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+
+
+def ellipse(centre, radius_x: float, radius_y: float, *, corners: int = 20) -> np.ndarray:
     """Corners of an ellipse."""
     turn = np.arange(corners) * (2 * np.pi / corners)
     return np.stack([centre[0] + radius_x * np.cos(turn), centre[1] + radius_y * np.sin(turn)], axis=1)
 
 
-# --- chance ------------------------------------------------------------------------------------------------
-
-
-def pick(rng: Generator, weights: Mapping[str, float]) -> str:
+def pick(rng: Generator, weights: Mapping[Hashable, float]):
     """Draw a key with a probability proportional to its weight (``Generator.choice`` is ten times slower)."""
     left = rng.random() * sum(weights.values())
     for key, weight in weights.items():
@@ -159,26 +148,21 @@ def pick(rng: Generator, weights: Mapping[str, float]) -> str:
     return key
 
 
-# --- sets --------------------------------------------------------------------------------------------------
-
-
-def draw_splits(
-    draw_image: Callable[[int, Generator], np.ndarray], n_train, n_test, seed, *, classes=10
-) -> Splits:
-    """Draw a training and a test set with independent random streams.
+def draw_splits(draw_image: Callable[[int, Generator], np.ndarray], n_train, n_test, seed) -> Splits:
+    """Draw a training and a test set of ten classes with independent random streams.
 
     ``draw_image(label, rng)`` gives one uint8 picture. Each class gets the same number of pictures, or one
-    more where it does not divide.
+    more where ten does not divide it.
     """
     check_whole("n_train", n_train, 1, such_as=100)
     check_whole("n_test", n_test, 1, such_as=100)
     check_whole("seed", seed, 0, such_as=0)
-    streams = np.random.SeedSequence(int(seed)).spawn(2)
-    train, test = (
-        _draw_split(draw_image, int(n), np.random.default_rng(stream), classes)
-        for n, stream in zip((n_train, n_test), streams, strict=True)
-    )
-    return train, test
+    splits = []
+    for n, stream in zip((n_train, n_test), np.random.SeedSequence(int(seed)).spawn(2), strict=True):
+        rng = np.random.default_rng(stream)
+        labels = rng.permutation(np.arange(int(n)) % 10).astype(np.uint8)
+        splits.append((np.stack([draw_image(int(label), rng) for label in labels]), labels))
+    return tuple(splits)
 
 
 def check_whole(name: str, value, least: int, *, such_as: int) -> None:
@@ -187,8 +171,3 @@ def check_whole(name: str, value, least: int, *, such_as: int) -> None:
         raise ValueError(
             f"{name}={value!r} is not a whole number of at least {least}; give one, such as {name}={such_as}."
         )
-
-
-def _draw_split(draw_image, n: int, rng: Generator, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    labels = rng.permutation(np.arange(n) % classes).astype(np.uint8)
-    return np.stack([draw_image(int(label), rng) for label in labels]), labels

@@ -16,7 +16,7 @@ from helpers.drawings.canvas import Generator, check_whole, pick
 from helpers.drawings.composition import compose
 from helpers.drawings.footwear import FOOTWEAR, draw_from_above, draw_pair
 from helpers.drawings.handbags import HANDBAGS
-from helpers.drawings.materials import PARTS, Cutout, new_outfit
+from helpers.drawings.materials import Cutout, new_outfit
 from helpers.drawings.scenery import PHOTOS
 
 HANDBAG_SHOE_CLASSES = ("handbag", "shoe")
@@ -40,10 +40,11 @@ def _draw_object(family: str, rng: Generator, cut: Cutout) -> None:
         FOOTWEAR[family](rng, cut, new_outfit(rng, cut))
 
 
-def _draw(split: str, n: int, seed: int, objects: bool):
+def _draw(split: str, n: int | None, seed: int, objects: bool):
     """Pictures, labels, part maps and families of a split."""
     if not isinstance(split, str) or split not in HANDBAG_SHOE_SPLITS:
         raise ValueError(f"split={split!r} is unknown; give one of {', '.join(HANDBAG_SHOE_SPLITS)}.")
+    n = HANDBAG_SHOE_SPLITS[split] if n is None else n
     check_whole("n", n, 1, such_as=24)
     check_whole("seed", seed, 0, such_as=0)
     stream = (_EDITION, int(seed), tuple(HANDBAG_SHOE_SPLITS).index(split))
@@ -100,8 +101,7 @@ def handbags_and_shoes(
     >>> images.shape, sorted(labels.tolist())
     ((2, 160, 160, 3), [0, 1])
     """
-    images, labels, _, _ = _draw(split, _default(split, n), seed, objects)
-    return images, labels
+    return _draw(split, n, seed, objects)[:2]
 
 
 def handbags_and_shoes_with_parts(
@@ -124,17 +124,4 @@ def handbags_and_shoes_with_parts(
     families : tuple of str
         What each object is: a key of ``HANDBAGS`` or ``FOOTWEAR``.
     """
-    return _draw(split, _default(split, n), seed, True)
-
-
-def _default(split: str, n: int | None) -> int:
-    return n if n is not None or not isinstance(split, str) else HANDBAG_SHOE_SPLITS.get(split, 1)
-
-
-__all__ = [
-    "HANDBAG_SHOE_CLASSES",
-    "HANDBAG_SHOE_SPLITS",
-    "PARTS",
-    "handbags_and_shoes",
-    "handbags_and_shoes_with_parts",
-]
+    return _draw(split, n, seed, True)

@@ -1,6 +1,6 @@
 """Cloth for the drawn garments: tones, woven and printed patterns, folds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -32,7 +32,14 @@ class Cloth:
 
 TONES = {"light": (180, 250), "middle": (115, 180), "dark": (55, 110)}
 
-# A pattern is 0 where the cloth shows and 1 where its second tone does; shape (pixels, pixels).
+# Patterns of bars: their period in units, and the share of it that is on.
+BARS = {
+    "stripes": ((7, 22), (0.25, 0.6)),
+    "pinstripes": ((7, 14), (0.2, 0.45)),
+    "checks": ((10, 22), (0.3, 0.5)),
+    "dots": ((9, 16), (0.35, 0.5)),
+    "knit": ((6.5, 9), (0.4, 0.6)),
+}
 
 
 @lru_cache(maxsize=8)
@@ -52,9 +59,7 @@ def _smooth_noise(pixels: int, cell_x: int, cell_y: int) -> np.ndarray:
 
 def noise_crop(rng: Generator, pixels: int, cell_x: float, cell_y: float) -> np.ndarray:
     """Random square piece of smooth noise; cells in units. Shape (pixels, pixels), float32, about -1 to 1."""
-    field = _smooth_noise(
-        pixels, max(1, round(cell_x * pixels / UNITS)), max(1, round(cell_y * pixels / UNITS))
-    )
+    field = _smooth_noise(pixels, *(max(1, round(cell * pixels / UNITS)) for cell in (cell_x, cell_y)))
     top, left = rng.integers(0, 2 * pixels, 2)
     return field[top : top + pixels, left : left + pixels]
 
@@ -65,60 +70,36 @@ def _bars(rng: Generator, pixels: int, period: tuple[float, float], duty: tuple[
     return ((np.arange(pixels) / length + rng.random()) % 1 < rng.uniform(*duty)).astype(np.float32)
 
 
-def _stripes(rng: Generator, pixels: int) -> np.ndarray:
-    return np.broadcast_to(_bars(rng, pixels, (7, 22), (0.25, 0.6))[:, None], (pixels, pixels))
+def pattern(rng: Generator, pixels: int, name: str) -> np.ndarray:
+    """Draw what is 0 where the cloth shows and 1 where its second tone does, (pixels, pixels).
 
-
-def _pinstripes(rng: Generator, pixels: int) -> np.ndarray:
-    return np.broadcast_to(_bars(rng, pixels, (7, 14), (0.2, 0.45)), (pixels, pixels))
-
-
-def _checks(rng: Generator, pixels: int) -> np.ndarray:
-    rows, columns = (_bars(rng, pixels, (10, 22), (0.3, 0.5)) for _ in range(2))
-    return (rows[:, None] + columns) / 2
-
-
-def _dots(rng: Generator, pixels: int) -> np.ndarray:
-    rows, columns = (_bars(rng, pixels, (9, 16), (0.35, 0.5)) for _ in range(2))
-    return rows[:, None] * columns
-
-
-def _print(rng: Generator, pixels: int) -> np.ndarray:
-    return (noise_crop(rng, pixels, 8, 8) > rng.uniform(0.0, 0.35)).astype(np.float32)
-
-
-def _knit(rng: Generator, pixels: int) -> np.ndarray:
-    rib = _bars(rng, pixels, (6.5, 9), (0.4, 0.6))
-    return 0.5 * (rib[:, None] if rng.random() < 0.5 else rib) + 0.5 * (noise_crop(rng, pixels, 3, 4) > 0)
-
-
-def _block(rng: Generator, pixels: int) -> np.ndarray:
-    edge = (np.arange(pixels) > rng.uniform(0.3, 0.65) * pixels).astype(np.float32)
-    return np.broadcast_to(edge[:, None], (pixels, pixels))
-
-
-PATTERNS: dict[str, Callable[[Generator, int], np.ndarray]] = {
-    "stripes": _stripes,
-    "pinstripes": _pinstripes,
-    "checks": _checks,
-    "dots": _dots,
-    "print": _print,
-    "knit": _knit,
-    "block": _block,
-}
+    `name` is a key of ``BARS``, "print" or "block".
+    """
+    if name == "print":
+        return (noise_crop(rng, pixels, 8, 8) > rng.uniform(0.0, 0.35)).astype(np.float32)
+    if name == "block":
+        bars = (np.arange(pixels) > rng.uniform(0.3, 0.65) * pixels).astype(np.float32)
+    else:
+        bars = _bars(rng, pixels, *BARS[name])
+    if name == "knit":
+        rib = bars[:, None] if rng.random() < 0.5 else bars
+        return 0.5 * rib + 0.5 * (noise_crop(rng, pixels, 3, 4) > 0)
+    if name in ("checks", "dots"):
+        columns = _bars(rng, pixels, *BARS[name])
+        return (bars[:, None] + columns) / 2 if name == "checks" else bars[:, None] * columns
+    return np.broadcast_to(bars if name == "pinstripes" else bars[:, None], (pixels, pixels))
 
 
 def new_cloth(rng: Generator, canvas: Canvas, patterns: Mapping[str, float]) -> Cloth:
-    """Cloth of a random tone, with folds, in a pattern picked by weight: "plain" or a key of ``PATTERNS``."""
+    """Cloth of a random tone, with folds, in a pattern picked by weight: "plain" or a name for `pattern`."""
     low, high = TONES[pick(rng, {"light": 55, "middle": 25, "dark": 20})]
     tone, step = rng.uniform(low, high), rng.uniform(45, 110)
     darker = tone - step > 25 and rng.random() < 0.75
     second = tone - step if darker else min(tone + step, 255)
     weave, pixels = pick(rng, patterns), canvas.pixels
-    fill = (
-        1 + rng.uniform(0.04, 0.2) * noise_crop(rng, pixels, 11, 60) + 0.06 * noise_crop(rng, pixels, 30, 30)
-    )
+    folds = rng.uniform(0.04, 0.2) * noise_crop(rng, pixels, 11, 60)
+    fill = 1 + folds + 0.06 * noise_crop(rng, pixels, 30, 30)
     shade = np.float32(tone)
     if weave != "plain":
-        shade = shade + np.float32(second - tone) * PATTERNS[weave](rng, pixels)
+        shade = shade + np.float32(second - tone) * pattern(rng, pixels, weave)
     return Cloth((fill * shade).astype(np.float32), tone, second)

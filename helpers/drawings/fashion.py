@@ -4,19 +4,21 @@ How each class is drawn stands in ``tops``, ``garments`` and ``shoes``, and what
 new class is one more function of a generator and a canvas, and one more line in ``GARMENTS``.
 """
 
+from functools import partial
+
 import numpy as np
 
 from helpers.drawings import garments, shoes, tops
 from helpers.drawings.canvas import Canvas, Generator, Splits, draw_splits
 
 GARMENTS = {
-    "T-shirt/top": tops.draw_t_shirt,
+    "T-shirt/top": partial(tops.draw_top, cut=tops.T_SHIRT),
     "Trouser": garments.draw_trouser,
-    "Pullover": tops.draw_pullover,
+    "Pullover": partial(tops.draw_top, cut=tops.PULLOVER),
     "Dress": garments.draw_dress,
-    "Coat": tops.draw_coat,
+    "Coat": partial(tops.draw_top, cut=tops.COAT),
     "Sandal": shoes.draw_sandal,
-    "Shirt": tops.draw_shirt,
+    "Shirt": partial(tops.draw_top, cut=tops.SHIRT),
     "Sneaker": shoes.draw_sneaker,
     "Bag": garments.draw_bag,
     "Ankle boot": shoes.draw_ankle_boot,

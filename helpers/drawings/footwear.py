@@ -14,16 +14,9 @@ from helpers.drawings.materials import Cutout, Outfit, new_outfit
 def _rubber_sole(rng: Generator, cut: Cutout, outfit: Outfit, thick: float) -> None:
     """Thick sole with a rounded toe and heel, perhaps with a stripe and notches."""
     low = GROUND + thick
-    outline = [
-        (4.5, GROUND - 3),
-        (30, GROUND),
-        (60, GROUND),
-        (93, GROUND - 1),
-        (95.5, GROUND - 1),
-        (96, GROUND + thick * 0.5),
-        (95, low - 2),
-    ]
-    outline += [(92, low), (50, low), (14, low), (6, low - thick * 0.35)]
+    outline = [(4.5, GROUND - 3), (30, GROUND), (60, GROUND), (93, GROUND - 1), (95.5, GROUND - 1)]
+    outline += [(96, GROUND + thick * 0.5), (95, low - 2), (92, low), (50, low), (14, low)]
+    outline.append((6, low - thick * 0.35))
     cut.part("sole", outline, outfit.base, relief=3, lift=0.5)
     if rng.random() < 0.6:
         y = GROUND + thick * 0.45
@@ -68,12 +61,8 @@ def draw_sneaker(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
     top = [(5.5, 69), (6.5, 62), (13, 55), (24, 51.5), (35, 48), (45, 42), (54, tongue + 5), (58, tongue + 6)]
     top += [(64, 43), (73, 46), (82, 43), (89, heel), (93, heel + 1), (92.5, 50), (94.5, 62), (94, 71)]
     line = spline(np.concatenate([top[:1], jitter(rng, top[1:-1]), top[-1:]]), samples=5)
-    cut.part(
-        "upper",
-        np.concatenate([line, [(60, GROUND + 1), (30, GROUND + 1), (8, GROUND)]]),
-        outfit.main,
-        relief=8,
-    )
+    upper = np.concatenate([line, [(60, GROUND + 1), (30, GROUND + 1), (8, GROUND)]])
+    cut.part("upper", upper, outfit.main, relief=8)
     if rng.random() < 0.65:
         cap = spline([(5.5, 69.5), (6.5, 62), (13, 55.2), (23, 52), (27, 60), (25, GROUND)])
         cut.part("upper", np.concatenate([cap, [(8, GROUND)]]), outfit.trim, relief=5, lift=0.5)
@@ -135,9 +124,8 @@ def draw_loafer(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
     apron = spline([(14, 60), (24, 61), (36, 59.5), (46, 55), (51, 47)], samples=6)
     cut.seam(apron, outfit.main.colour * 0.62, width=1.2)
     cut.seam(moved(apron, 0, 1.5), outfit.thread, stitch=1.1)
-    saddle = spline(
-        [(33, 53), (37, 60), (46, 66), (55, GROUND), (61, GROUND), (56, 60), (49, 52), (43, 48)], closed=True
-    )
+    saddle = [(33, 53), (37, 60), (46, 66), (55, GROUND), (61, GROUND), (56, 60), (49, 52), (43, 48)]
+    saddle = spline(saddle, closed=True)
     kind = rng.integers(3)
     if kind == 0:
         cut.part("upper", saddle, outfit.trim if rng.random() < 0.6 else outfit.main.tinted(0.9), relief=3)

@@ -9,9 +9,8 @@ from helpers.drawings.tops import front, neckline, sleeves
 
 def draw_dress(rng: Generator, canvas: Canvas) -> None:
     """Dress: narrow shoulders, a waist, and a skirt from a tube to a bell."""
-    cloth = new_cloth(
-        rng, canvas, {"plain": 56, "print": 18, "dots": 8, "stripes": 8, "checks": 5, "block": 5}
-    )
+    patterns = {"plain": 56, "print": 18, "dots": 8, "stripes": 8, "checks": 5, "block": 5}
+    cloth = new_cloth(rng, canvas, patterns)
     top, hem, middle = rng.uniform(5, 10), rng.uniform(86, 96), rng.uniform(38, 50)
     chest, waist = rng.uniform(13, 21), rng.uniform(10, 18)
     flare = waist + (rng.uniform(10, 26) if rng.random() < 0.4 else rng.uniform(0, 9))
@@ -23,9 +22,8 @@ def draw_dress(rng: Generator, canvas: Canvas) -> None:
     kind = pick(rng, {"straps": 22, "none": 28, "cap": 12, "short": 15, "half": 9, "long": 14})
     if kind == "straps":
         for x in (neck[0], -neck[0]):
-            canvas.line(
-                [(50 + x * 0.8, top), (50 + x * 1.2, armpit[1])], cloth.tone * 0.9, rng.uniform(2, 4.5)
-            )
+            strap = [(50 + x * 0.8, top), (50 + x * 1.2, armpit[1])]
+            canvas.line(strap, cloth.tone * 0.9, rng.uniform(2, 4.5))
         body.insert(0, (rng.uniform(0, 9), armpit[1] - rng.uniform(1, 6)))
     else:
         sleeves(rng, canvas, kind, cloth, shoulder, armpit)
@@ -36,9 +34,8 @@ def draw_dress(rng: Generator, canvas: Canvas) -> None:
     for x in rng.uniform(-0.8, 0.8, rng.integers(0, 5)):
         canvas.line([(50 + x * waist, middle + 5), (50 + x * flare, hem - 2)], cloth.tone * 0.75, 1.6)
     if kind != "straps":
-        neckline(
-            rng, canvas, pick(rng, {"crew": 40, "v": 24, "scoop": 20, "boat": 10, "collar": 6}), cloth, neck
-        )
+        cut = pick(rng, {"crew": 40, "v": 24, "scoop": 20, "boat": 10, "collar": 6})
+        neckline(rng, canvas, cut, cloth, neck)
     front(rng, canvas, pick(rng, {"none": 88, "buttons": 12}), cloth, armpit[1], hem)
 
 
@@ -89,10 +86,8 @@ def draw_bag(rng: Generator, canvas: Canvas) -> None:
 def _handles(rng: Generator, canvas: Canvas, kind: str, cloth: Cloth, w: float, y: float) -> None:
     """One or two handles, a long strap, a wrist loop, or nothing, on an opening of half width w at y."""
     tone, width = cloth.tone * rng.uniform(0.6, 1), rng.uniform(2.2, 4.5)
-    weights = (
-        {"none": 60, "wrist": 40} if kind == "clutch" else {"pair": 40, "one": 26, "strap": 22, "none": 12}
-    )
-    style = pick(rng, weights)
+    usual = {"pair": 40, "one": 26, "strap": 22, "none": 12}
+    style = pick(rng, {"none": 60, "wrist": 40} if kind == "clutch" else usual)
     if style == "wrist":
         loop = ellipse((52 + w, y + 14), 5, 13)
         canvas.line(np.concatenate([loop, loop[:1]]), tone, 2.5)
@@ -114,9 +109,8 @@ def _bag_detail(rng: Generator, canvas: Canvas, cloth: Cloth, w: float, top: flo
     if kind == "flap":
         depth = height * rng.uniform(0.35, 0.65)
         corner = [(w - 2, 3), (w * 0.85, depth - 4)]
-        canvas.line(
-            moved(spline([*corner, (0, depth), *mirrored(corner, 0)[::-1]]), 50, top), cloth.seam, 2.2
-        )
+        flap = spline([*corner, (0, depth), *mirrored(corner, 0)[::-1]])
+        canvas.line(moved(flap, 50, top), cloth.seam, 2.2)
         canvas.disc((50, top + depth - 2), rng.uniform(2, 4), cloth.mark)
     elif kind == "zip":
         canvas.line([(50 - w * 0.85, top + 7), (50 + w * 0.85, top + 7)], cloth.tone * 0.5, 2.5)

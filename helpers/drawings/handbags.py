@@ -9,7 +9,15 @@ from scipy.spatial import ConvexHull
 
 from helpers.drawings.canvas import Generator, ellipse, mirrored, moved, spline, symmetric
 from helpers.drawings.materials import Cutout, Outfit
-from helpers.drawings.shapes import rounded
+
+
+def rounded(left: float, top: float, right: float, bottom: float, radius: float) -> np.ndarray:
+    """Corners of a rectangle with round corners."""
+    turn = np.linspace(0, np.pi / 2, 5)
+    arc = np.stack([np.cos(turn), np.sin(turn)], axis=1) * radius
+    (x, y), (x2, y2) = np.array([left, top]) + radius, np.array([right, bottom]) - radius
+    quarters = [(arc, x2, y2), (arc[::-1] * (-1, 1), x, y2), (-arc, x, y), (arc[::-1] * (1, -1), x2, y)]
+    return np.concatenate([moved(*quarter) for quarter in quarters])
 
 
 def _arch(left: float, right: float, base: float, top: float, *, square: float = 0.8) -> np.ndarray:
@@ -22,9 +30,8 @@ def _arch(left: float, right: float, base: float, top: float, *, square: float =
 def _buckle(cut: Cutout, outfit: Outfit, x: float, y: float, size: float) -> None:
     """Square buckle with a tongue."""
     cut.part("body", rounded(x - size, y - size, x + size, y + size, 0.6), outfit.metal, relief=1)
-    cut.part(
-        "body", rounded(x - size * 0.5, y - size * 0.5, x + size * 0.5, y + size * 0.5, 0.3), outfit.trim
-    )
+    half = size * 0.5
+    cut.part("body", rounded(x - half, y - half, x + half, y + half, 0.3), outfit.trim)
     cut.seam([(x, y - size * 0.7), (x, y + size * 0.5)], outfit.metal.colour, width=0.8)
 
 
@@ -59,13 +66,8 @@ def draw_tote(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
     arch = _arch(50 - reach, 50 + reach, top + 2, tip)
     cut.band("handle", moved(arch, *depth), width, strap.tinted(0.75))
     _depth(cut, outfit, front, depth)
-    opening = [
-        (50 - half, top),
-        (50 - half + depth[0], top + depth[1]),
-        (50 + half + depth[0], top + depth[1]),
-        (50 + half, top),
-    ]
-    cut.part("body", opening, outfit.lining, relief=3)
+    rim = np.array([(50 - half, top), (50 + half, top)])
+    cut.part("body", np.concatenate([rim, (rim + depth)[::-1]]), outfit.lining, relief=3)
     cut.part("body", front, outfit.main, relief=7)
     if rng.random() < 0.45:
         share = rng.uniform(0.72, 0.84)
@@ -99,9 +101,8 @@ def draw_satchel(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
         cut.band("strap", moved(strap, *(depth / 2)), rng.uniform(2.2, 3.2), outfit.trim.tinted(0.9))
     _depth(cut, outfit, front, depth)
     reach = rng.uniform(9, 14)
-    cut.band(
-        "handle", moved(_arch(50 - reach, 50 + reach, top, top - rng.uniform(9, 13)), 3, -2), 3.2, outfit.trim
-    )
+    arch = _arch(50 - reach, 50 + reach, top, top - rng.uniform(9, 13))
+    cut.band("handle", moved(arch, 3, -2), 3.2, outfit.trim)
     cut.part("body", front, outfit.main, relief=6)
     pocket = rounded(50 - half + 6, (top + bottom) / 2, 50 + half - 6, bottom - 4, 3)
     cut.part("body", pocket, outfit.main.tinted(0.94), relief=2, lift=0.5)
@@ -130,7 +131,7 @@ def draw_clutch(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
         loop = spline(moved([(0, 0), (9, 5), (12, 20), (7, 34), (1, 30), (0, 12)], 49 + half, top + 6))
         cut.band("strap", loop, 2.2, outfit.trim)
     elif rng.random() < 0.6:
-        for x, y in _arch(50 - half * 0.9, 50 + half * 0.9, top + 3, top - 26)[::1]:
+        for x, y in _arch(50 - half * 0.9, 50 + half * 0.9, top + 3, top - 26):
             cut.dot("strap", (x, y), 1.5, outfit.metal)
     _depth(cut, outfit, front, (2.5, -2.5))
     cut.part("body", front, outfit.main, relief=8)
@@ -235,13 +236,8 @@ def draw_backpack(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
     arch = _arch(44, 56, top + 3, top - rng.uniform(7, 10))
     cut.band("handle", moved(arch, 1, 0), 2.8, outfit.trim)
     shoulder = rng.uniform(14, 22)
-    side = [
-        (0, top),
-        (half * 0.6, top + 1.5),
-        (half * 0.93, top + shoulder * 0.55),
-        (half, top + shoulder + 6),
-    ]
-    side += [(half, bottom - 9), (half - 2, bottom - 2), (half - 7, bottom)]
+    side = [(0, top), (half * 0.6, top + 1.5), (half * 0.93, top + shoulder * 0.55)]
+    side += [(half, top + shoulder + 6), (half, bottom - 9), (half - 2, bottom - 2), (half - 7, bottom)]
     body = symmetric(moved(spline(side, samples=5), 50, 0))
     _depth(cut, outfit, body, depth)
     cut.part("body", body, outfit.main, relief=11)
@@ -249,18 +245,16 @@ def draw_backpack(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
     pocket = rounded(50 - half * 0.75, y, 50 + half * 0.75, bottom - 5, 6)
     look = outfit.main.tinted(0.96) if rng.random() < 0.5 else outfit.trim
     cut.part("body", pocket, look, relief=5)
-    cut.seam(
-        [(50 - half * 0.68, y + 5), (50 + half * 0.68, y + 5)], outfit.metal.colour, width=1.1, stitch=0.8
-    )
+    zip_line = [(50 - half * 0.68, y + 5), (50 + half * 0.68, y + 5)]
+    cut.seam(zip_line, outfit.metal.colour, width=1.1, stitch=0.8)
     if rng.random() < 0.55:
         edge = y - rng.uniform(0, 6)
         cap = [(0, top - 1), (half * 0.62, top + 1), (half * 0.96, top + shoulder * 0.55)]
         cap += [(half * 1.02, top + shoulder + 4), (half * 0.9, edge - 4), (half * 0.6, edge), (0, edge + 1)]
         cut.part("body", symmetric(moved(spline(cap), 50, 0)), outfit.main.tinted(1.04), relief=7)
         for x in (-0.42, 0.42) if rng.random() < 0.6 else (0.0,):
-            cut.part(
-                "strap", rounded(48 + x * half, edge - 14, 52 + x * half, edge + 6, 1), outfit.trim, relief=2
-            )
+            belt = rounded(48 + x * half, edge - 14, 52 + x * half, edge + 6, 1)
+            cut.part("strap", belt, outfit.trim, relief=2)
             _buckle(cut, outfit, 50 + x * half, edge - 2, 3)
     else:
         arc = spline([(50 - half * 0.8, y - 8), (50 - half * 0.62, top + 13), (50, top + 7)], samples=6)
@@ -270,11 +264,5 @@ def draw_backpack(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
         cut.part("body", rounded(44, y - 20, 56, y - 11, 1.5), outfit.trim, relief=2, lift=0.5)
 
 
-HANDBAGS = {
-    "tote": draw_tote,
-    "satchel": draw_satchel,
-    "clutch": draw_clutch,
-    "hobo": draw_hobo,
-    "bucket": draw_bucket,
-    "backpack": draw_backpack,
-}
+_DRAWN = (draw_tote, draw_satchel, draw_clutch, draw_hobo, draw_bucket, draw_backpack)
+HANDBAGS = {draw.__name__.removeprefix("draw_"): draw for draw in _DRAWN}

@@ -58,13 +58,7 @@ def draw_boot(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
         laces(rng, cut, outfit, (36, 50), (front - 5, 41), 2, bow=False)
         laces(rng, cut, outfit, (front - 3, 35), (front - 1, rim + 7), 4)
     elif kind == 1:
-        gusset = [
-            (middle - 9, rim + 4),
-            (middle + 9, rim + 4),
-            (middle + 5, 45),
-            (middle, 49),
-            (middle - 5, 45),
-        ]
+        gusset = moved([(-9, rim + 4), (9, rim + 4), (5, 45), (0, 49), (-5, 45)], middle, 0)
         cut.part("upper", spline(gusset, closed=True), outfit.trim, relief=2, lift=0.4)
         for x in np.linspace(-6, 6, 7):
             cut.seam([(middle + x, rim + 8), (middle + x * 0.6, 42)], outfit.trim.colour * 0.7, width=0.6)
@@ -119,10 +113,9 @@ def draw_pump(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
     bed = np.concatenate([near, moved(far, 0, 4)])
     cut.part("sole", bed, outfit.trim.tinted(0.8), relief=3, lift=0.6)
     toe = [(5, GROUND - 3), (9, GROUND - 8), (20, 60.5), (30, 57)]
-    line = np.concatenate(
-        [spline([*jitter(rng, toe, 0.5), throat], samples=5), near, [(94, y - 9), (92.5, y)]]
-    )
-    cut.part("upper", np.concatenate([line, foot[::-1]]), outfit.main, relief=7)
+    vamp = spline([*jitter(rng, toe, 0.5), throat], samples=5)
+    upper = np.concatenate([vamp, near, [(94, y - 9), (92.5, y)], foot[::-1]])
+    cut.part("upper", upper, outfit.main, relief=7)
     cut.seam(moved(near, 0, 1.6), outfit.thread, width=0.6, stitch=1.2)
     kind = rng.integers(5)
     if kind == 0:
@@ -161,21 +154,15 @@ def draw_sandal(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
     if loop:
         back = moved(ellipse(ankle, 14.5, 4.5, corners=28), 0, 0)[14:]
         cut.band("strap", back, 3.4, outfit.main.tinted(0.7))
-    counter = [
-        (83, foot[15, 1] - 3),
-        (86, ankle[1] + 3),
-        (91, ankle[1] - 1),
-        (95, ankle[1] + 2),
-        (92, foot[16, 1]),
-    ]
+    counter = [(83, foot[15, 1] - 3), (86, ankle[1] + 3), (91, ankle[1] - 1), (95, ankle[1] + 2)]
+    counter.append((92, foot[16, 1]))
     if loop or rng.random() < 0.4:
         cut.part("upper", counter, outfit.main, relief=4)
     for start in np.sort(rng.choice([2, 4, 6, 8], rng.integers(2, 4), replace=False))[::-1]:
         first, last = foot[start] + (0, 2), far[min(start + 2, 16)]
         tip = (first + last) / 2 + (1.5, -height + start * 0.2)
-        arch = spline(
-            [first, moved(first, 0.5, -height * 0.62), tip, moved(last, 1, -height * 0.35), last], samples=6
-        )
+        rise, fall = moved(first, 0.5, -height * 0.62), moved(last, 1, -height * 0.35)
+        arch = spline([first, rise, tip, fall, last], samples=6)
         cut.band("strap", arch, width, outfit.main)
         if rng.random() < 0.5:
             cut.seam(arch[:14], outfit.thread, stitch=1.2)

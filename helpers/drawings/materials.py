@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from scipy.ndimage import uniform_filter
 
 from helpers.drawings.canvas import Canvas, Generator, Points, pick
-from helpers.drawings.cloth import PATTERNS, noise_crop
+from helpers.drawings.cloth import noise_crop, pattern
 
 PARTS = ("background", "body", "handle", "strap", "sole", "heel", "upper", "lace")
 
@@ -40,6 +40,7 @@ COLOURS = {
     "plum": (96, 66, 100),
 }
 QUIET = ("white", "cream", "sand", "tan", "cognac", "chocolate", "charcoal", "ink")
+PRINTED = {"plain": 62, "stripes": 6, "pinstripes": 5, "checks": 8, "dots": 7, "print": 6, "quilt": 6}
 METALS = ((214, 178, 96), (200, 202, 206), (92, 88, 86))
 GRAIN = {"leather": (0.05, 0.10), "canvas": (0.08, 0.05), "suede": (0.07, 0.16), "patent": (0.0, 0.04)}
 GLOSS = {"leather": 0.35, "canvas": 0.0, "suede": 0.0, "patent": 1.0}
@@ -96,7 +97,7 @@ def contrasting(rng: Generator, colour: np.ndarray, names=tuple(COLOURS), least:
     return other
 
 
-def new_look(rng: Generator, pixels: int, colour: np.ndarray, second: np.ndarray, pattern: str) -> Look:
+def new_look(rng: Generator, pixels: int, colour: np.ndarray, second: np.ndarray, printed: str) -> Look:
     """Make leather, canvas, suede or patent leather of a colour, plain or in a pattern with a second one."""
     material = pick(rng, {"leather": 42, "canvas": 26, "suede": 18, "patent": 14})
     fine, broad = GRAIN[material]
@@ -106,14 +107,14 @@ def new_look(rng: Generator, pixels: int, colour: np.ndarray, second: np.ndarray
         texture = texture + fine * (wave[:, None] * wave)
     elif fine:
         texture = texture + fine * noise_crop(rng, pixels, 1, 1)
-    if pattern == "quilt":
+    if printed == "quilt":
         across, down = np.meshgrid(*[np.arange(pixels, dtype=np.float32) * (np.pi * 8 / pixels)] * 2)
         seams = np.minimum(np.abs(np.sin(across + down)), np.abs(np.sin(across - down)))
         fill = colour * (texture * (0.74 + 0.3 * np.sqrt(seams)))[..., None]
-    elif pattern == "plain":
+    elif printed == "plain":
         fill = colour * texture[..., None]
     else:
-        where = PATTERNS[pattern](rng, pixels)[..., None]
+        where = pattern(rng, pixels, printed)[..., None]
         fill = (colour + where * (second - colour)) * texture[..., None]
     return Look(fill.astype(np.float32), colour, GLOSS[material])
 
@@ -129,10 +130,7 @@ def new_outfit(rng: Generator, cut: "Cutout") -> Outfit:
             break
         colour = any_colour(rng)
     second = contrasting(rng, colour, QUIET if rng.random() < 0.5 else tuple(COLOURS), 36)
-    pattern = pick(
-        rng, {"plain": 62, "stripes": 6, "pinstripes": 5, "checks": 8, "dots": 7, "print": 6, "quilt": 6}
-    )
-    main = new_look(rng, pixels, colour, second, pattern)
+    main = new_look(rng, pixels, colour, second, pick(rng, PRINTED))
     trim_colour = contrasting(rng, colour, QUIET, 30) if rng.random() < 0.7 else second
     trim = plain(trim_colour, 0.3 * rng.random())
     lining = plain(any_colour(rng) * 0.42 + 36)
@@ -153,9 +151,8 @@ def ribbon(points: Points, width) -> np.ndarray:
     points = np.asarray(points, dtype=float)
     along = np.gradient(points, axis=0)
     along /= np.maximum(np.hypot(*along.T), 1e-9)[:, None]
-    across = (
-        np.stack([-along[:, 1], along[:, 0]], axis=1) * (np.broadcast_to(width, len(points)) / 2)[:, None]
-    )
+    half = np.broadcast_to(width, len(points)) / 2
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1) * half[:, None]
     return np.concatenate([points + across, (points - across)[::-1]])
 
 

@@ -4,14 +4,13 @@ The photographs come inside the package scikit-image, whose documentation gives 
 (CC0). Only crops of them are used, blurred, tinted and mostly covered.
 """
 
-from collections.abc import Callable
 from functools import lru_cache, partial
 
 import numpy as np
 from PIL import Image
 
 from helpers.drawings.canvas import Generator, ellipse, moved, pick, spline
-from helpers.drawings.cloth import PATTERNS, noise_crop
+from helpers.drawings.cloth import noise_crop, pattern
 from helpers.drawings.materials import COLOURS, Cutout, any_colour, blur, brightness, contrasting, plain
 
 # Inside the package (no download) in scikit-image 0.24 and later. None is behind both a picture to learn from
@@ -28,18 +27,6 @@ def photo(name: str) -> np.ndarray:
     return getattr(data, name)()
 
 
-def _duotone(grey: np.ndarray, dark: np.ndarray, light: np.ndarray) -> np.ndarray:
-    """Colour a field of 0 to 1 from one colour to another."""
-    return dark + grey[..., None] * (light - dark)
-
-
-def _two_colours(rng: Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Choose a darker and a lighter colour that go together."""
-    first = any_colour(rng)
-    second = contrasting(rng, first, least=30)
-    return (first, second) if brightness(first) < brightness(second) else (second, first)
-
-
 def _photograph(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
     """Crop of one of the photographs, perhaps mirrored; a grey one is tinted."""
     image = photo(photos[rng.integers(len(photos))])
@@ -48,10 +35,12 @@ def _photograph(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndar
     crop = Image.fromarray(np.ascontiguousarray(image[top : top + side, left : left + side]))
     picture = np.asarray(crop.resize((pixels, pixels), Image.Resampling.BICUBIC)).astype(np.float32)
     picture = picture[:, :: rng.choice([-1, 1])]
-    dark, light = _two_colours(rng)
+    colour = any_colour(rng)
+    dark, light = sorted((colour, contrasting(rng, colour, least=30)), key=brightness)
     if picture.ndim == 2:
         low, high = picture.min(), picture.max()
-        picture = _duotone((picture - low) / max(high - low, 1), dark * 0.75, light)
+        grey = (picture - low) / max(high - low, 1)
+        picture = dark * 0.75 + grey[..., None] * (light - dark * 0.75)
     return picture + rng.uniform(0.05, 0.35) * (light - picture)
 
 
@@ -71,7 +60,7 @@ def _wallpaper(rng: Generator, pixels: int) -> np.ndarray:
     """Printed paper or cloth in two quiet colours."""
     name = ("stripes", "pinstripes", "checks", "dots", "print")[rng.integers(5)]
     first, second = any_colour(rng, WALLS), any_colour(rng)
-    where = PATTERNS[name](rng, pixels)[..., None]
+    where = pattern(rng, pixels, name)[..., None]
     share = rng.uniform(0.3, 0.75)
     return first + where * share * (second - first)
 
@@ -108,14 +97,7 @@ def _plaster(rng: Generator, pixels: int) -> np.ndarray:
     return any_colour(rng, WALLS) * field[..., None]
 
 
-GROUNDS: dict[str, Callable[[Generator, int], np.ndarray]] = {
-    "planks": _planks,
-    "wallpaper": _wallpaper,
-    "stone": _stone,
-    "tiles": _tiles,
-    "plaster": _plaster,
-}
-SHARES = {"photograph": 18, "planks": 20, "wallpaper": 22, "stone": 14, "tiles": 14, "plaster": 12}
+GROUNDS = {_planks: 20, _wallpaper: 22, _stone: 14, _tiles: 14, _plaster: 12}  # and 18 for a photograph
 
 
 def backdrop(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
@@ -131,11 +113,11 @@ def backdrop(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray
     ndarray
         float32, (pixels, pixels, 3), about 0 to 255.
     """
-    grounds = GROUNDS | {"photograph": partial(_photograph, photos=photos)}
-    picture = grounds[pick(rng, SHARES)](rng, pixels)
+    grounds = {partial(_photograph, photos=photos): 18, **GROUNDS}
+    picture = pick(rng, grounds)(rng, pixels)
     if rng.random() < 0.35:
         edge = int(rng.uniform(0.3, 0.75) * pixels)
-        floor = grounds[pick(rng, SHARES)](rng, pixels)
+        floor = pick(rng, grounds)(rng, pixels)
         picture[edge:] = floor[: pixels - edge]
         shade = np.exp(-np.abs(np.arange(pixels) - edge) / (0.04 * pixels))
         picture = picture * (1 - 0.3 * shade)[:, None, None]
@@ -147,9 +129,6 @@ def backdrop(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray
     return soft.mean(axis=(0, 1)) * (1 - contrast) + soft * contrast
 
 
-# --- small things around -----------------------------------------------------------------------------------
-
-
 def _leaf(rng: Generator, cut: Cutout) -> None:
     """Twig with leaves."""
     green = plain(any_colour(rng, ("forest", "sage", "olive", "teal", "terracotta", "mustard")))
@@ -159,13 +138,9 @@ def _leaf(rng: Generator, cut: Cutout) -> None:
     long, wide = rng.uniform(18, 28), rng.uniform(6, 11)
     for number, (x, y) in enumerate(stem[3::2]):
         side = 1 if number % 2 else -1
-        leaf = [
-            (0, 0),
-            (side * long * 0.45, -wide * 1.3),
-            (side * long, -long * 0.45),
-            (side * long * 0.6, 1),
-        ]
-        cut.part("background", moved(spline(leaf, closed=True), x, y), green.tinted(rng.uniform(0.85, 1.1)))
+        leaf = [(0, 0), (long * 0.45, -wide * 1.3), (long, -long * 0.45), (long * 0.6, 1)]
+        leaf = moved(spline(leaf, closed=True) * (side, 1), x, y)
+        cut.part("background", leaf, green.tinted(rng.uniform(0.85, 1.1)))
         cut.seam([(x, y), (x + side * long * 0.85, y - long * 0.36)], green.colour * 0.75, width=0.8)
 
 
@@ -189,9 +164,8 @@ def _mug(rng: Generator, cut: Cutout) -> None:
     base = np.stack([48 - 24 * np.cos(turn), 80 + 6 * np.sin(turn)], axis=1)
     cut.part("background", [*base, (75, 26), (21, 26)], look, relief=14)
     cut.part("background", ellipse((48, 26), 27, 8), look.tinted(1.05), relief=2)
-    cut.part(
-        "background", ellipse((48, 27), 23, 6), plain(any_colour(rng, ("chocolate", "cognac"))), relief=1
-    )
+    tea = plain(any_colour(rng, ("chocolate", "cognac")))
+    cut.part("background", ellipse((48, 27), 23, 6), tea, relief=1)
 
 
 def _ball(rng: Generator, cut: Cutout) -> None:

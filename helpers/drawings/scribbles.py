@@ -1,15 +1,14 @@
 """What a few everyday things look like when somebody has twenty seconds: strokes, in the order of the pen.
 
 Each function takes a generator and gives a list of paths, (k, 2) in units from 0 to 100. A hand is added in
-``sketches``. A new class is one more function, and one more line in ``SCRIBBLES``.
+``sketches``. A new class is one more function, and its name in ``SCRIBBLES``.
 """
 
 from itertools import pairwise
 
 import numpy as np
 
-from helpers.drawings.canvas import Generator, mirrored, moved, spline
-from helpers.drawings.shapes import arc, rotated
+from helpers.drawings.canvas import Generator, mirrored, moved, rotation, spline
 
 Strokes = list[np.ndarray]
 
@@ -19,6 +18,17 @@ def _lines(*corners) -> np.ndarray:
     corners = np.asarray(corners, dtype=float)
     parts = [np.linspace(a, b, 6, endpoint=False) for a, b in pairwise(corners)]
     return np.concatenate([*parts, corners[-1:]])
+
+
+def arc(centre, radius_x: float, radius_y: float, start: float, end: float, *, points: int) -> np.ndarray:
+    """Part of an ellipse between two angles in degrees: 0 is right, 90 is down."""
+    turn = np.deg2rad(np.linspace(start, end, points))
+    return np.stack([centre[0] + radius_x * np.cos(turn), centre[1] + radius_y * np.sin(turn)], axis=1)
+
+
+def rotated(points: np.ndarray, degrees: float, about=(0.0, 0.0)) -> np.ndarray:
+    """Points turned clockwise about another."""
+    return (points - about) @ rotation(np.deg2rad(degrees)) + about
 
 
 def _ring(rng: Generator, centre, radius_x: float, radius_y: float) -> np.ndarray:
@@ -72,22 +82,12 @@ def fish(rng: Generator) -> Strokes:
     """One crossing loop, or a body with a tail; eye, fins, perhaps scales."""
     high = rng.uniform(14, 24)
     tail = rng.uniform(12, 20)
+    upper, lower = (96, 50 - tail), (96, 50 + tail)
     if rng.random() < 0.5:
-        loop = [
-            (96, 50 - tail),
-            (74, 52),
-            (40, 50 + high),
-            (8, 50),
-            (40, 50 - high),
-            (74, 48),
-            (96, 50 + tail),
-        ]
-        strokes = [spline(loop), _lines((96, 50 + tail), (90, 50), (96, 50 - tail))]
+        loop = [upper, (74, 52), (40, 50 + high), (8, 50), (40, 50 - high), (74, 48), lower]
+        strokes = [spline(loop), _lines(lower, (90, 50), upper)]
     else:
-        strokes = [
-            _ring(rng, (42, 50), 34, high),
-            _lines((75, 50), (96, 50 - tail), (96, 50 + tail), (75, 50)),
-        ]
+        strokes = [_ring(rng, (42, 50), 34, high), _lines((75, 50), upper, lower, (75, 50))]
     strokes.append(_ring(rng, (20, 46), *[rng.uniform(1, 3.5)] * 2))
     if rng.random() < 0.5:
         strokes.append(spline([(34, 51 - high), (46, 36 - high), (58, 53 - high)]))
@@ -103,10 +103,8 @@ def flower(rng: Generator) -> Strokes:
     petals, centre, small = rng.integers(5, 9), np.array((50, 32)), rng.uniform(6, 10)
     reach = rng.uniform(20, 28)
     strokes = [_ring(rng, centre, small, small)]
-    step = 360 / petals
-    loop = spline(
-        [(small, 0), (0.8 * reach, -0.35 * reach), (reach, 0), (0.8 * reach, 0.35 * reach), (small, 0)]
-    )
+    step, wide = 360 / petals, 0.35 * reach
+    loop = spline([(small, 0), (0.8 * reach, -wide), (reach, 0), (0.8 * reach, wide), (small, 0)])
     loops = [rotated(loop, turn) + centre for turn in np.arange(petals) * step]
     strokes += [np.concatenate(loops)] if rng.random() < 0.35 else loops
     if rng.random() < 0.8:
@@ -120,19 +118,15 @@ def house(rng: Generator) -> Strokes:
     """Walls, roof, door, windows, perhaps a chimney."""
     left, top = rng.uniform(12, 24), rng.uniform(38, 50)
     right, out = 100 - left, rng.uniform(0, 8)
-    strokes = [
-        _box(left, top, right, 92),
-        _lines((left - out, top), (50, rng.uniform(8, 20)), (right + out, top)),
-    ]
+    strokes = [_box(left, top, right, 92)]
+    strokes.append(_lines((left - out, top), (50, rng.uniform(8, 20)), (right + out, top)))
     middle = rng.uniform(38, 54)
     strokes.append(_lines((middle, 92), (middle, 68), (middle + 14, 68), (middle + 14, 92)))
     for x in ((left + 6, right - 18), (left + 6,), (right - 18,), ())[rng.integers(4)]:
         strokes.append(_box(x, top + 7, x + 12, top + 19))
         if rng.random() < 0.6:
-            strokes += [
-                _lines((x + 6, top + 7), (x + 6, top + 19)),
-                _lines((x, top + 13), (x + 12, top + 13)),
-            ]
+            strokes.append(_lines((x + 6, top + 7), (x + 6, top + 19)))
+            strokes.append(_lines((x, top + 13), (x + 12, top + 13)))
     if rng.random() < 0.4:
         strokes.append(_lines((right - 14, top - 6), (right - 14, 12), (right - 6, 12), (right - 6, top)))
     return strokes
@@ -228,10 +222,8 @@ def train(rng: Generator) -> Strokes:
     if rng.random() < 0.7:
         strokes.append(_box(44, roof + 5, 54, roof + 15))
     if rng.random() < 0.4:
-        puffs = [
-            moved(_ring(rng, (0, 0), 4 + 2 * k, 3 + k), 18 + 9 * k, boiler - 20 - 7 * k) for k in range(2)
-        ]
-        strokes += puffs
+        places = [(18 + 9 * k, boiler - 20 - 7 * k) for k in range(2)]
+        strokes += [moved(_ring(rng, (0, 0), 4 + 2 * k, 3 + k), *place) for k, place in enumerate(places)]
     if rng.random() < 0.3:
         strokes.append(_lines((0, 86), (104, 86)))
     return strokes
@@ -243,31 +235,16 @@ def umbrella(rng: Generator) -> Strokes:
     dome = arc((50, edge), wide, edge - 10, 180, 360, points=18)
     width = 2 * wide / scallops
     lift = rng.uniform(2, 7) if scallops > 1 else 0
-    parts = [
-        arc((50 + wide - width * (k + 0.5), edge), width / 2, lift, 360, 180, points=7)
-        for k in range(scallops)
-    ]
+    middles = [50 + wide - width * (k + 0.5) for k in range(scallops)]
+    parts = [arc((x, edge), width / 2, lift, 360, 180, points=7) for x in middles]
     strokes = [dome, np.concatenate(parts)]
     hook = rng.choice([-1, 1]) * rng.uniform(6, 10)
-    strokes.append(
-        np.concatenate([_lines((50, edge - 2), (50, 88)), arc((50 + hook, 88), -hook, 9, 0, 200, points=9)])
-    )
+    grip = arc((50 + hook, 88), -hook, 9, 0, 200, points=9)
+    strokes.append(np.concatenate([_lines((50, edge - 2), (50, 88)), grip]))
     if rng.random() < 0.4:
         strokes += _both(spline([(50, 10), (50 - 0.35 * wide, 26), (50 - 0.4 * wide, edge - 2)]))
     return strokes
 
 
-SCRIBBLES = {
-    "apple": apple,
-    "cat": cat,
-    "fish": fish,
-    "flower": flower,
-    "house": house,
-    "ice cream": ice_cream,
-    "mushroom": mushroom,
-    "rainbow": rainbow,
-    "sailboat": sailboat,
-    "sun": sun,
-    "train": train,
-    "umbrella": umbrella,
-}
+_DRAWN = (apple, cat, fish, flower, house, ice_cream, mushroom, rainbow, sailboat, sun, train, umbrella)
+SCRIBBLES = {draw.__name__.replace("_", " "): draw for draw in _DRAWN}

@@ -5,8 +5,6 @@ import numpy as np
 from helpers.drawings.canvas import Canvas, Generator, ellipse, moved, pick, spline
 from helpers.drawings.cloth import Cloth, new_cloth
 
-# --- what boots and sandals stand on -----------------------------------------------------------------------
-
 
 def _foot(ground: float, sole: float, heel: float) -> np.ndarray:
     """Line the foot stands on: 12 points from the toes at x=8 to the heel at x=90, raised by ``heel``."""
@@ -27,9 +25,6 @@ def _stand(rng: Generator, canvas: Canvas, kind: str, foot: np.ndarray, ground: 
         upper = 12 if kind == "stiletto" else width + 3
         tip = [(back - 1, ground), (back - 1 - width, ground)]
         canvas.polygon([(back, top), *tip, (back - upper, top + 1)], tone)
-
-
-# --- sneaker -----------------------------------------------------------------------------------------------
 
 
 def draw_sneaker(rng: Generator, canvas: Canvas) -> None:
@@ -84,12 +79,8 @@ def _sneaker_side(rng: Generator, canvas: Canvas, cloth: Cloth, base: float, hei
     if rng.random() < 0.4:
         canvas.line(spline([(27, base - 14), (23, base - 7), (24, base)]), cloth.seam, 1.6)
     if rng.random() < 0.4:
-        canvas.polygon(
-            moved([(0, 0), (2, -height * 0.8), (8, -height * 0.7), (9, 0)], 84, base), cloth.second
-        )
-
-
-# --- ankle boot --------------------------------------------------------------------------------------------
+        tab = [(0, 0), (2, -height * 0.8), (8, -height * 0.7), (9, 0)]
+        canvas.polygon(moved(tab, 84, base), cloth.second)
 
 
 def draw_ankle_boot(rng: Generator, canvas: Canvas) -> None:
@@ -105,11 +96,8 @@ def draw_ankle_boot(rng: Generator, canvas: Canvas) -> None:
     front, back, toe = rng.uniform(44, 54), rng.uniform(86, 93), rng.uniform(8, 14)
     ankle = shaft + (foot[-1, 1] - shaft) * rng.uniform(0.5, 0.75)
     toes = [(rng.uniform(4, 8), foot[0, 1] - 1), (11, foot[0, 1] - toe)]
-    vamp = [
-        (30, foot[4, 1] - toe - rng.uniform(3, 8)),
-        (front - 2, ankle),
-        (front - rng.uniform(0, 4), shaft),
-    ]
+    vamp = [(30, foot[4, 1] - toe - rng.uniform(3, 8)), (front - 2, ankle)]
+    vamp.append((front - rng.uniform(0, 4), shaft))
     heel_line = [(back, shaft + rng.uniform(-4, 3)), (back - 3, ankle), (91, foot[-1, 1] - 6)]
     canvas.polygon(np.concatenate([spline([*toes, *vamp], samples=4), heel_line, foot[::-1]]), cloth.fill)
     canvas.line([(front, shaft), (back, shaft)], cloth.tone * 0.5, 2.5)
@@ -143,9 +131,6 @@ def _boot_detail(rng: Generator, canvas: Canvas, cloth: Cloth, side, levels) -> 
         canvas.line(spline([(34, heel - 1), (front, ankle + 10), (middle + 6, heel - 4)]), cloth.seam, 1.6)
 
 
-# --- sandal ------------------------------------------------------------------------------------------------
-
-
 def draw_sandal(rng: Generator, canvas: Canvas) -> None:
     """Sandal: straps over an open foot, on any heel; or a trainer with slits."""
     if rng.random() < 0.15:
@@ -166,13 +151,8 @@ def draw_sandal(rng: Generator, canvas: Canvas) -> None:
             canvas.polygon(arch, cloth.fill)
         canvas.line(arch, cloth.tone, rng.uniform(2.5, 7))
     if closed:
-        quarter = [
-            foot[6],
-            moved(foot[8], 0, -8),
-            moved(foot[-1], 0, -rng.uniform(18, 26)),
-            moved(foot[-1], 2, 0),
-        ]
-        canvas.polygon(quarter, cloth.fill * 0.9)
+        back = moved(foot[-1], 0, -rng.uniform(18, 26))
+        canvas.polygon([foot[6], moved(foot[8], 0, -8), back, moved(foot[-1], 2, 0)], cloth.fill * 0.9)
     _ankle_straps(rng, canvas, cloth, foot)
 
 

@@ -11,7 +11,7 @@ import zlib
 
 import numpy as np
 
-from helpers.drawings.canvas import UNITS, Canvas, Generator, check_whole
+from helpers.drawings.canvas import UNITS, Canvas, Generator, check_whole, rotation
 from helpers.drawings.scribbles import SCRIBBLES, Strokes
 
 SKETCH_CLASSES = tuple(SCRIBBLES)
@@ -100,9 +100,8 @@ def _distances(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.nda
 def _draw(name: str, rng: Generator) -> Strokes:
     haste = rng.uniform(0.4, 1.5)
     strokes = [_by_hand(rng, stroke, haste) for stroke in _chosen(rng, SCRIBBLES[name](rng))]
-    turn = np.deg2rad(rng.normal(0, 5))
-    squeeze = np.diag([rng.uniform(0.75, 1.2) * rng.choice([-1, 1]), 1])
-    matrix = squeeze @ [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
+    turn = rotation(np.deg2rad(rng.normal(0, 5)))
+    matrix = np.diag([rng.uniform(0.75, 1.2) * rng.choice([-1, 1]), 1]) @ turn
     return _fitted([stroke @ matrix for stroke in strokes])
 
 
@@ -119,10 +118,8 @@ def _chosen(rng: Generator, strokes: Strokes) -> Strokes:
 def _by_hand(rng: Generator, path: np.ndarray, haste: float) -> np.ndarray:
     """Shift, turn and scale a stroke a little, bend it, let it begin late or end early, or run backwards."""
     centre = path.mean(axis=0)
-    turn = np.deg2rad(rng.normal(0, 4 * haste))
-    matrix = rng.normal(1, 0.06 * haste) * np.array(
-        [[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]]
-    )
+    turn = rotation(np.deg2rad(rng.normal(0, 4 * haste)))
+    matrix = rng.normal(1, 0.06 * haste) * turn
     path = (path - centre) @ matrix + centre + rng.normal(0, 1.5 * haste, 2)
     way = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(path, axis=0), axis=1))])
     for wave in (60, 25):  # units from crest to crest

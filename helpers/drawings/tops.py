@@ -28,6 +28,7 @@ class Cut:
     width: tuple[float, float]
 
 
+# Mostly short sleeves, a plain front, often a print.
 T_SHIRT = Cut(
     sleeves={"none": 8, "cap": 14, "short": 60, "half": 12, "long": 6},
     necks={"crew": 50, "v": 20, "scoop": 16, "boat": 10, "collar": 4},
@@ -38,6 +39,7 @@ T_SHIRT = Cut(
     length=(72, 84),
     width=(22, 30),
 )
+# Mostly long sleeves, a ribbed hem and no opening, often knit.
 PULLOVER = Cut(
     sleeves={"short": 3, "half": 9, "long": 88},
     necks={"crew": 46, "v": 14, "high": 16, "hood": 14, "boat": 6, "collar": 4},
@@ -48,6 +50,7 @@ PULLOVER = Cut(
     length=(68, 82),
     width=(18, 25),
 )
+# Long sleeves, lapels or a hood, an opening from top to bottom.
 COAT = Cut(
     sleeves={"half": 4, "long": 96},
     necks={"lapel": 42, "collar": 16, "high": 16, "hood": 16, "crew": 8, "v": 2},
@@ -58,6 +61,7 @@ COAT = Cut(
     length=(79, 91),
     width=(20, 28),
 )
+# A shirt or blouse: any sleeve, often a collar, buttons and a curved hem, often patterned.
 SHIRT = Cut(
     sleeves={"none": 4, "cap": 5, "short": 22, "half": 15, "long": 54},
     necks={"collar": 52, "v": 18, "crew": 16, "scoop": 6, "boat": 4, "high": 4},
@@ -70,27 +74,7 @@ SHIRT = Cut(
 )
 
 
-def draw_t_shirt(rng: Generator, canvas: Canvas) -> None:
-    """T-shirt or top: mostly short sleeves, a plain front, often a print."""
-    _top(rng, canvas, T_SHIRT)
-
-
-def draw_pullover(rng: Generator, canvas: Canvas) -> None:
-    """Pullover: mostly long sleeves, a ribbed hem and no opening, often knit."""
-    _top(rng, canvas, PULLOVER)
-
-
-def draw_coat(rng: Generator, canvas: Canvas) -> None:
-    """Coat or jacket: long sleeves, lapels or a hood, an opening from top to bottom."""
-    _top(rng, canvas, COAT)
-
-
-def draw_shirt(rng: Generator, canvas: Canvas) -> None:
-    """Shirt or blouse: any sleeve, often a collar, buttons and a curved hem, often patterned."""
-    _top(rng, canvas, SHIRT)
-
-
-def _top(rng: Generator, canvas: Canvas, cut: Cut) -> None:
+def draw_top(rng: Generator, canvas: Canvas, cut: Cut) -> None:
     """Draw a top: sleeves, body, hem, seams, extras, front, neck, each over the ones before."""
     cloth = new_cloth(rng, canvas, cut.patterns)
     collar_bone, chest = rng.uniform(7, 13), rng.uniform(*cut.width)
@@ -109,9 +93,8 @@ def _top(rng: Generator, canvas: Canvas, cut: Cut) -> None:
     canvas.polygon(symmetric(moved([neck, shoulder, *side, (hip * 0.55, hem + sag)], 50, 0)), cloth.fill)
     if hem_kind == "rib":
         canvas.polygon(symmetric([(50 + hip, hem - 6), (49 + hip, hem + 1)]), cloth.fill * 0.72)
-    _side_seams(
-        rng, canvas, cloth, [shoulder, (chest - 2, armpit[1] - 8), armpit], side if sleeve == "long" else None
-    )
+    armhole = [shoulder, (chest - 2, armpit[1] - 8), armpit]
+    _side_seams(rng, canvas, cloth, armhole, side if sleeve == "long" else None)
     _extra(rng, canvas, pick(rng, cut.extras), cloth, (waist, collar_bone, hem))
     front(rng, canvas, pick(rng, cut.fronts), cloth, collar_bone + 7, hem)
     neckline(rng, canvas, pick(rng, cut.necks), cloth, neck)
@@ -123,10 +106,8 @@ def _side_seams(rng: Generator, canvas: Canvas, cloth: Cloth, armhole, side) -> 
         seam = moved(spline(armhole), 50, 0)
         canvas.line(mirrored(seam) if flip else seam, cloth.seam, 1.6)
         if side is not None:
-            gap = moved(side, 50, 0)
-            canvas.line(
-                mirrored(gap) if flip else gap, cloth.tone * rng.uniform(0, 0.35), rng.uniform(1.5, 3)
-            )
+            gap, tone = moved(side, 50, 0), cloth.tone * rng.uniform(0, 0.35)
+            canvas.line(mirrored(gap) if flip else gap, tone, rng.uniform(1.5, 3))
 
 
 def sleeves(rng: Generator, canvas: Canvas, kind: str, cloth: Cloth, shoulder, armpit) -> None:
@@ -151,9 +132,6 @@ def sleeves(rng: Generator, canvas: Canvas, kind: str, cloth: Cloth, shoulder, a
         if has_cuff:
             cuff = np.array([moved(wrist, 0, -4), wrist, inner_wrist, moved(inner_wrist, 0, -4)])
             canvas.polygon(mirrored(cuff) if flip else cuff, fill * 0.75)
-
-
-# --- necks -------------------------------------------------------------------------------------------------
 
 
 def neckline(rng: Generator, canvas: Canvas, kind: str, cloth: Cloth, place: tuple[float, float]) -> None:
@@ -201,17 +179,13 @@ def _cut_out(rng: Generator, canvas: Canvas, kind: str, cloth: Cloth, w: float, 
     canvas.line(edge, cloth.tone * (0.7 if rng.random() < 0.5 else 1.15), 2.2)
 
 
-# --- fronts and extras -------------------------------------------------------------------------------------
-
-
 def front(rng: Generator, canvas: Canvas, kind: str, cloth: Cloth, top: float, bottom: float) -> None:
     """What runs down the middle: nothing, buttons, a short placket, a zip or an open edge."""
     x = 50 + rng.normal(0, 1)
     if kind == "open":
         right = x + rng.uniform(2, 8)
-        canvas.polygon(
-            [(x - 3, top), (x + 3, top), (right, bottom + 3), (x - 3, bottom + 3)], cloth.tone * 0.25
-        )
+        gap = [(x - 3, top), (x + 3, top), (right, bottom + 3), (x - 3, bottom + 3)]
+        canvas.polygon(gap, cloth.tone * 0.25)
     elif kind == "zip":
         canvas.line([(x, top), (x, bottom)], cloth.tone * 0.5, rng.uniform(1.5, 2.6))
         canvas.line([(x + 2.5, top), (x + 2.5, bottom)], cloth.tone * 1.25, 1.4)
@@ -250,16 +224,12 @@ def _motif(rng: Generator, canvas: Canvas, cloth: Cloth, centre: tuple[float, fl
     if shape == "words":
         for row in range(rng.integers(1, 4)):
             left, right = half * rng.uniform(0.5, 1, 2)
-            canvas.line(
-                moved([(-left, 6 * row), (right, 6 * row)], *centre), cloth.second, rng.uniform(2.5, 4.5)
-            )
-    elif shape == "square":
-        half *= 0.75
-        canvas.polygon(
-            moved([(-half, -half), (half, -half), (half, half), (-half, half)], *centre), cloth.second
-        )
-    else:
-        outline = ellipse((0, 0), half, half)
-        if shape == "star":
-            outline[::2] *= 0.5
-        canvas.polygon(moved(outline, *centre), cloth.second)
+            word = moved([(-left, 6 * row), (right, 6 * row)], *centre)
+            canvas.line(word, cloth.second, rng.uniform(2.5, 4.5))
+        return
+    outline = ellipse((0, 0), half, half)
+    if shape == "square":
+        outline = 0.75 * half * np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
+    elif shape == "star":
+        outline[::2] *= 0.5
+    canvas.polygon(moved(outline, *centre), cloth.second)

@@ -10,7 +10,8 @@ import numpy as np
 from .arrays import panels
 from .figure import Figure
 
-LAST = 0.88  # of viridis; its bright end is hard to see on white
+# viridis without its bright end, which is hard to see on white
+COLOURS = matplotlib.colors.ListedColormap(matplotlib.colormaps["viridis"](np.linspace(0, 0.88, 256)))
 
 
 def strokes(drawings, titles=None, *, columns=6, size=1.5, heading=None, alt) -> Figure:
@@ -36,15 +37,10 @@ def strokes(drawings, titles=None, *, columns=6, size=1.5, heading=None, alt) ->
     for axis, drawing in zip(axes, drawings, strict=False):
         _draw(axis, drawing)
     rows = math.ceil(len(drawings) / min(columns, len(drawings)))
-    scale = matplotlib.cm.ScalarMappable(cmap=_colours())
+    scale = matplotlib.cm.ScalarMappable(cmap=COLOURS)
     bar = figure.colorbar(scale, ax=axes, shrink=min(1.0, 1.6 / rows), aspect=12)
     bar.set_ticks([0, 1], labels=["first stroke", "last stroke"])
     return figure
-
-
-def _colours():
-    viridis = matplotlib.colormaps["viridis"]
-    return matplotlib.colors.ListedColormap(viridis(np.linspace(0, LAST, 256)))
 
 
 def _draw(axis, drawing):
@@ -53,7 +49,7 @@ def _draw(axis, drawing):
     begins = np.flatnonzero(drawing[:, 2] < 0)
     pieces = np.split(points, begins[begins > 0])
     for number, piece in enumerate(pieces):
-        colour = _colours()(number / max(1, len(pieces) - 1))
+        colour = COLOURS(number / max(1, len(pieces) - 1))
         axis.plot(*piece.T, color=colour, linestyle="-", marker="", linewidth=1.6)
         axis.plot(*piece[0], color=colour, linestyle="", marker="o", markersize=3)
     # One scale for all drawings: 1 is the longer side; y grows downwards.

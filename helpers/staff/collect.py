@@ -9,8 +9,6 @@ like another. What has arrived is kept in the user's cache (COURSE_CACHE moves i
 goes on where it was, and another seed, number or folder loads only what is new.
 """
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections import Counter
@@ -19,13 +17,13 @@ from pathlib import Path
 from helpers import collecting
 from helpers.assets import AssetError
 from helpers.collecting import Order, sets
+from helpers.staff import course
 
 
+@course.explained
 def main(arguments: list[str] | None = None) -> int:
     """Collect; returns 1 if something did not arrive, 2 if the order cannot be met as it is."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.staff.collect", description=__doc__.splitlines()[0]
-    )
+    parser = course.command("collect", __doc__.splitlines()[0])
     parser.add_argument("--classes", required=True, metavar="A,B", help="such as Handbag,Footwear")
     parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="folder for the photos")
     parser.add_argument("--per-class", type=int, default=108, metavar="N", help="photos of each (108)")
@@ -41,9 +39,6 @@ def main(arguments: list[str] | None = None) -> int:
         order = order._replace(lists=base, photos=base) if base else order
         images, left_out = collecting.gather(order, collecting.Pulse())
         sets.write(images, options.out, order.size)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
     except AssetError as error:
         print(error, file=sys.stderr)
         return 1

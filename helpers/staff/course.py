@@ -1,19 +1,14 @@
 """Where the course lives: its files, its repository, and the texts that depend on that."""
 
-from __future__ import annotations
-
 import argparse
+import functools
 import re
 import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers import ROOT
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from helpers.assets import AssetError, tomllib
 
 PYPROJECT = ROOT / "pyproject.toml"
 NOTEBOOKS = ROOT / "notebooks"
@@ -76,7 +71,7 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
 
     What lies among the homework and is not handed in, such as homework/quickdraw.py, follows the lessons.
     """
-    extra = [path for path in (SOURCES / "homework").glob("*.py") if not re.match(r"hw\d", path.name)]
+    extra = [path for path in (SOURCES / "homework").glob("[!.]*.py") if not re.match(r"hw\d", path.name)]
     paths = sorted(SOURCES.glob("[0-9][0-9]*_*.py")) + sorted(extra)
     if not numbers:
         return paths
@@ -89,6 +84,20 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
 def command(module: str, words: str) -> argparse.ArgumentParser:
     """Begin the description of `python -m helpers.staff.MODULE`; `words` say what it does."""
     return argparse.ArgumentParser(prog=f"python -m helpers.staff.{module}", description=words)
+
+
+def explained(main):
+    """Let `main` say in a sentence what was wrong with what it was given; it returns 2 then."""
+
+    @functools.wraps(main)
+    def explaining(arguments=None):
+        try:
+            return main(arguments)
+        except (AssetError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return 2
+
+    return explaining
 
 
 def replace_block(text: str, mark: str, block: str) -> str:

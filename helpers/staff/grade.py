@@ -7,8 +7,6 @@ gives. Results: grades.csv, feedback/STUDENT.html, and records/ from which an in
 What the isolation promises is said in `helpers.staff.grading`.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import sys
@@ -24,8 +22,9 @@ from helpers.staff.grading.limits import GIGA, MEGA, Limits
 TRUST = "--no-isolation"
 
 
-def parser() -> argparse.ArgumentParser:
-    """Describe the command line."""
+@course.explained
+def main(arguments: list[str] | None = None) -> int:
+    """Grade; returns 2 if nothing could be graded, 1 if the grader broke on a submission."""
     words = course.command("grade", "Grade submissions.")
     words.add_argument("submissions", type=Path, help="folder, or zip file of Canvas or Moodle")
     words.add_argument("--homework", required=True, help="such as hw3")
@@ -38,17 +37,7 @@ def parser() -> argparse.ArgumentParser:
     words.add_argument("--processes", type=int, default=Limits.processes, help="and threads")
     words.add_argument("--disk", type=float, default=Limits.disk / MEGA, help="MB of all its files")
     words.add_argument(TRUST, action="store_true", dest="trusted", help="no isolation: you trust the code")
-    return words
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Grade; returns 2 if nothing could be graded, 1 if the grader broke on a submission."""
-    options = parser().parse_args(arguments)
-    try:
-        return grade(options)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+    return grade(words.parse_args(arguments))
 
 
 def grade(options: argparse.Namespace) -> int:
@@ -105,12 +94,10 @@ def _isolation(options):
         who = "root" if os.geteuid() == 0 else "you"
         print(f"WARNING: the code of students would run as {who}, with your network and files ({reason}).")
         if not options.trusted:
-            raise ValueError(
-                "Refused: no isolation works. Use a Linux machine that allows namespaces (to root, or user "
-                f"namespaces without being root), or add {TRUST} if you trust every submission."
-            )
+            raise ValueError(f"Refused: {reason}; {TRUST} goes on without, if you trust every submission.")
     return level
 
 
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="backslashreplace")  # names that this terminal can not show
     sys.exit(main())

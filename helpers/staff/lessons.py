@@ -7,8 +7,6 @@ With --data embedded every lesson uses the data in this repository. With --data 
 a lesson says holds beyond the run that is stored.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

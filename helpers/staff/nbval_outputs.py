@@ -4,8 +4,6 @@
 `--more-cells CODE.json` runs code after the notebook's own, in the same kernel.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from pathlib import Path

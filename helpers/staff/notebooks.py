@@ -8,6 +8,7 @@ what may take its place, and is folded under it.
 
 from __future__ import annotations
 
+import difflib
 import re
 from itertools import zip_longest
 from pathlib import Path
@@ -22,6 +23,19 @@ from helpers.staff import course
 CHECKED = "nbval-check-output"
 EXERCISE, SOLUTION = "exercise", "solution"
 FOLD = "<details>\n<summary>A solution</summary>\n\n```python\n{}\n```\n\n</details>"
+TAGS = dict.fromkeys(("setup", EXERCISE, SOLUTION, CHECKED), object)
+KEYS = {"tags": list, "syllabus": str, "nbgrader": dict, "files": list, "report": dict}
+RULES = {"required": bool, "min_words": int, "headings": list}
+# Heads of cells that jupytext takes for text, or of which it drops a part; the rest becomes odd metadata.
+LOST = re.compile(
+    r"^(?:[^\w\n]*[#%+][^\w\n]*(?:markdown\]\s*)?KEY\s*(?:=\s*[\[{\"']|:\s*{).*|nbgrader\s*[:=].*"
+    r"|KEY=[\[{\"'].*[\]}\"']|[^\w\n]*\[markdown\]\s*|\s*##+\s*%%.*)$".replace(
+        "KEY", f"(?:{'|'.join(KEYS)})"
+    ),
+    re.IGNORECASE | re.MULTILINE,
+)
+TWICE = re.compile(r"^# ?%%.*?\b(\w+)(?:=|\":).*\b\1(?:=|\":).*", re.MULTILINE)
+ODD = ("incorrectly_encoded_metadata", "title", "cell_depth", "region_name")
 LARGEST = 2_000_000
 ASKED = re.compile(r'quiz\.ask\("(\w+)", "([\w-]+)"\)')
 # Folders of one machine. Web addresses and Colab's /content do not count.
@@ -37,7 +51,16 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     and setup cell. Solutions are `folded` under their exercises, or left out. The same text and name
     always give the same notebook, ids of cells included.
     """
-    notebook = jupytext.reads(source, fmt="py:percent")
+    try:
+        notebook = jupytext.reads(source, fmt="py:percent")
+    except Exception as error:  # of many kinds, all for the head of a cell, such as tags="setup"
+        raise ValueError(f"{name}: the head of a cell cannot be read ({error}).") from error
+    if twice := TWICE.search(source):
+        raise ValueError(f"{name}: the head of a cell holds a key twice; keep one of them: {twice[0]}")
+    for cell in notebook.cells:
+        if flaw := _flaw(cell):
+            cure = 'write it as `# %% [markdown] tags=["setup"]`, the values in JSON, and below it'
+            raise ValueError(f"{name}: the head of a cell is wrong ({flaw}); {cure} {cell.source[:99]!r}.")
     pairs(notebook.cells)
     for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
         cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
@@ -52,6 +75,24 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     notebook.metadata = nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
+
+
+def _flaw(cell):
+    """Say what is wrong with the head of a cell, or of one that became part of this cell; or ""."""
+    found, tags = cell.metadata, dict.fromkeys(_tags(cell))
+    if odd := [found[key] for key in ODD if key in found] or LOST.findall(cell.source):
+        return odd[0]
+    for known, given in ((KEYS, found), (RULES, found.get("report", {})), (TAGS, tags)):
+        for key, value in given.items():
+            near = difflib.get_close_matches(str(key).lower(), known, 1, 0.75)
+            if key not in known and near:
+                return f"{key!r} is not known, but {near[0]!r}"
+            if not isinstance(value, known.get(key, object)):
+                return f"{key}={value!r}"
+    if cell.cell_type == "code" and {"report", "syllabus"} & found.keys():
+        return "[markdown] is missing"
+    marks = found.get("nbgrader", {})
+    return "points, but grade is not true" if marks.get("points") and not marks.get("grade") else ""
 
 
 def pairs(cells) -> list[tuple]:

@@ -7,8 +7,6 @@ the head that learnt from drawn pictures, tested on photos. Photos come from COU
 photos are not there is left out.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 import time
@@ -19,6 +17,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from helpers import assets, backbones, datasets
+from helpers.datasets import folders
 from helpers.datasets.objects import CLASSES
 from helpers.photos import read_photo
 from helpers.staff import course
@@ -85,23 +84,21 @@ def sets() -> dict[str, dict[str, tuple]]:
     drawn = datasets.handbags_and_shoes("drawn")
     labelled = [np.concatenate(pair) for pair in zip(drawn.train, drawn.validation, strict=True)]
     found = {"drawn": {"train": labelled, "test": drawn.test}}
-    for name, path in _folders().items():
+    mirror = assets.mirror_dir()
+    for name, folder in FOLDERS.items() if mirror else ():
+        path = mirror / "photos" / folder
+        if not path.is_dir():
+            continue
         if name == "phone":
-            shoes = [read_photo(file) for file in sorted(path.glob("*.jpg"))]
+            shoes = [read_photo(file) for file in folders.entries(path) if file.suffix.lower() == ".jpg"]
             found[name] = {"test": (shoes, np.ones(len(shoes), int))}
         else:
             found[name] = {part: _photos(path / part) for part in ("train", "test")}
     return found
 
 
-def _folders():
-    mirror = assets.mirror_dir()
-    paths = {name: mirror / "photos" / folder for name, folder in FOLDERS.items()} if mirror else {}
-    return {name: path for name, path in paths.items() if path.is_dir()}
-
-
 def _photos(folder):
-    paths = [sorted((folder / name).iterdir()) for name in CLASSES]
+    paths = [folders.entries(folder / name) for name in CLASSES]
     labels = np.repeat(np.arange(len(CLASSES)), [len(some) for some in paths])
     return [read_photo(path) for some in paths for path in some], labels
 
@@ -146,24 +143,21 @@ def row(network: str, size: int, found: dict, named: list) -> dict[str, float]:
     return measured | {"images/s": len(images) / (time.perf_counter() - began)}
 
 
+@course.explained
 def main(arguments: list[str] | None = None) -> int:
     """Print the table, a line for each size, and what could not be measured."""
     parser = course.command("probe", __doc__.splitlines()[0])
     parser.add_argument("--network", default="efficientnet_lite0", choices=tuple(backbones.NETWORKS))
     parser.add_argument("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")
     given = parser.parse_args(arguments)
-    try:
-        found, named = sets(), named_photos()
-        for number, size in enumerate(given.sizes):
-            measured = row(given.network, size, found, named)
-            if number == 0:
-                print(" | ".join(["pixels", *measured]))
-            decimals = {name: 0 if name == "images/s" else 3 for name in measured}
-            cells = [f"{value:{len(name)}.{decimals[name]}f}" for name, value in measured.items()]
-            print(" | ".join([f"{size:6}", *cells]), flush=True)
-    except (assets.AssetError, ValueError) as error:
-        print(error, file=sys.stderr)
-        return 2
+    found, named = sets(), named_photos()
+    for number, size in enumerate(given.sizes):
+        measured = row(given.network, size, found, named)
+        if number == 0:
+            print(" | ".join(["pixels", *measured]))
+        decimals = {name: 0 if name == "images/s" else 3 for name in measured}
+        cells = [f"{value:{len(name)}.{decimals[name]}f}" for name, value in measured.items()]
+        print(" | ".join([f"{size:6}", *cells]), flush=True)
     absent = [folder for name, folder in FOLDERS.items() if name not in found] + ["natural"] * (not named)
     if absent:
         print(f"Left out is what takes photos of COURSE_ASSETS that are not there: {', '.join(absent)}.")

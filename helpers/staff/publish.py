@@ -3,8 +3,6 @@
 python -m helpers.staff.publish owner/name [--ref main]
 """
 
-from __future__ import annotations
-
 import re
 import sys
 
@@ -30,17 +28,14 @@ def publish(repository: str, ref: str) -> None:
     notebooks.refresh(course.Home(repository, ref))
 
 
+@course.explained
 def main(arguments: list[str] | None = None) -> int:
-    """Publish; returns the exit code."""
+    """Publish; returns 2 if repository or ref cannot be one."""
     parser = course.command("publish", __doc__.splitlines()[0])
     parser.add_argument("repository", help="owner/name on GitHub")
     parser.add_argument("--ref", default=course.home().ref, help="branch or tag")
     options = parser.parse_args(arguments)
-    try:
-        publish(options.repository, options.ref)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+    publish(options.repository, options.ref)
     print(f"Badges and setup cells now point at {options.repository}, {options.ref}.")
     return 0
 

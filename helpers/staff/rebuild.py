@@ -6,8 +6,6 @@
 Either way notebooks/SYLLABUS.md and the README's table are written anew.
 """
 
-from __future__ import annotations
-
 import math
 import sys
 from pathlib import Path

@@ -6,8 +6,6 @@ Replace notebooks/*.ipynb with them in the repository that students get, and lea
 tests, which hold the solutions.
 """
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 
@@ -23,17 +21,14 @@ def write(source: Path, folder: Path) -> Path:
     return path
 
 
+@course.explained
 def main(arguments: list[str] | None = None) -> int:
     """Write the copies; returns 2 if a number names no lesson."""
     parser = course.command("student", "Write the lessons without solutions.")
     parser.add_argument("numbers", nargs="*", help="lessons such as 01; all when left out")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "student", help="where copies go")
     options = parser.parse_args(arguments)
-    try:
-        sources = course.sources(options.numbers)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+    sources = course.sources(options.numbers)
     for source in sources:
         write(source, options.out)
     print(f"{len(sources)} lessons without solutions are in {options.out}.")

@@ -1,28 +1,26 @@
 """Gradient ascent from noise to a picture, for many channels or classes at once.
 
 A picture is kept as its Fourier spectrum, with low frequencies weighted up and with the colours of natural
-images decorrelated, and a sigmoid keeps it inside the pixel values that the model takes [1]_. In every step
-it is shifted at random (jitter), and a random part of it is enlarged to its full size (zoom), so that what
-comes out depends neither on single pixels nor on one size of things.
-
-References
-----------
-.. [1] Olah, Mordvintsev & Schubert, "Feature visualization", Distill, 2017.
+images decorrelated, and a sigmoid keeps it inside the pixel values that the model takes (Olah, Mordvintsev &
+Schubert, "Feature visualization", Distill, 2017). In every step it is shifted at random (jitter), and a
+random part of it is enlarged to its full size (zoom), so that what comes out depends neither on single pixels
+nor on one size of things.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+from collections import namedtuple
 from typing import NamedTuple
 
 import numpy as np
 
 from helpers.visualize.layers import find_layer
-from helpers.visualize.tapping import attribute, calling, compiled, outputs, scores
+from helpers.visualize.tapping import attribute, calling, compiled, gradient, outputs, scores
 
 MOST_PIXELS = 2**20  # in one batch
-# How the three colours of natural images vary together: square root of their covariance (see [1] above).
+# How the three colours of natural images vary together: square root of their covariance (as above).
 COLOUR = np.array([[0.26, 0.09, 0.02], [0.27, 0.00, -0.05], [0.27, -0.09, 0.03]])
 LEAK = 0.01  # slope below zero, so that a channel that is silent on noise can wake up
 
@@ -36,18 +34,8 @@ class Pictures(NamedTuple):
     numbers: np.ndarray  # int, (k,): channel or class of each picture
 
 
-class Settings(NamedTuple):
-    """How to ascend; `activation_maximization` says what each is."""
-
-    shape: tuple
-    low: float
-    high: float
-    steps: int
-    rate: float
-    jitter: int
-    zoom: float
-    seed: int
-    smoothness: float
+# How to ascend; `activation_maximization` says what each is.
+Settings = namedtuple("Settings", "shape low high steps rate jitter zoom seed smoothness")
 
 
 def ascend(model, path, numbers, settings) -> Pictures:
@@ -91,8 +79,7 @@ def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits,
         return low + (high - low) * tf.sigmoid(_from_spectrum(spectrum, shape, smoothness))
 
     def objective(images, leaky=True):
-        maps = _responses(model, path, tf.cast(images, model.variable_dtype), numbers, leaky)
-        return tf.cast(maps, tf.float32)
+        return tf.cast(_responses(model, path, images, numbers, leaky), tf.float32)
 
     def step(number, spectrum, mean, square):
         shift = tf.random.stateless_uniform((2,), [seed, number], -jitter, jitter + 1, tf.int32)
@@ -100,9 +87,9 @@ def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits,
             tape.watch(spectrum)
             moved = tf.roll(picture(spectrum), shift, (1, 2))
             score = _mean(objective(_part(moved, [number, seed], zoom) if zoom else moved))
-        gradient = tape.gradient(score, spectrum, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        slope = gradient(tape, score, spectrum)
         # Adam, which forgets faster than usual: near the ends of the range gradients shrink a thousandfold.
-        mean, square = 0.9 * mean + 0.1 * gradient, 0.99 * square + 0.01 * gradient**2
+        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
         done = tf.cast(number + 1, tf.float32)
         length = rate * tf.sqrt(1 - 0.99**done) / (1 - 0.9**done)
         return number + 1, spectrum + length * mean / (tf.sqrt(square) + 1e-12), mean, square

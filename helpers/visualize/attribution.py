@@ -13,6 +13,7 @@ import numpy as np
 from helpers.visualize.inputs import check_images
 from helpers.visualize.layers import find_layer, sublayers
 from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on, target_scores, targets_of
+from helpers.visualize.tapping import gradient as _gradient
 from helpers.visualize.tapping import tapped
 
 
@@ -20,17 +21,13 @@ def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
     """Weigh the feature maps of a layer by how much the target's logit depends on them, and add them up.
 
     ReLU(sum over channels of weight * map), where the weight of a channel is the mean over its pixels of the
-    gradient of the logit [1]_; resized to the images (bilinear).
+    gradient of the logit; resized to the images (bilinear). Selvaraju et al., "Grad-CAM: visual explanations
+    from deep networks via gradient-based localization", 2017.
 
     Returns
     -------
     ndarray
         float32, (n, height, width), >= 0. Zeros where nothing speaks for the target.
-
-    References
-    ----------
-    .. [1] Selvaraju et al., "Grad-CAM: visual explanations from deep networks via gradient-based
-       localization", 2017.
     """
     images = check_images(model, images)
     layer = chosen(model, images.shape[1:], layer)
@@ -158,15 +155,8 @@ def _grad_cam(model, images, targets, path):
     with tf.GradientTape(watch_accessed_variables=False) as tape, tapped(find_layer(model, path), watch):
         score = target_scores(model, images, targets)
     maps = seen[-1]
-    heat = heat_map(maps, channel_weights(_gradient(tape, score, maps)))
+    heat = heat_map(maps, channel_weights(_gradient(tape, score, maps, f"the layer {path!r}")))
     return _to_size(tf.cast(heat, tf.float32), images.shape[1:3])
-
-
-def _gradient(tape, score, source):
-    """Gradient of each image's own score: images do not see each other in inference mode."""
-    import tensorflow as tf
-
-    return tape.gradient(score, source, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
 def _to_size(maps, size):

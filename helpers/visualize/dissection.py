@@ -31,7 +31,8 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
 
     A channel fires where its map, enlarged to the masks (bilinear), exceeds the value that only a share
     `top` of all its values over the set exceeds. IoU: pixels where it fires and the concept is, divided by
-    pixels where one of the two holds, both counted over the whole set [1]_.
+    pixels where one of the two holds, both counted over the whole set (Bau et al., "Network dissection:
+    quantifying interpretability of deep visual representations", 2017).
 
     Parameters
     ----------
@@ -39,17 +40,12 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
         What is where: (n, H, W) of whole numbers, one concept each, 0 to the largest; or (n, H, W, concepts)
         of True and False, where concepts may overlap. H, W may differ from the images', not in proportion.
     top : float
-        0 < top < 1; 0.005 as in [1]_.
+        0 < top < 1; 0.005 as there.
 
     Returns
     -------
     Dissection
         iou, thresholds. A dead channel fires nowhere: its row is 0.
-
-    References
-    ----------
-    .. [1] Bau et al., "Network dissection: quantifying interpretability of deep visual representations",
-       2017.
     """
     if images is None or masks is None:
         raise ValueError("Give images and their masks: dissect(model, layer, images, masks).")

@@ -9,7 +9,10 @@ from helpers.visualize.layers import sublayers
 
 def known_shape(model):
     """The shape of one image, or None if the model does not tell."""
-    if not model.built:
+    # After `build` without a call, a subclass says that it is built, though its layers are not.
+    idle = [layer for layer in (model, *sublayers(model)) if not layer._called]
+    parts = [part for layer in idle for part in layer._flatten_layers(include_self=False, recursive=False)]
+    if not model.built or not all(part.built for part in parts):
         raise ValueError(f"The model {model.name!r} has no weights yet. Call it once on some images.")
     try:
         shape = model.input_shape
@@ -17,29 +20,49 @@ def known_shape(model):
         shape = (model.get_build_config() or {}).get("input_shape")
     if isinstance(shape, dict) or (shape and isinstance(shape[0], (tuple, list))):
         raise ValueError(f"The model {model.name!r} takes several inputs. Use one that takes images only.")
-    return None if shape is None else tuple(shape[1:])
+    if shape and len(shape) == 3 and getattr(model, "inputs", None):
+        shape = (*shape, 1)  # Keras leaves an axis of one channel out itself
+    if shape and len(shape) != 4:
+        told = f"The model {model.name!r} takes (n, {', '.join(map(str, shape[1:]))}) and no images"
+        raise ValueError(f"{told} (n, height, width, channels).")
+    return tuple(shape[1:]) if shape else None
 
 
 def check_images(model, images) -> np.ndarray:
-    """Check that images fit a model; gives them as float32, or in the precision of its weights."""
-    images, known = np.asarray(images), known_shape(model)
+    """Check that images fit a model; gives them as float32."""
+    known = known_shape(model)
+    try:
+        images = np.asarray(images)
+    except ValueError:
+        raise ValueError("The images differ in shape. Resize them to one, and np.stack them.") from None
     if images.dtype.kind not in "buif":
         raise ValueError(f"The images hold {images.dtype} values; needed are numbers.")
-    takes = f"(n, {', '.join('any' if side is None else str(side) for side in known)})" if known else None
-    takes = takes if known and len(known) == 3 else "(n, height, width, channels)"
-    given = f"The images have the shape {images.shape}; {model.name!r} takes {takes}."
-    if images.ndim == 3:
-        cure = "image[None]" if known is None or images.shape[-1] == known[-1] else "images[..., None]"
-        raise ValueError(f"{given} Add the missing axis: {cure}.")
-    if images.ndim != 4 or 0 in images.shape:
+    takes = ", ".join("any" if side is None else str(side) for side in known or ("height, width, channels",))
+    given = f"The images have the shape {images.shape}; {model.name!r} takes (n, {takes})."
+    if 0 in images.shape:
         raise ValueError(f"{given} Give at least one image.")
-    pairs = zip(known or images.shape[1:], images.shape[1:], strict=True)
-    fits = all(want in (None, side) for want, side in pairs)
-    if not fits:
+    if images.ndim != 4:
+        cures = {2: "image[None, ..., None]", 3: "images[..., None]"}
+        if known is None or images.shape[-1:] == known[-1:]:
+            cures[3] = "image[None]"
+        cure = cures.get(images.ndim, "images.reshape(-1, *images.shape[-3:])")
+        raise ValueError(f"{given} Bring the axes to four: {cure}.")
+    if known and any(want not in (None, side) for want, side in zip(known, images.shape[1:], strict=True)):
         raise ValueError(f"{given} Resize the images, or give their channels as the model takes them.")
     if not np.isfinite(images).all():
         raise ValueError("Some pixels are NaN or infinite; replace them first.")
-    return images.astype(model.variable_dtype)
+    whole = whole_numbers(model)
+    if whole and not np.array_equal(images, images.astype(whole)):
+        low, high = (0, 1) if whole == "bool" else (np.iinfo(whole).min, np.iinfo(whole).max)
+        told = f"The model {model.name!r} takes {whole}, whole numbers from {low} to {high}"
+        raise ValueError(f"{told}; some pixels are others. Scale and round them: np.rint(images).")
+    return images.astype(np.float32)
+
+
+def whole_numbers(model) -> str:
+    """The type of the images if a model takes whole numbers only, such as "uint8"; else ""."""
+    kinds = [str(tensor.dtype) for tensor in getattr(model, "inputs", None) or () if hasattr(tensor, "dtype")]
+    return kinds[0] if kinds and ("int" in kinds[0] or kinds[0] == "bool") else ""
 
 
 def check_targets(target, count: int, classes: int) -> np.ndarray:
@@ -81,6 +104,8 @@ def value_range(model, given=None) -> tuple[float, float]:
         if not low < high:
             raise ValueError(f"value_range={given!r} is empty. Give the least value first, such as (0, 255).")
         return low, high
+    if whole_numbers(model) in ("uint8", "bool"):
+        return 0.0, 255.0 if whole_numbers(model) == "uint8" else 1.0
     for layer in sublayers(model):
         if isinstance(layer, keras.layers.Rescaling) and np.max(np.abs(layer.scale)) < 1 / 100:
             return 0.0, 255.0
@@ -99,8 +124,6 @@ def picture_shape(model, size=None) -> tuple[int, int, int]:
     import keras
 
     known = known_shape(model) or (None, None, None)
-    if len(known) != 3:
-        raise ValueError(f"The model {model.name!r} takes {known} and no images (height, width, channels).")
     wanted = (None, None) if size is None else (size, size) if np.ndim(size) == 0 else tuple(size)
     wanted = (*wanted, known[2])[:3] if len(wanted) == 2 else wanted
     layers = [layer for layer in sublayers(model) if isinstance(layer, keras.layers.Resizing)]

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
+
+# Operations on (n, h, w, c) or (n, c, h, w), and those that may lay out the same numbers in other axes.
+SPATIAL = ("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MaxPool", "AvgPool")
+MIXING = ("Reshape", "Einsum", "MatMul", "BatchMatMulV2", "Pack")
+
 
 def sublayers(model, prefix: str = "") -> dict:
     """List every layer inside a model, at any depth: layer to path, outer layers before those inside them.
@@ -62,7 +68,34 @@ def with_maps(run) -> list:
         return not visit.layer.weights or isinstance(visit.layer, keras.layers.Normalization)
 
     learnt = itertools.dropwhile(prepares, run)
-    return [visit for visit in learnt if visit.shape is not None and len(visit.shape) == 4]
+    return [visit for visit in learnt if visit.is_maps]
+
+
+def are_maps(images) -> dict:
+    """Tell of each tensor by name whether its axes are (n, h, w, c), like those of the images it comes from.
+
+    Rows and columns may come back after a Reshape. None where an operation has mixed the axes.
+    """
+    import tensorflow as tf
+
+    grids, found = {}, {}  # of each tensor the rows and columns that it may have, and whether it has them
+    for op in images.graph.get_operations():
+        sources = [source.name for source in op.inputs if source.dtype.is_floating]
+        first = sources[0] if sources else None
+        last = op.type in SPATIAL and op.get_attr("data_format") == b"NHWC"
+        if op.type in SPATIAL and (grids.get(first) == {"moved"} if last else found.get(first)):
+            told = "The model takes images with channels first. Put keras.layers.Permute((3, 1, 2)) before it"
+            raise ValueError(f"{told} in a Sequential model, and give (n, height, width, channels).")
+        for out in op.outputs:
+            sides = tuple(out.shape[1:3]) if out.shape.rank == 4 else None
+            keeps = op.type not in (*MIXING, "Transpose") and any(map(found.get, sources))
+            grid = set().union(*map(grids.get, sources))
+            if op.type == "Transpose" and [*np.ravel(tf.get_static_value(op.inputs[1]))[:3]] != [0, 1, 2]:
+                grid = {"moved"} if found.get(first) else set()
+            elif sides and (last or keeps or out.name == images.name):
+                grid = {sides}
+            grids[out.name], found[out.name] = grid, sides in grid if grid else None
+    return found
 
 
 def last_maps(model, run):
@@ -72,6 +105,6 @@ def last_maps(model, run):
         shapes = listed(f"{visit.layer.name} {visit.shape}" for visit in run)
         raise ValueError(
             f"No layer of {model.name!r} gives feature maps (n, height, width, channels) of more than one "
-            f"pixel, so there is no place to show. Its layers give: {shapes}."
+            f"pixel, so there is no place to show. Name a layer, if one has such axes. They give: {shapes}."
         )
     return maps[-1]

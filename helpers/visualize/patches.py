@@ -11,7 +11,7 @@ import numpy as np
 from helpers.visualize.inputs import check_channels, check_images
 from helpers.visualize.layers import find_layer, sublayers
 from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on
-from helpers.visualize.tapping import calling, compiled, image_spec, outputs, visits
+from helpers.visualize.tapping import calling, compiled, gradient, image_spec, outputs, tapped, visits
 
 
 class Patches(NamedTuple):
@@ -24,10 +24,11 @@ class Patches(NamedTuple):
 
 
 def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Patches:
-    """Cut out what makes a channel give its largest values, in the manner of Zeiler & Fergus [1]_.
+    """Cut out what makes a channel give its largest values.
 
-    An image gives at most one patch to a channel. A patch has the size of the receptive field, at most that
-    of the image; near the border, where the network sees less, it is moved inside.
+    As in Zeiler & Fergus, "Visualizing and understanding convolutional networks", 2014. An image gives at
+    most one patch to a channel. A patch has the size of the receptive field, at most that of the image; near
+    the border, where the network sees less, it is moved inside.
 
     Parameters
     ----------
@@ -35,10 +36,6 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
         All of the layer when left out.
     count : int
         Patches for each channel, at most n.
-
-    References
-    ----------
-    .. [1] Zeiler & Fergus, "Visualizing and understanding convolutional networks", 2014.
     """
     if images is None:
         raise ValueError("Give images to look in: top_patches(model, layer, channels, images).")
@@ -64,7 +61,8 @@ def receptive_boxes(model, layer, shape, places) -> np.ndarray:
 
     With a window of equal positive weights in the place of each convolution and pooling, and batch norm
     left out, a place depends on a pixel exactly if the pixel lies in its receptive field. So the gradient
-    shows the field, in any network.
+    shows the field, in any network. From layer to layer goes only whether it is zero: products of small
+    numbers, such as those of a LayerScale, would vanish.
 
     `shape` is that of one image, `places` are int, (k, 2): row and column in the feature map. Gives int,
     (k, 4): top, left, bottom and right, where bottom and right are the first pixels outside.
@@ -73,12 +71,12 @@ def receptive_boxes(model, layer, shape, places) -> np.ndarray:
 
     path = sublayers(model)[layer]
     body = functools.partial(_dependence, path)
-    specs = image_spec(model, shape), tf.TensorSpec((None, 2), tf.int32)
+    specs = image_spec(shape), tf.TensorSpec((None, 2), tf.int32)
     function = compiled(model, ("receptive", path), body, *specs)
     boxes = []
     for start in range(0, len(places), BATCH):
         some = places[start : start + BATCH].astype(np.int32)
-        ones = np.ones((len(some), *shape), model.variable_dtype)
+        ones = np.ones((len(some), *shape), np.float32)
         boxes += [_box(seen) for seen in function(tf.constant(ones), tf.constant(some)).numpy()]
     return np.array(boxes)
 
@@ -122,11 +120,21 @@ def _dependence(path, model, images, places):
         tape.watch(images)
         for layer in sublayers(model):
             stack.enter_context(_averaging(layer))
+            stack.enter_context(tapped(layer, _whether))
         [maps] = outputs(model, [find_layer(model, path)], images)
         # Not gather_nd, and no repeat below: without AVX-512 these make oneDNN write to standard error.
         row, column = (tf.one_hot(places[:, axis], maps.shape[axis + 1], dtype=maps.dtype) for axis in (0, 1))
         score = tf.einsum("nhwc,nh,nw->n", maps, row, column)
-    return tf.reduce_sum(tf.abs(tape.gradient(score, images)), axis=-1)
+    return tf.reduce_sum(tf.abs(gradient(tape, score, images)), axis=-1)
+
+
+def _whether(out):
+    """Pass on a layer's output; of its gradient, where it is not zero."""
+    import tensorflow as tf
+
+    if getattr(out, "shape", None) is None or not out.dtype.is_floating:
+        return out
+    return tf.custom_gradient(lambda x: (tf.identity(x), lambda slope: tf.cast(slope != 0, x.dtype)))(out)
 
 
 def _averaging(layer):

@@ -67,7 +67,8 @@ def overlay(images, maps, *, alpha=0.6) -> np.ndarray:
     import matplotlib
 
     images, maps = np.asarray(images), np.asarray(maps)
-    if images.ndim not in (3, 4) or images.shape[-1] not in (1, 3) or images.shape[:-1] != maps.shape:
+    fits = images.ndim in (3, 4) and images.shape[-1] in (1, 3) and images.shape[:-1] == maps.shape
+    if not fits or 0 in images.shape:
         needed = "(n, height, width, 1 or 3) and (n, height, width)"
         raise ValueError(f"Images {images.shape} and maps {maps.shape} do not fit: needed are {needed}.")
     if not 0 <= alpha <= 1:

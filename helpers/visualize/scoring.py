@@ -17,11 +17,11 @@ def chosen(model, shape, layer):
     if layer is None:
         return last_maps(model, run)
     layer = find_layer(model, layer)
-    shapes = [visit.shape for visit in run if visit.layer is layer]
-    if not shapes:
+    own = [visit for visit in run if visit.layer is layer]
+    if not own:
         raise ValueError(f"The layer {layer.name!r} does not run when {model.name!r} is called on images.")
-    if shapes[-1] is None or len(shapes[-1]) != 4:
-        told = f"The layer {layer.name!r} gives {shapes[-1]} and no feature maps (n, height, width, channels)"
+    if own[-1].is_maps is False or len(own[-1].shape or ()) != 4:
+        told = f"The layer {layer.name!r} gives {own[-1].shape} and no feature maps (n, h, w, channels)"
         raise ValueError(f"{told}. The last layer that does is {last_maps(model, run).name!r}.")
     return layer
 
@@ -54,7 +54,8 @@ def compiled_on(model, shape, body, *settings, targets=False):
     """Compile ``body(model, images, *settings)``; `targets` come after the images where there are some."""
     import tensorflow as tf
 
-    specs = [image_spec(model, shape), *[tf.TensorSpec((None,), tf.int32)] * targets]
+    visits(model, shape)  # before any layer is tapped
+    specs = [image_spec(shape), *[tf.TensorSpec((None,), tf.int32)] * targets]
     key = (body.__module__, body.__name__, *settings)
     return compiled(model, key, lambda model, *tensors: body(model, *tensors, *settings), *specs)
 

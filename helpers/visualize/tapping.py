@@ -13,10 +13,18 @@ import types
 import weakref
 from typing import Any, NamedTuple
 
-from helpers.visualize.inputs import known_shape
-from helpers.visualize.layers import sublayers
+import numpy as np
+
+from helpers.fingerprint import layer_text
+from helpers.visualize.inputs import known_shape, whole_numbers
+from helpers.visualize.layers import are_maps, sublayers
 
 _COMPILED = weakref.WeakKeyDictionary()
+SQUASHING = ("Softmax", "LogSoftmax", "Sigmoid")  # operations that make probabilities of logits
+KEEPING = (  # operations that leave each score in its place, and a larger one larger
+    *("Identity", "IdentityN", "Cast", "Reshape", "Squeeze", "ExpandDims", "StopGradient"),
+    *("Log", "Sqrt", "Round", "AddV2", "Maximum", "Minimum", "EnsureShape", "CheckNumerics"),
+)
 
 
 class Visit(NamedTuple):
@@ -24,15 +32,14 @@ class Visit(NamedTuple):
 
     layer: Any
     shape: tuple | None  # of what it gave; None if that was not one tensor
-    is_output: bool  # whether the model gave just that
+    is_maps: bool | None  # whether its axes are (n, h, w, c); None if that cannot be told
 
 
 def compiled(model, key: tuple, body, *specs):
     """Compile ``body(model, *tensors)`` once for each model, key and signature: a function of the tensors.
 
     `key` is what else decides what `body` computes, `specs` are tf.TensorSpec. It is compiled again when the
-    model has other layers or other activations than before. `body` must not hold the model, or the model
-    would live for ever.
+    model computes something else than before. `body` must not hold the model, or it would live for ever.
     """
     import tensorflow as tf
 
@@ -46,25 +53,44 @@ def compiled(model, key: tuple, body, *specs):
 
 
 def remembered(model, key, make):
-    """Keep what `make` gives for as long as the model has the same layers and activations."""
-    state = [(weakref.ref(layer), layer.__dict__.get("activation")) for layer in sublayers(model)]
-    kept = _COMPILED.setdefault(model, {"state": state})
-    if kept["state"] != state:
-        kept = _COMPILED[model] = {"state": state}
+    """Keep what `make` gives for as long as the model has the same layers, constants and code."""
+    kept = _COMPILED.setdefault(model, {"tracing": False, "state": ((), ())})
+    tracing = kept["tracing"]  # layers are tapped then: that is no change
+    if not tracing and kept["state"][0] != (state := _state(model))[0]:
+        kept = _COMPILED[model] = {"tracing": False, "state": state}
     if key not in kept:
-        kept[key] = make()
+        kept["tracing"] = True
+        try:
+            kept[key] = make()
+        finally:
+            kept["tracing"] = tracing
+        kept["state"] = kept["state"] if tracing else _state(model)  # tracing itself may change a counter
     return kept[key]
+
+
+def _state(model) -> tuple[list, list]:
+    """What a model computes with, as text; and references to the objects that it names by number."""
+    references = []
+
+    def refer(value):
+        with contextlib.suppress(TypeError):  # some objects take no reference
+            references.append(weakref.ref(value))
+            return str(id(references[-1]))
+        return type(value).__qualname__
+
+    return [layer_text(layer, refer) for layer in (model, *sublayers(model))], references
 
 
 @contextlib.contextmanager
 def calling(layer, wrapped):
     """Let a layer run ``wrapped(call, *arguments)`` in the place of ``call(*arguments)`` for a moment."""
-    call = _python_call(layer) or layer.call
+    name = "quantized_call" if layer.quantization_mode else "call"
+    call = _python_call(layer) or getattr(layer, name)
 
     def replaced(*arguments, **options):
         return wrapped(call, *arguments, **options)
 
-    with attribute(layer, "call", replaced):
+    with attribute(layer, name, replaced):
         yield
 
 
@@ -97,21 +123,47 @@ def _python_call(layer):
 
 
 def run(model, images):
-    """Run a model in inference mode; what a layer may want to write stays unwritten."""
+    """Run a model in inference mode, in float32 or more; what a layer may want to write stays unwritten."""
     import keras
+    import tensorflow as tf
 
-    with _as_python(model), keras.StatelessScope():
+    with _open(model), keras.StatelessScope() as scope:
+        for variable in model.variables:
+            if variable.dtype in ("float16", "bfloat16"):
+                scope.add_update((variable, tf.cast(variable.value, tf.float32)))
         return model(images, training=False)
 
 
 @contextlib.contextmanager
-def _as_python(model):
-    """Put Python in the place of each `call` that is a `tf.function`, so that nothing is traced into it."""
+def _open(model):
+    """Let a model run as Python, not as a traced `tf.function`, take float32, and compute in no less."""
+    import keras
+
+    wide = ("float32", "float64")
     with contextlib.ExitStack() as stack:
         for layer in (model, *sublayers(model)):
             if plain := _python_call(layer):
                 stack.enter_context(attribute(layer, "call", plain))
+            policy, quantized = layer.dtype_policy, layer.quantization_mode
+            if policy.compute_dtype not in wide:
+                name = policy.name.split("_from_")[0] + "_from_float32" if quantized else "float32"
+                stack.enter_context(attribute(layer, "_dtype_policy", keras.dtype_policies.get(name)))
+            for tensor in keras.tree.flatten(getattr(layer, "inputs", ())):
+                if isinstance(tensor, keras.KerasTensor) and tensor.dtype not in wide:
+                    for holder in (tensor, tensor._keras_history.operation):  # Sequential asks the latter
+                        stack.enter_context(attribute(holder, "_dtype", "float32"))
         yield
+
+
+def gradient(tape, score, source, what="the pixels"):
+    """Gradient of each image's own score: images do not see each other in inference mode."""
+    found = tape.gradient(score, source)
+    if found is None:
+        raise ValueError(
+            f"No gradient goes from the score back to {what}: leave out what is in between and has none, "
+            "such as rounding, a cast to whole numbers, or stop_gradient."
+        )
+    return found
 
 
 def outputs(model, layers, images) -> list:
@@ -153,17 +205,30 @@ def _visits(model, shape):
             output = run(model, images)
         if getattr(output, "shape", None) is None:
             raise ValueError(f"The model {model.name!r} has several outputs. Use one that gives scores only.")
-        seen[:] = [Visit(layer, _shape(out), out is output) for layer, out in seen]
+        maps = are_maps(images)
+        seen[:] = [Visit(layer, _shape(out), maps.get(getattr(out, "name", ""))) for layer, out in seen]
 
-    tf.function(trace, autograph=False).get_concrete_function(image_spec(model, shape))
+    tf.function(trace, autograph=False).get_concrete_function(image_spec(shape))
+    if whole := whole_numbers(model):
+        _check_floats(model, whole, [side or 32 for side in shape])
     return seen
 
 
-def image_spec(model, shape):
+def _check_floats(model, whole, shape):
+    """Check that a model for whole numbers gives the same for them as floats, which have gradients."""
+    images = np.random.default_rng(0).integers(0, 2 if whole == "bool" else 100, (2, *shape))
+    wanted = np.asarray(model(images.astype(whole), training=False), np.float32)
+    found = np.asarray(run(model, images.astype(np.float32)), np.float32)
+    if not np.allclose(found, wanted, rtol=0.02, atol=0.02 * np.abs(wanted).max()):
+        told = f"The model {model.name!r} computes something else from floats than from {whole}, and whole"
+        raise ValueError(f"{told} numbers have no gradients. Begin it with keras.layers.Rescaling instead.")
+
+
+def image_spec(shape):
     """Describe a batch of any number of images."""
     import tensorflow as tf
 
-    return tf.TensorSpec((None, *shape), model.variable_dtype)
+    return tf.TensorSpec((None, *shape), tf.float32)
 
 
 def _shape(out):
@@ -175,37 +240,30 @@ def _shape(out):
 def logits(model, shape=None):
     """Let a model give logits in the place of probabilities, for as long as the context lasts.
 
-    The softmax or sigmoid of the last layer is put aside and put back, whatever happens in between. A model
-    that gives something else stays as it is. What Keras has compiled before (`predict`) is not affected: call
-    the model itself.
+    The softmax or sigmoid at its end is left out, and what keeps the order of the scores after it. A model
+    that gives something else stays as it is, one that mixes probabilities is a ValueError. `predict` is not
+    affected: call the model itself.
 
     Parameters
     ----------
     shape : (int, int, int), optional
         Of one image, for a model that does not tell which it takes.
     """
+    import tensorflow as tf
+
     shape = shape or known_shape(model)
     if shape is None:
         raise ValueError(f"The model {model.name!r} does not tell the shape of its images. Give shape=.")
-    visited = visits(model, shape)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(_as_python(model))
-        for visit in visited:
-            if visit.is_output:
-                stack.enter_context(_without_probabilities(visit.layer))
+    visits(model, shape)
+    compute = tf.function(functools.partial(before_probabilities, model), autograph=False)
+    compute.get_concrete_function(image_spec(shape))
+
+    def instead(call, images, *rest, **options):
+        with attribute(model, "call", call):
+            return compute(tf.cast(images, tf.float32))
+
+    with calling(model, instead):
         yield model
-
-
-def _without_probabilities(layer):
-    """Take softmax or sigmoid out of one layer."""
-    import keras
-
-    squashing = (keras.activations.softmax, keras.activations.sigmoid, keras.activations.log_softmax)
-    if isinstance(layer, keras.layers.Softmax):
-        return calling(layer, lambda _, inputs, *arguments, **options: inputs)
-    if layer.__dict__.get("activation") in squashing:
-        return attribute(layer, "activation", keras.activations.linear)
-    return contextlib.nullcontext()
 
 
 def scores(model, images):
@@ -215,8 +273,7 @@ def scores(model, images):
     """
     import tensorflow as tf
 
-    with logits(model, tuple(images.shape[1:])):
-        output = before_probabilities(run(model, images))
+    output = before_probabilities(model, images)
     if output.shape.rank != 2 and set(output.shape[1:-1]) != {1}:
         raise ValueError(
             f"The model {model.name!r} gives {tuple(output.shape)} and no scores (n, classes). Add a head, "
@@ -226,9 +283,50 @@ def scores(model, images):
     return tf.concat([-output, output], axis=1) if output.shape[1] == 1 else output
 
 
-def before_probabilities(output):
-    """Step back over a softmax or sigmoid that a model applies as a function, outside of its layers."""
-    source = output
-    while source.op.type in ("Identity", "Cast"):
-        source = source.op.inputs[0]
-    return source.op.inputs[0] if source.op.type in ("Softmax", "LogSoftmax", "Sigmoid") else output
+def before_probabilities(model, images):
+    """Run a model, and step back over the softmax or sigmoid at its end; inside a compiled function."""
+    import tensorflow as tf
+
+    output = logit = tensor = run(model, images)
+    while tensor is not None:
+        if tensor.op.type in SQUASHING:
+            logit = tensor.op.inputs[0]
+        tensor = _source(tensor)
+    if _is_probability(logit):
+        raise ValueError(
+            f"The model {model.name!r} mixes or changes its probabilities, so there is no logit to explain. "
+            "Use the model up to the layer before: keras.Model(model.input, layer.output)."
+        )
+    return logit if logit is output else tf.reshape(logit, tf.shape(output))
+
+
+def _source(tensor):
+    """The tensor that holds the same scores, in the same places and order, one operation before; or None."""
+    op, sources = tensor.op, _sources(tensor)
+    constants = [_constant(item) for item in op.inputs]
+    rising = all(np.min(value) > 0 for value in constants if value is not None)
+    first = bool(constants) and constants[0] is None
+    stays = op.type in (*SQUASHING, *KEEPING) or (op.type == "Mul" and rising)
+    stays |= first and (op.type == "Sub" or (op.type == "RealDiv" and rising))
+    if op.type == "Transpose":  # one axis of scores, and others of one
+        stays = sorted(side or 2 for side in (*tensor.shape[1:], 1, 1))[-2] == 1
+    return sources[0] if stays and len(sources) == 1 else None
+
+
+def _sources(tensor) -> list:
+    """The numbers that a tensor is computed from, without constants."""
+    if tensor.op.type == "IdentityN":
+        return [tensor.op.inputs[tensor.value_index]]
+    return [item for item in tensor.op.inputs if item.dtype.is_floating and _constant(item) is None]
+
+
+def _constant(tensor):
+    import tensorflow as tf
+
+    return tf.get_static_value(tensor)
+
+
+def _is_probability(tensor) -> bool:
+    """Whether a tensor comes from softmax or sigmoid only, perhaps by hand, and from no weights."""
+    sources = _sources(tensor)[::-1]
+    return tensor.op.type in (*SQUASHING, "Exp") or (bool(sources) and all(map(_is_probability, sources)))

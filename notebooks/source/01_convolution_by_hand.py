@@ -252,10 +252,8 @@ plots.number_grid(maps, ["horizontal edges", "vertical edges"], one_scale=True, 
 # up the window. The second image is 4×4.
 
 # %% tags=["nbval-check-output"]
-six = np.array(
-    [list(row) for row in ["301274", "158931", "272513", "013178", "421628", "245239"]],
-    dtype=int,
-)
+rows = ["301274", "158931", "272513", "013178", "421628", "245239"]
+six = np.array([list(row) for row in rows], dtype=int)
 four = np.array([[2, 0, 1, 1], [0, 1, 0, 0], [0, 0, 1, 0], [0, 3, 0, 0]])
 three_ones = np.array([[1, 0, 1], [0, 0, 0], [0, 1, 0]])
 print("6×6, nine ones, top row:", convolve(six, np.ones((3, 3), dtype=int))[0])
@@ -328,12 +326,11 @@ plots.number_grid([blocks, answer], ["checkerboard", "horizontal edges"], alt=al
 # %% tags=["nbval-check-output"]
 ours = convolve(six, vertical)
 flipped = vertical[::-1, ::-1]
+with_flipped = scipy.signal.convolve2d(six, flipped, mode="valid")
 theirs = {
     "correlate2d": scipy.signal.correlate2d(six, vertical, mode="valid"),
     "convolve2d": scipy.signal.convolve2d(six, vertical, mode="valid"),
-    "convolve2d with the flipped filter": scipy.signal.convolve2d(
-        six, flipped, mode="valid"
-    ),
+    "convolve2d with the flipped filter": with_flipped,
 }
 for name, answer in theirs.items():
     print(f"equal to scipy's {name}: {np.array_equal(ours, answer)}")
@@ -501,9 +498,8 @@ quiz.ask("01", "output-size")
 # has 1 channel.
 
 # %% tags=["nbval-check-output"]
-print(
-    "not rounded:", (224 - 7 + 2 * 3) / 2 + 1, " rounded down:", output_size(224, 7, 2, 3)
-)
+not_rounded = (224 - 7 + 2 * 3) / 2 + 1
+print("not rounded:", not_rounded, " rounded down:", output_size(224, 7, 2, 3))
 layer = keras.layers.Conv2D(filters=1, kernel_size=5)
 print("10×12 pixels, filter 5×5:", output_size(10, 5), "×", output_size(12, 5))
 print("Keras says:              ", layer.compute_output_shape((None, 10, 12, 1))[1:3])
@@ -515,9 +511,7 @@ print("Keras says:              ", layer.compute_output_shape((None, 10, 12, 1))
 # we look at image 0 and channel 0.
 
 # %% tags=["nbval-check-output"]
-adder = keras.layers.Conv2D(
-    1, 3, strides=2, padding="same", kernel_initializer="ones", use_bias=False
-)
+adder = keras.layers.Conv2D(1, 3, strides=2, padding="same", kernel_initializer="ones")
 sums = adder(np.ones((1, 6, 6, 1)))
 print(np.array(sums)[0, :, :, 0].astype(int))
 

@@ -28,15 +28,13 @@ face = (gray - gray.mean()) / gray.std()  # mean 0, standard deviation 1
 vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
 edges = convolution.convolve2d(face, vertical)
 titles = ["the photo", "its vertical edges"]
+colours, limits = ["gray", "bwr"], [None, (-6, 6)]
 alt = "The astronaut's face in gray, and the same face as vertical edges in red and blue."
-plots.image_grid(
-    [face, edges], titles, size=2, cmap=["gray", "bwr"], limits=[None, (-6, 6)], alt=alt
-)
+plots.image_grid([face, edges], titles, size=2, cmap=colours, limits=limits, alt=alt)
 
 # %%
-model = keras.Sequential(
-    [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
-)
+one_filter = keras.layers.Conv2D(1, 3, use_bias=False)
+model = keras.Sequential([keras.Input((None, None, 1)), one_filter])
 photos = np.stack([face] * 300)[..., None]  # 300 copies with one channel: 300 steps
 wanted = np.stack([edges] * 300)[..., None]
 before = model.layers[0].kernel.numpy()[:, :, 0, 0]
@@ -483,10 +481,8 @@ cat = color.rgb2gray(data.chelsea())
 by_learnt, right = (convolution.convolve2d(cat, kernel) for kernel in [after, vertical])
 titles = ["the cat", "edges by the learnt filter"]
 alt = "A cat in gray, and its vertical edges in red and blue: around the eyes, along the nose, in the fur."
-limits = [None, (-1, 1)]
-plots.image_grid(
-    [cat, by_learnt], titles, size=2.4, cmap=["gray", "bwr"], limits=limits, alt=alt
-)
+colours, limits = ["gray", "bwr"], [None, (-1, 1)]
+plots.image_grid([cat, by_learnt], titles, size=2.4, cmap=colours, limits=limits, alt=alt)
 
 # %% tags=["nbval-check-output"]
 difference, strongest_edge = abs(by_learnt - right).max(), abs(right).max()
@@ -517,9 +513,8 @@ found = ...
 check.exercise(check.found_filter, found)
 
 # %% tags=["solution"]
-model = keras.Sequential(
-    [keras.Input((None, None, 1)), keras.layers.Conv2D(1, 3, use_bias=False)]
-)
+one_filter = keras.layers.Conv2D(1, 3, use_bias=False)
+model = keras.Sequential([keras.Input((None, None, 1)), one_filter])
 photos = np.stack([face] * 500)[..., None]
 wanted = np.stack([secret] * 500)[..., None]
 model.compile(optimizer=keras.optimizers.Adam(0.1), loss="mse")
@@ -568,11 +563,9 @@ plots.image_grid(pictures, titles, columns=5, size=1.9, alt=alt)
 # program's five best guesses. The **top-5 error** is the share of photos where it is not.
 
 # %%
+contest = [25.8, 16.4, 11.7, 6.67, 3.57]
 lines = {
-    "best of the contest, no extra photos": (
-        range(2011, 2016),
-        [25.8, 16.4, 11.7, 6.67, 3.57],
-    ),
+    "best of the contest, no extra photos": (range(2011, 2016), contest),
     "one network, validation photos": ([2015, 2021], [4.49, 1.2]),
 }
 alt = "The error falls from 26 percent in 2011 to 16 in 2012, 12, 7 and 4 in 2015; one network reaches 1 percent in 2021."

@@ -175,9 +175,8 @@ dense_history = dense.fit(
     verbose=2,
 )
 dense_accuracy = dense.evaluate(x_test, y_test, batch_size=500, verbose=0)[1]
-print(
-    f"dense network, {dense.count_params():,} parameters: {dense_accuracy:.3f} on the test images"
-)
+count = dense.count_params()
+print(f"dense network, {count:,} parameters: {dense_accuracy:.3f} on the test images")
 
 # %% [markdown]
 # Guessing would be right once in ten. (With the real Fashion-MNIST your number will be different.)
@@ -282,20 +281,14 @@ my_counts = {
 # %% tags=["nbval-check-output"]
 print("layer    output shape       by hand    Keras    share")
 for title, layer in zip(titles, basic.layers):
+    shape, by_hand = str(layer.output.shape[1:]), counts.get(title, 0)
     count, share = layer.count_params(), layer.count_params() / basic.count_params()
-    by_hand = counts.get(title, 0)
-    print(
-        f"{title:8} {str(layer.output.shape[1:]):14} {by_hand:11,} {count:8,} {share:8.1%}"
-    )
+    print(f"{title:8} {shape:14} {by_hand:11,} {count:8,} {share:8.1%}")
 print(f"together {sum(counts.values()):26,} {basic.count_params():8,}")
-for name, steps in {
-    "conv 1": [3],
-    "conv 2": [3, (2, 2), 3],
-    "pool 2": [3, (2, 2), 3, (2, 2)],
-}.items():
-    print(
-        f"one number of {name} depends on {convolution.receptive_field(steps)} pixels across"
-    )
+windows = {"conv 1": [3], "conv 2": [3, (2, 2), 3], "pool 2": [3, (2, 2), 3, (2, 2)]}
+for name, steps in windows.items():
+    field = convolution.receptive_field(steps)
+    print(f"one number of {name} depends on {field} pixels across")
 
 # %% [markdown] syllabus="C3"
 # Look where the weights are. Both convolutions together have less than a twentieth of them. One dense layer has 95 %,
@@ -327,9 +320,8 @@ basic_history = basic.fit(
     verbose=2,
 )
 basic_accuracy = basic.evaluate(x_test, y_test, batch_size=500, verbose=0)[1]
-print(
-    f"basic CNN: {basic_accuracy:.3f}, dense network: {dense_accuracy:.3f} on the test images"
-)
+both = f"basic CNN: {basic_accuracy:.3f}, dense network: {dense_accuracy:.3f}"
+print(both, "on the test images")
 
 
 # %% [markdown]
@@ -361,14 +353,11 @@ print(training.mcnemar(dense_right, basic_right))
 
 # %%
 filters_after = basic.layers[1].get_weights()[0]
-pairs = [
-    filters[..., 0, n : n + 16]
-    for n in (0, 16)
-    for filters in (filters_before, filters_after)
-]
-largest = np.abs(filters_after).max()
+old, new = filters_before[:, :, 0], filters_after[:, :, 0]  # 3×3 numbers, 32 filters
+rows = [old[..., :16], new[..., :16], old[..., 16:], new[..., 16:]]
+largest = np.abs(new).max()
 plots.image_grid(
-    [row[..., n] for row in pairs for n in range(16)],
+    [row[..., n] for row in rows for n in range(16)],
     [title if n == 0 else "" for title in ["before", "after"] * 2 for n in range(16)],
     columns=16,
     size=0.62,
@@ -381,9 +370,8 @@ plots.image_grid(
 before, after = filters_before.reshape(9, 32), filters_after.reshape(9, 32)
 alike = [np.corrcoef(before[:, n], after[:, n])[0, 1] for n in range(32)]
 growth = np.linalg.norm(after, axis=0) / np.linalg.norm(before, axis=0)
-print(
-    f"{np.sum(np.array(alike) > 0.8)} of 32 filters still resemble their start (correlation above 0.8)"
-)
+still = np.sum(np.array(alike) > 0.8)
+print(f"{still} of 32 filters still resemble their start (correlation above 0.8)")
 print(f"{np.sum(growth > 1)} of 32 filters are stronger than at the start")
 
 # %% [markdown]
@@ -394,13 +382,11 @@ print(f"{np.sum(growth > 1)} of 32 filters are stronger than at the start")
 # %%
 boot = x_test[y_test == 9][0] / 255
 most = np.argsort(np.linalg.norm(after - before, axis=0))[-8:][::-1]
-maps = [
-    convolution.convolve2d(boot, filters[..., most], padding="same")
-    for filters in (filters_before, filters_after)
-]
-largest = np.abs(maps[1]).max()
+old_maps = convolution.convolve2d(boot, filters_before[..., most], padding="same")
+new_maps = convolution.convolve2d(boot, filters_after[..., most], padding="same")
+largest = np.abs(new_maps).max()
 plots.image_grid(
-    [some[..., n] for some in maps for n in range(8)],
+    [maps[..., n] for maps in (old_maps, new_maps) for n in range(8)],
     [f"{title}, {n}" for title in ("before", "after") for n in most],
     size=1.2,
     cmap="RdBu_r",
@@ -445,13 +431,11 @@ plots.image_grid(
 # %%
 def three_runs(build, train_images, test_images, epochs=4):
     """Test accuracy of three trainings on 3,000 images, one for each seed."""
-    found = []
+    found, images, labels = [], train_images[:3000], y_train[:3000]
     for seed in range(3):
         keras.utils.set_random_seed(seed)
         model = prepare(build(), epochs, images=3000, batch=64)
-        model.fit(
-            train_images[:3000], y_train[:3000], batch_size=64, epochs=epochs, verbose=0
-        )
+        model.fit(images, labels, batch_size=64, epochs=epochs, verbose=0)
         found.append(model.evaluate(test_images, y_test, batch_size=500, verbose=0)[1])
     print(f"{np.mean(found):.3f} ± {np.std(found, ddof=1):.3f}", *np.round(found, 3))
     return np.array(found)
@@ -531,11 +515,11 @@ def my_block(filters):
 # %%
 def modern_cnn():
     """Four blocks, global average pooling, dropout and one small dense layer."""
-    blocks = [*block(32), *block(64), *block(128), *block(96)[:3]]
-    top = [layers.GlobalAveragePooling2D(name="features"), layers.Dropout(0.1)]
-    top.append(layers.Dense(10, activation="softmax", name="top"))
     start = [keras.Input((28, 28, 1)), layers.Rescaling(1 / 255)]
-    return keras.Sequential([*start, *blocks, *top])
+    blocks = [*block(32), *block(64), *block(128), *block(96)[:3]]
+    mean, dropout = layers.GlobalAveragePooling2D(name="features"), layers.Dropout(0.1)
+    top = layers.Dense(10, activation="softmax", name="top")
+    return keras.Sequential([*start, *blocks, mean, dropout, top])
 
 
 keras.utils.set_random_seed(0)
@@ -564,9 +548,8 @@ modern_history = modern.fit(
 )
 modern_accuracy = modern.evaluate(x_test, y_test, batch_size=500, verbose=0)[1]
 modern_right = right_answers(modern)
-print(
-    f"modern CNN: {modern_accuracy:.3f}, basic CNN: {basic_accuracy:.3f} on the test images"
-)
+both = f"modern CNN: {modern_accuracy:.3f}, basic CNN: {basic_accuracy:.3f}"
+print(both, "on the test images")
 print("basic CNN first, modern CNN second:", training.mcnemar(basic_right, modern_right))
 
 # %% [markdown]
@@ -685,6 +668,7 @@ races = {
     "raw pixels, Adam": (1, keras.optimizers.Adam, 1e-3),
     "scaled pixels, SGD": (1 / 255, keras.optimizers.SGD, 1e-1),
 }
+images, labels = x_train[:2000], y_train[:2000]
 print("first epoch with a training error of at most 25 % (accuracy at the end)")
 for name, (scale, optimizer, rate) in races.items():
     print(f"{name:20}", end="")
@@ -693,22 +677,18 @@ for name, (scale, optimizer, rate) in races.items():
         model = racer(kind.lower(), scale)
         loss = "sparse_categorical_crossentropy"
         model.compile(optimizer(rate), loss, metrics=["accuracy"])
-        history = model.fit(
-            x_train[:2000], y_train[:2000], batch_size=32, epochs=6, verbose=0
-        )
+        history = model.fit(images, labels, batch_size=32, epochs=6, verbose=0)
         accuracy = np.array(history.history["accuracy"])
         first = np.argmax(accuracy >= 0.75) + 1 if accuracy.max() >= 0.75 else "none"
         print(f"  {kind} {first:>5} ({accuracy[-1]:.2f})", end="")
     print()
 
 # %%
-for name, scale in {"raw": 1, "scaled": 1 / 255}.items():
+for name, scale in {"raw pixels": 1, "scaled pixels": 1 / 255}.items():
     keras.utils.set_random_seed(0)
     sums = racer("linear", scale).layers[1](scale * x_train[:500].astype("float32")).numpy()
     slope = np.mean(1 - np.tanh(sums[sums != 0]) ** 2)  # on the clothes, not on the black
-    print(
-        f"{name} pixels: mean slope of tanh in the first layer, before training {slope:.2f}"
-    )
+    print(f"{name}: mean slope of tanh in the first layer, before training {slope:.2f}")
 
 # %% [markdown]
 # Only in the first race is tanh far behind: after six epochs with raw pixels and SGD, it gets 58 % of its training
@@ -791,13 +771,11 @@ quiz.ask("02", "confusion")
 # about the network, and in photos sometimes about a wrong label. Would you have known better?
 
 # %%
-worst = np.argsort(np.where(wrong, probabilities.max(axis=1), 0))[-12:][::-1]
+sure = probabilities.max(axis=1)
+worst = np.argsort(np.where(wrong, sure, 0))[-12:][::-1]
 plots.image_grid(
     x_test[worst, ..., 0],
-    [
-        f"{names[answers[n]]}? {probabilities[n].max():.0%}\nis: {names[y_test[n]]}"
-        for n in worst
-    ],
+    [f"{names[answers[n]]}? {sure[n]:.0%}\nis: {names[y_test[n]]}" for n in worst],
     columns=6,
     size=1.5,
     alt="Twelve test pictures with the network's wrong answer, its probability and the true class above each.",
@@ -902,9 +880,8 @@ plots.volumes(
 def train_top(train_numbers, test_numbers, classes=shoes):
     """Train a new top on a few pictures, each given as numbers; return its test accuracy."""
     keras.utils.set_random_seed(0)
-    top = keras.Sequential(
-        [keras.Input(train_numbers.shape[1:]), layers.Dense(1, activation="sigmoid")]
-    )
+    neuron = layers.Dense(1, activation="sigmoid")
+    top = keras.Sequential([keras.Input(train_numbers.shape[1:]), neuron])
     top.compile(keras.optimizers.Adam(1e-2), "binary_crossentropy", metrics=["accuracy"])
     wanted = np.isin(y_valid[: len(train_numbers)], classes)
     top.fit(train_numbers, wanted, epochs=50, verbose=0)

@@ -54,7 +54,7 @@ plots.image_grid(
     np.asarray(changed).astype("uint8"),
     columns=8,
     size=1.2,
-    alt="One training picture in eight versions: turned, enlarged, brighter and darker.",
+    alt="Eight versions of one training picture, each turned, enlarged, and made brighter or darker.",
 )
 
 # %% [markdown] syllabus="D1"
@@ -223,9 +223,8 @@ def compiled(model):
 
 plain = compiled(scratch_network())
 print(f"{plain.count_params():,} weights for {len(data.train.images)} training pictures")
-plain_history = plain.fit(
-    *data.train, epochs=EPOCHS, validation_data=data.validation, verbose=0
-)
+held_out = data.validation
+plain_history = plain.fit(*data.train, epochs=EPOCHS, validation_data=held_out, verbose=0)
 
 # %%
 plots.learning_curves(
@@ -320,7 +319,7 @@ plots.image_grid(
     [*kinds] + [""] * 14,
     columns=7,
     size=1.3,
-    alt="One picture three times: flipped, turned, moved, enlarged, dimmed, with other contrast and hue.",
+    alt="One picture in three rows of seven; each column changes one thing: flip, rotation, translation, zoom, brightness, contrast or hue.",
 )
 
 # %% [markdown]
@@ -391,7 +390,7 @@ plots.image_grid(
     [*tasks] + [type(layer).__name__ for _, layer in tasks.values()],
     columns=6,
     size=1.5,
-    alt="Six pictures with their labels; below, each after a change that makes its label wrong.",
+    alt="Six pictures with their labels; below each, the same picture changed so much that its label is no longer true.",
 )
 
 # %% [markdown]
@@ -493,12 +492,13 @@ def my_augmentation():
 
 # %% tags=["nbval-check-output"]
 random_block, batch = augmentation(), images[:6]
-for call, result in {
+results = {
     "predict(batch)": random_block.predict(batch, verbose=0),
     "block(batch, training=False)": random_block(batch, training=False),
     "block(batch, training=True)": random_block(batch, training=True),
     "block(batch)": random_block(batch),
-}.items():
+}
+for call, result in results.items():
     print(f"{call:30}", "unchanged" if np.array_equal(result, batch) else "changed")
 
 # %% [markdown]
@@ -513,14 +513,12 @@ for call, result in {
 
 # %%
 augmented = compiled(scratch_network(augmentation()))
-augmented_history = augmented.fit(
-    *data.train, epochs=EPOCHS, validation_data=data.validation, verbose=0
-)
+history = augmented.fit(*data.train, epochs=EPOCHS, validation_data=held_out, verbose=0)
 unchanged = augmented.evaluate(*data.train, verbose=0)[1]
 print(f"augmented network on unchanged training pictures: {unchanged:.3f}")
 plots.learning_curves(
-    {"plain": plain_history, "augmented": augmented_history},
-    alt="With augmentation the training accuracy climbs more slowly; held-out curves of both networks.",
+    {"plain": plain_history, "augmented": history},
+    alt="With augmentation the training accuracy climbs more slowly and the training loss falls less; open marks are held-out pictures.",
 )
 
 # %% [markdown]
@@ -581,16 +579,12 @@ rows = {}
 for number, name in enumerate(versions):
     for recipe, runs in {"plain": plain_runs, "augmented": augmented_runs}.items():
         right = np.split(runs.right, 4, axis=1)[number]
-        rows[f"{name}, {recipe}"] = training.Runs(
-            right.mean(axis=1), runs.seconds, len(test_images), right
-        )
+        part = training.Runs(right.mean(axis=1), runs.seconds, len(test_images), right)
+        rows[f"{name}, {recipe}"] = part
 for name, runs in rows.items():
     print(f"{name + ':':20} {runs}")
-plots.runs(
-    rows,
-    chance=0.5,
-    alt="Test accuracies of eight seeds each on four versions of the test, plain and augmented.",
-)
+alt = "Test accuracies of eight seeds on four versions of the test, plain and augmented."
+plots.runs(rows, chance=0.5, alt=alt)
 
 # %% [markdown]
 # Each dot is one seed, the black line is their mean, and the dotted line is guessing. In the table the number after ±
@@ -610,14 +604,11 @@ plots.runs(
 for name in versions:
     plain_row, augmented_row = rows[f"{name}, plain"], rows[f"{name}, augmented"]
     gains = 100 * (augmented_row.accuracies - plain_row.accuracies)
-    low, high = stats.t.interval(
-        0.95, len(gains) - 1, loc=gains.mean(), scale=stats.sem(gains)
-    )
-    print(
-        f"gain, {name + ':':10}",
-        *(f"{gain:+5.1f}" for gain in gains),
-        f"  mean {gains.mean():+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}",
-    )
+    mean, error = gains.mean(), stats.sem(gains)
+    low, high = stats.t.interval(0.95, len(gains) - 1, loc=mean, scale=error)
+    each = " ".join(f"{gain:+5.1f}" for gain in gains)
+    summary = f"mean {mean:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    print(f"gain, {name + ':':10} {each}   {summary}")
 
 # %% [markdown]
 # All four rows show a gain. It is 4 to 5 points on the pictures as taken, the nearer and the turned ones. Each of these
@@ -646,14 +637,11 @@ for name in versions:
 # disagree?
 
 # %%
+plain_near, augmented_near = rows["nearer, plain"], rows["nearer, augmented"]
 for seed in range(8):
-    test = training.mcnemar(
-        rows["nearer, plain"].right[seed], rows["nearer, augmented"].right[seed]
-    )
-    print(
-        f"seed {seed}: only plain right {test.first_only:2}, "
-        f"only augmented right {test.second_only:2}, p = {test.p:.3f}"
-    )
+    test = training.mcnemar(plain_near.right[seed], augmented_near.right[seed])
+    print(f"seed {seed}: only plain right {test.first_only:2},", end=" ")
+    print(f"only augmented right {test.second_only:2}, p = {test.p:.3f}")
 
 # %% [markdown]
 # The two networks of a seed disagree on 64 to 90 of the 200 pictures. In two of the eight pairs the split is too uneven
@@ -838,13 +826,11 @@ for label, name in enumerate(names):
 
 # %%
 filmed = datasets.from_videos(clips, every=0.25, size=(128, 128))
+frames = [*filmed.train.images[:5], *filmed.test.images[:5]]
+origins = [*filmed.sources["train"][:5], *filmed.sources["test"][:5]]
 plots.image_grid(
-    [*filmed.train.images[:5], *filmed.test.images[:5]],
-    [
-        source.replace(" at ", "\n")
-        for side in ("train", "test")
-        for source in filmed.sources[side][:5]
-    ],
+    frames,
+    [origin.replace(" at ", "\n") for origin in origins],
     columns=5,
     size=1.5,
     heading="Above, frames to train on. Below, frames of other clips to test on.",
@@ -885,9 +871,8 @@ probabilities = augmented.predict(data.test.images, verbose=0)
 answers, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
 wrong = answers != data.test.labels
 worst = np.argsort(np.where(wrong, -confidence, 0))[:8]
-print(
-    f"mean confidence {confidence.mean():.2f}, share of right answers {1 - wrong.mean():.2f}"
-)
+share = 1 - wrong.mean()
+print(f"mean confidence {confidence.mean():.2f}, share of right answers {share:.2f}")
 plots.image_grid(
     data.test.images[worst],
     [f"{names[answers[n]]}? {confidence[n]:.0%}" for n in worst],

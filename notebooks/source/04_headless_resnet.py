@@ -49,14 +49,10 @@ keras.utils.set_random_seed(0)
 
 # %%
 imagenet = backbones.whole("efficientnet_lite0")
-photos = [
-    skimage.data.coffee(),
-    skimage.data.chelsea(),
-    skimage.data.stereo_motorcycle()[0],
-]
-plots.image_grid(
-    photos, columns=3, size=2.3, alt="A cup of coffee, a cat and a motorcycle."
-)
+motorcycle = skimage.data.stereo_motorcycle()[0]
+photos = [skimage.data.coffee(), skimage.data.chelsea(), motorcycle]
+alt = "A cup of coffee, a cat and a motorcycle."
+plots.image_grid(photos, columns=3, size=2.3, alt=alt)
 
 # %% [markdown]
 # What will the network call each of them? Write down three names, then run the next cell. (`predict` takes a batch of
@@ -163,9 +159,8 @@ model.summary()
 # part in training, and then on your own.
 
 # %%
-model.compile(
-    keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy", metrics=["accuracy"]
-)
+loss = "sparse_categorical_crossentropy"
+model.compile(keras.optimizers.Adam(1e-2), loss, metrics=["accuracy"])
 model.fit(*data.train, epochs=5, validation_data=data.validation, verbose=2)
 _, first_try = model.evaluate(*data.test, verbose=0)
 print(f"accuracy on {len(data.test.labels)} test pictures: {first_try:.3f}")
@@ -272,9 +267,8 @@ features = resnet(pixels, training=False)
 outputs = layers.Dense(2, activation="softmax")(features)
 resnet_model = keras.Model(inputs, outputs)
 if weights:
-    resnet_model.compile(
-        keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", metrics=["accuracy"]
-    )
+    loss = "sparse_categorical_crossentropy"
+    resnet_model.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"])
     resnet_model.fit(*data.train, epochs=2, verbose=2)
     print(f"{resnet_model.evaluate(pictures, labels, verbose=0)[1]:.2f} right")
 
@@ -574,12 +568,9 @@ def fine_tuned():
 
 # %%
 counts = (4, 16, 96)
-ways = {
-    "features": {n: five_runs(make_head, rows, test_rows, 60, n) for n in counts},
-    "from scratch": {
-        n: five_runs(from_scratch, small_images, small_test, 90, n) for n in counts
-    },
-}
+feature_runs = {n: five_runs(make_head, rows, test_rows, 60, n) for n in counts}
+scratch_runs = {n: five_runs(from_scratch, small_images, small_test, 90, n) for n in counts}
+ways = {"features": feature_runs, "from scratch": scratch_runs}
 
 # %%
 ways["fine-tuned"] = {n: five_runs(fine_tuned, maps, test_maps, 39, n) for n in counts}
@@ -589,7 +580,7 @@ for name, results in ways.items():
 plots.accuracy_by_size(
     ways,
     chance=0.5,
-    alt="Test accuracy against labelled pictures: features and fine-tuned lie far above scratch.",
+    alt="Test accuracy against labelled pictures: features and fine-tuning lie far above training from scratch.",
 )
 
 # %% [markdown]
@@ -769,7 +760,7 @@ plots.curves(
     xlabel="depth (0 = first layer, 1 = last layer)",
     ylabel="length of the gradient",
     logy=True,
-    alt="Gradient by depth: it grows a thousandfold towards the input in plain, 56, else far less.",
+    alt="Gradient by depth: in the plain network of 56 layers it grows a thousandfold towards the input, in the other three far less.",
 )
 
 # %% [markdown]
@@ -794,7 +785,7 @@ plots.curves(
     xlabel="epoch",
     ylabel="training loss",
     markers=True,
-    alt="Training loss of the four networks: plain, 56 falls slowest by far.",
+    alt="Training loss of the four networks: it falls slowest by far in the plain network of 56 layers.",
 )
 
 # %% [markdown]
@@ -881,10 +872,8 @@ plots.key_numbers(
         "test accuracy, old head, nothing trained": right["old head"].mean(),
         "test accuracy, features and linear head": right["linear head"].mean(),
         "test accuracy, features and hidden layer": right["hidden layer"].mean(),
-        "test accuracy, from scratch, 96 pictures, mean of 5": ways["from scratch"][
-            96
-        ].mean,
-        "test accuracy, features, 4 pictures, mean of 5": ways["features"][4].mean,
+        "test accuracy, from scratch, 96 pictures, mean of 5": scratch_runs[96].mean,
+        "test accuracy, features, 4 pictures, mean of 5": feature_runs[4].mean,
         "test accuracy, fine-tuned, 96 pictures, mean of 5": ways["fine-tuned"][96].mean,
         "training loss, plain network of 56 layers": losses["plain, 56"][-1],
         "training loss, residual network of 56 layers": losses["residual, 56"][-1],
@@ -978,7 +967,7 @@ plots.curves(
     xlabel="block",
     ylabel="standard deviation over pictures",
     logy=True,
-    alt="Standard deviation by block: it falls ten-thousandfold without batch norm, else it stays.",
+    alt="Standard deviation by block: without batch norm it falls ten-thousandfold; in the plain network it stays, in the residual one it grows.",
 )
 
 # %% [markdown]

@@ -90,12 +90,9 @@ plots.image_grid(
 # %%
 def trained_head(features, labels):
     """Train a linear head on features."""
-    decay = keras.regularizers.L2(1e-3)
-    classes = len(np.unique(labels))
-    dense = layers.Dense(
-        classes, "softmax", kernel_initializer="zeros", kernel_regularizer=decay
-    )
-    head = keras.Sequential([keras.Input(features.shape[1:]), dense])
+    count, l2 = len(np.unique(labels)), keras.regularizers.L2(1e-3)
+    last = layers.Dense(count, "softmax", kernel_initializer="zeros", kernel_regularizer=l2)
+    head = keras.Sequential([keras.Input(features.shape[1:]), last])
     head.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
     for _ in range(300):
         head.train_on_batch(features, labels)  # one step, on all pictures at once
@@ -110,9 +107,8 @@ head = trained_head(features, train_labels)
 test_features = network.predict(test_images, verbose=0)
 head_answers = head.predict(test_features, verbose=0).argmax(axis=1)
 head_right = head_answers == test_labels
-print(
-    f"features and a head: {head_right.mean():.3f} of {len(test_labels):,} test digits right"
-)
+share, count = head_right.mean(), len(test_labels)
+print(f"features and a head: {share:.3f} of {count:,} test digits right")
 
 # %% [markdown]
 # Features learnt from photos help with digits too, but 13 % of the digits are still misread. Perhaps the features leave
@@ -225,9 +221,8 @@ plots.curves(
 print(f"weights that train, head alone:      {head.count_params():9,}")
 open_up(network)
 model = keras.Sequential([keras.Input((56, 56, 3)), network, head])
-model.compile(
-    keras.optimizers.Adam(schedule), "sparse_categorical_crossentropy", metrics=["accuracy"]
-)
+loss = "sparse_categorical_crossentropy"
+model.compile(keras.optimizers.Adam(schedule), loss, metrics=["accuracy"])
 count = sum(math.prod(weight.shape) for weight in model.trainable_weights)
 print(f"weights that train, network and head: {count:,}")
 
@@ -254,10 +249,8 @@ history = model.fit(
     validation_data=held_out,
     verbose=0,
 )
-plots.learning_curves(
-    {"tuning": history},
-    alt="Loss and accuracy over four epochs of fine-tuning, on training digits and on held-out ones.",
-)
+alt = "Loss and accuracy over four epochs of fine-tuning, on training and held-out digits."
+plots.learning_curves({"tuning": history}, alt=alt)
 
 # %% [markdown]
 # No. The training loss was 0.052 before. It is more than ten times as high in the first epoch, rises again in the
@@ -377,12 +370,10 @@ old_answers, new_answers = imagenet_answers(untouched), imagenet_answers(network
 # %%
 shown = range(0, 50, 10)
 names = np.array(imagenet.categories)
+before, after = names[old_answers.argmax(axis=1)], names[new_answers.argmax(axis=1)]
 plots.image_grid(
     photos[shown].astype(np.uint8),
-    [
-        f"{names[old_answers[i].argmax()]}\nnow {names[new_answers[i].argmax()]}"
-        for i in shown
-    ],
+    [f"{before[i]}\nnow {after[i]}" for i in shown],
     columns=5,
     size=1.7,
     alt="Windows of five photos with their names before and after the network was tuned to digits.",
@@ -414,9 +405,8 @@ def my_same_share(before, after):
 
 
 # %%
-print(
-    f"same answer as before: {same_share(old_answers, new_answers):.2f} of {len(photos)} windows"
-)
+same = same_share(old_answers, new_answers)
+print(f"same answer as before: {same:.2f} of {len(photos)} windows")
 
 # %% [markdown]
 # The network has learnt digits, and more than half of its old answers are gone. The name for this is **catastrophic
@@ -448,15 +438,14 @@ def compiled(network, head, rate):
     return model
 
 
+# %%
 def tune(head, rate=RATE, seed=1, unfreeze=open_up):
     """Tune a fresh copy of the network together with a head: the model, the network, the history."""
     keras.utils.set_random_seed(seed)
     network = backbones.headless("efficientnet_lite0", size="any")
     unfreeze(network)
     model = compiled(network, head, rate)
-    history = model.fit(
-        train_images, train_labels, batch_size=BATCH, epochs=EPOCHS, verbose=0
-    )
+    history = model.fit(train_images, train_labels, BATCH, EPOCHS, verbose=0)
     return model, network, history
 
 
@@ -475,9 +464,8 @@ def measured(model, network):
 
 runs = {(3e-4, 1): (tuned_right, same_share(old_answers, new_answers))}
 for rate, seed in [(3e-5, 1), (3e-5, 2), (3e-4, 2), (3e-3, 1)]:
-    tuned_model, tuned_network, history = tune(
-        trained_head(features, train_labels), rate, seed
-    )
+    new_head = trained_head(features, train_labels)
+    tuned_model, tuned_network, history = tune(new_head, rate, seed)
     runs[rate, seed] = measured(tuned_model, tuned_network)
 
 # %%
@@ -522,8 +510,8 @@ open_up(untouched)  # we only ask for gradients; nothing in it is trained
 
 def fresh_head():
     """Build a linear head like the trained one, but with random weights."""
-    decay = keras.regularizers.L2(1e-3)
-    dense = layers.Dense(10, "softmax", kernel_regularizer=decay)
+    l2 = keras.regularizers.L2(1e-3)
+    dense = layers.Dense(10, "softmax", kernel_regularizer=l2)
     return keras.Sequential([keras.Input((1280,)), dense])
 
 
@@ -544,9 +532,8 @@ keras.utils.set_random_seed(1)
 trained_length = gradient_length(trained_head(features, train_labels))
 fresh_length = gradient_length(fresh_head())
 times = fresh_length / trained_length
-print(
-    f"trained head {trained_length:.2f}, fresh head {fresh_length:.1f}: {times:.1f} times as strong"
-)
+lengths = f"trained head {trained_length:.2f}, fresh head {fresh_length:.1f}"
+print(f"{lengths}: {times:.1f} times as strong")
 
 # %% [markdown]
 # A fresh head gets most digits wrong, so its gradient is large, and the network would change to suit a head that
@@ -559,17 +546,12 @@ for seed in (1, 2):
     keras.utils.set_random_seed(seed)
     tuned_model, tuned_network, history = tune(fresh_head(), seed=seed)
     right, same = measured(tuned_model, tuned_network)
-    print(
-        f"fresh head, seed {seed}: digits {right.mean():.3f}, photos as before {same:.2f}"
-    )
-    print(
-        "  first = fresh head, second = trained head:",
-        training.mcnemar(right, runs[RATE, seed][0]),
-    )
-    print(
-        "  first = head alone, second = fresh head, tuned:",
-        training.mcnemar(head_right, right),
-    )
+    share, with_trained = right.mean(), runs[RATE, seed][0]
+    print(f"fresh head, seed {seed}: digits {share:.3f}, photos as before {same:.2f}")
+    compared = training.mcnemar(right, with_trained)
+    print("  first = fresh head, second = trained head:", compared)
+    compared = training.mcnemar(head_right, right)
+    print("  first = head alone, second = fresh head, tuned:", compared)
 
 # %% [markdown]
 # With a fresh head the network reads a few digits fewer in both runs, but both differences may be luck: read the first

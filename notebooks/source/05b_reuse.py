@@ -68,9 +68,8 @@ test_images, test_labels = enlarged(digits.test.images[:960]), digits.test.label
 bags = datasets.handbags_and_shoes(size=(96, 96))
 bag_images = np.concatenate([bags.train.images, bags.validation.images])
 bag_labels = np.concatenate([bags.train.labels, bags.validation.labels])
-print(
-    f"handbags and shoes: {len(bag_images)} to learn from, {len(bags.test.images)} to test"
-)
+count, test_count = len(bag_images), len(bags.test.images)
+print(f"handbags and shoes: {count} to learn from, {test_count} to test")
 
 # %%
 plots.image_grid(
@@ -93,12 +92,9 @@ plots.image_grid(
 # %%
 def trained_head(features, labels):
     """Train a linear head on features."""
-    decay = keras.regularizers.L2(1e-3)
-    classes = len(np.unique(labels))
-    dense = layers.Dense(
-        classes, "softmax", kernel_initializer="zeros", kernel_regularizer=decay
-    )
-    head = keras.Sequential([keras.Input(features.shape[1:]), dense])
+    count, l2 = len(np.unique(labels)), keras.regularizers.L2(1e-3)
+    last = layers.Dense(count, "softmax", kernel_initializer="zeros", kernel_regularizer=l2)
+    head = keras.Sequential([keras.Input(features.shape[1:]), last])
     head.compile(keras.optimizers.Adam(1e-2), "sparse_categorical_crossentropy")
     for _ in range(300):
         head.train_on_batch(features, labels)  # one step, on all pictures at once
@@ -118,9 +114,8 @@ head = trained_head(features, train_labels)
 seconds["2 features and a head"] = time.perf_counter() - began
 test_features = untouched.predict(test_images, verbose=0)
 head_right = is_correct(head, test_features, test_labels)
-print(
-    f"{head_right.mean():.3f} of the {len(test_labels)} test digits are right, with features and a head"
-)
+share, count = head_right.mean(), len(test_labels)
+print(f"{share:.3f} of the {count} test digits are right, with features and a head")
 
 # %% [markdown]
 # The third way is the recipe of lesson 5: all layers but batch norm train, from a trained head, at a rate that rises
@@ -138,9 +133,8 @@ def open_up(network):
 
 def slow(epochs, steps):
     """Adam with a rate that rises in the first epoch, and falls to zero in the others."""
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, (epochs - 1) * steps, warmup_target=3e-4, warmup_steps=steps
-    )
+    cosine = keras.optimizers.schedules.CosineDecay
+    schedule = cosine(0.0, (epochs - 1) * steps, warmup_target=3e-4, warmup_steps=steps)
     return keras.optimizers.Adam(schedule)
 
 
@@ -208,9 +202,8 @@ began = time.perf_counter()
 history = scratch.fit(train_images, train_labels, batch_size=32, epochs=6, verbose=0)
 seconds["1 architecture only"] = time.perf_counter() - began
 in_use = scratch.evaluate(train_images, train_labels, verbose=0)[1]
-print(
-    f"training digits, last epoch: {history.history['accuracy'][-1]:.3f}, in use: {in_use:.3f}"
-)
+last = history.history["accuracy"][-1]
+print(f"training digits, last epoch: {last:.3f}, in use: {in_use:.3f}")
 
 # %% [markdown]
 # It gets practically every training digit right, in use as well as in training. So 90 steps were enough to learn what
@@ -312,9 +305,8 @@ for name, opening in [("last blocks", open_last), ("all blocks", open_up)]:
     network = backbones.headless("efficientnet_lite0", size="any")
     opening(network)
     count = sum(math.prod(weight.shape) for weight in network.trainable_weights)
-    print(
-        f"{name:11} {count:9,} weights of the network train, {count / network.count_params():4.0%}"
-    )
+    share = count / network.count_params()
+    print(f"{name:11} {count:9,} weights of the network train, {share:4.0%}")
 
 # %% [markdown]
 # The last blocks are only three of nine, but late layers have many channels, so most of the weights are there. Batch
@@ -347,9 +339,8 @@ for seed in (0, 1, 2):
     bag_head = trained_head(bag_features, bag_labels)
     right["head"] = is_correct(bag_head, bag_test_features, bags.test.labels)
     model = tune(bag_head, bag_images, bag_labels, open_last, seed=seed)
-    right[f"last blocks (seed {seed})"] = is_correct(
-        model, bags.test.images, bags.test.labels
-    )
+    run = f"last blocks (seed {seed})"
+    right[run] = is_correct(model, bags.test.images, bags.test.labels)
 results["96 handbags and shoes"] = right
 
 # %% [markdown]
@@ -365,8 +356,8 @@ results["48 digits"] = right
 last_head = trained_head(features, train_labels)
 model = tune(last_head, train_images, train_labels, open_last, seed=1)
 last_right = is_correct(model, test_images, test_labels)
-results["480 digits"] = {"head": head_right, "last blocks": last_right}
-results["480 digits"]["all blocks"] = tuned_right
+right = {"head": head_right, "last blocks": last_right, "all blocks": tuned_right}
+results["480 digits"] = right
 
 # %%
 for name, right in results.items():
@@ -534,13 +525,10 @@ print(f"{weights.nbytes:,} bytes become {numbers.nbytes} and 4 for the scale")
 guide_head = trained_head(bag_features, bag_labels)
 guide = keras.Sequential([keras.Input((96, 96, 3)), untouched, guide_head])
 folder = tempfile.mkdtemp()  # for what Keras exports
-files = {}
+files, settings = {}, {"as it is": [], "quantised": [tf.lite.Optimize.DEFAULT]}
 with phone.quietly():  # without the many messages of these two
     guide.export(folder)
-    for name, optimizations in [
-        ("as it is", []),
-        ("quantised", [tf.lite.Optimize.DEFAULT]),
-    ]:
+    for name, optimizations in settings.items():
         converter = tf.lite.TFLiteConverter.from_saved_model(folder)
         converter.optimizations = optimizations
         files[name] = converter.convert()

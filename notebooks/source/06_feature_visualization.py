@@ -37,9 +37,8 @@ whole = backbones.whole("efficientnet_lite0")
 network = keras.Model(base.input, whole.get_layer("predictions")(base.output))
 flamingo = whole.categories.index("flamingo")
 drawn = visualize.class_images(network, flamingo, size=128, steps=96, seed=3)
-print(
-    f"The network says flamingo: {network.predict(drawn.images, verbose=0)[0, flamingo]:.0%}"
-)
+probability = network.predict(drawn.images, verbose=0)[0, flamingo]
+print(f"The network says flamingo: {probability:.0%}")
 alt = "A picture made from noise: pink shapes above water, one with a curved neck like a flamingo's."
 plots.image_grid(drawn.images / 255, size=3.2, alt=alt)
 
@@ -104,10 +103,8 @@ photos = np.stack([square(photo) for photo in library.values()])
 
 # %%
 guesses = network.predict(photos, verbose=0)
-titles = [
-    f"{name}\n{whole.categories[row.argmax()]}: {row.max():.0%}"
-    for name, row in zip(names, guesses)
-]
+said = [f"{whole.categories[row.argmax()]}: {row.max():.0%}" for row in guesses]
+titles = [f"{name}\n{answer}" for name, answer in zip(names, said)]
 alt = "A cat, an astronaut, a cup of coffee, a rocket, a motorcycle, galaxies, a drawn backpack and a drawn boot."
 plots.image_grid(photos, titles, columns=8, size=1.25, alt=alt)
 
@@ -127,9 +124,8 @@ plots.image_grid(photos, titles, columns=8, size=1.25, alt=alt)
 
 # %% tags=["nbval-check-output"]
 kernels = base.get_layer("stem_conv").kernel.numpy()
-print(
-    "kernels:", kernels.shape, f" weights from {kernels.min():.1f} to {kernels.max():.1f}"
-)
+low, high = kernels.min(), kernels.max()
+print("kernels:", kernels.shape, f" weights from {low:.1f} to {high:.1f}")
 
 # %% [markdown]
 # There are 32 kernels, and each has 3×3 pixels in 3 colours, which makes 27 weights. But weights can be negative,
@@ -223,9 +219,8 @@ gray = kernels.mean(axis=2, keepdims=True)
 # times 3, because the mean stands in all three colours
 share = 3 * (gray**2).sum(axis=(0, 1, 2)) / (kernels**2).sum(axis=(0, 1, 2))
 alive = np.abs(kernels).max(axis=(0, 1, 2)) > 0.01
-print(
-    f"brightness {np.sum(alive & (share > 0.5))}, colour {np.sum(alive & (share <= 0.5))}"
-)
+bright, coloured = np.sum(alive & (share > 0.5)), np.sum(alive & (share <= 0.5))
+print(f"brightness {bright}, colour {coloured}")
 print("share of brightness:", {k: f"{share[k]:.2f}" for k in (5, 21, 24, 30)})
 print("all weights between -0.01 and 0.01:", np.flatnonzero(~alive))
 
@@ -379,7 +374,7 @@ plots.image_grid(
     cmap="PuOr_r",
     limits=(-peak, peak),
     heading=f"channel {cat_channel} of stage 6 for the eight photos, on one scale",
-    alt="The eight photos, and below each the map of one channel: orange on the cat, else mostly near white.",
+    alt="The eight photos, and below each the map of one channel: orange on the cat, elsewhere mostly near white.",
 )
 
 # %% [markdown]
@@ -460,10 +455,9 @@ images = np.concatenate([data.train.images, data.validation.images])
 labels = np.concatenate([data.train.labels, data.validation.labels])
 four = [library[name] for name in ("astronaut", "coffee", "rocket", "motorcycle")]
 corners = 2 * rng.integers(0, 90, (32, 2))
-crops = [
-    photo[top : top + 192, left : left + 192]
-    for photo, (top, left) in zip(four * 8, corners)
-]
+crops = []
+for photo, (top, left) in zip(four * 8, corners):
+    crops.append(photo[top : top + 192, left : left + 192])
 fit = np.concatenate([images, crops])
 judge = np.concatenate([square(library["cat"], 192)[None], data.test.images[:31]])
 half = [tf.image.resize(x, (96, 96), antialias=True) for x in (fit, judge)]
@@ -534,15 +528,14 @@ lines = {
     "accuracy of guessing": (depth, [0.5] * 5),
 }
 alt = "Over five layers the R² of the redrawn picture falls; the accuracy stays near 0.6 for three layers, then rises."
-plots.curves(
-    lines, xlabel="layer, from first to last", ylabel="R², accuracy", markers=True, alt=alt
-)
+label = "layer, from first to last"
+plots.curves(lines, xlabel=label, ylabel="R², accuracy", markers=True, alt=alt)
 
 # %% [markdown]
 # One line falls, the other rises. (Where they cross means nothing: a useless answer scores 0 in R² and 0.5
-# in accuracy.) From the first layer we can redraw the picture almost perfectly, but there our rule is
-# right for only six pictures in ten, where a coin is right for five. From the last layer it is right for more
-# than nine in ten, and we can hardly redraw anything.
+# in accuracy.) From the first layer we can redraw the picture almost perfectly. But there our rule is right
+# for only six pictures in ten, and a coin is right for five. From the last layer it is right for more than nine in
+# ten, and we can hardly redraw anything.
 #
 # The last two of the four steps are too large to be luck (p < 0.001). Among the first three layers we see no difference
 # (p = 0.54 and p = 0.71).
@@ -624,9 +617,8 @@ for n in range(65):
         pictures_at[f"{n} steps\nscore {score:.1f}"] = picture[0] / 255
     picture = step(part, picture, channel, 800.0)
 alt = "Noise, and the same picture after 4, 16 and 64 steps: fine coloured arches appear, with a lot of noise."
-plots.image_grid(
-    list(pictures_at.values()), list(pictures_at), columns=4, size=1.25, alt=alt
-)
+shown, titles = list(pictures_at.values()), list(pictures_at)
+plots.image_grid(shown, titles, columns=4, size=1.25, alt=alt)
 
 # %% [markdown]
 # Arches grow, row upon row. The score rises steeply at first, then more slowly. But the picture is noisy:
@@ -701,9 +693,8 @@ quiz.ask("06", "score")
 
 # %%
 favourites = [favourite_channel(late_maps, photo) for photo in range(8)]
-excited = visualize.activation_maximization(
-    base, "stage6_block2_expand_bn", favourites, size=128, steps=64
-)
+layer = "stage6_block2_expand_bn"
+excited = visualize.activation_maximization(base, layer, favourites, size=128, steps=64)
 plots.image_grid(
     list(excited.images / 255),
     [f"{name}\nchannel {number}" for name, number in zip(names, favourites)],
@@ -731,9 +722,8 @@ gallery = {}
 for name in depths:
     layer = base.get_layer(f"{name}_expand_bn")
     spaced = np.linspace(0, layer.output.shape[-1] - 1, 10).round().astype(int)[1:9]
-    gallery[name] = visualize.activation_maximization(
-        base, layer.name, spaced, size=128, steps=64
-    )
+    row = visualize.activation_maximization(base, layer.name, spaced, size=128, steps=64)
+    gallery[name] = row
 shown = [picture / 255 for name in depths for picture in gallery[name].images]
 titles = [f"{name[:6]}: {number}" for name in depths for number in gallery[name].numbers]
 alt = "Five rows of eight pictures from noise: lines and dots; meshes; scales; curls; eyes and other parts."
@@ -786,11 +776,8 @@ plots.image_grid(list(ideal.images / 255), titles, columns=6, size=1.4, alt=alt)
 # %%
 espresso = whole.categories.index("espresso")
 coffee = square(library["coffee"], 128)
-logits = {}
-for name, picture in {
-    "the photo": coffee,
-    "the picture from noise": ideal.images[4],
-}.items():
+logits, pair = {}, {"the photo": coffee, "the picture from noise": ideal.images[4]}
+for name, picture in pair.items():
     features = base.predict(picture[None], verbose=0)[0]
     logits[name] = float(features @ kernel[:, espresso] + bias[espresso])
     print(f"logit of espresso for {name}: {logits[name]:.1f}")
@@ -820,9 +807,8 @@ for photo in list(library.values())[:6] + textures:
         for left in range(0, photo.shape[1] - tile + 1, tile):
             pool.append(photo[top : top + tile, left : left + tile])
 pool = np.stack(pool + [square(picture, tile) for picture in data.test.images])
-print(
-    f"{len(pool)} pictures of {tile} by {tile} pixels, {len(data.test.images)} of them test pictures"
-)
+count, tests = len(pool), len(data.test.images)
+print(f"{count} pictures of {tile} by {tile} pixels, {tests} of them test pictures")
 
 # %% [markdown]
 # Then we search. For one channel we have one map for each picture, so `values` has the shape (pictures, height,
@@ -873,9 +859,8 @@ def patch_start(place):
     return min(max(middle - field // 2, 0), tile - field)  # moved inside at the edges
 
 
-print(
-    f"field {field} pixels, stride {stride} pixels; place 4 sees from pixel {patch_start(4)} on"
-)
+start = patch_start(4)
+print(f"field {field} pixels, stride {stride} pixels; place 4 sees from pixel {start} on")
 
 # %% [markdown]
 # An example: place 4 belongs to the square of pixels 32 to 39. Its patch is centred on pixel 39, the **last** one
@@ -944,7 +929,7 @@ quiz.ask("06", "arches")
 plots.key_numbers(
     {
         "network": f"{base.name}, {base.origin}",
-        "kernels for brightness, for colour, dead": f"{np.sum(alive & (share > 0.5))}, {np.sum(alive & (share <= 0.5))}, {np.sum(~alive)}",
+        "kernels for brightness, for colour, dead": f"{bright}, {coloured}, {np.sum(~alive)}",
         "channel of the cat": int(cat_channel),
         "R² of the redrawn picture, first layer": where[stages[0]],
         "R² of the redrawn picture, last layer": where[stages[-1]],

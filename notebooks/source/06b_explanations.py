@@ -85,9 +85,8 @@ model = keras.Model(model.input, model.output)  # otherwise predict keeps the ol
 logits = model.predict(cup_and_cat[None], verbose=0)[0]
 probabilities = keras.ops.softmax(logits).numpy()
 for number in np.argsort(-logits)[:4]:
-    print(
-        f"{names[number]:14} probability {probabilities[number]:.2f}   logit {logits[number]:5.2f}"
-    )
+    name, probability, logit = names[number], probabilities[number], logits[number]
+    print(f"{name:14} probability {probability:.2f}   logit {logit:5.2f}")
 
 # %% [markdown]
 # The cat wins, and *espresso* comes second. Both things are in the picture, so we may ask about both.
@@ -247,16 +246,15 @@ def grad_cam(inside, picture, target):
 # run the cell, say where you expect the heat for *tripod*.
 
 # %%
-moped_and_tripod = np.hstack(
-    [half(data.stereo_motorcycle()[0]), half(np.dstack([data.camera()] * 3))]
-)
+motorcycle, photographer = data.stereo_motorcycle()[0], np.dstack([data.camera()] * 3)
+moped_and_tripod = np.hstack([half(motorcycle), half(photographer)])
 asked = ["moped", "tripod"]
 heats = [grad_cam(inside, moped_and_tripod, names.index(name)) for name in asked]
 plots.image_grid(
     [moped_and_tripod / 255, *(heated(moped_and_tripod, heat) for heat in heats)],
     ["the picture", *(f"heat for {name}" for name in asked)],
     size=3,
-    alt="A motorcycle beside a photographer; the heat for moped lies on the one, for tripod on its legs.",
+    alt="A motorcycle beside a photographer; the heat for moped lies on the motorcycle, the heat for tripod on the tripod's legs.",
 )
 
 # %% [markdown]
@@ -281,9 +279,8 @@ for left, right in itertools.permutations(halves, 2):  # 12 ordered pairs
     for name, columns in ((left, slice(0, 96)), (right, slice(96, 192))):
         heat = grad_cam(inside, joined, names.index(name))
         shares.append(heat[:, columns].sum() / heat.sum())
-print(
-    f"{len(shares)} maps: {np.mean(shares):.0%} of the heat on the photo asked for, on average,"
-)
+count, share = len(shares), np.mean(shares)
+print(f"{count} maps: {share:.0%} of the heat on the photo asked for, on average,")
 print(f"{min(shares):.0%} in the worst map and {max(shares):.0%} in the best")
 
 # %% [markdown]
@@ -539,9 +536,8 @@ def covered_copies(image, patch, stride):
 # %%
 copies = covered_copies(astronaut, 48, 16)
 drops = before - model.predict(copies, verbose=0)[:, bobsled].reshape(10, 10)
-[spread] = visualize.occlusion(
-    model, astronaut[None], bobsled, patch=48, stride=16, fill=128
-)
+batch = astronaut[None]  # of one picture
+[spread] = visualize.occlusion(model, batch, bobsled, patch=48, stride=16, fill=128)
 print(f"shuttle, 2 pixels away from our square: {drops[2, 8]:.1f}")
 print(f"16 pixels further right:                {drops[2, 9]:.1f}")
 most = np.abs(drops).max()
@@ -903,16 +899,15 @@ quiz.ask("06b", "sanity")
 # ## Key numbers
 
 # %%
+name = "correlation, last layer shuffled"
+last_shuffled = {f"{name}, {method}": values[0] for method, values in lines.items()}
 plots.key_numbers(
     {
         "mean share of heat on the correct half": np.mean(shares),
         "test pictures right, handbags and shoes": f"{correct} of {len(test.labels)}",
         "covering hot hurts more than turned": f"{wins['turned']} of 60, p = {p['turned']:.2g}",
         "covering hot hurts more than busy": f"{wins['busy']} of 60, p = {p['busy']:.2g}",
-        **{
-            f"correlation, last layer shuffled, {name}": values[0]
-            for name, values in lines.items()
-        },
+        **last_shuffled,
     }
 )
 

@@ -22,12 +22,13 @@ FACE = (slice(18, 210), slice(128, 320))
 def from_lessons(folder: Path = course.SOURCES) -> dict[str, np.ndarray]:
     """Read the worked examples of the lessons, so that the workbook cannot differ from them.
 
-    Only assignments to `NAMES`, and to the random generator that some of them use, are evaluated.
+    Only assignments to `NAMES`, and to the random generator and the rows of digits that some of them use,
+    are evaluated.
     """
     examples = {}
     for file, names in NAMES.items():
         lesson = ast.parse((folder / file).read_text(encoding="utf-8"))
-        wanted = {*names, "rng"}
+        wanted = {*names, "rng", "rows"}
         lines = [line for line in lesson.body if isinstance(line, ast.Assign) and _targets(line) <= wanted]
         found = {"np": np}
         exec(compile(ast.Module(lines, type_ignores=[]), file, "exec"), found)

@@ -6,47 +6,42 @@ It needs no network and contacts nobody. Only this computer reaches it, unless -
 everybody in the network does, and browsers there give it no camera, which takes https or localhost.
 """
 
-from __future__ import annotations
-
-import argparse
 import importlib.util
 import signal
 import socket
 import sys
 import threading
 
+from helpers.staff import course
+
 BACKBONES = ("efficientnet_lite0", "resnet50")
 
 
+@course.explained
 def main(arguments: list[str] | None = None) -> int:
-    """Prepare and serve until Ctrl+C; gives the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.staff.demo", description=__doc__.splitlines()[0])
+    """Prepare and serve until Ctrl+C; returns 2 if something is missing or cannot be used."""
+    parser = course.command("demo", __doc__.splitlines()[0])
     parser.add_argument("--port", type=int, default=7860)
     parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
     parser.add_argument("--data", default="auto", help="auto, drawn, photos, or a folder of class folders")
     parser.add_argument("--backbone", choices=BACKBONES, default=BACKBONES[0])
     options = parser.parse_args(arguments)
     if importlib.util.find_spec("gradio") is None:
-        return _refuse("The app needs the package gradio. Install it: `pip install -e '.[demo]'`.")
+        raise ValueError("The app needs the package gradio. Install it: `pip install -e '.[demo]'`.")
     try:
         with socket.create_server((options.host, options.port)):
             pass
     except (OSError, OverflowError) as error:
-        return _refuse(
-            f"{options.host}:{options.port} cannot be used ({getattr(error, 'strerror', None) or error}). "
-            "Choose another with --port or --host."
-        )
+        why = getattr(error, "strerror", None) or error
+        told = f"{options.host}:{options.port} cannot be used ({why}). Choose another with --port or --host."
+        raise ValueError(told) from error
     from helpers import start
-    from helpers.assets import AssetError
     from helpers.staff.demo import interface
     from helpers.staff.demo.prepare import prepare
 
     start()
     print("Training the classifier of the course. This takes less than a minute on two cores.", flush=True)
-    try:
-        ready = prepare(options.data, options.backbone)
-    except (AssetError, ValueError) as error:
-        return _refuse(str(error))
+    ready = prepare(options.data, options.backbone)
     report = ready.report
     print(f"Ready after {ready.seconds:.0f} seconds. Right for {report.right} test pictures.")
     print(f"False rejections: {report.false_rejects}. False acceptances: {report.false_accepts}.")
@@ -57,11 +52,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Open {address} in a browser. Ctrl+C ends the app.", flush=True)
         stop.wait()
     return 0
-
-
-def _refuse(why):
-    print(why, file=sys.stderr)
-    return 2
 
 
 if __name__ == "__main__":

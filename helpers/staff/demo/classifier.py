@@ -1,7 +1,5 @@
 """Two heads on a frozen network, which class it is and whether it is one: train, ask, explain."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """A classifier as files to take away, `.keras` and LiteRT, proved to answer alike."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

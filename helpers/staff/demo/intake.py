@@ -1,7 +1,5 @@
 """What people bring: photos, folders, zip files, frames of a camera. Limits, and kind refusals."""
 
-from __future__ import annotations
-
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -11,7 +9,7 @@ import numpy as np
 
 from helpers import photos
 from helpers.datasets.base import fit_to
-from helpers.datasets.folders import JUNK, PHOTO_SUFFIXES
+from helpers.datasets.folders import PHOTO_SUFFIXES, composed, is_junk, name_in_zip
 
 MAX_BYTES = 20_000_000  # of one photo
 MAX_ZIP_BYTES = 200_000_000
@@ -46,7 +44,7 @@ def read_files(paths: Iterable, size: int) -> tuple[list[np.ndarray], Skipped]:
     if len(paths) > MAX_PICTURES:
         raise ValueError(f"That is {len(paths)} files; send up to {MAX_PICTURES} in all.")
     for path in paths:
-        if not _is_junk(path.name):
+        if not is_junk(path.name):
             _try(images, skipped, path, path.name, size)
     return images, skipped
 
@@ -63,8 +61,12 @@ def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
     skipped: Skipped = []
     try:
         with zipfile.ZipFile(path) as archive:
-            for entry in _photos_in(archive):
-                _read_entry(archive, entry, pictures, skipped, size)
+            for path, entry in _photos_in(archive):
+                images = pictures.setdefault(path.parts[-2], [])
+                # What the header claims may be wrong: never more than the limit is unpacked.
+                with archive.open(entry) as file:
+                    content = file.read(MAX_BYTES + 1)
+                _try(images, skipped, content, "/".join(path.parts[-2:]), size)
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, NotImplementedError) as error:
         raise ValueError("This zip file cannot be read; pack the folders again, as a plain zip.") from error
     if not any(pictures.values()):
@@ -75,7 +77,7 @@ def read_zip(path, size: int) -> tuple[Pictures, Skipped]:
 
 def add(pictures: Mapping[str, list], name: str, images: list[np.ndarray]) -> Pictures:
     """Add images to a class, or begin a new one; returns a new collection."""
-    name = " ".join(name.split())
+    name = composed(" ".join(name.split()))
     if not name:
         raise ValueError("The class has no name; type what the pictures show, such as 'mug'.")
     if len(name) > MAX_NAME or not name.isprintable():
@@ -122,8 +124,8 @@ def _photos_in(archive):
         raise ValueError(f"The zip file holds more than {MAX_ENTRIES} files; send the photos you need.")
     found = []
     for entry in entries:
-        path = PurePosixPath(entry.filename.replace("\\", "/"))
-        if entry.is_dir() or any(map(_is_junk, path.parts)) or path.suffix.lower() not in PHOTO_SUFFIXES:
+        path = PurePosixPath(composed(name_in_zip(entry)).replace("\\", "/"))
+        if entry.is_dir() or any(map(is_junk, path.parts)) or path.suffix.lower() not in PHOTO_SUFFIXES:
             continue
         if entry.flag_bits & 1:
             raise ValueError("The zip file is locked with a password; pack it without one.")
@@ -134,21 +136,8 @@ def _photos_in(archive):
     return sorted(found, key=lambda pair: pair[0])
 
 
-def _read_entry(archive, entry, pictures, skipped, size):
-    path, info = entry
-    images = pictures.setdefault(path.parts[-2], [])
-    # What the header claims may be wrong: never more than the limit is unpacked.
-    with archive.open(info) as file:
-        content = file.read(MAX_BYTES + 1)
-    _try(images, skipped, content, "/".join(path.parts[-2:]), size)
-
-
 def _try(images, skipped, source, name, size):
     try:
         images.append(square(read_photo(source, name), size))
     except photos.PhotoError as error:
         skipped.append((name, error.reason))
-
-
-def _is_junk(name):
-    return name.startswith(".") or name.lower() in JUNK

@@ -1,7 +1,5 @@
 """The pages of the app, in Gradio, and the server. Computing is done elsewhere."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
@@ -18,9 +16,7 @@ WAITING = 60  # requests that may wait; more are told to come back
 
 def closed_environment() -> None:
     """Have Gradio, which reads these when it is imported, contact nobody."""
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+    os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", HF_HUB_DISABLE_TELEMETRY="1")
     for name in ("NO_PROXY", "no_proxy"):
         there = os.environ.get(name, "")
         os.environ[name] = ",".join(filter(None, [there, "localhost", "127.0.0.1", "0.0.0.0"]))
@@ -35,6 +31,8 @@ def served(ready: Ready, *, host: str = "127.0.0.1", port: int | None = None):
     7860 on when left out.
     """
     closed_environment()
+    import gradio as gr
+
     before = os.environ.get("GRADIO_TEMP_DIR")
     with tempfile.TemporaryDirectory(prefix="course-demo-") as folder:
         os.environ["GRADIO_TEMP_DIR"] = folder
@@ -52,7 +50,7 @@ def served(ready: Ready, *, host: str = "127.0.0.1", port: int | None = None):
                 enable_monitoring=False,
                 max_file_size=intake.MAX_ZIP_BYTES,
                 state_session_capacity=200,
-                theme=_theme(),
+                theme=gr.themes.Default(primary_hue="blue", font=list(page.FONTS), font_mono=list(page.MONO)),
                 css=page.CSS,
             )
             yield address
@@ -82,13 +80,6 @@ def build(ready: Ready, folder: Path):
         )
     app.queue(max_size=WAITING, default_concurrency_limit=1, api_open=False)
     return app
-
-
-def _theme():
-    import gradio as gr
-
-    mono = ["ui-monospace", "DejaVu Sans Mono", "monospace"]
-    return gr.themes.Default(primary_hue="blue", font=list(page.FONTS), font_mono=mono)
 
 
 def _photo_input(label):
@@ -145,14 +136,12 @@ def _ask_tab(ready):
 def _learnt_from(ready):
     from helpers import backbones
 
-    warning = (
-        " It learnt these from drawings alone, so it errs more often about photos than these numbers say."
-    )
-    warning = warning if ready.origin == "embedded" else ""
-    return (
-        f"It is a linear head on {backbones.NETWORKS[ready.network.name].title}, taught with the set "
-        f"“{ready.what_data}”.{warning}"
-    )
+    title = backbones.NETWORKS[ready.network.name].title
+    told = f"It is a linear head on {title}, taught with the set “{ready.what_data}”."
+    if ready.origin == "embedded":
+        told += " It learnt these from drawings alone, so it errs more often about photos than these "
+        told += "numbers say."
+    return told
 
 
 def _teach_tab(ready, folder):

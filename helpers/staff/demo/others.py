@@ -1,7 +1,5 @@
 """Pictures of things that are neither: to learn what "neither" means, and to measure it."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -9,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers import assets, photos
+from helpers.datasets import folders
 from helpers.datasets.base import fit_to
 from helpers.datasets.folders import PHOTO_SUFFIXES as SUFFIXES
 
@@ -107,6 +106,6 @@ def _photos(rng, size):
 def _paths(folder: Path) -> list[Path]:
     return [
         path
-        for path in sorted(folder.rglob("*"))
+        for path in folders.entries(folder, deep=True)
         if path.suffix.lower() in SUFFIXES and not BAGS_AND_FOOTWEAR.search(f"{path.parent.name}/{path.stem}")
     ]

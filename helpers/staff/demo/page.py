@@ -1,11 +1,10 @@
 """What the app shows: pieces of HTML and pictures, from answers and numbers. No Gradio here."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -17,31 +16,8 @@ from helpers.staff.demo.intake import square
 SHOWN = 384  # side of the pictures on the page, pixels
 THUMBNAILS, THUMBNAIL = 8, 56
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
-CSS = """
-.gradio-container { max-width: 1080px !important; margin: 0 auto !important; }
-.answer { font-size: 1.1rem; line-height: 1.5; }
-.answer h2 { font-size: 2.2rem; line-height: 1.2; margin: 0 0 .4rem; overflow-wrap: anywhere; }
-.answer p { margin: .3rem 0; }
-.bar { display: grid; grid-template-columns: minmax(5rem, 9rem) 1fr 3.5rem; gap: .6rem; align-items: center;
-  margin: .25rem 0; overflow-wrap: anywhere; }
-.bar i { display: block; height: .9rem; border-radius: .2rem; background: #8884; overflow: hidden; }
-.bar b { display: block; height: 100%; background: #0072b2; }
-.bar.line i { position: relative; }
-.bar.line b { background: #e69f00; }
-.bar.line i::after { content: ""; position: absolute; left: 50%; top: 0; bottom: 0;
-  border-left: 2px solid currentColor; }
-.bar span:last-child { text-align: right; font-variant-numeric: tabular-nums; }
-.refusal { border-left: .3rem solid #d55e00; padding: .3rem .8rem; }
-.note { border-left: .3rem solid #0072b2; padding: .3rem .8rem; }
-.out-of-sight { display: none !important; }
-.heat { margin: .6rem 0 0; max-width: 384px; }
-.heat img { width: 100%; height: auto; border-radius: .3rem; }
-.burst button { border: 1px solid currentColor; border-radius: .3rem; padding: .5rem 1rem; font-weight: 600; }
-.burst button:disabled { opacity: .5; }
-.burst video { width: 100%; max-height: 16rem; }
-.class { margin: .5rem 0; overflow-wrap: anywhere; }
-.class img { display: inline-block; margin: .1rem; border-radius: .2rem; }
-"""
+MONO = ("ui-monospace", "DejaVu Sans Mono", "monospace")
+CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
 
 
 def verdict(answer: Answer, names) -> str:

@@ -1,7 +1,5 @@
 """What the app knows when it opens: a network, the classifier of the course, and how well it does."""
 
-from __future__ import annotations
-
 import time
 from typing import Any, NamedTuple
 

@@ -1,11 +1,11 @@
 """Grade a folder of notebooks that strangers wrote.
 
-How a submission runs. A worker process of its own starts in new namespaces: no network, no view of other
-processes. In there, nbclient drives a Jupyter kernel that has one more wall around it: its own root folder
-with read-only copies of Python and `helpers`, an empty working folder in memory, another user id where that
-is possible, and limits on time, memory, processes, files and disk. Cells run in the order of the notebook, as
-in nbgrader. Only the worker holds the tests; each reaches the kernel as text, when its turn has come, and
-outside the kernel's history. Points are counted by the worker from the kernel's replies.
+How a submission runs. A worker process of its own starts behind a wall of bubblewrap: no network, no view of
+other processes. In there, nbclient drives a Jupyter kernel that has one more wall around it: its own root
+folder with read-only copies of Python and `helpers`, an empty working folder in memory, another user id where
+that is possible, and limits on time, memory, processes, files and disk. Cells run in the order of the
+notebook, as in nbgrader. Only the worker holds the tests; each reaches the kernel as text, when its turn has
+come, and outside the kernel's history. Points are counted by the worker from the kernel's replies.
 
 What an attacker can not do: read the file of the tests, the solutions, other submissions or results; write a
 grade; reach a network, this machine's loopback included; touch files or processes outside; take more than

@@ -49,17 +49,27 @@ class Run:
 
 
 class Client(nbclient.NotebookClient):
-    """A client that keeps replies, and drops outputs beyond a number of bytes."""
+    """A client that keeps replies, drops outputs beyond a number of bytes, and leaves widgets alone."""
 
     output_left = Limits.output
     reply: dict | None = None
 
-    def output(self, outs, msg, display_id, cell_index):
-        """Handle one output, as long as the allowance lasts."""
-        self.output_left -= len(json.dumps(msg["content"], default=str))
-        if self.output_left < 0 and msg["msg_type"] != "error":
+    def process_message(self, msg, cell, cell_index):
+        """Handle one message, as long as the allowance lasts; odd output costs nothing that comes after it.
+
+        What widgets tell a browser is passed over: what is printed inside of one is output of the cell too.
+        """
+        if msg["msg_type"].startswith("comm"):
             return None
-        return super().output(outs, msg, display_id, cell_index)
+        self.output_left -= len(json.dumps(msg["content"], default=str))
+        if self.output_left < 0 and msg["msg_type"] not in ("error", "status"):
+            return None
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except nbclient.exceptions.CellControlSignal:
+            raise
+        except Exception:  # nbformat and nbclient fail in many ways on what code can display
+            return None
 
     def ask(self, cell, *, history: bool) -> dict | None:
         """Execute a cell that need not be in the notebook; give the kernel's reply, None if there is none."""
@@ -78,8 +88,9 @@ def execute(
     limits: Limits | None = None,
     kernel: list[str] | None = None,
     environment: dict[str, str] | None = None,
+    work: Path | None = None,
 ) -> Run:
-    """Run a notebook in a fresh kernel, in an empty folder.
+    """Run a notebook in a fresh kernel, in an empty folder or in `work`.
 
     Nothing that its code does raises, a kernel that can not start does.
 
@@ -91,8 +102,8 @@ def execute(
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="grading-") as private:
         client = _client(notebook, kernel or PLAIN_KERNEL, Path(private), limits)
-        work = Path(private) / "work"
-        work.mkdir()
+        work = work or Path(private) / "work"
+        work.mkdir(exist_ok=True)
         deadline = began + limits.seconds
         client.timeout_func = lambda cell: max(1, min(limits.cell_seconds, deadline - time.monotonic()))
         options = {"cwd": str(work), "stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}

@@ -1,91 +1,165 @@
-"""Which walls this machine can put around a submission, and the commands that put them there."""
+"""The walls around a submission: bubblewrap (`bwrap`), and prlimit for its limits.
+
+There are two. A worker starts behind the outer wall, without a network and without a view of other processes;
+this machine's files are read-only to it. The outer wall also puts together what the submission is to find:
+Python, system libraries, the course's `helpers` and `data`, and data sets that this machine drew before, all
+read-only, and folders to write in, in memory and of limited size. Its kernel starts behind the inner wall,
+where nothing but these is there.
+"""
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import functools
 import json
 import os
+import resource
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from helpers import ROOT, assets
-from helpers.staff.grading import jail
-from helpers.staff.grading.limits import Limits
+from helpers.staff.grading.limits import MEGA, Limits
 
+NO_USERNS = "root without user namespaces"
 WORDS = {
-    "root": "namespaces without network, and for each submission a root folder and a user id of its own",
-    "user": "user namespaces without network, and a root folder of its own; files show your own user id",
+    **dict.fromkeys(("root", NO_USERNS), "no network, and a root folder and a user id of its own"),
+    "user": "no network, and a root folder of its own; files show your own user id",
     "none": "none but limits on time, memory and file size: student code runs as you, and sees what you see",
 }
-NAMESPACES = ["--mount", "--pid", "--net", "--ipc", "--uts", "--fork", "--kill-child", "--mount-proc"]
+INSTALL = "`apt install bubblewrap` (Debian, Ubuntu) or `dnf install bubblewrap` (Fedora)"
 FIRST_UID, UIDS = 20_000, 40_000
 PYTHON = ("bin", "lib", "lib32", "lib64", "libexec", "share", "ssl", "pyvenv.cfg")
+SYSTEM = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/alternatives", "/etc/fonts"]
+SYSTEM += ["/etc/ld.so.cache", "/etc/localtime", "/etc/mime.types"]
+HOME, CACHE, WORK = "/home/student", "/home/student/cache", str(ROOT / "notebooks" / "homework")
+OWN = (HOME, "/tmp", "/dev/shm", WORK)  # where a submission can write
+ALONE = "--unshare-pid --unshare-uts --as-pid-1 --new-session --die-with-parent".split()
 
 
 @functools.cache
 def level() -> tuple[str, str]:
-    """Find the strongest isolation that works here, "root", "user" or "none"; and why nothing stronger."""
-    if not sys.platform.startswith("linux") or not shutil.which("unshare"):
-        return "none", "it takes Linux and the command `unshare` (package util-linux)"
-    name = "root" if os.geteuid() == 0 else "user"
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        command = [sys.executable, "-c", "print('inside')"]
-        uid = FIRST_UID if name == "root" else 0
-        path = write_spec(Path(folder), name, Limits(memory=2**30), command, {}, uid=uid)
-        trial = [*outer_wall(name), sys.executable, "-I", jail.__file__, str(path)]
-        try:
-            done = subprocess.run(trial, capture_output=True, text=True, timeout=60)
-        except subprocess.TimeoutExpired:
-            return "none", "the trial of the namespaces did not end"
-    if done.stdout == "inside\n":
-        return name, ""
-    return "none", " ".join(done.stderr.split())[-300:] or f"the trial ended with {done.returncode}"
+    """Find the strongest isolation that works here, one of `WORDS`; and why it is "none"."""
+    missing = [name for name in ("bwrap", "prlimit", "setpriv") if not shutil.which(name)]
+    if missing:
+        return "none", f"it takes Linux, util-linux and bubblewrap, {INSTALL}, and there is no `{missing[0]}`"
+    for name in ("root", NO_USERNS) if os.geteuid() == 0 else ("user",):
+        if not (said := trial(name)):
+            return name, ""
+    return "none", f"it takes bubblewrap, {INSTALL}, and a machine that lets it make namespaces ({said})"
 
 
-def outer_wall(name: str) -> list[str]:
-    """Give the words before a worker's command: new namespaces, that end with it."""
+def trial(name: str) -> str:
+    """Try walls out; give what went wrong, nothing if they hold."""
+    with room(name, limits=asdict(Limits(disk=MEGA))) as task:
+        words = ["timeout", "60", *outer_wall(task), sys.executable, "-m", "helpers.staff.grading.isolation"]
+        done = subprocess.run(words, input=json.dumps(task), capture_output=True, text=True, cwd=ROOT)
+    return "" if done.stdout == "inside\n" else (done.stderr.strip() or "it did not end").splitlines()[-1]
+
+
+@contextlib.contextmanager
+def room(name: str, **task) -> Iterator[dict]:
+    """Add to a task its level, a folder for the walls' file systems, and a user id apart from others'."""
+    uid = os.getuid() if name in ("user", "none") else FIRST_UID + secrets.randbelow(UIDS)
+    folder = {"prefix": "grading-", "dir": "/tmp", "ignore_cleanup_errors": True}  # /tmp lets other users in
+    with tempfile.TemporaryDirectory(**folder) as place:
+        yield {**task, "level": name, "place": place, "uid": uid}
+
+
+@functools.cache
+def _known(option: str) -> bool:
+    """Tell whether this bubblewrap has an option: --size came with 0.7, --disable-userns with 0.8."""
+    return option in subprocess.run(["bwrap", "--help"], capture_output=True, text=True).stdout
+
+
+def outer_wall(task: dict) -> list[str]:
+    """Give the words before a worker's command, nothing for the level "none".
+
+    A task is one of `room`, with "limits"; "disk" is what all files of a submission may take together.
+    Below the place the worker finds "seen", the submission's root folder, and "own", what it can write to.
+    """
+    name, place, disk = task["level"], task["place"], task["limits"]["disk"]
     if name == "none":
         return []
-    return ["unshare", *(["--user", "--map-root-user"] if name == "user" else []), *NAMESPACES, "--"]
+    words = ["bwrap", *ALONE, "--unshare-net", "--unshare-ipc", "--setenv", "TMPDIR", place]
+    words += ["--unshare-user"] if name == "user" else []
+    words += ["--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", place]
+    # The inner wall can mount a /proc only beside a whole one; its --disable-userns writes to /proc/sys.
+    words += ["--dev-bind", "/proc", f"{place}/proc", "--dev-bind", "/proc/sys", "/proc/sys"]
+    words += [*(["--size", str(disk)] if _known("--size") else []), "--tmpfs", f"{place}/own"]
+    shows = {path: path for path in [*SYSTEM, *shown()] if os.path.lexists(path)}
+    shows |= {f"{CACHE}/{path.name}": str(path) for path in assets.cache_dir().glob(f"{assets.DRAWN}*.npz")}
+    points = [*OWN, CACHE, "/proc", "/dev", "/etc"]
+    folders = {f"{place}/{tree}{inside}" for tree in ("seen", "own") for inside in points}
+    folders |= {os.path.dirname(_built(place, inside)) for inside in shows}
+    folders |= {str(above) for folder in folders for above in Path(folder).parents}
+    for folder in sorted(folders):  # without this, others could not enter those above a mount
+        words += ["--dir", folder] if folder.startswith(f"{place}/") else []
+    for inside, path in shows.items():
+        link = os.path.islink(path) and inside == path
+        words += ["--symlink", os.readlink(path)] if link else ["--ro-bind", path]
+        words.append(_built(place, inside))
+    return [*words, "--"]
 
 
-def write_spec(
-    folder: Path,
-    name: str,
-    limits: Limits,
-    command: list[str],
-    environment: dict,
-    *,
-    uid: int = 0,
-    files: dict[str, str] | None = None,
-) -> Path:
-    """Write what `jail` needs to know, into a private folder.
+def _built(place: str, inside: str) -> str:
+    """Say where below `place` lies what a submission finds at the path `inside`."""
+    return place + ("/own" if inside.startswith(tuple(f"{top}/" for top in OWN)) else "/seen") + inside
 
-    `folder` is private to the worker, `name` the level of isolation. The first word of `command` is a
-    full path, and `environment` is all that it gets. `uid` is the user id to become, 0 where there is no
-    other. `files`, name to base64, are put into the folder in which the command works.
+
+def inner_wall(task: dict) -> list[str]:
+    """Make a submission's own folders; give the words before its kernel's command.
+
+    To be called behind the outer wall, with its task. "{connection_file}" among the words stands for the
+    kernel's connection file, which it finds as "connection.json" in `HOME`; not so at the level "none".
     """
-    root = folder / "root"
-    root.mkdir(exist_ok=True)
-    spec = {
-        **asdict(limits),
-        "wall": name != "none",
-        "root": str(root),
-        "work": str(ROOT / "notebooks" / "homework"),
-        "uid": uid,
-        "files": files or {},
-        "show": shown(),
-        "drawn": [str(path) for path in sorted(assets.cache_dir().glob(f"{assets.DRAWN}*.npz"))],
-        "command": command,
-        "environment": environment,
-    }
-    path = folder / "spec.json"
-    path.write_text(json.dumps(spec), encoding="utf-8")
-    return path
+    name, place, uid, limits = task["level"], task["place"], task["uid"], Limits(**task["limits"])
+    if name == "none":
+        return prlimit(limits, walled=False)
+    Path(place, "seen/etc/passwd").write_text(f"student:x:{uid}:{uid}::{HOME}:/bin/sh\n")
+    Path(place, "seen/etc/hosts").write_text("127.0.0.1 localhost\n")
+    for folder in (*OWN, CACHE):
+        os.chown(f"{place}/own{folder}", uid, -1)
+    words = ["sh", "-c", f'install -m 400 -o {uid} "$0" {place}/own{HOME}/connection.json && exec "$@"']
+    become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--pdeathsig=KILL"]
+    wall = ["bwrap", *ALONE, "--ro-bind", f"{place}/seen", "/", "--proc", "/proc", "--dev", "/dev"]
+    for folder in OWN:
+        wall += ["--bind", f"{place}/own{folder}", folder]
+    wall += ["--remount-ro", "/dev", "--unsetenv", "JPY_PARENT_PID", "--chdir", WORK]
+    if name != NO_USERNS:  # there root builds the wall, and needs to
+        wall += ["--unshare-user", "--cap-drop", "ALL"]
+        wall += ["--disable-userns"] if _known("--disable-userns") else []
+    order = {"root": [*become, *wall], NO_USERNS: [*wall, *become], "user": wall}
+    return [*words, "{connection_file}", *order[name], *prlimit(limits)]
+
+
+def put_files(task: dict) -> Path:
+    """Write the task's "files", name to base64, into the folder that the kernel works in; give the folder."""
+    work = Path(task["place"] + ("/work" if task["level"] == "none" else f"/own{WORK}"))
+    work.mkdir(exist_ok=True)
+    for name, content in task.get("files", {}).items():
+        path = work / os.path.basename(name)
+        path.write_bytes(base64.b64decode(content))
+        os.chown(path, task["uid"], -1)
+    return work
+
+
+def prlimit(limits: Limits, *, walled: bool = True) -> list[str]:
+    """Give the words that limit what a command and its children may take; there is no way back up."""
+    most = {"data": limits.memory, "fsize": limits.file_size, "cpu": limits.cpu_seconds, "nofile": 1024}
+    most |= {"core": 0, "memlock": 0, "msgqueue": 0}
+    most |= {"nproc": limits.processes} if walled else {}  # elsewhere it would count all of this user
+    words = ["prlimit"] if walled or shutil.which("prlimit") else []  # macOS has none
+    for name in most if words else ():
+        hard = resource.getrlimit(getattr(resource, f"RLIMIT_{name.upper()}"))[1]
+        words.append(f"--{name}={most[name] if hard == resource.RLIM_INFINITY else min(most[name], hard)}")
+    return words
 
 
 def shown() -> list[str]:
@@ -94,31 +168,33 @@ def shown() -> list[str]:
     # Never a whole prefix: someone's environment may be their home.
     places = {os.path.join(prefix, part) for prefix in prefixes for part in PYTHON}
     places |= {str(ROOT / name) for name in ("helpers", "data", "requirements.txt")}
-    if os.environ.get("COURSE_ASSETS"):
-        places.add(str(Path(os.environ["COURSE_ASSETS"]).resolve()))
-    covered = tuple(f"{path}/" for path in jail.SYSTEM)
+    places |= {os.path.realpath(given) for given in [os.environ.get("COURSE_ASSETS")] if given}
+    covered = tuple(f"{path}/" for path in SYSTEM)
     return sorted(path for path in places if os.path.exists(path) and not f"{path}/".startswith(covered))
 
 
-def environment(threads: int) -> dict[str, str]:
+def environment(task: dict) -> dict[str, str]:
     """Write the environment of a submission's kernel; nothing of the grader's own is in it."""
-    number = str(threads)
-    variables = {
+    number, place, given = str(task["threads"]), task["place"], os.environ.get("COURSE_ASSETS")
+    home, cache, temporary = (place,) * 3 if task["level"] == "none" else (HOME, CACHE, "/tmp")
+    return {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": jail.HOME,
-        "TMPDIR": "/tmp",
+        "HOME": home,
+        "TMPDIR": temporary,
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(ROOT),
         "PYTHONNOUSERSITE": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "MPLCONFIGDIR": f"{jail.HOME}/tmp",
-        "IPYTHONDIR": f"{jail.HOME}/tmp/ipython",
         "COURSE_OFFLINE": "1",
-        "COURSE_CACHE": jail.CACHE,
+        "COURSE_CACHE": cache,
         "TF_CPP_MIN_LOG_LEVEL": "2",
         **{f"{name}_NUM_THREADS": number for name in ("OMP", "OPENBLAS", "MKL")},
+        "COURSE_ASSETS": os.path.realpath(given) if given else "",
     }
-    if os.environ.get("COURSE_ASSETS"):
-        variables["COURSE_ASSETS"] = str(Path(os.environ["COURSE_ASSETS"]).resolve())
-    return variables
+
+
+if __name__ == "__main__":  # the trial of `level`
+    words = inner_wall(json.load(sys.stdin))
+    words[words.index("{connection_file}")] = "/dev/null"
+    sys.exit(subprocess.run([*words, sys.executable, "-c", "print('inside')"]).returncode)

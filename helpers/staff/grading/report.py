@@ -41,7 +41,8 @@ def look(restored: Restored, homework: Homework) -> Written:
             found.zero |= asked["required"]
             continue
         found.manual.append(name)
-        words, missing = count(cell.source, given), lacking(cell.source, asked["headings"])
+        text = restored.written.get(name, cell.source)
+        words, missing = count(text, given), lacking(text, asked["headings"])
         if asked["required"]:
             found.words += words
         if words < asked["min_words"]:

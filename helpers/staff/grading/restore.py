@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import symtable
 from dataclasses import dataclass, field
+from itertools import chain, takewhile
 
 import nbformat
 
-from helpers.staff.grading.official import Homework, is_locked, nbgrader
+from helpers.staff.grading.official import Homework, is_locked, is_test, nbgrader
 
 ENOUGH = 0.5  # share of the official cells that a submission must hold to be this homework
 
@@ -27,6 +29,7 @@ class Restored:
     missing: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)  # solution cells that differ from the stub
+    written: dict[str, str] = field(default_factory=dict)  # texts of written answers, their pieces joined
     found: float = 0.0  # share of the official cells that were there
 
     @property
@@ -48,47 +51,98 @@ def restore(submitted: nbformat.NotebookNode, homework: Homework) -> Restored:
 
     Of a cell that is there several times the last counts, as in nbgrader; the others stay as cells of the
     student's own. A missing test comes back behind the official cell before it, a missing answer as its stub.
-    Metadata and tags are the official ones: a tag of the student's could switch a test off.
+    Metadata and tags are the official ones: a tag of the student's could switch a test off. Answers may have
+    been merged, split or moved: a stub replaces nothing that another cell defines, a test waits for the names
+    it uses, and the pieces of a written answer are joined.
     """
-    official = {nbgrader(cell)["grade_id"]: cell for cell in homework.solved.cells if nbgrader(cell)}
-    stubs = {nbgrader(cell)["grade_id"]: cell for cell in homework.released.cells if nbgrader(cell)}
+    official, stubs = _named(homework.solved), _named(homework.released)
     names = [_name(cell, official) for cell in submitted.cells]
     last = {name: place for place, name in enumerate(names) if name}
     result = Restored(nbformat.v4.new_notebook(), found=len(last) / max(1, len(official)))
     cells: list[tuple[str | None, nbformat.NotebookNode]] = []
     for place, (name, cell) in enumerate(zip(names, submitted.cells, strict=True)):
-        if name and last[name] != place:
-            result.duplicated.append(name)
-            name = None
-        cells.append((name, _official(cell, name, official, stubs, result) if name else _own(cell)))
+        counts = name is not None and last[name] == place
+        result.duplicated += [name] if name and not counts else []
+        if not counts or (is_locked(official[name]) and _defined(cell) - _defined(official[name])):
+            cells.append((None, _own(cell, name)))  # answers written into a locked cell are the student's too
+        if counts:
+            cells.append((name, _official(cell, name, official, stubs, result)))
     for before, name in zip([None, *official], official, strict=False):
         if name not in last:
             result.missing.append(name)
             at = next((i + 1 for i, (known, _) in enumerate(cells) if known == before), 0) if before else 0
             cells.insert(at, (name, _copy(official[name] if is_locked(official[name]) else stubs[name])))
-    result.notebook.cells = [cell for _, cell in cells]
+    given = {"", *(plain(cell.source) for cell in homework.released.cells)}
+    _join(cells, given, stubs, result)
+    result.notebook.cells = _settle(cells, given, official, stubs, result)
     result.notebook.metadata = nbformat.from_dict(dict(homework.solved.metadata))
     for number, cell in enumerate(result.notebook.cells):
         cell["id"] = f"cell-{number:03d}"
     return result
 
 
+def _join(cells, given, stubs, result):
+    """Join written answers: what was left in the cell, its copies, and the student's own text around it."""
+    for place, (name, cell) in enumerate(cells):
+        if name and stubs[name].cell_type != "code" and not is_locked(stubs[name]):
+            sides = reversed(cells[:place]), cells[place + 1 :]
+            before, behind = (list(takewhile(lambda pair: not pair[0], side)) for side in sides)
+            copies = [pair for pair in cells if pair[1].metadata.get("copy_of") == name]
+            pieces = [piece for _, piece in (*before[::-1], *copies, (name, cell), *behind)]
+            texts = dict.fromkeys(plain(piece.source) for piece in pieces if piece.cell_type != "code")
+            result.written[name] = "\n\n".join(text for text in texts if text not in given)
+            result.answered += [name] if result.written[name] and name not in result.answered else []
+
+
+def _settle(cells, given, official, stubs, result):
+    """Empty stubs of what other cells define, and put tests behind the cells that define what they use."""
+    places, asked, turn = {}, {}, {}  # the first cell of the student's own with a name; names; tests
+    for place, (name, cell) in enumerate(cells):
+        if plain(cell.source) not in given and (not name or not is_locked(stubs[name])):
+            places = {**dict.fromkeys(_defined(cell), place), **places}
+    for name, cell in official.items():
+        if not is_locked(cell):
+            asked[name] = _defined(stubs[name]) or _defined(cell)
+        elif is_test(cell):
+            used = set(re.findall(r"\w+", cell.source)).intersection(places, chain(*asked.values()))
+            turn[name] = max([places[word] + 0.5 for word in used], default=0)
+    for name, cell in cells:
+        if asked.get(name) and name not in result.answered and asked[name] <= places.keys():
+            result.answered.append(name)
+            cell.source = ""
+    order = sorted(enumerate(cells), key=lambda pair: max(pair[0], turn.get(pair[1][0], 0)))
+    return [cell for _, (_, cell) in order]
+
+
+def _defined(cell):
+    """Find the names that a cell defines at its top level."""
+    source = plain(cell.source) if cell.cell_type == "code" else ""
+    python = re.sub(r"(?m)^([ \t]*)[%!].*$", r"\1pass", source)[:100_000]  # more could crash Python 3.10
+    try:
+        symbols = symtable.symtable(python, "answer", "exec").get_symbols()
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set()
+    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+
+
 def fingerprint(restored: Restored) -> str:
     """Hash the code of a submission's answers without blanks and comments: equal for identical work."""
-    digest = hashlib.sha256()
+    texts = []
     for cell in restored.notebook.cells:
         name = nbgrader(cell).get("grade_id")
-        if name in restored.answered and cell.cell_type == "code":
-            text = re.sub(r"#.*", "", cell.source)
-            digest.update("\0".join([name, "".join(text.split()), ""]).encode())
-    return digest.hexdigest() if restored.answered else ""
+        if name in restored.answered and cell.cell_type == "code" and cell.source:
+            texts.append("\0".join([name, "".join(re.sub(r"#.*", "", cell.source).split()), ""]))
+    return hashlib.sha256("".join(texts).encode()).hexdigest() if texts else ""
+
+
+def _named(notebook):
+    return {nbgrader(cell)["grade_id"]: cell for cell in notebook.cells if nbgrader(cell)}
 
 
 def _name(cell, official):
-    name = nbgrader(cell).get("grade_id")
-    if name not in official:
-        name = cell.get("id") or cell.metadata.get("id")  # the latter is Colab's
-    return name if name in official else None
+    # The last is Colab's. Any of them can be of any type.
+    names = nbgrader(cell).get("grade_id"), cell.get("id"), cell.metadata.get("id")
+    return next((name for name in names if isinstance(name, str) and name in official), None)
 
 
 def _official(cell, name, official, stubs, result):
@@ -100,13 +154,19 @@ def _official(cell, name, official, stubs, result):
     if source != plain(stubs[name].source):
         result.answered.append(name)
     answer = _copy(stubs[name])
-    answer.source = source
+    answer.update(source=source, **_pictures(cell))
     return answer
 
 
-def _own(cell):
+def _own(cell, copy_of):
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    return make.get(cell.cell_type, nbformat.v4.new_raw_cell)(plain(cell.source))
+    own = make.get(cell.cell_type, nbformat.v4.new_raw_cell)(plain(cell.source))
+    own.update(metadata=nbformat.from_dict({"copy_of": copy_of}), **_pictures(cell))
+    return own
+
+
+def _pictures(cell):
+    return {"attachments": cell.attachments} if cell.get("attachments") else {}
 
 
 def _copy(cell):

@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 import re
-import secrets
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from helpers import ROOT, assets
 from helpers.staff.grading import isolation, worker
 from helpers.staff.grading.limits import Limits
 from helpers.staff.grading.official import Homework, is_test, nbgrader
+from helpers.staff.grading.read import Unreadable
 from helpers.staff.grading.submissions import Submission
 
 GRACE = 150  # seconds beyond a submission's own for starting and for writing the page
@@ -56,26 +56,22 @@ def run_task(task: dict) -> dict:
     level, reason = isolation.level()
     if level == "none" and not task["trusted"]:
         return worker.blank(task, BROKEN, f"no isolation on this machine: {reason}")
-    command = [*isolation.outer_wall(level), sys.executable, "-m", "helpers.staff.grading.worker"]
-    # A user of its own keeps the limits of submissions apart that run side by side.
-    uid = isolation.FIRST_UID + secrets.randbelow(isolation.UIDS) if level == "root" else 0
-    text = json.dumps({**task, "level": level, "uid": uid}).encode()
-    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
-    process = subprocess.Popen(command, **pipes, cwd=ROOT)
-    try:
-        said, errors = process.communicate(text, timeout=task["limits"]["seconds"] + GRACE)
-        return json.loads(said)
-    except subprocess.TimeoutExpired:
-        return worker.blank(task, "timeout", "the notebook did not end, and neither did what watched it")
-    except json.JSONDecodeError:
-        words = " ".join(errors.decode(errors="replace").split())[-300:]
-        return worker.blank(task, BROKEN, f"the worker ended with {process.returncode}: {words}")
-    finally:
-        process.kill()  # and with it, by --kill-child, everything in its namespaces
-        process.wait()
-        for pipe in (process.stdin, process.stdout, process.stderr):
-            with contextlib.suppress(OSError):
-                pipe.close()
+    with contextlib.ExitStack() as stack:
+        task = stack.enter_context(isolation.room(level, **task))
+        command = [*isolation.outer_wall(task), sys.executable, "-m", "helpers.staff.grading.worker"]
+        options = {**dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE), "cwd": ROOT}
+        process = stack.enter_context(subprocess.Popen(command, **options))
+        try:
+            text = json.dumps(task).encode()
+            said, errors = process.communicate(text, timeout=task["limits"]["seconds"] + GRACE)
+            return json.loads(said)
+        except subprocess.TimeoutExpired:
+            return worker.blank(task, "timeout", "the notebook did not end, and neither did what watched it")
+        except json.JSONDecodeError:
+            words = " ".join(errors.decode(errors="replace").split())[-300:]
+            return worker.blank(task, BROKEN, f"the worker ended with {process.returncode}: {words}")
+        finally:
+            process.kill()  # and with it, by --die-with-parent, everything in its namespaces
 
 
 def grade_all(
@@ -115,16 +111,17 @@ def grade_all(
             done(_with_flags(record, submission), place, key)
 
     for place, submission in _places(submissions):
-        data = submission.entry.read() if submission.entry else b""
-        files = {name: base64.b64encode(entry.read()).decode() for name, entry in submission.files}
-        key = hashlib.sha256(mark.encode() + data + repr((submission.flags, files)).encode()).hexdigest()
+        data, fault = _read(submission.entry)
+        files = {name: base64.b64encode(_read(entry)[0]).decode() for name, entry in submission.files}
+        words = mark + repr((submission.flags, files, fault))
+        key = hashlib.sha256(words.encode() + data).hexdigest()
         known = _known(job.out / "records" / f"{place}.json", key)
         if known is not None:
             records.append(known)
             on_record(known)
             continue
         task = {"student": submission.student, "data": base64.b64encode(data).decode(), "homework": packed}
-        task["files"] = files
+        task |= {"files": files, "fault": fault}
         task |= {"limits": asdict(job.limits), "threads": job.threads, "trusted": job.trusted}
         waiting[executor.submit(run_task, task)] = (submission, {"student": submission.student}, place, key)
         if len(waiting) >= at_once:
@@ -134,10 +131,19 @@ def grade_all(
     return sorted(records, key=lambda record: record["student"])
 
 
+def _read(entry):
+    """Give the bytes of a file, and why there are none."""
+    try:
+        return entry.read() if entry else b"", ""
+    except Unreadable as error:
+        return b"", str(error)
+
+
 def _with_flags(record, submission):
-    record["flags"] = [*submission.flags, *record["flags"]]
+    files = [_read(entry) for _, entry in submission.files]
+    record["flags"] = [*submission.flags, *(fault for _, fault in files if fault), *record["flags"]]
     record["file"] = submission.entry.name if submission.entry else ""
-    record["pictures"] = sorted({mark for _, entry in submission.files for mark in _contents(entry.read())})
+    record["pictures"] = sorted({mark for data, _ in files for mark in _contents(data)})
     return record
 
 
@@ -146,7 +152,7 @@ def _contents(data):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return [f"{info.CRC}-{info.file_size}" for info in archive.infolist() if info.file_size]
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+    except Exception:  # zipfile lets through whatever a damaged file leads to
         return []
 
 
@@ -167,7 +173,7 @@ def _known(path, key):
 
 def _write(path, text):
     with assets.replacing(path) as part:
-        part.write_text(text, encoding="utf-8")
+        part.write_text(text, encoding="utf-8", errors="replace")  # half an emoji is no text
 
 
 def table(records: list[dict], homework: Homework) -> str:
@@ -177,31 +183,27 @@ def table(records: list[dict], homework: Homework) -> str:
     of written parts are empty, and `needs_manual_grade` names them.
     """
     tests = [nbgrader(cell)["grade_id"] for cell in homework.solved.cells if is_test(cell)]
-    parts, same = list(homework.points), identical(records)
-    shared = identical(records, "pictures")
-    names = ["student", "file", "status", "points", "of", *parts, "needs_manual_grade", "report_words"]
-    names += ["flags", "identical_to", "same_files", "message", "seconds"]
+    parts, most = list(homework.points), sum(homework.points[name] for name in tests)
+    same, shared = identical(records), identical(records, "pictures")
     text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
+    writer = csv.writer(text, lineterminator="\n")
+    names = ["student", "file", "status", "points", "of", *parts, "needs_manual_grade", "report_words"]
+    writer.writerow([*names, "flags", "identical_to", "same_files", "message", "seconds"])
     for record in records:
-        earned = {name: round(record["points"].get(name, 0.0), 4) for name in tests}
-        flags = [*record["flags"], *(["no report, zero points"] if record["zero"] else [])]
-        row = {name: f"{earned[name]:g}" if name in earned else "" for name in parts}
-        row |= {"student": record["student"], "file": record.get("file", ""), "status": record["status"]}
-        row["points"] = f"{0 if record['zero'] else sum(earned.values()):g}"
-        row["of"] = f"{sum(homework.points[name] for name in tests):g}"
-        row["needs_manual_grade"] = "; ".join(record["manual"])
-        row |= {"report_words": record["words"], "flags": "; ".join(flags), "message": record["message"]}
-        row |= {"identical_to": "; ".join(same.get(record["student"], [])), "seconds": record["seconds"]}
-        row["same_files"] = "; ".join(shared.get(record["student"], []))
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+        student, earned = record["student"], {name: record["points"].get(name, 0.0) for name in tests}
+        points = 0 if record["zero"] else sum(round(part, 4) for part in earned.values())
+        row = [student, record.get("file", ""), record["status"], f"{points:g}", f"{most:g}"]
+        row += [f"{round(earned[name], 4):g}" if name in earned else "" for name in parts]
+        row += ["; ".join(record["manual"]), record["words"]]
+        row += ["; ".join([*record["flags"], *["no report, zero points"] * record["zero"]])]
+        row += ["; ".join(others.get(student, [])) for others in (same, shared)]
+        writer.writerow(map(_cell, [*row, record["message"], record["seconds"]]))
     return text.getvalue()
 
 
 def _cell(value):
-    """Keep a spreadsheet from taking a student's text for a formula."""
-    text = " ".join(str(value).split())
+    """Keep a spreadsheet from taking a student's text for a formula, and what is no text out of the file."""
+    text = " ".join(re.sub(r"[\x00-\x1f\ud800-\udfff]", " ", str(value)).split())
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 

@@ -2,45 +2,51 @@
 
     python -m helpers.staff.grading.worker < TASK.json > RECORD.json
 
-Started by `isolation.outer_wall`. This process holds the tests; the submission's kernel is its child, behind
-the inner wall (see `jail`), and can not see it.
+Started behind `isolation.outer_wall`. This process holds the tests; the submission's kernel is its child,
+behind `isolation.inner_wall`, and can not see it.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
+import glob
 import json
 import os
 import resource
 import signal
-import socket
-import struct
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 import nbformat
+import psutil
 
-from helpers.staff.grading import execute, feedback, isolation, jail, read, report, restore
+from helpers.staff.grading import execute, feedback, isolation, read, report, restore
 from helpers.staff.grading.limits import Limits
 from helpers.staff.grading.official import Homework
 
-PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+FILES = 20_000  # how many a submission may make: each takes memory, be it empty
 
 
 def grade(task: dict) -> dict:
     """Grade one submission: the record of `blank`, filled in, with whatever is wrong; "feedback" is HTML.
 
-    A task holds "student", "data" (base64 of the file), "homework", "limits", "level" of isolation, "uid",
+    A task is one of `isolation.room`; it holds "student", "data" (base64 of the file), "homework", "limits",
     "threads", and perhaps "files": name -> base64 of what was handed in beside the notebook.
     """
     homework, record = unpack(task["homework"]), blank(task)
     notebook = _grade(base64.b64decode(task["data"]), task, homework, record)
-    record["feedback"] = feedback.page(record, notebook, homework)
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(feedback.SECONDS)
+    try:
+        record["feedback"] = feedback.page(record, notebook, homework)
+    except (Exception, KeyboardInterrupt) as error:  # a page that can not be built costs no points
+        record["flags"].append(f"feedback without the notebook: it can not be shown ({type(error).__name__})")
+        record["feedback"] = feedback.page(record, None, homework)
+    finally:
+        signal.alarm(0)
     return record
 
 
@@ -52,6 +58,9 @@ def blank(task: dict, status: str = "ok", message: str = "") -> dict:
 
 
 def _grade(data, task, homework, record):
+    if task.get("fault"):  # says why there is no data
+        record.update(status="malformed notebook", message=task["fault"])
+        return None
     if not data.strip():
         record.update(status="empty", message="the file is empty")
         return None
@@ -62,7 +71,8 @@ def _grade(data, task, homework, record):
         return None
     restored = restore.restore(submitted, homework)
     if restored.found < restore.ENOUGH:
-        named = str(submitted.metadata.get("course", {}).get("homework", "another notebook"))[:80]
+        course = submitted.metadata.get("course")
+        named = str(course.get("homework") if isinstance(course, dict) else "another notebook")[:80]
         words = f"it holds {restored.found:.0%} of the cells of {homework.name}, and calls itself {named}"
         record.update(status="wrong homework", message=words)
         return None
@@ -83,33 +93,31 @@ def _grade(data, task, homework, record):
 
 
 def _run(notebook, task):
-    limits = Limits(**task["limits"])
-    environment = isolation.environment(task["threads"])
-    with tempfile.TemporaryDirectory(prefix="grading-") as folder:
-        command = [sys.executable, "-m", "ipykernel_launcher", "-f", f"{jail.HOME}/connection.json"]
-        if task["level"] == "none":
-            own = ("HOME", "TMPDIR", "IPYTHONDIR", "MPLCONFIGDIR", "COURSE_CACHE")
-            environment |= dict.fromkeys(own, folder)
-        own = {"uid": task["uid"], "files": task.get("files")}
-        spec = isolation.write_spec(Path(folder), task["level"], limits, command, environment, **own)
-        kernel = [sys.executable, "-I", jail.__file__, str(spec), "{connection_file}"]
-        with Watch(limits.memory, walled=task["level"] != "none") as watch:
-            run = execute.execute(notebook, limits=limits, kernel=kernel, environment=environment)
+    limits, walled = Limits(**task["limits"]), task["level"] != "none"
+    connection = f"{isolation.HOME}/connection.json" if walled else "{connection_file}"
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", connection]
+    options = {"kernel": [*isolation.inner_wall(task), *command], "environment": isolation.environment(task)}
+    own = Path(task["place"], "own") if walled else None
+    with Watch(limits, own, 1 if task["level"] == isolation.NO_USERNS else 2) as watch:
+        run = execute.execute(notebook, limits=limits, work=isolation.put_files(task), **options)
     if watch.hit and run.status in ("killed kernel", "ok", "error"):
-        run.status = "memory"
-        run.message = f"its processes took more than {limits.memory / 2**30:g} GB together"
+        run.status, run.message = watch.hit
     return run
 
 
 class Watch:
-    """Kill the processes of a submission when together they take more memory than they may."""
+    """Kill the processes of a submission when together they take more than they may.
 
-    def __init__(self, most: int, *, walled: bool):
-        self.most, self.walled, self.hit = most, walled, False
+    `own` is the file system that it writes to, None where there is none, and nothing is watched; `spaces` how
+    many user namespaces the walls make. Old bubblewrap limits neither its size (0.7) nor namespaces (0.8).
+    """
+
+    def __init__(self, limits: Limits, own: Path | None, spaces: int):
+        self.limits, self.own, self.spaces, self.hit = limits, own, spaces, ()
         self.stop = threading.Event()
 
     def __enter__(self):
-        if self.walled:  # elsewhere the processes of others would be seen
+        if self.own:  # elsewhere the processes of others would be seen
             threading.Thread(target=self._watch, daemon=True).start()
         return self
 
@@ -118,27 +126,48 @@ class Watch:
 
     def _watch(self):
         while not self.stop.wait(0.2):
-            others = [int(name) for name in os.listdir("/proc") if name.isdigit()]
-            others.remove(os.getpid())
-            if sum(map(resident, others)) > self.most and sum(map(proportional, others)) > self.most:
-                self.hit = True
-                for pid in others:
-                    with contextlib.suppress(OSError):
-                        os.kill(pid, signal.SIGKILL)
+            others = [pid for pid in psutil.pids() if pid != os.getpid()]
+            with contextlib.suppress(OSError, psutil.Error):
+                self.hit = self.hit or self._over(others)
+            for pid in others if self.hit else ():
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _over(self, pids):
+        most, room, disk = self.limits.memory, self.limits.disk, os.statvfs(self.own)
+        if used("memory_info", "rss") > most and used("memory_full_info", "pss") > most:  # pss takes longer
+            return "memory", f"its processes took more than {most / 2**30:g} GB together"
+        if len(set(map(namespace, pids)) - {0}) > self.spaces:
+            return "killed kernel", "it made a namespace of its own"
+        taken = (disk.f_blocks - disk.f_bfree) * disk.f_frsize + nameless(pids)
+        if disk.f_files - disk.f_ffree > FILES or taken > room + disk.f_frsize:
+            return "file limit", f"it made more than {FILES} files, or {room / 2**20:g} MB of them"
+        return ()
 
 
-def resident(pid: int) -> int:
-    """Bytes of memory that a process has in use, shared ones included; 0 when it is gone."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_SIZE
-    return 0
+def nameless(pids: list[int]) -> int:
+    """Bytes of memory in files that have no name (memfd_create), and in System V's shared memory."""
+    found = {}
+    for path in (path for pid in pids for path in glob.glob(f"/proc/{pid}/fd/*")):
+        with contextlib.suppress(OSError):
+            if os.readlink(path).startswith("/memfd:"):
+                found[os.stat(path).st_ino] = 512 * os.stat(path).st_blocks
+    with contextlib.suppress(OSError):
+        rows = Path("/proc/sysvipc/shm").read_text().splitlines()[1:]
+        found[""] = sum(int(number) for row in rows for number in row.split()[-2:])
+    return sum(found.values())
 
 
-def proportional(pid: int) -> int:
-    """Bytes of memory that a process has in use, of shared ones its part."""
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+def used(what: str, part: str) -> int:
+    """Bytes of memory that all other processes have in use, by one of psutil's measures and a part of it."""
+    found = [one.info[what] for one in psutil.process_iter([what]) if one.pid != os.getpid()]
+    return sum(getattr(measure, part) for measure in found if measure)
+
+
+def namespace(pid: int) -> int:
+    """Number of the user namespace that a process is in; 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        return os.stat(f"/proc/{pid}/ns/user").st_ino
     return 0
 
 
@@ -153,21 +182,11 @@ def unpack(packed: dict) -> Homework:
     return Homework(packed["name"], *notebooks)
 
 
-def loopback_up() -> None:
-    """Switch the loopback of a fresh network namespace on; kernel and worker talk over it."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as wire:
-        request = struct.pack("16sh14x", b"lo", 1)  # IFF_UP
-        with contextlib.suppress(OSError):
-            fcntl.ioctl(wire, 0x8914, request)  # SIOCSIFFLAGS
-
-
 def main() -> int:
     """Read a task, write its record; nothing else reaches standard output."""
     with os.fdopen(os.dup(1), "w", encoding="utf-8") as out:
         os.dup2(2, 1)
         task = json.load(sys.stdin)
-        if task["level"] != "none":
-            loopback_up()
         # A kernel that floods the worker with its answers must not take more than one that floods itself.
         resource.setrlimit(resource.RLIMIT_DATA, (task["limits"]["memory"],) * 2)
         began = time.monotonic()

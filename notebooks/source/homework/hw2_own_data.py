@@ -365,9 +365,8 @@ assert nearest_mean(flat, np.array([0, 0, 1]), at).tolist() == [0, 1]
 # %%
 colours = {side: split.images.mean(axis=(1, 2)) for side, split in data.splits.items()}
 said = nearest_mean(colours["train"], data.train.labels, colours["validation"])
-print(
-    f"majority:    {majority(data.train.labels, data.validation.labels):.3f} on validation"
-)
+share = majority(data.train.labels, data.validation.labels)
+print(f"majority:    {share:.3f} on validation")
 print(f"mean colour: {np.mean(said == data.validation.labels):.3f} on validation")
 
 # %% [markdown]
@@ -503,9 +502,8 @@ learnt = np.concatenate([data.train.labels, data.validation.labels])
 by_colour = nearest_mean(rows, learnt, colours["test"])
 print(f"majority:    {majority(learnt, data.test.labels):.3f}")
 print(f"mean colour: {np.mean(by_colour == data.test.labels):.3f}")
-print(
-    f"transfer:    {right / total:.3f}, {right} of {total}, 95 % interval {low:.3f} to {high:.3f}"
-)
+interval = f"95 % interval {low:.3f} to {high:.3f}"
+print(f"transfer:    {right / total:.3f}, {right} of {total}, {interval}")
 rights = [guess == data.test.labels for guess in (by_colour, probabilities.argmax(axis=1))]
 print(f"mean colour, then transfer: {training.mcnemar(*rights)}")
 
@@ -584,9 +582,8 @@ assert mistakes(sure, np.array([1, 1, 1]), 5).tolist() == [0, 1]
 worst = mistakes(probabilities, data.test.labels, 12)
 least_certain = np.argsort(probabilities.max(axis=1))
 shown = worst if len(worst) else least_certain[:6]
-print(
-    f"{len(worst)} mistakes" if len(worst) else "no mistakes: the six least certain answers"
-)
+otherwise = "no mistakes: the six least certain answers"
+print(f"{len(worst)} mistakes" if len(worst) else otherwise)
 plots.image_grid(
     data.test.images[shown],
     [f"{names[probabilities[n].argmax()]}? {probabilities[n].max():.2f}" for n in shown],

@@ -498,9 +498,8 @@ def pixels(images):
 
 # %% nbgrader={"grade": false, "grade_id": "given-digits", "locked": true, "schema_version": 3, "solution": false, "task": false}
 digits = datasets.mnist()
-print(
-    "training images:", len(digits.train.images), " test images:", len(digits.test.images)
-)
+print("training images:", len(digits.train.images))
+print("test images:", len(digits.test.images))
 
 # %%
 plots.image_grid(
@@ -965,12 +964,8 @@ assert np.allclose(quarter.backward(np.full((100, 100), 3.0)), seen)
 
 # %% nbgrader={"grade": false, "grade_id": "given-clothes", "locked": true, "schema_version": 3, "solution": false, "task": false}
 clothes = datasets.fashion_mnist()
-print(
-    "training images:",
-    len(clothes.train.images),
-    " classes:",
-    ", ".join(clothes.class_names),
-)
+print("training images:", len(clothes.train.images))
+print("classes:", ", ".join(clothes.class_names))
 
 # %% nbgrader={"grade": false, "grade_id": "m14-clothes", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION

@@ -45,9 +45,7 @@ print("strokes:", strokes.train.images.shape, strokes.name)
 if same_origin:
     print("Both come from one source, so section 4 may compare them.")
 else:
-    print(
-        "One is real and one is drawn by the course: the results below are NOT comparable."
-    )
+    print("One is real, one drawn by the course: the results below are NOT comparable.")
 
 # %%
 plots.image_grid(

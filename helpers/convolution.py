@@ -264,7 +264,7 @@ def multiply_adds(model, input_shape=None) -> dict[str, int]:
     def noted(layer, *args, **kwargs):
         names.append(layer.name)
         record = [layer, "/".join(names[1:]) or layer.name, args[0] if args else None]
-        calls.append(record)
+        calls.append(record)  # before those of the layers inside
         record.append(call(layer, *args, **kwargs))
         names.pop()
         return record[-1]

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import math
-
-import numpy as np
-
-from helpers.check.compare import NotWritten, attempt, call, name_of, passed, require, returned
+from helpers.check.compare import NotWritten, attempt, call, judge, name_of, passed, require, returned
 from helpers.check.compare import with_hints as hinted
 from helpers.check.transfer import CALLS
 
 _NAMES = "conv 1, pool 1, conv 2, pool 2, flatten, dense 1, dense 2, dense 3".split(", ")
 _SHAPES = (24, 24, 6), (12, 12, 6), (8, 8, 16), (4, 4, 16), (256,), (120,), (84,), (10,)
 LENET = dict(zip(_NAMES, zip(_SHAPES, (156, 0, 2_416, 0, 0, 30_840, 10_164, 850), strict=True), strict=True))
+_WORDS = "kind", "shape", "parameters", "activation", "window"
 SLIPS = {
     (14, 14, 6): "That is half of 28. What does the first convolution leave?",
     (12, 12, 16): "A 5×5 window without padding takes away two pixels on each side.",
@@ -51,12 +48,8 @@ def alexnet_network():
     stack += [layers.MaxPooling2D(3, strides=2), convolution(256, 5, 2), layers.MaxPooling2D(3, strides=2)]
     stack += [convolution(384, 3), convolution(384, 3, 2), convolution(256, 3, 2)]
     stack += [layers.MaxPooling2D(3, strides=2), layers.Flatten()]
-    stack += [
-        layers.Dense(4096, "relu"),
-        layers.Dropout(0.5),
-        layers.Dense(4096, "relu"),
-        layers.Dropout(0.5),
-    ]
+    for _ in range(2):
+        stack += [layers.Dense(4096, "relu"), layers.Dropout(0.5)]
     return Sequential([*stack, layers.Dense(1000, "softmax")])
 
 
@@ -74,22 +67,19 @@ def alexnet(build) -> None:
     require(shape == right.input_shape, told)
     given = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     for number, pair in enumerate(zip(given, right.layers, strict=False), start=1):
-        for (word, got), wanted in zip(*map(_described, pair), strict=True):
+        for word, got, wanted in zip(_WORDS, *map(_described, pair), strict=True):
             told = f"{what}, layer {number}: {word} {got}. Compare this layer with the list"
-            require(got == wanted[1], f"{told}: kind, filters, window, strides, padding, groups, activation.")
+            require(got == wanted, f"{told}: kind, filters, window, strides, padding, groups, activation.")
     told = f"{what} has {len(given)} layers after the input; the list has {len(right.layers)}."
     require(len(given) == len(right.layers), told)
     passed(build, f"{len(given)} layers, {model.count_params():,} parameters")
 
 
 def _described(layer):
+    """Say of a layer what _WORDS name, one after the other."""
     active = getattr(getattr(layer, "activation", None), "__name__", "none")
-    found = {
-        "kind": type(layer).__name__,
-        "shape": layer.output.shape[1:],
-        "parameters": layer.count_params(),
-    }
-    return (found | {"activation": active, "window": getattr(layer, "pool_size", "none")}).items()
+    window = getattr(layer, "pool_size", "none")
+    return type(layer).__name__, layer.output.shape[1:], layer.count_params(), active, window
 
 
 def vgg_rows(blocks) -> list:
@@ -181,8 +171,6 @@ def _number(function, trials, formula, slips):
     """Compare a number with a formula; a usual slip gets its hint."""
     for given in trials:
         got, what = call(function, *given), f"{name_of(function)}({', '.join(map(str, given))})"
-        require(isinstance(got, int | float | np.number), f"{what} returned {returned(got)}, not a number.")
-        hints = [text for text, slip in slips.items() if math.isclose(got, slip(*given))]
-        hint = (hints or ["Go through the parts that the text names, one by one."])[0]
-        require(math.isclose(got, formula(*given)), f"{what} returned {got:.4g}. {hint}")
+        hints = [(slip(*given), text) for text, slip in slips.items()]
+        judge(got, formula(*given), what, hints, otherwise="Go through the parts that the text names.")
     passed(function, f"right in {len(trials)} cases")

@@ -91,7 +91,7 @@ def regions(classify, points, labels, *, alt) -> Figure:
     return figure
 
 
-def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, limits=None, largest=1500, alt) -> Figure:
+def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, alt) -> Figure:
     """Place names in a plane by two numbers each; a third one is the area of a disc.
 
     Parameters
@@ -100,16 +100,12 @@ def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, limits=None, largest
         Name, its x and y, and what the area is in proportion to; a small cross stands for 0.
     logx : bool
         Whether the x axis is logarithmic.
-    limits : (float, float), optional
-        Ends of the y axis.
-    largest : float
-        Area of the largest disc, in square points.
     """
     if not points:
         raise ValueError("There is no point to draw. Give at least one name with x, y and an area.")
     figure = Figure(8.4, 4.6, alt)
     axis = figure.subplots()
-    scale = largest / (max(area for *_, area in points.values()) or 1)
+    scale = 1500 / (max(area for *_, area in points.values()) or 1)  # square points
     for number, (name, (x, y, area)) in enumerate(points.items()):
         disc = {"s": scale * area, "alpha": 0.45, "edgecolor": "black"}
         axis.scatter(x, y, color="C0", **(disc if area else {"marker": "x", "s": 40}))
@@ -121,7 +117,5 @@ def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, limits=None, largest
     if logx:
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter("{x:,.0f}")
-    if limits:
-        axis.set_ylim(limits)
     axis.grid(True)
     return figure

@@ -337,6 +337,7 @@ def test_the_area_of_a_disc_is_in_proportion_and_a_cross_stands_for_none():
     assert [tuple(one.get_offsets()[0]) for one in (small, large)] == [(1, 3), (100, 2)]
     assert len(small.get_edgecolors()) and axis.get_xscale() == "log"
     assert [text.get_text() for text in axis.texts] == list(points)
+    assert [text.get_va() for text in axis.texts] == ["bottom", "bottom", "top"]
 
 
 def test_regions_have_the_colours_of_their_classes_and_lie_where_they_are():

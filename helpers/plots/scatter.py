@@ -94,6 +94,8 @@ def regions(classify, points, labels, *, alt) -> Figure:
 def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, alt) -> Figure:
     """Place names in a plane by two numbers each; a third one is the area of a disc.
 
+    A name stands above its point if the nearest point is lower, else below.
+
     Parameters
     ----------
     points : mapping of str to (float, float, float)
@@ -106,16 +108,22 @@ def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, alt) -> Figure:
     figure = Figure(8.4, 4.6, alt)
     axis = figure.subplots()
     scale = 1500 / (max(area for *_, area in points.values()) or 1)  # square points
-    for number, (name, (x, y, area)) in enumerate(points.items()):
+    plane = np.array([(np.log(x) if logx else x, y) for x, y, _ in points.values()])
+    plane /= np.maximum(np.ptp(plane, axis=0), 1e-9)
+    for here, (name, (x, y, area)) in zip(plane, points.items(), strict=True):
         disc = {"s": scale * area, "alpha": 0.45, "edgecolor": "black"}
         axis.scatter(x, y, color="C0", **(disc if area else {"marker": "x", "s": 40}))
-        reach = 4 + np.sqrt(scale * area / np.pi)
-        side, place = ("top", (0, -reach)) if number % 2 else ("bottom", (0, reach))
-        axis.annotate(name, (x, y), place, textcoords="offset points", ha="center", va=side, fontsize=9)
+        away = np.hypot(*(plane - here).T)
+        nearest = plane[np.where(away > 0, away, np.inf).argmin()]
+        above = tuple(here[::-1]) >= tuple(nearest[::-1])
+        reach = (4 + np.sqrt(scale * area / np.pi)) * (1 if above else -1)
+        side = {"textcoords": "offset points", "ha": "center", "va": "bottom" if above else "top"}
+        axis.annotate(name, (x, y), (0, reach), fontsize=10, **side)
     axis.set(xlabel=xlabel, ylabel=ylabel)
     axis.margins(x=0.12, y=0.18)
     if logx:
         axis.set_xscale("log")
         axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.set_axisbelow(True)
     axis.grid(True)
     return figure

@@ -4,8 +4,6 @@ A folder of one's own, a phone's memory card, a download: what lies there may be
 huge, cut off, or no image at all. `read_photo` gives RGB pixels or one sentence that says why not.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import os

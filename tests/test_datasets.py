@@ -370,7 +370,7 @@ def test_damage_is_never_replaced_by_drawings(drawings, monkeypatch, tmp_path):
 @pytest.mark.parametrize(("name", "kind"), [("fashion_mnist", "fashion"), ("mnist", "digits")])
 def test_the_real_drawings(name, kind):
     for _ in range(2):  # drawn, and then from the cache
-        found = grey._drawn(kind, 50, 20, AssetUnavailable(name, "a test"))
+        found = grey._drawn(name, kind, 50, 20, AssetUnavailable(name, "a test"))
         assert found.train.images.shape == (50, 28, 28) and found.train.images.dtype == np.uint8
         assert found.train.images.max() > 100 and np.bincount(found.test.labels).tolist() == [2] * 10
         assert found.class_names == grey.PUBLISHED[name].class_names

@@ -27,6 +27,7 @@ from hostile_submissions import DANGEROUS, ODD, SAMPLES, write
 from helpers import ROOT
 from helpers.staff import course, grade
 from helpers.staff import homework as homework_module
+from helpers.staff.__main__ import main
 from helpers.staff.grading import (
     controls,
     execute,
@@ -150,7 +151,7 @@ def graded(place):
                 continue
             chosen = SHORT if folder == slow else LIMITS
             options = ["--homework", "hw9", "--out", str(out), "--jobs", "2", *chosen, *trust]
-            code += grade.main([str(folder), *options])
+            code += main(["grade", str(folder), *options])
             with open(out / "grades.csv", newline="", encoding="utf-8") as file:
                 rows |= {row["student"]: row for row in csv.DictReader(file)}
     return {
@@ -312,7 +313,7 @@ def test_what_was_drawn_before_is_seen_and_nothing_else_of_the_cache(place, tmp_
     nbformat.write(submission(extra=[LOOK_AT_CACHE]), handed_in / "ada.ipynb")
     before = prints(cache)
     command = [str(handed_in), "--homework", "hw9", "--out", str(tmp_path / "out"), *LIMITS]
-    assert grade.main(command) == 0
+    assert main(["grade", *command]) == 0
     shown = page({"out": tmp_path / "out"}, "ada")
     assert "THERE ['drawn-one.npz'] drawn" in html.unescape(shown)
     assert "KEPT" in shown and "OWN mine" in shown
@@ -354,10 +355,10 @@ def test_a_second_run_grades_only_what_changed(graded, tmp_path, capsys):
         shutil.copy(graded["handed_in"] / f"{student}.ipynb", handed_in)
     shutil.copytree(graded["out"], out)
     command = [str(handed_in), "--out", str(out), *graded["options"]]
-    assert grade.main(command) == 0
+    assert main(["grade", *command]) == 0
     assert "3 submissions, 0 graded now" in capsys.readouterr().out
     (handed_in / "nothing.ipynb").write_text("{", encoding="utf-8")
-    assert grade.main(command) == 0
+    assert main(["grade", *command]) == 0
     assert "3 submissions, 1 graded now" in capsys.readouterr().out
     with open(out / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -370,11 +371,11 @@ def test_without_isolation_strangers_code_is_refused(place, tmp_path, monkeypatc
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ada.ipynb").write_text(nbformat.writes(submission()), encoding="utf-8")
     command = [str(tmp_path / "in"), "--homework", "hw9", "--out", str(tmp_path / "out")]
-    assert grade.main(command) == 2
+    assert main(["grade", *command]) == 2
     said = capsys.readouterr()
     assert "Refused" in said.err and "WARNING" in said.out and "a reason" in said.out
     assert not (tmp_path / "out").exists()
-    assert grade.main([*command[:3], "--out", str(tmp_path / "in" / "out"), grade.TRUST]) == 2
+    assert main(["grade", *command[:3], "--out", str(tmp_path / "in" / "out"), grade.TRUST]) == 2
     assert "apart" in capsys.readouterr().err
     # A machine of a cluster refuses by itself.
     task = {"student": "ada", "trusted": False}
@@ -419,7 +420,7 @@ def test_other_walls_do_as_well(monkeypatch, name):
     assert f"MAY {'0' * 16} {'0' * 16} 1" in record["feedback"] and listener.reached == 0
 
 
-COMMAND = [sys.executable, "-m", "helpers.staff.grade", "in", "--homework", "hw3", "--out", "out"]
+COMMAND = [sys.executable, "-m", "helpers.staff", "grade", "in", "--homework", "hw3", "--out", "out"]
 
 
 def check_refused(tmp_path, words, *, path=os.environ["PATH"]):
@@ -1087,7 +1088,8 @@ def test_a_file_beside_the_notebook_is_there_when_it_runs(place, tmp_path):
         if content:
             (tmp_path / "in" / student / "data.zip").write_text(content)
     trust = [grade.TRUST] if LEVEL == "none" else []
-    grade.main([str(tmp_path / "in"), "--homework", "hw8", "--out", str(tmp_path / "out"), *LIMITS, *trust])
+    command = [str(tmp_path / "in"), "--homework", "hw8", "--out", str(tmp_path / "out"), *LIMITS, *trust]
+    main(["grade", *command])
     with open(tmp_path / "out" / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert {name: row["q2-test"] for name, row in rows.items()} == {"ada": "1.5", "bob": "0", "cid": "0"}
@@ -1256,7 +1258,7 @@ def test_one_bad_file_stops_no_class(place, tmp_path, monkeypatch):
     monkeypatch.setattr(grade, "_isolation", lambda options: "NONE")
     command = [str(handed_in), "--homework", "hw9", "--out", str(tmp_path / "out"), *LIMITS]
     for _ in range(2):
-        assert grade.main(command) == 0
+        assert main(["grade", *command]) == 0
     with open(tmp_path / "out" / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     right = ["J\u00f6rg", "ada", "emoji", "long", "nul"]

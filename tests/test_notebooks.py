@@ -10,12 +10,14 @@ import textwrap
 import jupytext
 import machine
 import nbformat
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from helpers import quiz
 from helpers.quiz import WIDGET
-from helpers.staff import course, lessons, notebooks, student
+from helpers.staff import course, lessons, notebooks
+from helpers.staff.__main__ import main
 
 SOURCES = course.sources()
 STORED = [notebooks.stored_path(source) for source in SOURCES]
@@ -274,7 +276,7 @@ def test_exercises_and_solutions_come_in_pairs(old, new, words):
 @pytest.mark.parametrize(
     "old, new, words",
     [
-        ('tags=["exercise"]', 'tags=["exercize"]', "'exercize' is not known, but 'exercise'"),
+        ('tags=["exercise"]', 'tags=["exercisse"]', "'exercisse' is not known, but 'exercise'"),
         ('tags=["exercise"]', 'tags=["Solution"]', "'Solution' is not known, but 'solution'"),
         ('tags=["nbval-check-output"]', 'tags=["nbval_check_output"]', "but 'nbval-check-output'"),
         ('tags=["nbval-check-output"]', 'tag=["nbval-check-output"]', "'tag' is not known, but 'tags'"),
@@ -316,7 +318,7 @@ def test_solutions_are_proved_in_the_kernel_of_the_lesson(tmp_path, solution, er
 
 
 def test_copies_for_students_hold_no_solution(tmp_path, capsys):
-    assert student.main(["01", "--out", str(tmp_path)]) == 0
+    assert main(["student", "01", "--out", str(tmp_path)]) == 0
     (path,) = tmp_path.iterdir()
     stubs = notebooks.pairs(jupytext.read(course.sources(["01"])[0], fmt="py:percent").cells)
     cells = [cell.source for cell in read(path).cells]
@@ -324,7 +326,7 @@ def test_copies_for_students_hold_no_solution(tmp_path, capsys):
     for stub, solution in stubs:
         assert stub.source in cells and not any(solution.source in cell for cell in cells)
     assert all(not cell.outputs for _, cell in notebooks.code_cells(read(path)))
-    assert student.main(["77", "--out", str(tmp_path)]) == 2
+    assert main(["student", "77", "--out", str(tmp_path)]) == 2
     assert "no lesson 77" in capsys.readouterr().err
 
 
@@ -411,6 +413,44 @@ def test_missing_packages_are_those_of_the_requirements(monkeypatch):
     assert helpers.missing_packages() == [
         "keras"
     ]  # tensorflow-cpu stands for tensorflow, Colab has its own jupyter
+
+
+@pytest.mark.parametrize("early", [False, True])
+def test_slots_are_made_early_and_training_is_the_same(early):
+    """An optimizer's slots inside the traced step cost seconds; without them the numbers are the same."""
+    import keras
+    import tensorflow as tf
+
+    import helpers
+
+    class Network(keras.Sequential):
+        pass
+
+    class Adam(keras.optimizers.Adam):
+        def build(self, variables):
+            traced.append(tf.inside_function())
+            super().build(variables)
+
+    def weights(kind, optimizer):
+        keras.utils.set_random_seed(0)
+        net = kind([keras.Input((3,)), keras.layers.Dense(4, "relu"), keras.layers.Dense(1)])
+        net.layers[0].trainable = False
+        net.compile(optimizer, "mse")
+        x = np.arange(24, dtype="float32").reshape(8, 3)
+        net.fit(x, x.sum(axis=1), batch_size=4, epochs=3, verbose=0)
+        assert len(optimizer.variables) == 2 + 2 * 2
+        return np.concatenate([value.ravel() for value in net.get_weights()])
+
+    traced = []
+    if early:
+        helpers._make_slots_early(Network)
+        ours = Network.make_train_function
+        helpers._make_slots_early(Network)
+        assert Network.make_train_function is ours
+    np.testing.assert_array_equal(
+        weights(Network, Adam(0.1)), weights(keras.Sequential, keras.optimizers.Adam(0.1))
+    )
+    assert traced == [not early]
 
 
 def test_start_leaves_no_log_lines(root):

@@ -1,7 +1,5 @@
 """Frames of phone videos as images: a minute of film is a small data set."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os
@@ -140,9 +138,8 @@ def from_videos(
     classes = tuple(videos)
     if len(classes) < 2:
         raise ValueError(
-            f"Videos of {len(classes)} class{'es' * (len(classes) != 1)} were given. "
-            "Telling apart takes two or more: "
-            '{"handbag": ["a.mp4", ...], "shoe": [...]}.'
+            f"Videos of {len(classes)} class{'es' * (len(classes) != 1)} were given. Telling apart takes two "
+            'or more: {"handbag": ["a.mp4", ...], "shoe": [...]}.'
         )
     paths, numbers = [], []
     for number, name in enumerate(classes):

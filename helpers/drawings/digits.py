@@ -46,14 +46,10 @@ WRITTEN = """
 """
 
 
-def _strokes(form: str) -> list[np.ndarray]:
-    return [np.array([point.split(",") for point in stroke.split()], float) for stroke in form.split("/")]
-
-
-FORMS = {
-    digit: [_strokes(line[1:]) for line in WRITTEN.splitlines() if line.startswith(digit)]
-    for digit in DIGIT_CLASSES
-}
+FORMS = {digit: [] for digit in DIGIT_CLASSES}
+for line in WRITTEN.split("\n")[1:-1]:
+    strokes = (stroke.split() for stroke in line[1:].split("/"))
+    FORMS[line[0]].append([np.array([point.split(",") for point in stroke], float) for stroke in strokes])
 
 
 def _handwriting(rng: Generator, strokes: list[np.ndarray]) -> list[np.ndarray]:

@@ -1,9 +1,8 @@
 """The page that a student gets back: their notebook as it ran, the points, and why some are missing."""
 
-from __future__ import annotations
-
 import html
 import re
+from pathlib import Path
 
 import bleach
 import nbformat
@@ -16,23 +15,7 @@ SHOWN = {"text/plain", "text/html", "image/png", "image/jpeg"}
 # What Markdown is made of; nbconvert's own list is shorter.
 TAGS = "p h1 h2 h3 h4 h5 h6 hr br div pre span del img table thead tbody tr th td".split()
 # Nothing that a student wrote may run in a teacher's browser, or call home from there.
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }}
-pre {{ background: #f6f6f6; padding: .6em; overflow-x: auto; white-space: pre-wrap; }}
-table {{ border-collapse: collapse; }}
-td, th {{ border: 1px solid #999; padding: .2em .6em; text-align: left; }}
-img {{ max-width: 100%; }} .jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link {{ display: none; }}
-</style></head><body>
-<h1>{title}</h1>
-{summary}
-{notebook}
-</body></html>
-"""
+PAGE = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
 
 
 def page(record: dict, notebook: nbformat.NotebookNode | None, homework: Homework) -> str:

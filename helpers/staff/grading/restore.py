@@ -5,8 +5,6 @@ copied, deleted and edited, line ends turn into CRLF, ids and tags come and go. 
 its official source and metadata back, and what had to be done is told in flags.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import symtable

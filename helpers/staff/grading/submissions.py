@@ -14,8 +14,6 @@ A zip file among them is a folder. Only notebooks are read, and files that the h
 size, one at a time, and no link is followed.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import re

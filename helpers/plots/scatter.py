@@ -108,7 +108,7 @@ def bubbles(points: Mapping, *, xlabel, ylabel, logx=False, alt) -> Figure:
     figure = Figure(8.4, 4.6, alt)
     axis = figure.subplots()
     scale = 1500 / (max(area for *_, area in points.values()) or 1)  # square points
-    plane = np.array([(np.log(x) if logx else x, y) for x, y, _ in points.values()])
+    plane = np.array([(np.log(x) if logx else x, y) for x, y, _ in points.values()], float)
     plane /= np.maximum(np.ptp(plane, axis=0), 1e-9)
     for here, (name, (x, y, area)) in zip(plane, points.items(), strict=True):
         disc = {"s": scale * area, "alpha": 0.45, "edgecolor": "black"}

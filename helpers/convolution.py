@@ -5,8 +5,6 @@ NumPy only, so that the module also runs in a browser. Images are (H, W), (H, W,
 everywhere in deep learning: the kernel is not flipped. What does not fit is a ValueError of one sentence.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np
@@ -230,6 +228,16 @@ def receptive_field(layers: Sequence) -> int:
         seen += (_whole(window, "window", 1) - 1) * step
         step *= _whole(stride, "stride", 1)
     return seen
+
+
+def longest_path(model, kinds=None) -> int:
+    """Count the layers on the longest path, without the input; with `kinds`, only those of these classes."""
+    longest = {}
+    for layer in model.operations:  # in the order of the calls
+        before = [one._keras_history.operation.name for one in layer._inbound_nodes[0].input_tensors]
+        counted = isinstance(layer, kinds) if kinds else bool(before)
+        longest[layer.name] = max((longest[name] for name in before), default=0) + counted
+    return max(longest.values())
 
 
 def multiply_adds(model, input_shape=None) -> dict[str, int]:

@@ -340,6 +340,20 @@ def test_the_area_of_a_disc_is_in_proportion_and_a_cross_stands_for_none():
     assert [text.get_va() for text in axis.texts] == ["bottom", "bottom", "top"]
 
 
+def test_bars_go_through_points_that_a_key_names_each_with_a_mark_of_its_own():
+    points = {name: (number % 3, 70 + number, 0) for number, name in enumerate("abcdefg")}
+    bars = {name: 0.5 + x for name, (x, *_) in points.items()}
+    (axis,) = plots.bubbles(points, bars=bars, xlabel="x", ylabel="y", title="data", alt="three bars").axes
+    found = {one.get_label(): one for one in axis.containers}
+    for name, (x, y, _) in points.items():
+        ((low, high),) = found[name].lines[2][0].get_segments()
+        assert tuple(low) == (x, y - bars[name]) and tuple(high) == (x, y + bars[name])
+    marks = {(one.lines[0].get_marker(), one.lines[0].get_markerfacecolor()) for one in axis.containers}
+    assert len(marks) == len(points)
+    assert [text.get_text() for text in axis.get_legend().get_texts()] == list(points)
+    assert axis.get_title(loc="left") == "data" and not axis.texts
+
+
 def test_regions_have_the_colours_of_their_classes_and_lie_where_they_are():
     points, labels = np.array([[0.0, 1.0], [2.0, 5.0], [1.8, 0.0]]), np.array([0, 1, 1])
     (axis,) = plots.regions(left_or_right, points, labels, alt="a plane in two colours").axes

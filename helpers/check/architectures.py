@@ -1,6 +1,6 @@
-"""Checks of lesson 7: LeNet-5's table, AlexNet, the rows of a VGG, an inception module, two counts."""
+"""Checks of lesson 7: LeNet-5's table, AlexNet, the rows of a VGG, two counts."""
 
-from __future__ import annotations
+import math
 
 from helpers.check.compare import NotWritten, attempt, call, judge, name_of, passed, require, returned
 from helpers.check.compare import with_hints as hinted
@@ -10,6 +10,13 @@ _NAMES = "conv 1, pool 1, conv 2, pool 2, flatten, dense 1, dense 2, dense 3".sp
 _SHAPES = (24, 24, 6), (12, 12, 6), (8, 8, 16), (4, 4, 16), (256,), (120,), (84,), (10,)
 LENET = dict(zip(_NAMES, zip(_SHAPES, (156, 0, 2_416, 0, 0, 30_840, 10_164, 850), strict=True), strict=True))
 _WORDS = "kind", "shape", "parameters", "activation", "window"
+_COMPARE = "Compare it with the list: kind, filters, window, strides, padding, groups, activation."
+_ALEXNET = {
+    ("parameters", 614_656): "That is the layer without groups=2.",
+    ("window", (2, 2)): "The windows of the pooling overlap: 3×3, stride 2.",
+    ("activation", "linear"): 'Write the activation into the layer, as in activation="relu".',
+    ("kind", "Dense"): "Is a dropout missing before it?",
+}
 SLIPS = {
     (14, 14, 6): "That is half of 28. What does the first convolution leave?",
     (12, 12, 16): "A 5×5 window without padding takes away two pixels on each side.",
@@ -29,9 +36,11 @@ def lenet_table(table) -> None:
         pair = table[name]
         if pair is ... or (isinstance(pair, tuple) and ... in pair):
             raise NotWritten(f"The row {name!r} is still open. Fill it in, then run both cells again.")
-        two = isinstance(pair, tuple) and len(pair) == 2
-        require(two, f"{name}: write a shape and a count, such as ((24, 24, 6), 156).")
-        for got, wanted in zip(pair, right, strict=True):
+        require(type(pair) is tuple and len(pair) == 2, f"{name}: write a shape and a count, as in row 1.")
+        shape = tuple(pair[0]) if isinstance(pair[0], list) else pair[0]
+        told = f"{name}: {shape!r} is the right number. Write it as a shape, with a comma: ({shape!r},)."
+        require((shape,) != right[0], told)
+        for got, wanted in zip((shape, pair[1]), right, strict=True):
             hint = SLIPS.get(got, "What comes in, and how many filters or neurons are there?")
             require(got == wanted, f"{name}: {got!r} is not right. {hint}")
     passed("LeNet-5", f"all {len(LENET)} rows are right, {sum(n for _, n in LENET.values()):,} parameters")
@@ -68,18 +77,17 @@ def alexnet(build) -> None:
     given = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     for number, pair in enumerate(zip(given, right.layers, strict=False), start=1):
         for word, got, wanted in zip(_WORDS, *map(_described, pair), strict=True):
-            told = f"{what}, layer {number}: {word} {got}. Compare this layer with the list"
-            require(got == wanted, f"{told}: kind, filters, window, strides, padding, groups, activation.")
-    told = f"{what} has {len(given)} layers after the input; the list has {len(right.layers)}."
-    require(len(given) == len(right.layers), told)
+            told = f"{what}, layer {number} (the input is not counted): {word} {got}."
+            require(got == wanted, f"{told} {_ALEXNET.get((word, got), _COMPARE)}")
+    require(len(given) == len(right.layers), f"{what} has {len(given)} layers after the input, not 14.")
     passed(build, f"{len(given)} layers, {model.count_params():,} parameters")
 
 
 def _described(layer):
     """Say of a layer what _WORDS name, one after the other."""
     active = getattr(getattr(layer, "activation", None), "__name__", "none")
-    window = getattr(layer, "pool_size", "none")
-    return type(layer).__name__, layer.output.shape[1:], layer.count_params(), active, window
+    kind, window = type(layer).__name__, getattr(layer, "pool_size", "none")
+    return kind, layer.output.shape[1:], layer.count_params(), active, window
 
 
 def vgg_rows(blocks) -> list:
@@ -100,60 +108,52 @@ def vgg_rows(blocks) -> list:
 
 def vgg(function) -> None:
     """Check a function blocks -> list of (shape, parameters), one pair for each layer."""
-    hint = "Set channels after each convolution, halve the size after each block, keep numbers up to date."
     for blocks in ([(1, 8), (2, 24)], [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]):
         what, right, got = f"{name_of(function)}({blocks})", vgg_rows(blocks), call(function, blocks)
         require(isinstance(got, list), f"{what} returned {returned(got)}, not a list of pairs.")
         for number, (pair, wanted) in enumerate(zip(got, right, strict=False), start=1):
-            require(pair == wanted, f"{what}: row {number}, {pair!r}, is not right. {hint}")
-        told = f"{what} has {len(got)} rows. Each convolution, pooling and dense layer has one."
-        require(len(got) == len(right), told)
+            require(
+                pair == wanted, f"{what}: row {number}, {pair!r}, is not right. {_row_hint(pair, wanted)}"
+            )
+            require(type(pair[0][0]) is not float, f"{what}: row {number} has fractions. Halve with // 2.")
+        require(len(got) == len(right), f"{what} has {len(got)} rows. Each layer but the flattening has one.")
     passed(function, f"every row is right; VGG-16 has {sum(n for _, n in right):,} parameters")
 
 
-def inception_module(x, one, three, five, pooled):
-    """Build what `inception` asks for."""
-    from keras import layers
-
-    def convolution(x, filters, size=1):
-        return layers.Conv2D(filters, size, padding="same", activation="relu")(x)
-
-    paths = [convolution(x, one), convolution(convolution(x, three[0]), three[1], 3)]
-    paths += [convolution(convolution(x, five[0]), five[1], 5)]
-    paths += [convolution(layers.MaxPooling2D(3, strides=1, padding="same")(x), pooled)]
-    return layers.Concatenate()(paths)
-
-
-def inception(function) -> None:
-    """Check a function (x, one, three, five, pooled) -> a module whose 3×3 and 5×5 see fewer channels."""
-    import keras
-
-    where = "before the 3×3, before the 5×5 and after the pooling"
-    for channels, sizes in ((192, (64, (96, 128), (16, 32), 32)), (20, (5, (6, 7), (3, 4), 2))):
-        x, what = keras.Input((8, 8, channels)), f"{name_of(function)}(x, {str(sizes)[1:-1]})"
-        out = hinted(CALLS, attempt, function, x, *sizes)
-        told = f"{what} returned {returned(out)}. Return what layers.Concatenate()(...) gives."
-        require(isinstance(out, keras.KerasTensor), told)
-        right = keras.Model(x, inception_module(x, *sizes))
-        shape, count = out.shape[1:], keras.Model(x, out).count_params()
-        told = f"{what} gives {shape}. Every path keeps height and width:"
-        require(shape[:2] == (8, 8), f"{told} padding='same', and strides=1 in the pooling.")
-        told = f"{what} gives {shape[-1]} channels. Four paths are concatenated."
-        require(shape == right.output_shape[1:], told)
-        told = f"{what} has {count:,} parameters. A 1×1 convolution comes {where}; what does each take in?"
-        require(count == right.count_params(), told)
-    passed(function, "four paths, reduced and concatenated")
-
-
-def separable_share(function) -> None:
-    """Check a function (size, filters) -> share of the multiply-adds of a full convolution."""
+def _row_hint(pair, wanted) -> str:
+    """Say what to look at in a wrong row of a VGG."""
+    if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], tuple)):
+        return "A row is a shape and a count, such as ((224, 224, 64), 1792) or ((4096,), n)."
     slips = {
-        "Turn it around: the separable convolution over the full one.": lambda k, f: 1 / (1 / k**2 + 1 / f),
-        "Add the 1×1 convolution.": lambda k, f: 1 / f,
-        "Add the depthwise part.": lambda k, f: 1 / k**2,
-        "A window has size · size places.": lambda k, f: 1 / k + 1 / f,
+        "The shape is right. Count weights and biases again: how many maps come in?": pair[0] == wanted[0],
+        "A pooling belongs here. It has a row, too, with 0 parameters.": wanted[1] == 0,
+        "Leave the flattening out.": len(pair[0]) == 1 and pair[1] == 0,
     }
-    _number(function, [(3, 64), (5, 10), (7, 4)], lambda k, f: 1 / k**2 + 1 / f, slips)
+    other = "Set channels after each convolution, halve the size after each block, keep numbers up to date."
+    return next((hint for hint, slipped in slips.items() if slipped), other)
+
+
+def places_times_weights(layer) -> int:
+    """Count what `layer_work` asks for."""
+    return math.prod(layer.output.shape[1:-1]) * math.prod(layer.kernel.shape)
+
+
+def layer_work(function) -> None:
+    """Check a function layer -> multiply-adds, for convolutions and dense layers of a built network."""
+    from keras import Input, Sequential, layers
+
+    stack = [layers.Conv2D(8, 3, groups=2), layers.DepthwiseConv2D(3), layers.Flatten(), layers.Dense(5)]
+    for layer in Sequential([Input((9, 7, 6)), *stack]).layers:
+        if layer.weights:
+            weights, shape = math.prod(layer.kernel.shape), layer.output.shape[1:]
+            slips = [
+                (weights, "A convolution uses each weight at every place of its window."),
+                (layer.count_params() * math.prod(shape[:-1]), "A bias is no product. Take the kernel only."),
+                (weights * math.prod(shape), "Places are rows times columns, without the maps."),
+            ]
+            what, got = f"{name_of(function)}({type(layer).__name__})", attempt(function, layer)
+            judge(got, places_times_weights(layer), what, slips, otherwise="Multiply places by weights.")
+    passed(function, "right for two kinds of convolutions and a dense layer")
 
 
 def densenet_depth(function) -> None:
@@ -164,13 +164,8 @@ def densenet_depth(function) -> None:
         "The transitions between the blocks have a convolution, too.": lambda b: 2 * sum(b) + 2,
         "Add the first convolution and the dense layer at the end.": lambda b: 2 * sum(b) + len(b) - 1,
     }
-    _number(function, [((6, 12, 24, 16),), ((2, 3),)], lambda b: 2 * sum(b) + len(b) + 1, slips)
-
-
-def _number(function, trials, formula, slips):
-    """Compare a number with a formula; a usual slip gets its hint."""
-    for given in trials:
-        got, what = call(function, *given), f"{name_of(function)}({', '.join(map(str, given))})"
-        hints = [(slip(*given), text) for text, slip in slips.items()]
-        judge(got, formula(*given), what, hints, otherwise="Go through the parts that the text names.")
-    passed(function, f"right in {len(trials)} cases")
+    for blocks in ((6, 12, 24, 16), (2, 3)):
+        got, what = call(function, blocks), f"{name_of(function)}({blocks})"
+        hints = [(slip(blocks), text) for text, slip in slips.items()]
+        judge(got, 2 * sum(blocks) + len(blocks) + 1, what, hints, otherwise="Go through the text again.")
+    passed(function, "right in 2 cases")

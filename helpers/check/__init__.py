@@ -10,11 +10,16 @@ This module imports neither TensorFlow nor Keras; the checks of homework 1 do, w
 
 from helpers.check.analysis import confusion, majority, mistakes, nearest_mean
 from helpers.check.augmenting import augmentation, random_changes
+from helpers.check.blocks import inception, inception_module, inverted, inverted_block
 from helpers.check.compare import numerical_gradient
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
 
 # fmt: off
 # isort: off
+from helpers.check.architectures import (
+    LENET, alexnet, alexnet_network, densenet_depth, layer_work, lenet_table, places_times_weights, vgg,
+    vgg_rows,
+)
 from helpers.check.explaining import (
     channel_weights, covered_copies, heat_map, maps_and_features, open_base, overlap, saliency,
 )

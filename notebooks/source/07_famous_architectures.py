@@ -679,9 +679,9 @@ for name, block in blocks.items():
 # of their parameters, because its 3×3 convolution works on only 64 maps. ResNeXt costs as much as the bottleneck: that
 # is its idea, same cost and a wider middle.
 #
-# Here, fewer parameters do mean less work: all maps are 14×14, so each weight is used 196 times. Only
-# squeeze-and-excitation uses its weights once. (Papers count convolutions and dense layers only. Additions, poolings,
-# batch norm and the scaling of maps count as 0.)
+# Here, fewer parameters nearly always mean less work: all maps are 14×14, so each weight of a convolution is used 196
+# times. (Batch norm has parameters, too, but papers count convolutions and dense layers only. Additions, poolings, batch
+# norm and the scaling of maps count as 0.) Only squeeze-and-excitation uses its weights once.
 #
 # A ResNet repeats such blocks in four stages. **ResNet-34** has 3, 4, 6 and 3 residual blocks, with 64, 128, 256 and
 # 512 channels. Each later stage starts with stride 2, and a 1×1 convolution gives the input the same new shape.

@@ -5,9 +5,9 @@
 #
 # Topics: LeNet-5, AlexNet, VGG, Inception, ResNet, MobileNet, ConvNeXt, multiply-adds, counting layers, a fair race.
 #
-# In the **ImageNet** contest, a program names the object in a photo, out of a thousand kinds. It may guess five times.
-# In 2010 the best program was still wrong on more than one photo in four. Seven years later it was wrong on fewer than
-# one in thirty.
+# In the **ImageNet** contest, a program names the object in a photo. It chooses from a thousand kinds and may guess
+# five times. In 2010 the best program was still wrong on more than one photo in four. Seven years later it was wrong on
+# fewer than one in thirty.
 #
 # The networks behind this became famous, each for one idea. Most of these ideas take ten lines of Keras. Which of them
 # still help when all networks have the same number of parameters?
@@ -45,8 +45,8 @@ keras.utils.set_random_seed(0)
 # %% [markdown]
 # The **top-5 error** is the share of photos for which none of the five most probable names is right. Each disc is a
 # network. The larger its area, the more weights one such network has. The crosses of 2010 and 2011 are programs without
-# a neural network; for 2013 nobody published the number of weights. (VGG and GoogLeNet are both from 2014. VGG and
-# ResNeXt came second.) Does the error fall because the networks get larger?
+# a neural network; for 2013 nobody published the number of weights. (VGG and GoogLeNet are both from 2014; we moved
+# their discs apart. VGG and ResNeXt came second.) Does the error fall because the networks get larger?
 
 # %%
 entries = {  # year, top-5 error on ImageNet in %, millions of weights of one network
@@ -84,9 +84,9 @@ plots.bubbles(
 # 2. A convolution with 16 filters of 5×5, then pooling by 2×2.
 # 3. Flattening, then three dense layers of 120, 84 and 10 neurons.
 #
-# **Exercise 1.** Fill in the shape and the parameters of each layer. A 5×5 window fits in $28-5+1$ positions per
-# column. Each filter has one weight per pixel of its window *for every map that comes in*, and one bias. Poolings and
-# the flattening have 0 parameters. A row of 256 numbers has the shape `(256,)`, with the comma.
+# **Exercise 1.** Fill in the shape and the parameters of each layer. Along each side there are $28-5+1$ positions for a
+# 5×5 window. Each filter has one weight per pixel of its window *for every input map*, and one bias. Poolings and the
+# flattening have 0 parameters. A row of 256 numbers has the shape `(256,)`, with the comma.
 
 # %% tags=["exercise"]
 my_table = {
@@ -117,8 +117,8 @@ my_table = {
 
 
 # %% [markdown]
-# Now we build the same network in Keras. Does Keras get your numbers? (In 1998 the pooling took the mean and the
-# activation was tanh. We keep the mean and use ReLU.)
+# Now we build the same network in Keras. Does Keras get the same numbers as you? (In 1998 the pooling took the mean and
+# the activation was tanh. We keep the mean and use ReLU.)
 
 # %% tags=["nbval-check-output"]
 lenet = keras.Sequential(
@@ -146,6 +146,9 @@ plots.volumes(
 )
 
 # %% [markdown]
+# From left to right the maps get smaller, but there are more of them. Then only rows of numbers are left. (The boxes
+# are not to scale.)
+#
 # More than two thirds of the 44,426 parameters are in the first dense layer. Remember this pattern. You will see it
 # again, much larger, in the next two networks.
 #
@@ -167,7 +170,7 @@ lenet.compile(
 lenet.fit(x, y, batch_size=32, epochs=2, verbose=0)
 x, y = digits.test.images[..., None] / 255, digits.test.labels
 lenet_accuracy = lenet.evaluate(x, y, verbose=0)[1]
-print(f"LeNet-5 on {len(y):,} test digits: {lenet_accuracy:.3f} ({digits.origin})")
+print(f"LeNet-5 on {len(y):,} test digits: {lenet_accuracy:.3f} ({digits.name})")
 
 # %% [markdown]
 # A design of 1998 gets about 96 of 100 drawn digits right, after a few seconds of training.
@@ -193,8 +196,11 @@ print(f"the paper: 253,440 = {253_440 // 96 // 48}×48×96")
 # With 224 pixels one pixel is left over. And neither size gives 253,440. That number is 55×48×96. Perhaps someone wrote
 # 48, half of the filters, in place of the width.
 #
-# The second number is 186,624 = 27×27×256, and only a first layer that is 55 wide agrees with all the others. An input
-# of 227 gives exactly 55. So do 224 pixels with two pixels of padding, which PyTorch uses. We take 227. Papers contain
+# The second number is 186,624 = 27×27×256. After the pooling, a first layer 54 wide would give 26, and one 55 wide
+# gives 27. An input of 227 gives 55, and nothing is left over. PyTorch keeps 224 and pads by two pixels. That gives 55
+# as well, with one pixel left over.
+#
+# We take 227. Papers contain
 # mistakes, like any other text. Do the arithmetic before you build.
 #
 # **Exercise 2.** Build AlexNet from this list. It didn't fit on one graphics card of 2012, so the authors used two.
@@ -211,7 +217,8 @@ print(f"the paper: 253,440 = {253_440 // 96 // 48}×48×96")
 # | 6 | the same, split in two | 13 | dropout of 0.5 |
 # | 7 | convolution, 256 of 3×3, same padding, split in two | 14 | dense, 1,000 neurons, softmax |
 #
-# The input is 227×227×3. All other convolutions and dense layers have ReLU; write it as `activation="relu"`.
+# The input is 227×227×3. Every convolution and dense layer has a ReLU, written as `activation="relu"`; only the last
+# one has softmax. Where the table names no padding, there is none.
 
 
 # %% tags=["exercise"]
@@ -250,15 +257,16 @@ def my_alexnet():
 
 
 # %% [markdown]
-# `groups=2` halves the weights of a layer, because each filter looks at half of the maps.
+# `groups=2` halves the weights of a layer, because each filter looks at half of the maps. In AlexNet that saves 1.4
+# million parameters: 307,200 + 663,552 + 442,368.
 #
 # A **multiply-add** is one multiplication, and one addition of the product to a sum. Papers measure the work of a
 # network in multiply-adds. A convolution does one per weight at every place of its window. A dense layer uses each
 # weight once.
 #
 # **Exercise 3.** Count the multiply-adds of one layer. Its output has the shape `(batch, rows, columns, maps)`, and a
-# dense layer's is `(batch, neurons)`. How many places are there, and how many weights has `layer.kernel`? The function
-# `math.prod` multiplies all numbers of a shape; of an empty one it gives 1.
+# dense layer's is `(batch, neurons)`. How many places are there, and how many weights does `layer.kernel` have? The
+# function `math.prod` multiplies all numbers of a shape; for an empty shape it gives 1.
 
 
 # %% tags=["exercise"]
@@ -280,8 +288,8 @@ def my_work(layer):
 
 
 # %% [markdown]
-# Where is the work in AlexNet, and where are the parameters? Guess the largest layer of each column before you run the
-# cell. (The weights would fill 240 MB. We only want to count, and for that Keras can build a network without them.)
+# Where is the work in AlexNet, and where are the parameters? Guess which layer is largest in each column before you run
+# the cell. (The weights would fill 240 MB. We only want to count, and for that Keras can build a network without them.)
 
 
 # %% tags=["nbval-check-output"]
@@ -338,14 +346,16 @@ plots.mosaic(
 
 # %% [markdown]
 # The first six rows are noise. In the last two rows you can describe some: dark on one side and bright on the other, or
-# a single colour. Nine pixels are too few for more. Today's first layers use such small windows, 3×3 instead of 11×11.
+# a single colour. Nine pixels are too few for more. Many networks since then start with smaller windows: ResNet with
+# 7×7, MobileNet and EfficientNet with 3×3.
 
 # %% [markdown] syllabus="H3"
 # ## 3. VGG: what if every window is 3×3?
 #
 # **VGG** (2014) uses one size of window throughout: 3×3, same padding, stride 1. A few convolutions form a **block**, a
 # group of layers that is repeated. After each block, max pooling halves height and width. So a list of pairs describes
-# the whole network: how many convolutions, and with how many filters.
+# the whole network: how many convolutions, and with how many filters. The best-known networks of the paper are VGG-16
+# and VGG-19. VGG-16 is `[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]`.
 #
 # **Exercise 4.** Compute the whole table with a loop. For each layer, add one pair to a list: its shape and its number
 # of parameters, such as `((224, 224, 64), 1792)`. A pooling has a shape of three numbers and 0 parameters. A dense
@@ -383,7 +393,7 @@ def my_vgg(blocks):
 
 
 # %% [markdown]
-# Keras has both networks. Does it count the same, layer by layer?
+# Keras has VGG-16 and VGG-19. Does it count the same, layer by layer?
 
 # %% tags=["nbval-check-output"]
 VGG16 = [(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]
@@ -401,7 +411,7 @@ for name, blocks in {"VGG16": VGG16, "VGG19": VGG19}.items():
 
 # %% [markdown]
 # In VGG-19 the three dense layers hold 86 % of the weights. The first one alone holds 71.5 %, because 7×7×512 numbers
-# go into each neuron. You may read that the *last two* hold 80 %. They hold 14.5 %. Perhaps the source means the two
+# go into each neuron. You may read that the *last two* hold 80 %. They hold 14.5 %. Perhaps the author meant the two
 # layers of 4,096 neurons, which hold 83 %.
 #
 # **To try.** The same loop builds the network. Start from `keras.Input((224, 224, 3))` and write
@@ -416,7 +426,7 @@ for windows in ([7], [3, 3, 3]):
     weights = sum(convolution.count_parameters(k, 64, 64, bias=False) for k in windows)
     reach = convolution.receptive_field(windows)
     print(
-        f"{windows}: sees {reach}×{reach}, {weights:,} weights, {len(windows)} times ReLU"
+        f"{windows}: sees {reach}×{reach}, {weights:,} weights, layers with ReLU: {len(windows)}"
     )
 
 # %% [markdown]
@@ -438,7 +448,7 @@ quiz.ask("07", "vgg")
 
 # %% tags=["nbval-check-output"]
 def naive_module(x):
-    """Inception module 3a of GoogLeNet, without reductions."""
+    """Inception module 3a of GoogLeNet, with all 192 maps in each path."""
     paths = [layers.Conv2D(64, 1, padding="same", activation="relu")(x)]
     paths += [layers.Conv2D(128, 3, padding="same", activation="relu")(x)]
     paths += [layers.Conv2D(32, 5, padding="same", activation="relu")(x)]
@@ -452,8 +462,9 @@ naive_work = sum(convolution.multiply_adds(naive).values())
 print(f"192 maps become {naive.output_shape[-1]}, {naive_work:,} multiply-adds")
 
 # %% [markdown]
-# The problem is the cost: the 3×3 and the 5×5 path look at all 192 maps. The cure is a 1×1 convolution before each of
-# them that turns many maps into few. GoogLeNet's first module, 3a, makes 96 maps for the 3×3 and 16 for the 5×5.
+# The problem is the cost: the 3×3 and the 5×5 path look at all 192 maps. The cure is a **reduction**: a 1×1 convolution
+# before each of them, which turns many maps into few. GoogLeNet's first module, 3a, makes 96 maps for the 3×3 and 16
+# for the 5×5.
 #
 # **Exercise 5.** Write the module with its reductions. `three` and `five` are pairs: `three[0]` filters of 1×1, then
 # `three[1]` filters of 3×3. After the pooling, a 1×1 convolution makes `pooled` maps. All convolutions have ReLU and
@@ -500,15 +511,15 @@ print(f"after global average pooling:            {(pooled + 1) * 1000:,} weights
 # module is cheaper.
 #
 # GoogLeNet also saves at the end. Its last maps are 7×7×1024. Global average pooling (lesson 2) keeps one number per
-# map. So the last dense layer shrinks from 50 million weights to one million. (How GoogLeNet trained its early layers,
-# you find in "Going further".)
+# map. So the last dense layer shrinks from 50 million weights to one million. ("Going further" shows how GoogLeNet
+# trained its early layers.)
 
 # %% [markdown] syllabus="H5"
 # ## 5. What is inside a block?
 #
 # Most networks since 2014 repeat one block many times. We write each kind of block as a function of its input maps and
 # its width `n`: `n` maps go in and `n` maps come out. Most of them use this helper, a convolution followed by batch
-# norm. We start with the two blocks that you know.
+# norm. Without `size`, its window is 1×1. We start with the two blocks that you know.
 
 
 # %%
@@ -571,8 +582,9 @@ def dense_block(x, n):
 # %% [markdown]
 # Only after the dense block. The others add something to the input.
 #
-# The next blocks save work by splitting a convolution in two. A **depthwise** convolution filters each map by itself. A
-# 1×1 convolution then mixes the maps. The pair is a **depthwise separable** convolution. How much work does it save?
+# The next blocks save work by replacing one convolution with two cheaper ones. A **depthwise** convolution filters each
+# map by itself. A 1×1 convolution then mixes the maps. The pair is a **depthwise separable** convolution. How much work
+# does it save?
 
 # %% tags=["nbval-check-output"]
 places, full, separable = 28 * 28, layers.Conv2D(64, 3), layers.SeparableConv2D(64, 3)
@@ -618,10 +630,11 @@ def my_inverted(x, n):
 
 
 # %% [markdown]
-# The last three blocks are quick to read now. **Layer norm** is batch norm for one picture: it normalises the maps at
-# each place and needs no batch. **GELU** is a smooth version of ReLU. A `Dense` layer on maps works at each place by
-# itself, so it is a 1×1 convolution. **Squeeze-and-excitation** can be added to any block. It multiplies each map by a
-# number between 0 and 1, so it can switch a map off.
+# The last three blocks are quick to read now. Batch norm takes the mean of one map, over all places and pictures.
+# **Layer norm** takes the mean over all maps, at one place of one picture, so it needs no batch. **GELU** is a smooth
+# version of ReLU. A `Dense` layer on maps works at each place by itself, so it is a 1×1 convolution.
+# **Squeeze-and-excitation** can be added to any block. It multiplies each map by a number between 0 and 1, so it can
+# switch a map off.
 
 
 # %%
@@ -680,11 +693,14 @@ for name, block in blocks.items():
 # is its idea, same cost and a wider middle.
 #
 # Here, fewer parameters nearly always mean less work: all maps are 14×14, so each weight of a convolution is used 196
-# times. (Batch norm has parameters, too, but papers count convolutions and dense layers only. Additions, poolings, batch
-# norm and the scaling of maps count as 0.) Only squeeze-and-excitation uses its weights once.
+# times. There is one small exception: ConvNeXt has slightly fewer parameters than the inverted block and does slightly
+# more work, because the parameters of batch norm count as no work. And squeeze-and-excitation uses its weights only
+# once. (Papers count convolutions and dense layers. Additions, poolings, batch norm and the scaling of maps count as
+# 0.)
 #
-# A ResNet repeats such blocks in four stages. **ResNet-34** has 3, 4, 6 and 3 residual blocks, with 64, 128, 256 and
-# 512 channels. Each later stage starts with stride 2, and a 1×1 convolution gives the input the same new shape.
+# A ResNet repeats such blocks in four **stages**; within a stage, all maps have the same size. **ResNet-34** has 3, 4,
+# 6 and 3 residual blocks, with 64, 128, 256 and 512 channels. Each later stage starts with stride 2. There the input
+# goes through a 1×1 convolution that gives it the new shape: the **shortcut**.
 
 
 # %% tags=["nbval-check-output"]
@@ -712,8 +728,8 @@ work = sum(convolution.multiply_adds(model).values()) / 1e9
 print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply-adds")
 
 # %% [markdown]
-# The paper says 3.6 billion multiply-adds. We count 3.66, of which the 1×1 shortcuts make 0.02. That is about a quarter
-# of VGG-16's work.
+# The paper says 3.6 billion multiply-adds. We count 3.66, and the 1×1 convolutions of the shortcuts make 0.02 of it.
+# That is about a quarter of VGG-16's work.
 
 # %% [markdown] syllabus="H5"
 # ## 6. Which network is worth its work?
@@ -723,8 +739,8 @@ print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply
 # vision transformer (lesson 4 has one in its list).
 #
 # For **EfficientNet**, the authors grew a small network in depth, width and image size together. This is **compound
-# scaling**. At each step the depth grows by 1.2, the width by 1.1 and the image's side by 1.15. Width and side enter
-# the work squared, so it nearly doubles: $1.2\cdot1.1^2\cdot1.15^2=1.92$.
+# scaling**. At each step the depth grows by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with the
+# square of the width and of the side, so each step nearly doubles it: $1.2\cdot1.1^2\cdot1.15^2=1.92$.
 #
 # Now we count thirteen complete networks from `keras.applications`. **Top-1 accuracy** counts only the first guess. The
 # accuracies are the ones that Keras publishes. Which network will have the most parameters, and which will do the most
@@ -767,10 +783,10 @@ plots.bubbles(
 )
 
 # %% [markdown]
-# For the same amount of work, choose the higher disc. EfficientNet-B0 needs a fortieth of the work of VGG-16, and its
-# published accuracy is six points higher. But be careful: the networks were also trained in different ways, and part of
-# the difference comes from that. The photos differ, too: 224×224 pixels for most, 299×299 for Inception v3 and
-# Xception, and 331×331 for NASNetLarge.
+# VGG-19 has the most parameters, but NASNetLarge does the most work. For the same amount of work, choose the higher
+# disc. EfficientNet-B0 needs a fortieth of the work of VGG-16, and its published accuracy is almost six points higher.
+# But be careful: the networks were also trained in different ways, and part of the difference comes from that. The
+# photos differ, too: 224×224 pixels for most, 299×299 for Inception v3 and Xception, and 331×331 for NASNetLarge.
 #
 # How long does each network take for one photo here? Does twice the work take twice the time?
 
@@ -789,18 +805,18 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
     )
 
 # %% [markdown]
-# Compare ConvNeXt-Tiny with ResNet-50: the work is about the same. In our stored run, without a graphics card,
-# ConvNeXt-Tiny takes several times as long. Keras writes its 7×7 depthwise layers as convolutions with as many groups
-# as maps, and on a processor that is slow. So the time depends on the program, too. Measure on the machine where the
-# network will run.
+# No. In our stored run, ResNet-50 does thirteen times the work of MobileNetV2, but takes less than four times as long.
+# Now compare ConvNeXt-Tiny with ResNet-50: the work is about the same. Without a graphics card, ConvNeXt-Tiny takes
+# several times as long. Keras writes its 7×7 depthwise layers as convolutions with as many groups as maps, and on a
+# processor that is slow. So the time depends on the program, too. Measure on the machine where the network will run.
 #
 # Which network would you choose for a phone, and which for a laptop? For a phone, we would try MobileNetV2 or
 # EfficientNet-B0: little work, and a file of less than 25 MB. For a laptop without a graphics card, EfficientNet-B0
 # again, or Xception if two points of accuracy are worth the wait.
 #
-# Our counts match the papers: 569 million for MobileNet and 3.8 billion for ResNet-50. PyTorch's ResNet-50 has 4.1
-# billion, because there the stride is in the 3×3 convolution. Inception v3 has 23,851,784 parameters, and 34,432 of
-# them aren't trained. They are the means and variances of batch norm.
+# Our counts agree with the papers: 569 million for MobileNet, and for ResNet-50 3.86 billion where the paper says 3.8.
+# PyTorch's ResNet-50 has 4.1 billion, because there the stride is in the 3×3 convolution. Inception v3 has 23,851,784
+# parameters, and 34,432 of them aren't trained. They are the means and variances of batch norm.
 
 # %%
 quiz.ask("07", "zoo")
@@ -838,7 +854,7 @@ for name in ("VGG16", "ResNet50", "DenseNet121"):
 #
 # **Exercise 7.** DenseNet-121 has four dense blocks of 6, 12, 24 and 16 small layers, each with two convolutions. A
 # **transition** with one convolution comes between every two blocks. The network starts with one convolution and ends
-# with one dense layer. Return the number of layers for any list of blocks.
+# with one dense layer. Return the number of layers for any tuple of blocks such as `(6, 12, 24, 16)`.
 
 
 # %% tags=["exercise"]
@@ -939,7 +955,7 @@ plots.bubbles(
     bars={name: 100 * runs.spread for name, runs in results.items()},
     xlabel="seconds of training, the fastest of three runs",
     ylabel="test accuracy (%), mean ± standard deviation",
-    title=f"{clothes.name}, {clothes.origin}: 3,000 pictures, two epochs, three seeds",
+    title=f"{clothes.name}: 3,000 pictures, two epochs, three seeds",
     alt="Test accuracy against seconds of training for seven kinds of blocks.",
 )
 
@@ -961,14 +977,18 @@ for name, runs in results.items():
         print(f"{name:10} against plain {pairs:26} {'clear' if clear else 'not clear'}")
 
 # %% [markdown]
-# In our run, no block is clearly ahead of the plain one, and the ConvNeXt block is clearly behind. For such famous ideas
-# that is disappointing: with seven layers and two epochs, we can't show that any of them pays. The inception and the
-# inverted block are about one point ahead with all three seeds, the residual block is one point behind with all three,
-# and still our test can't tell that from luck. Your own lines may differ from ours.
+# In our run, no block is clearly ahead of the plain one, and the ConvNeXt block is clearly behind. For such famous
+# ideas that is disappointing: with about ten layers and two epochs, we can't show that any of them pays. The inception,
+# the separable and the inverted block are ahead with all three seeds, by about one point on average. The residual block
+# is behind with all three, by about one point.
 #
-# Then look at the seconds. All seven do nearly the same work, and still some take much longer than the plain block.
-# Multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time as well. (The
-# plain and the residual block differ by two additions only. If their times differ much, your machine was busy.)
+# The dense block has the lowest mean of all, but its seeds differ widely, and with the first the difference could be
+# luck. So none of these rows is *clear*. Your own lines may differ from ours.
+#
+# Then look at the seconds. All seven do nearly the same work, and still the slowest take about a third longer than the
+# plain block. Multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time
+# as well. (The plain and the residual block differ by two additions only. If their times differ much, your machine was
+# busy.)
 #
 # Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the paper, residual
 # connections help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that loses here
@@ -983,7 +1003,7 @@ quiz.ask("07", "race")
 # %%
 plots.key_numbers(
     {
-        "data": f"{digits.name} and {clothes.name}, {clothes.origin}",
+        "data": f"{digits.name} and {clothes.name}",
         "test accuracy, LeNet-5, two epochs": lenet_accuracy,
         "parameters, LeNet-5 for 28×28": lenet.count_params(),
         "parameters, AlexNet": int(parameters.sum()),
@@ -1001,15 +1021,16 @@ plots.key_numbers(
 # - Parameters measure the size of the file, multiply-adds measure the work, and only a clock measures the time.
 # - Dense layers have many weights and do little work. Convolutions have few weights and do much work.
 # - VGG stacks small windows, GoogLeNet reduces with 1×1, ResNet adds the input, DenseNet concatenates it, and MobileNet
-#   separates space from channels.
+#   first filters each map by itself, then mixes the maps.
 # - Global average pooling removed the largest layer of all.
 # - A number of layers means nothing until you know what was counted.
-# - Compare blocks with the same budget, data, schedule and seeds, and claim only what all seeds show. In our small,
-#   short race no block clearly beats the plain one: an idea that pays in 50 layers need not pay in seven.
+# - Compare blocks with the same budget, data, schedule and seeds, and claim a difference only if every seed shows it
+#   clearly. In our small, short race no block clearly beats the plain one: an idea that pays in 50 layers need not pay
+#   in ten.
 #
-# Words of this lesson: ImageNet, top-5 error, top-1 accuracy, multiply-add, block, inception module, bottleneck, growth
-# rate, grouped convolution, depthwise separable convolution, inverted residual, layer norm, GELU,
-# squeeze-and-excitation, compound scaling, transition.
+# Words of this lesson: ImageNet, top-5 error, top-1 accuracy, multiply-add, block, inception module, reduction,
+# bottleneck, growth rate, grouped convolution, depthwise separable convolution, inverted residual, layer norm, GELU,
+# squeeze-and-excitation, compound scaling, stage, shortcut, transition.
 #
 # ## Where next
 #
@@ -1036,12 +1057,12 @@ by_tensorflow = tf.nn.local_response_normalization(
     a[None, None, None], depth_radius=2, bias=2, alpha=1e-4, beta=0.75
 )
 print("before", a, " after", b.round(2))
-alone = 10 / (2 + 1e-4 * 10**2) ** 0.75
-print(f"10 without a large neighbour: {alone:.2f}")
+alone = 10 / (2 + 1e-4 * (10**2 + 10**2)) ** 0.75
+print(f"without the 200, each 10 becomes {alone:.2f}")
 print("as in TensorFlow:", np.allclose(b, by_tensorflow, rtol=1e-5))
 
 # %% [markdown]
-# A large value makes the values beside it smaller: each 10 becomes 2.6. Without the 200 it would be 5.92. Two years
+# A large value makes the values beside it smaller: each 10 becomes 2.6. Without the 200 it would be 5.90. Two years
 # later the authors of VGG tried it. They found that it took memory and time and gained nothing. Today we use batch norm
 # (lesson 2), which works on one map at a time, over the whole batch.
 
@@ -1073,8 +1094,8 @@ for name in ("auxiliary_loss", "final_loss", "loss"):
 # One `fit` lowers both losses. In each epoch the total is 0.3 times the auxiliary loss plus the final one. After
 # training we throw the auxiliary output away.
 #
-# This shows how to write it, not that it helps. Two years later the same authors found that it hardly helped the early
-# layers. Most classifiers with batch norm or residual connections do without.
+# This shows how to write it, not that it helps. In their next paper the same authors reported that it hardly helped the
+# early layers. Most classifiers with batch norm or residual connections do without.
 
 # %% [markdown] syllabus="H6"
 # ### Nine against six
@@ -1092,7 +1113,8 @@ for title, part in {"one 3×3": one_window, "3×1, then 1×3": two_windows}.item
 
 # %% [markdown]
 # Six. Inception v3 uses such pairs, with seven in place of three. The pair can compute less: only windows that are a
-# column times a row. Don't confuse it with a depthwise separable convolution, which separates space from channels.
+# column times a row. Don't confuse it with a depthwise separable convolution, which filters each map and then mixes the
+# maps.
 
 # %% [markdown]
 # ### A published accuracy and three photos

@@ -409,7 +409,8 @@ def test_missing_packages_are_those_of_the_requirements(monkeypatch):
     import helpers
 
     assert helpers.missing_packages() == []
-    monkeypatch.setattr(helpers, "_has_metadata", lambda name: name not in {"keras", "jupyter", "tensorflow"})
+    gone = {"keras", "jupyter", "tensorflow"}
+    monkeypatch.setattr(helpers.metadata, "distributions", lambda name: [name] if name not in gone else [])
     assert helpers.missing_packages() == [
         "keras"
     ]  # tensorflow-cpu stands for tensorflow, Colab has its own jupyter

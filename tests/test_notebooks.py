@@ -344,7 +344,8 @@ def test_the_table_of_lessons_in_the_readme_is_up_to_date(root):
     assert notebooks.readme_text(text, course.home()) == text
 
 
-NO_TENSORFLOW = "import sys; from unittest import mock; sys.modules['tensorflow'] = mock.MagicMock()"
+NO_TENSORFLOW = """import sys; from unittest import mock
+sys.modules |= {'keras': mock.MagicMock(), 'tensorflow': mock.MagicMock()}"""
 
 
 def run_setup(folder, code, before=""):

@@ -126,13 +126,18 @@ def test_ctrl_c_ends_work_and_programs_without_a_traceback(whole_group, tmp_path
     work += "raise SystemExit(course.main(['lessons']))"
     words = [*COURSE, "test", "-s", "-p", "no:cacheprovider", str(slow)] if whole_group else COURSE[:1]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": ENVIRONMENT}
+    kept = signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs behind a shell ignores it
     with subprocess.Popen(
         words if whole_group else [*words, "-c", work], start_new_session=True, **pipes
     ) as process:
+        signal.signal(signal.SIGINT, kept)
         while "begun" not in (line := process.stdout.readline()):
             assert line, process.stderr.read()
         os.killpg(process.pid, signal.SIGINT)
-        said, errors = process.communicate(timeout=machine.seconds(60))
+        try:
+            said, errors = process.communicate(timeout=machine.seconds(60))
+        finally:
+            process.kill()
     assert process.returncode == 130 and "Traceback" not in errors, (said, errors)
     assert "KeyboardInterrupt" in said if whole_group else errors == "Stopped.\n"
 

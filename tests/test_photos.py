@@ -314,7 +314,7 @@ def test_png_of_16_bits():
 def test_a_clear_gray_of_a_png_is_one_of_its_own_levels(bits):
     most = 2**bits - 1
     levels = [0, 1, most - 1, most] * 2
-    row = bytes([0]) + int("".join(f"{level:0{bits}b}" for level in levels), 2).to_bytes(bits)
+    row = bytes([0]) + int("".join(f"{level:0{bits}b}" for level in levels), 2).to_bytes(bits, "big")
     header = struct.pack(">IIBBBBB", 8, 1, bits, 0, 0, 0, 0)
     for clear in levels:
         parts = [(b"IHDR", header), (b"tRNS", struct.pack(">H", clear)), (b"IDAT", zlib.compress(row))]

@@ -92,7 +92,7 @@ def missing_packages() -> list[str]:
         names.remove("tomli")
     forms = {"tensorflow": ("tensorflow", "tensorflow-cpu", "tf-nightly")}
     wanted = {name: forms.get(name, (name,)) for name in names if name not in NOT_FOR_COLAB}
-    here = {form for forms in wanted.values() for form in forms if any(metadata.distributions(name=form))}
+    here = {form for any_of in wanted.values() for form in any_of if any(metadata.distributions(name=form))}
     return [name for name, any_of in wanted.items() if not here & {*any_of}]
 
 

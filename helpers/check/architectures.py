@@ -112,10 +112,9 @@ def vgg(function) -> None:
         what, right, got = f"{name_of(function)}({blocks})", vgg_rows(blocks), call(function, blocks)
         require(isinstance(got, list), f"{what} returned {returned(got)}, not a list of pairs.")
         for number, (pair, wanted) in enumerate(zip(got, right, strict=False), start=1):
-            require(
-                pair == wanted, f"{what}: row {number}, {pair!r}, is not right. {_row_hint(pair, wanted)}"
-            )
-            require(type(pair[0][0]) is not float, f"{what}: row {number} has fractions. Halve with // 2.")
+            row = f"{what}: row {number}"
+            require(pair == wanted, f"{row}, {pair!r}, is not right. {_row_hint(pair, wanted)}")
+            require(type(pair[0][0]) is not float, f"{row} has fractions. Halve with // 2.")
         require(len(got) == len(right), f"{what} has {len(got)} rows. Each layer but the flattening has one.")
     passed(function, f"every row is right; VGG-16 has {sum(n for _, n in right):,} parameters")
 

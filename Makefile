@@ -2,22 +2,17 @@
 # uv sets up the environment where it is on the PATH, pip otherwise.
 VENV ?= .venv
 PY := $(VENV)/bin/python
-BENCH := tests/benchmarks/bench_speed.py tests/benchmarks/bench_explorer.py tests/benchmarks/bench_threads.py
+COURSE := $(VENV)/bin/course
 
-.PHONY: help setup loopback lessons lab test notebooks student homework spreadsheet explorer slides demo bench publish clean
+COMMANDS := lessons lab test assets student homework grade slides demo collect publish
+COMMANDS += notebooks explorer spreadsheet probe bench
+
+.PHONY: help setup loopback clean $(COMMANDS)
 help:
-	@echo "make lessons     run the whole course on embedded data; pages and summary in build/lessons/"
-	@echo "make test        run every test, every notebook under nbval, on all cores; pages in build/lessons/"
-	@echo "make lab         open JupyterLab on notebooks/"
-	@echo "make notebooks   rebuild and execute the committed notebooks from notebooks/source/"
-	@echo "make student     copies of the lessons without the solutions, in build/student/"
-	@echo "make homework    make the students' notebooks of the homework, and prove the marks of their tests"
-	@echo "make spreadsheet rebuild slides/convolution.xlsx, with LibreOffice"
-	@echo "make explorer    write what the kernel explorer (slides/explorer) takes from the course"
-	@echo "make slides      the decks as HTML and PDF in build/slides/; LINKS=local links to the pages of make lessons"
-	@echo "make demo        open the live classifier: handbag, shoe or neither, and classes of your own"
-	@echo "make bench       run the benchmarks"
-	@echo "make publish REPO=owner/name [REF=main]   point badges and setup cells at your fork"
+	@echo "make lessons   run the whole course on embedded data; pages and a summary are in build/lessons/"
+	@echo "make test      run every test, and every notebook under nbval, on all cores"
+	@echo "make COMMAND ARGS='...' runs $(COURSE) COMMAND ..., after setting up $(VENV) where it is missing."
+	@echo "Commands: $(COMMANDS)"
 
 # The newest of the supported Pythons that is here; `make PYTHON=...` chooses another.
 SUPPORTED = import sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 14))
@@ -42,47 +37,10 @@ $(VENV)/ready: requirements.txt pyproject.toml
 loopback:
 	@ip link set lo up 2>/dev/null || true
 
-lessons: setup loopback
-	$(PY) -m helpers.staff.lessons
-
-lab: setup
-	cd notebooks && $(abspath $(PY)) -m jupyterlab
-
-test: setup loopback
-	$(PY) -m ruff check
-	$(PY) -m ruff format --check
-	$(PY) -m pytest -n auto --dist loadfile --no-loadscope-reorder
-
-notebooks: setup loopback
-	$(PY) -m helpers.staff.rebuild
-
-student: setup
-	$(PY) -m helpers.staff.student
-
-homework: setup loopback
-	$(PY) -m helpers.staff.homework
-
-spreadsheet: setup
-	$(PY) -m slides.spreadsheet
-
-explorer: setup
-	$(PY) -m slides.embed
-
-slides: setup
-	$(PY) -m slides.render --install
-	$(PY) -m slides.figures $(if $(LINKS),--links $(LINKS))
-	$(PY) -m slides.render
-
-# make demo ARGS="--port 8000 --backbone resnet50"; --help lists what there is.
-demo: setup loopback
-	$(PY) -m helpers.staff.demo $(ARGS)
-
-bench: setup loopback
-	$(PY) -m pytest $(BENCH) -q
-
-publish: setup
-	@test -n "$(REPO)" || { echo "Name your repository: make publish REPO=owner/name"; exit 2; }
-	$(PY) -m helpers.staff.publish $(REPO) $(if $(REF),--ref $(REF))
+publish: ARGS = $(REPO) $(if $(REF),--ref $(REF))
+slides: ARGS = $(if $(LINKS),--links $(LINKS))
+$(COMMANDS): setup loopback
+	$(COURSE) $@ $(ARGS)
 
 clean:
 	rm -rf build $(VENV)

@@ -1,7 +1,5 @@
 """What decides, apart from its weights, what a Keras layer computes: its constants and its code, as text."""
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import sys

@@ -3,8 +3,6 @@
 LiteRT is the new name of TensorFlow Lite. Nothing here imports TensorFlow before it is called.
 """
 
-from __future__ import annotations
-
 import contextlib
 import io
 import re

@@ -5,8 +5,6 @@ front end with widgets, a question is answered by click and judged at once. Ever
 nbviewer, print) it reads as a list with a fold that hides the answer.
 """
 
-from __future__ import annotations
-
 import re
 from html import escape
 from pathlib import Path
@@ -170,9 +168,8 @@ def _read(node, form, where):
         _require(good, where, f"YAML reads {text!r} as {kind}; {cure}")
         return yaml.SafeLoader("").construct_object(node)
     wanted = yaml.SequenceNode if isinstance(form, list) else yaml.MappingNode
-    _require(
-        isinstance(node, wanted), where, "write a list of dashes, each followed by lines of `key: value`"
-    )
+    cure = "write a list of dashes, each followed by lines of `key: value`"
+    _require(isinstance(node, wanted), where, cure)
     if isinstance(form, list):
         return [_read(one, form[0], where) for one in node.value]
     found = {}
@@ -197,9 +194,8 @@ def _check(entry, where):
         _require(not taken, where, f"the slips {taken} count as right; leave them out")
         return
     _require(not needless, where, f"beside choices, leave out {', '.join(sorted(needless))}")
-    _require(
-        all({"text", "why"} <= one.keys() for one in choices), where, "every choice needs a text and a why"
-    )
+    whole = all({"text", "why"} <= one.keys() for one in choices)
+    _require(whole, where, "every choice needs a text and a why")
     right, texts = sum(one.get("right", False) for one in choices), {one["text"].strip() for one in choices}
     _require(right == 1, where, "mark exactly one choice with right: true")
     _require(2 <= len(choices) <= len(LETTERS), where, f"give it 2 to {len(LETTERS)} choices")

@@ -1,7 +1,5 @@
 """Training told honestly: several seeds, intervals instead of points, and tests on the same pictures."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -73,6 +71,8 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         keras.utils.set_random_seed(seed)
         chosen = data(seed) if callable(data) else data
         new = build()
+        if getattr(new, "optimizer", None) is None:
+            raise ValueError(f"build() returns {new!r}, which is not compiled. Call model.compile in it.")
         new.optimizer.build(new.trainable_variables)  # else Keras builds the training step twice
         model = _restarted(model, new)
         asked = [_classes(*getattr(chosen, part), part) for part in ("train", "test")]
@@ -109,23 +109,18 @@ def _named_rightly(outputs, labels, signed, loss):
         return outputs.argmax(axis=1) == labels
     name = getattr(loss, "name", getattr(loss, "__name__", str(loss)))
     centred = signed or getattr(loss, "from_logits", False) or "hinge" in name
-    if not centred and (outputs.min() < 0 or outputs.max() > 1):
-        told = (
-            f"The only output runs from {outputs.min():.3g} to {outputs.max():.3g}, so it is no probability"
-        )
-        raise ValueError(
-            f"{told}. End with a sigmoid, or use labels -1 and 1 or a loss with from_logits=True."
-        )
+    low, high = outputs.min(), outputs.max()
+    if not centred and (low < 0 or high > 1):
+        told = f"The only output runs from {low:.3g} to {high:.3g}, so it is no probability. End with a "
+        raise ValueError(f"{told}sigmoid, or use labels -1 and 1 or a loss with from_logits=True.")
     return (outputs[:, 0] > (0 if centred else 0.5)) == (labels > 0)
 
 
 def _restarted(compiled, new):
     """Put the start of a new model into one that has run. Compiling takes longer than training a head."""
-    if (
-        compiled is None
-        or new is compiled
-        or not all(map(np.array_equal, _scalings(compiled), _scalings(new)))
-    ):
+    if compiled is None or new is compiled:
+        return new
+    if not all(map(np.array_equal, _scalings(compiled), _scalings(new))):
         return new
     pairs = [(compiled.variables, new.variables), (compiled.optimizer.variables, new.optimizer.variables)]
     if any([v.shape for v in old] != [v.shape for v in start] for old, start in pairs):

@@ -1,14 +1,10 @@
-"""Write what the kernel explorer (slides/explorer) takes from the course: kernels and pictures.
-
-python -m slides.embed
-"""
+"""Write what the kernel explorer (slides/explorer) takes from the course: kernels and pictures."""
 
 from __future__ import annotations
 
 import base64
 import io
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +14,7 @@ from helpers import ROOT, convolution
 FOLDER = ROOT / "slides" / "explorer"
 SHOE = ROOT / "data" / "handbags_shoes" / "train" / "shoe" / "015.jpg"
 BAND = (0, 5, 10, 15, 10, 5, 0)
-HEAD = "// Written by `make explorer` from {source}. A test compares the two; do not edit.\n"
+HEAD = "// Written by `course explorer` from {source}. A test compares the two; do not edit.\n"
 
 
 def kernels_text(kernels: dict | None = None) -> str:
@@ -121,7 +117,8 @@ def _address(kind, content):
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-if __name__ == "__main__":
+def main(options=None) -> int:
+    """Write the files, and name them."""
     for written in write():
         print(written.relative_to(ROOT))
-    sys.exit(0)
+    return 0

@@ -1,26 +1,20 @@
 """Fill the decks with computed numbers and figures.
 
-    python -m slides.figures [NUMBER ...] [--links web|local] [--out build/slides]
-
 For each deck slides/NN_name.md it asks slides/computed/lesson_NN.py for values and figures, and writes
 build/slides/NN_name.md and build/slides/figures/NN/. Nothing is written if a value or a figure is missing.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
 import importlib
 import io
 import shutil
-import sys
 from pathlib import Path
 
-from helpers import ROOT
 from helpers.staff import course
 from slides import deck
 
-OUT = ROOT / "build" / "slides"
 PHOTO_DPI = 220  # of photos inside a drawing; lines and letters are sharp at any size
 
 
@@ -34,7 +28,7 @@ def build(path: Path, out: Path, *, local: bool = False) -> Path:
     out : Path
         Folder for the filled deck and its figures.
     local : bool
-        Whether links go to the pages of `make lessons` instead of the repository.
+        Whether links go to the pages of `course lessons` instead of the repository.
 
     Returns
     -------
@@ -63,6 +57,7 @@ def build(path: Path, out: Path, *, local: bool = False) -> Path:
         (folder / name).write_bytes(content)
     target = out / path.name
     target.write_text(text, encoding="utf-8")
+    print(f"{path.name}: {len(deck.slides(text))} slides", flush=True)
     return target
 
 
@@ -86,24 +81,3 @@ def encoded(name: str, drawn) -> tuple[str, bytes]:
     with matplotlib.rc_context({"svg.hashsalt": name}):
         drawn.savefig(buffer, format="svg", dpi=PHOTO_DPI, metadata={"Date": None})
     return f"{name}.svg", buffer.getvalue()
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Build decks; returns 1 if one does not fit with what is computed for it."""
-    parser = argparse.ArgumentParser(prog="python -m slides.figures", description="Fill the decks.")
-    parser.add_argument("numbers", nargs="*", help="decks such as 01; all when left out")
-    parser.add_argument("--links", choices=["web", "local"], default="web", help="where lesson links go")
-    parser.add_argument("--out", type=Path, default=OUT, help="where the filled decks go")
-    options = parser.parse_args(arguments)
-    try:
-        for path in deck.paths(options.numbers):
-            target = build(path, options.out, local=options.links == "local")
-            print(f"{path.name}: {len(deck.slides(target.read_text(encoding='utf-8')))} slides")
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

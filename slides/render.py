@@ -1,6 +1,4 @@
-"""Turn the filled decks into HTML and PDF with Marp.
-
-    python -m slides.render [NUMBER ...] [--out build/slides]
+"""Fill the decks, and turn them into HTML and PDF with Marp: `course slides`.
 
 Marp comes from npm (slides/package.json) and is installed on the first call. The PDF needs Chromium or
 Chrome; without one there is HTML only, which any browser shows.
@@ -8,17 +6,15 @@ Chrome; without one there is HTML only, which any browser shows.
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from slides import deck
-from slides.figures import OUT
+from slides import deck, figures
 
-MARP = deck.FOLDER / "node_modules" / ".bin" / "marp"
+PROGRAMS = deck.FOLDER / "node_modules" / ".bin"
 INSTALLED = deck.FOLDER / "node_modules" / ".package-lock.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -32,15 +28,20 @@ def install() -> None:
         If npm is missing or cannot install.
     """
     lock = deck.FOLDER / "package-lock.json"
-    if MARP.exists() and INSTALLED.exists() and INSTALLED.stat().st_mtime >= lock.stat().st_mtime:
+    if (
+        shutil.which("marp", path=PROGRAMS)
+        and INSTALLED.exists()
+        and INSTALLED.stat().st_mtime >= lock.stat().st_mtime
+    ):
         return
-    if not shutil.which("npm"):
+    npm = shutil.which("npm")  # on Windows npm.cmd, which is run by its full name only
+    if not npm:
         raise RuntimeError(
             "npm was not found, and Marp, which renders the slides, comes from npm. "
-            "Install Node.js 18 or later with npm, and run `make slides` again."
+            "Install Node.js 18 or later with npm, and run `course slides` again."
         )
     # Without a network npm would try for over a minute.
-    command = ["npm", "ci", "--no-fund", "--no-audit", "--fetch-retry-mintimeout=1000"]
+    command = [npm, "ci", "--no-fund", "--no-audit", "--fetch-retry-mintimeout=1000"]
     command.append("--fetch-retry-maxtimeout=3000")
     done = subprocess.run(command, cwd=deck.FOLDER, capture_output=True)
     if done.returncode:
@@ -62,32 +63,24 @@ def marp(decks: list[Path], *options: str) -> None:
     RuntimeError
         If Marp fails.
     """
-    command = [MARP, *decks, "--config", deck.FOLDER / "marp.config.mjs", *options]
+    program, settings = shutil.which("marp", path=PROGRAMS), deck.FOLDER / "marp.config.mjs"
+    command = [program, *decks, "--config", settings, *options]
     # Chromium's sandbox cannot start for root or in most containers; the decks are our own files.
     environment = os.environ | {"CHROME_NO_SANDBOX": "1"}
     done = subprocess.run(list(map(str, command)), cwd=deck.FOLDER, env=environment, capture_output=True)
     if done.returncode:
-        raise RuntimeError(f"Marp could not render the slides: {done.stderr.decode()[-400:].strip()}")
+        said = done.stderr.decode(errors="replace")[-400:].strip()
+        raise RuntimeError(f"Marp could not render the slides: {said}")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Render decks; returns 1 if that is not possible."""
-    parser = argparse.ArgumentParser(prog="python -m slides.render", description="Render the filled decks.")
-    parser.add_argument("numbers", nargs="*", help="decks such as 01; all when left out")
-    parser.add_argument("--out", type=Path, default=OUT, help="folder of the filled decks")
-    parser.add_argument("--install", action="store_true", help="install Marp and stop")
-    options = parser.parse_args(arguments)
-    chromium = browser()
+def main(options) -> int:
+    """Fill and render decks; returns 1 if that is not possible; ValueError if a number has no deck."""
+    sources, chromium = deck.paths(options.numbers), browser()
     try:
         install()
-        if options.install:
-            return 0
-        decks = [options.out.resolve() / path.name for path in deck.paths(options.numbers)]
-        missing = [filled.name for filled in decks if not filled.exists()]
-        if missing:
-            raise RuntimeError(
-                f"{', '.join(missing)} is not in {options.out}. Run `python -m slides.figures` first."
-            )
+        decks = [
+            figures.build(path, options.out.resolve(), local=options.links == "local") for path in sources
+        ]
         marp(decks)
         if chromium:
             marp(decks, "--pdf", "--pdf-outlines", "--browser-path", chromium)
@@ -98,7 +91,3 @@ def main(arguments: list[str] | None = None) -> int:
     if not chromium:
         print("No PDF: neither Chromium nor Chrome was found. The HTML decks open in any browser.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,12 +5,14 @@ import itertools
 import os
 import random
 import shutil
+import sys
 import time
 import zlib
 
 import machine
 import numpy as np
 import pytest
+from scheduler import NOTEBOOK, pytest_xdist_make_scheduler  # noqa: F401 - the latter is for pytest
 
 from helpers import ROOT, _no_garbage, share_cores
 
@@ -23,12 +25,13 @@ if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
     os.environ.update(share_cores(at_once) | os.environ)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
-NOTEBOOK = "::test_nbval_passes["
 SLOWEST = ("test_demo", "test_grading", "test_slides", "test_homework_12", "test_backbones", "test_quickdraw")
 SLOWEST += ("test_catalogue", "test_explorer", "test_check_homework_12", "test_efficientnet", "test_collect")
 SLOWEST += ("test_visualize", "test_notebooks", "test_check_augmenting", "test_check_seeing", "test_assets")
 SLOWEST += ("test_visualize_proofs", "test_backbones_hub", "test_staff", "test_spreadsheet")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+# The grader needs Linux.
+collect_ignore = ["test_grading.py", "test_grading_cluster.py"] if sys.platform == "win32" else []
 
 
 draw = np.random.default_rng
@@ -54,18 +57,6 @@ def pytest_report_header():
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
     return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else machine.workers()
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config, log):
-    """Keep the tests of a file together, with data, kernels, ports and browser; a notebook goes alone."""
-    from xdist.scheduler import LoadScopeScheduling
-
-    class ByFile(LoadScopeScheduling):
-        def _split_scope(self, nodeid):
-            return nodeid if NOTEBOOK in nodeid else nodeid.partition("::")[0]
-
-    return ByFile(config, log)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -309,13 +309,14 @@ def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys
     best = answers.argmax(axis=1)
     check_tags(found, [[(CLASS_NAMES[index], row[index])] for index, row in zip(best, answers, strict=True)])
     model = backbones.whole("resnet50")
+    assert backbones.tags(model, images, top=1) == found
     assert model.categories == tuple(CLASS_NAMES) and not model.trainable_weights
     headless = backbones.headless("resnet50", weights="random")
     assert {layer.name for layer in headless.layers} - {"features"} <= {layer.name for layer in model.layers}
     with pytest.raises(ValueError, match="top=0"):
         backbones.tags("resnet50", images, top=0)
     with pytest.raises(AssetError, match=r"notop\.h5 does not hold .* the layer 'predictions' is missing"):
-        backbones.tags("resnet50", images, weights=files / NOTOP)
+        backbones.whole("resnet50", weights=files / NOTOP)
 
 
 @pytest.mark.parametrize("text, words", [("one\n", "it has 1 lines"), (None, "No such file")])

@@ -55,8 +55,10 @@ WRONG_RATES = {
     "That rises, and it should fall": rate(fall=lambda t: (1 - math.cos(math.pi * t)) / 2),
     "a quarter of a turn": rate(fall=lambda t: math.cos(math.pi * t / 2)),
     "Work out t first": rate(fall=lambda t: 1 - t**2),
-    "end in a return": lambda s, a, w, n: rate()(s, a, w, n) if s < w else None,
-    "not a number": lambda s, a, w, n: [rate()(s, a, w, n)],
+    "(did you forget return?). Every way through the function needs one": lambda s, a, w, n: (
+        rate()(s, a, w, n) if s < w else None
+    ),
+    "list of 1. Return one number": lambda s, a, w, n: [rate()(s, a, w, n)],
 }
 
 

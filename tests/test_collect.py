@@ -29,7 +29,8 @@ from helpers.assets.__main__ import main as command
 from helpers.collecting import crops, open_images, sets
 from helpers.collecting.open_images import Box, Candidate
 from helpers.datasets import objects
-from helpers.staff import collect, course
+from helpers.staff import course
+from helpers.staff.__main__ import main
 
 NAMES = {
     "Handbag": "/m/080hkjn",
@@ -225,7 +226,7 @@ def run(world, tmp_path, capsys):
         world.server.gets.clear()
         options = ["--classes", classes, "--out", str(out), "--per-class", str(per_class)]
         options += ["--size", str(SIZE), "--base-url", world.server.url, *more]
-        code = collect.main(options)
+        code = main(["collect", *options])
         said = capsys.readouterr()
         return code, said.out, said.err
 
@@ -965,7 +966,7 @@ def test_a_killed_run_leaves_no_half_file(world, run, tmp_path):
         pools.setdefault(row["LabelName"], []).append(row["ImageID"])
     silent = [f"/validation/{image_id}.jpg" for image_id in pools[NAMES["Footwear"]]]
     world.server.faults |= dict.fromkeys(silent, "mute")
-    command = [sys.executable, "-m", "helpers.staff.collect", "--classes", "Handbag,Footwear"]
+    command = [sys.executable, "-m", "helpers.staff", "collect", "--classes", "Handbag,Footwear"]
     command += ["--out", str(tmp_path / "set"), "--per-class", "10", "--size", str(SIZE)]
     process = subprocess.Popen(
         [*command, "--base-url", world.server.url],

@@ -307,13 +307,16 @@ def test_drawn_once_while_nothing_changes(drawings):
     assert len(drawings.calls) == 2
 
 
-@pytest.mark.parametrize("change", ["source", "new file", "renamed", "numpy", "pillow"])
+@pytest.mark.parametrize("change", ["source", "table", "new file", "renamed", "numpy", "pillow"])
 def test_drawn_again_when_something_changes(drawings, monkeypatch, change):
     folder = Path(drawings.__file__).parent
     (folder / "canvas.py").write_text("")
+    (folder / "strokes.txt").write_text("1  50,10 50,90\n")
     datasets.mnist()
     if change == "source":
         (folder / "canvas.py").write_text("# another pen\n")
+    elif change == "table":
+        (folder / "strokes.txt").write_text("1  50,10 60,90\n")
     elif change == "new file":
         (folder / "pens").mkdir()
         (folder / "pens" / "round.py").write_text("")
@@ -370,7 +373,7 @@ def test_damage_is_never_replaced_by_drawings(drawings, monkeypatch, tmp_path):
 @pytest.mark.parametrize(("name", "kind"), [("fashion_mnist", "fashion"), ("mnist", "digits")])
 def test_the_real_drawings(name, kind):
     for _ in range(2):  # drawn, and then from the cache
-        found = grey._drawn(kind, 50, 20, AssetUnavailable(name, "a test"))
+        found = grey._drawn(name, kind, 50, 20, AssetUnavailable(name, "a test"))
         assert found.train.images.shape == (50, 28, 28) and found.train.images.dtype == np.uint8
         assert found.train.images.max() > 100 and np.bincount(found.test.labels).tolist() == [2] * 10
         assert found.class_names == grey.PUBLISHED[name].class_names

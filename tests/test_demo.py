@@ -16,8 +16,8 @@ from demo_photos import GOOD, REFUSED, encoded, jpeg, picture
 from PIL import Image
 
 from helpers.photos import PhotoError
-from helpers.staff.demo import camera, classifier, export, intake, others, page, prepare
-from helpers.staff.demo.__main__ import main
+from helpers.staff.__main__ import main
+from helpers.staff.demo import classifier, export, intake, others, page, prepare
 
 
 @pytest.fixture(scope="module")
@@ -382,9 +382,9 @@ def test_files_that_answer_otherwise_are_not_kept(own, tmp_path, monkeypatch):
 def test_command_refuses_a_port_in_use_and_data_that_are_not_there(capsys, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert main(["--port", str(port)]) == 2
+        assert main(["demo", "--port", str(port)]) == 2
     assert f"127.0.0.1:{port} cannot be used" in capsys.readouterr().err
-    assert main(["--port", str(port), "--data", "/no/such/folder"]) == 2
+    assert main(["demo", "--port", str(port), "--data", "/no/such/folder"]) == 2
     assert "There is no folder /no/such/folder" in capsys.readouterr().err
 
 
@@ -403,7 +403,7 @@ def test_nothing_here_imports_tensorflow_or_gradio():
     import subprocess
 
     code = (
-        "import sys, helpers.staff.demo.interface, helpers.staff.demo.__main__;"
+        "import sys, helpers.staff.demo.interface, helpers.staff.demo.serve;"
         "print(sorted({'tensorflow', 'keras', 'gradio'} & set(sys.modules)))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=dict(os.environ))
@@ -548,7 +548,7 @@ def test_own_classes_from_camera_and_zip_are_trained_used_and_taken_away(ready, 
     opened.get_by_label("Name of the class").fill("test card")
     opened.get_by_role("tab", name="Camera").click()
     opened.get_by_role("button", name="Record").click()
-    opened.wait_for_selector(f"#pictures >> text={camera.FRAMES} pictures")
+    opened.wait_for_selector(f"#pictures >> text={page.FRAMES} pictures")
     photos = [(f"set/bag/{number}.jpg", drawn("handbag", number)) for number in range(8)]
     opened.get_by_role("tab", name="Zip file").click()
     path = packed(tmp_path / "set.zip", [*photos, ("set/bag/odd.jpg", b"text")])

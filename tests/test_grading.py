@@ -27,6 +27,7 @@ from hostile_submissions import DANGEROUS, ODD, SAMPLES, write
 from helpers import ROOT
 from helpers.staff import course, grade
 from helpers.staff import homework as homework_module
+from helpers.staff.__main__ import main
 from helpers.staff.grading import (
     controls,
     execute,
@@ -150,7 +151,7 @@ def graded(place):
                 continue
             chosen = SHORT if folder == slow else LIMITS
             options = ["--homework", "hw9", "--out", str(out), "--jobs", "2", *chosen, *trust]
-            code += grade.main([str(folder), *options])
+            code += main(["grade", str(folder), *options])
             with open(out / "grades.csv", newline="", encoding="utf-8") as file:
                 rows |= {row["student"]: row for row in csv.DictReader(file)}
     return {
@@ -185,7 +186,7 @@ def test_messy_but_right_work_earns_every_point(graded):
     assert row["flags"] == "missing cells: q2-test; duplicated cells: q1-softmax"
 
 
-@pytest.mark.parametrize("student", ["widgets", "merged"])
+@pytest.mark.parametrize("student", ["widgets", "merged", "innocent"])
 def test_odd_but_right_work_earns_every_point(graded, student):
     row = graded["rows"][student]
     assert (row["points"], row["q1-test"], row["q2-test"]) == ("3.5", "2", "1.5"), row
@@ -312,7 +313,7 @@ def test_what_was_drawn_before_is_seen_and_nothing_else_of_the_cache(place, tmp_
     nbformat.write(submission(extra=[LOOK_AT_CACHE]), handed_in / "ada.ipynb")
     before = prints(cache)
     command = [str(handed_in), "--homework", "hw9", "--out", str(tmp_path / "out"), *LIMITS]
-    assert grade.main(command) == 0
+    assert main(["grade", *command]) == 0
     shown = page({"out": tmp_path / "out"}, "ada")
     assert "THERE ['drawn-one.npz'] drawn" in html.unescape(shown)
     assert "KEPT" in shown and "OWN mine" in shown
@@ -354,10 +355,10 @@ def test_a_second_run_grades_only_what_changed(graded, tmp_path, capsys):
         shutil.copy(graded["handed_in"] / f"{student}.ipynb", handed_in)
     shutil.copytree(graded["out"], out)
     command = [str(handed_in), "--out", str(out), *graded["options"]]
-    assert grade.main(command) == 0
+    assert main(["grade", *command]) == 0
     assert "3 submissions, 0 graded now" in capsys.readouterr().out
     (handed_in / "nothing.ipynb").write_text("{", encoding="utf-8")
-    assert grade.main(command) == 0
+    assert main(["grade", *command]) == 0
     assert "3 submissions, 1 graded now" in capsys.readouterr().out
     with open(out / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
@@ -370,11 +371,11 @@ def test_without_isolation_strangers_code_is_refused(place, tmp_path, monkeypatc
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "ada.ipynb").write_text(nbformat.writes(submission()), encoding="utf-8")
     command = [str(tmp_path / "in"), "--homework", "hw9", "--out", str(tmp_path / "out")]
-    assert grade.main(command) == 2
+    assert main(["grade", *command]) == 2
     said = capsys.readouterr()
     assert "Refused" in said.err and "WARNING" in said.out and "a reason" in said.out
     assert not (tmp_path / "out").exists()
-    assert grade.main([*command[:3], "--out", str(tmp_path / "in" / "out"), grade.TRUST]) == 2
+    assert main(["grade", *command[:3], "--out", str(tmp_path / "in" / "out"), grade.TRUST]) == 2
     assert "apart" in capsys.readouterr().err
     # A machine of a cluster refuses by itself.
     task = {"student": "ada", "trusted": False}
@@ -419,7 +420,7 @@ def test_other_walls_do_as_well(monkeypatch, name):
     assert f"MAY {'0' * 16} {'0' * 16} 1" in record["feedback"] and listener.reached == 0
 
 
-COMMAND = [sys.executable, "-m", "helpers.staff.grade", "in", "--homework", "hw3", "--out", "out"]
+COMMAND = [sys.executable, "-m", "helpers.staff", "grade", "in", "--homework", "hw3", "--out", "out"]
 
 
 def check_refused(tmp_path, words, *, path=os.environ["PATH"]):
@@ -653,6 +654,17 @@ def test_names_in_cells_with_magic_commands_are_found():
         "%matplotlib inline\n!ls\ntry:\n    %time 1\nfinally:\n    x = 1\ndef f(): 2"
     )
     assert restore._defined(cell) == {"x", "f"}
+    for more in (
+        "f?",
+        "?f.x",
+        "files = !ls",
+        "t = %timeit -o 1",
+        "y = (5\n% 3)",
+        "z = '''\n%d'''",
+        "await f()",
+    ):
+        cell = nbformat.v4.new_code_cell(f"%%time\n{more}\ndef f(): 2")
+        assert "f" in restore._defined(cell), more
     assert restore._defined(nbformat.v4.new_code_cell("def f(:")) == set()
     assert restore._defined(nbformat.v4.new_markdown_cell("x = 1")) == set()
 
@@ -671,6 +683,22 @@ def test_a_test_that_was_moved_before_its_answer_waits_for_it(homework):
     notebook.cells.remove(test)
     notebook.cells.insert(1, test)
     assert earned(homework, notebook) == ["q1-test", "q2-test"]
+
+
+def test_a_report_written_elsewhere_is_found(homework):
+    stub = homework.released.cells[-1].source
+    for place in (0, 3):
+        notebook = submission({**ANSWERS, "report": stub})
+        notebook.cells.insert(place, nbformat.v4.new_markdown_cell(SECOND_HALF))
+        notebook.cells.insert(place, nbformat.v4.new_markdown_cell(FIRST_HALF))
+        restored = restore.restore(notebook, homework)
+        assert restored.written["report"] == REPORT and report.look(restored, homework).flags == []
+    elsewhere = small_homework(
+        SOURCE.replace("# # Homework 9: two functions", "# # Homework 9: two functions\n# more")
+    )
+    assert restore.restore(elsewhere.released, homework).written["report"] == ""
+    notebook.cells[-1].source = "Mine."  # what stands in its place goes before
+    assert restore.restore(notebook, homework).written["report"] == "Mine."
 
 
 @pytest.mark.parametrize(
@@ -1087,7 +1115,8 @@ def test_a_file_beside_the_notebook_is_there_when_it_runs(place, tmp_path):
         if content:
             (tmp_path / "in" / student / "data.zip").write_text(content)
     trust = [grade.TRUST] if LEVEL == "none" else []
-    grade.main([str(tmp_path / "in"), "--homework", "hw8", "--out", str(tmp_path / "out"), *LIMITS, *trust])
+    command = [str(tmp_path / "in"), "--homework", "hw8", "--out", str(tmp_path / "out"), *LIMITS, *trust]
+    main(["grade", *command])
     with open(tmp_path / "out" / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert {name: row["q2-test"] for name, row in rows.items()} == {"ada": "1.5", "bob": "0", "cid": "0"}
@@ -1112,6 +1141,7 @@ def unmarked(data):
 
 CANVAS_NAME = "lovelaceada_1234_567890_hw9", "hoppergrace_LATE_1235_567891_hw9"
 MOODLE_NAME = "Ada Lovelace_1234_assignsubmission_file_", "Grace Hopper_1235_assignsubmission_file_"
+GRADESCOPE = "submission_34/hw9.ipynb", "submission_35/hw9.ipynb"
 INSIDE = packed(["hw9.ipynb", "__MACOSX/._hw9.ipynb"])
 NAMES = {
     "dates": (["2024_10_05_ada.ipynb", "2024_10_05_bob.ipynb"], ["2024_10_05_ada", "2024_10_05_bob"]),
@@ -1146,6 +1176,27 @@ NAMES = {
     "numbers": (["123456/softmax.ipynb", "123457/softmax.ipynb"], ["123456", "123457"]),
     "copies": (["ada/one.ipynb", "ada/two.ipynb", "bob/old/x.ipynb", "bob/new/x.ipynb"], ["ada", "bob"]),
     "dots": (["ada.lovelace/hw9.ipynb", "grace.hopper.ipynb"], ["ada.lovelace", "grace.hopper"]),
+    "Blackboard": (
+        [
+            "Homework 9_ada12_attempt_2024-10-05-12-30-45_hw9.ipynb",
+            "Homework 9_ada12_attempt_2024-10-05-12-30-45.txt",
+            "Homework 9_grace_h_attempt_2024-10-06-09-00-00_my_hw9.ipynb",
+        ],
+        ["ada12", "grace_h"],
+    ),
+    "Gradescope": (
+        [f"assignment_12_export/{name}" for name in (*GRADESCOPE, "submission_metadata.yml")],
+        ["submission_34", "submission_35"],
+    ),
+    "dated": (
+        ["2024-10-05/ada.ipynb", "2024-10-05/bob.ipynb", "2024_10_06/cid.ipynb"],
+        ["ada", "bob", "cid"],
+    ),
+    "late ones": (["on time/ada.ipynb", "on time/bob.ipynb", "late/cid.ipynb"], ["ada", "bob", "cid"]),
+    "ILIAS": (
+        ["hw9/Abgaben/Lovelace_Ada_12345/hw9.ipynb", "hw9/Abgaben/Hopper_Grace_12346/hw9.ipynb"],
+        ["Hopper_Grace_12346", "Lovelace_Ada_12345"],
+    ),
     "two endings": (["ada.ipynb.txt", "bob.IPYNB", "cid/hw9.ipynb.json"], ["ada", "bob", "cid"]),
     "decomposed": (["Jo\u0308rg.ipynb", "J\u00f6rg/hw9.ipynb"], ["J\u00f6rg"]),
 }
@@ -1183,6 +1234,14 @@ def test_every_student_has_one_row_with_their_name(tmp_path, homework, shape, un
 def test_names_in_zips_of_other_systems(tmp_path, homework, names, students):
     (tmp_path / "export.zip").write_bytes(packed(names))
     assert [one.student for one in submissions.collect(tmp_path / "export.zip", homework)] == students
+
+
+def test_the_last_attempt_on_blackboard_counts(tmp_path, homework):
+    for time, text in (("10-09-08-00", "1"), ("09-30-08-00", "2"), ("10-10-07-00", "3")):
+        name = f"hw9_ada12_attempt_2024-{time}-00_hw9.ipynb"
+        (tmp_path / name).write_text(text)
+    (found,) = submissions.collect(tmp_path, homework)
+    assert (found.student, found.entry.read()) == ("ada12", b"3")
 
 
 def test_names_that_are_not_marked_as_utf8(tmp_path, homework):
@@ -1256,7 +1315,7 @@ def test_one_bad_file_stops_no_class(place, tmp_path, monkeypatch):
     monkeypatch.setattr(grade, "_isolation", lambda options: "NONE")
     command = [str(handed_in), "--homework", "hw9", "--out", str(tmp_path / "out"), *LIMITS]
     for _ in range(2):
-        assert grade.main(command) == 0
+        assert main(["grade", *command]) == 0
     with open(tmp_path / "out" / "grades.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     right = ["J\u00f6rg", "ada", "emoji", "long", "nul"]
@@ -1354,6 +1413,32 @@ def test_a_page_shows_pasted_pictures_and_what_markdown_means(homework):
     assert 'src="data:image/png;base64,iVBORw0KGgo="' in picture and 'alt="it"' in picture
     assert '<h1 id="Head">' in shown and "<blockquote>" in shown and '<a href="https://example.org">' in shown
     assert "data:text" not in shown and "b.png" not in shown
+
+
+@pytest.mark.parametrize(
+    "name, written",
+    [
+        ("my picture (1).png", "![x](attachment:my%20picture%20(1).png)"),
+        ("my picture.png", "![x](attachment:my picture.png)"),
+        ("B\u00e4r.png", "![x](attachment:B\u00e4r.png)"),
+        ("a]b.png", "![x](attachment:a]b.png)"),
+        ("a.png", "![x][1]\n\n[1]: attachment:a.png"),
+        ("a.png", "![](attachment:) ![](attachment:b%20c.png) ![x](attachment:a.png)"),
+        ("a.png2", "![x](attachment:a.png2)"),
+    ],
+)
+def test_pasted_pictures_are_shown_whatever_they_are_called(homework, name, written):
+    notebook = submission()
+    notebook.cells[-1].update(
+        source=f"An attachment: see 0.png, pasted: below. ![](attachment:a.png3)\n\n{written}"
+    )
+    pictures = {name: {"image/png": "iVBORw0KGgo="}} | (
+        {"a.png": {"image/gif": "R0lG"}} if "2" in name else {}
+    )
+    notebook.cells[-1]["attachments"] = pictures
+    shown = feedback.page(worker.blank({"student": "ada"}), notebook, homework)
+    assert re.findall('<img[^>]* src="([^"]*)"', shown) == ["data:image/png;base64,iVBORw0KGgo="]
+    assert "An attachment: see 0.png, pasted: below." in shown
 
 
 def test_a_page_shows_nothing_that_runs(homework):

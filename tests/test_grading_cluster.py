@@ -8,6 +8,7 @@ from homework_samples import ANSWERS, NAME, SOURCE, submission
 
 from helpers import ROOT
 from helpers.staff import course, grade
+from helpers.staff.__main__ import main
 from helpers.staff.grading import isolation, run
 
 distributed = pytest.importorskip(
@@ -41,12 +42,12 @@ def without_seconds(path):
 def test_two_workers_give_the_same_grades_as_this_machine(place, capsys):
     trust = [grade.TRUST] if isolation.level()[0] == "none" else []
     command = [str(place / "in"), "--homework", "hw9", "--jobs", "2", *trust, "--out"]
-    assert grade.main([*command, str(place / "local")]) == 0
+    assert main(["grade", *command, str(place / "local")]) == 0
     options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with distributed.LocalCluster(**options, silence_logs="ERROR") as cluster:
         address = cluster.scheduler_address
         assert address.startswith("tcp://")
-        assert grade.main([*command, str(place / "cluster"), "--scheduler", address]) == 0
+        assert main(["grade", *command, str(place / "cluster"), "--scheduler", address]) == 0
     local = without_seconds(place / "local" / "grades.csv")
     assert without_seconds(place / "cluster" / "grades.csv") == local
     assert [line.split(",")[2:4] for line in local[1:]] == [
@@ -63,7 +64,7 @@ def test_a_cluster_that_does_not_answer_is_told(place, monkeypatch, capsys):
 
     monkeypatch.setattr(distributed, "Client", partial(_impatient, distributed.Client))
     command = [str(place / "in"), "--homework", "hw9", "--out", str(place / "out")]
-    assert grade.main([*command, "--scheduler", "tcp://127.0.0.1:9"]) == 2
+    assert main(["grade", *command, "--scheduler", "tcp://127.0.0.1:9"]) == 2
     assert "No Dask scheduler answers at tcp://127.0.0.1:9" in capsys.readouterr().err
 
 

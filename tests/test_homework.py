@@ -10,6 +10,7 @@ import pytest
 from homework_samples import NAME, SOURCE, small_homework
 
 from helpers.staff import course, homework, notebooks
+from helpers.staff.__main__ import main
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ HEAD = '# %% nbgrader={"grade": true, "grade_id": "q2-test"'
         ("[markdown] nbgrader", "[Markdown] nbgrader"),
         ("# %% [markdown] nbgrader", "# %%[markdown] nbgrader"),
         ("# %% [markdown]\n# ## Report", "# %%[markdown]\n# ## Report"),
-        ("report={", "reprot={"),
+        ("report={", "reprt={"),
         ('"min_words": 20', '"min_word": 20'),
         ('"min_words": 20', '"min_words": "20"'),
         ('report={"required": true, "min_words": 20, ', 'report=["", '),
@@ -144,7 +145,7 @@ def test_a_broken_head_of_a_cell_takes_no_points_away_in_silence(small_course, c
     text = text if text != SOURCE else SOURCE.replace(old, new, 1)
     assert text != SOURCE
     (small_course / f"{NAME}.py").write_text(text, encoding="utf-8")
-    assert homework.main([]) == 1
+    assert main(["homework"]) == 1
     said = capsys.readouterr().out
     assert f"{NAME} was not written: homework/{NAME}: the head of a cell" in said and len(said) < 700
     assert not (course.NOTEBOOKS / "homework" / f"{NAME}.ipynb").exists()
@@ -160,7 +161,7 @@ def test_a_setup_cell_looks_two_folders_up():
 
 def test_a_good_homework_is_written(small_course, capsys):
     (small_course / f"{NAME}.py").write_text(SOURCE, encoding="utf-8")
-    assert homework.main(["hw9"]) == 0
+    assert main(["homework", "hw9"]) == 0
     assert f"{NAME}: 7.5 points" in capsys.readouterr().out
     stored = nbformat.read(course.NOTEBOOKS / "homework" / f"{NAME}.ipynb", as_version=4)
     assert notebooks.differences(homework.load(small_course / f"{NAME}.py").released, stored) == []
@@ -177,15 +178,15 @@ def test_a_good_homework_is_written(small_course, capsys):
 def test_a_homework_whose_marks_are_wrong_is_not_written(small_course, capsys, old, new, words):
     assert old in SOURCE
     (small_course / f"{NAME}.py").write_text(SOURCE.replace(old, new, 1), encoding="utf-8")
-    assert homework.main([]) == 1
+    assert main(["homework"]) == 1
     assert words in capsys.readouterr().out
     assert not (course.NOTEBOOKS / "homework" / f"{NAME}.ipynb").exists()
 
 
 def test_no_homework_is_said_and_an_unknown_one_refused(small_course, capsys):
-    assert homework.main([]) == 0
+    assert main(["homework"]) == 0
     assert "No homework yet" in capsys.readouterr().out
-    assert homework.main(["hw7"]) == 2
+    assert main(["homework", "hw7"]) == 2
     assert "no homework hw7" in capsys.readouterr().err
 
 

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from helpers.staff import probe
+from helpers.staff.__main__ import main
 
 
 def test_fit_is_where_the_slope_of_the_loss_is_zero():
@@ -42,7 +43,7 @@ def test_command_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypat
     natural.mkdir()
     Image.fromarray(data.coffee()).save(natural / "n07920052_espresso.JPEG")
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path))
-    assert probe.main(["--sizes", "128"]) == 0
+    assert main(["probe", "--sizes", "128"]) == 0
     head, row, left_out = capsys.readouterr().out.splitlines()
     found = dict(zip(map(str.strip, head.split("|")), map(float, row.split("|")), strict=True))
     assert list(found) == ["pixels", "drawn", "clutter", "drawn > clutter", "top-1", "top-5", "images/s"]
@@ -50,5 +51,5 @@ def test_command_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypat
     assert 0.8 < found["drawn"] < 1
     assert left_out.endswith("are not there: handbags_shoes_studio, phone_shoes.")
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "nothing"))
-    assert probe.main([]) == 2
+    assert main(["probe"]) == 2
     assert "cannot be opened as a folder" in capsys.readouterr().err

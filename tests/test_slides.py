@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 
 from helpers import ROOT
 from helpers.staff import course
+from helpers.staff.__main__ import main
 from slides import deck, figures, lesson_outputs, render
 
 DECKS = deck.paths()
@@ -299,14 +300,14 @@ def test_lesson_outputs_are_found():
 
 
 def test_an_unknown_deck_is_one_sentence(capsys):
-    assert figures.main(["99"]) == 1
+    assert main(["slides", "99"]) == 2
     assert "There is no deck 99." in capsys.readouterr().err
 
 
 def test_without_npm_there_is_a_sentence(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(render, "MARP", tmp_path / "marp")
+    monkeypatch.setattr(render, "PROGRAMS", tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert render.main(["--install"]) == 1
+    assert main(["slides"]) == 1
     assert "npm was not found" in capsys.readouterr().err
 
 
@@ -315,9 +316,8 @@ def test_without_a_browser_there_is_html_only(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(render, "browser", lambda: None)
     made = []
     monkeypatch.setattr(render, "marp", lambda decks, *options: made.append(options))
-    number = course.number_of(DECKS[0])
-    (tmp_path / DECKS[0].name).write_text(DECK)
-    assert render.main([number, "--out", str(tmp_path)]) == 0
+    monkeypatch.setattr(figures, "build", lambda path, out, local: out / path.name)
+    assert main(["slides", course.number_of(DECKS[0]), "--out", str(tmp_path)]) == 0
     assert made == [()]
     assert "No PDF" in capsys.readouterr().out
 

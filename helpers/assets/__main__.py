@@ -1,4 +1,7 @@
-"""The command line of `helpers.assets`: python -m helpers.assets list|fetch|verify."""
+"""The command line of `helpers.assets`: python -m helpers.assets list|fetch|verify, or `course assets`.
+
+The first needs no installation, as in Colab.
+"""
 
 import argparse
 import sys
@@ -73,11 +76,10 @@ def _verify(names: list[str], folder: str | None) -> int:
     return status
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, prog: str = "python -m helpers.assets") -> int:
     """Run ``python -m helpers.assets``; exit code 1 if something failed or is damaged."""
-    parser = argparse.ArgumentParser(
-        prog="python -m helpers.assets", description="Files that the course downloads."
-    )
+    example = f"Example: {prog} fetch --to share/ fills a folder for COURSE_ASSETS."
+    parser = argparse.ArgumentParser(prog, description="Files that the course downloads.", epilog=example)
     parser.add_argument("command", choices=["list", "fetch", "verify"], help="show, download, or check files")
     parser.add_argument("names", nargs="*", metavar="NAME", help="which assets; all if none is named")
     parser.add_argument("--to", metavar="DIR", help="fetch: fill this folder, to be used as COURSE_ASSETS")

@@ -1,7 +1,5 @@
 """A SavedModel as a Keras 3 layer. Imports Keras; `helpers.backbones` does so only where it is wanted."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re
@@ -75,10 +73,8 @@ def load_module(handle: str):
     address = handle
     if not Path(handle).exists() and (match := KAGGLE.fullmatch(handle)):
         owner, model, framework, variation, version = match.groups()
-        address = (
-            f"https://www.kaggle.com/models/{owner}/{model}/frameworks/{framework}"
-            f"/variations/{variation}/versions/{version}"
-        )
+        address = f"https://www.kaggle.com/models/{owner}/{model}/frameworks/{framework}"
+        address += f"/variations/{variation}/versions/{version}"
     if "://" not in address and not Path(address).is_dir():
         raise AssetError(
             f"There is no module {handle!r}: no folder of that name, no address (https://...), and no Kaggle "

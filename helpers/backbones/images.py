@@ -1,7 +1,5 @@
 """Checks that images are what the networks here take: RGB, 0 to 255."""
 
-from __future__ import annotations
-
 import numpy as np
 
 PIXELS = "pixels"  # name of the input layer of every network that takes raw pixels

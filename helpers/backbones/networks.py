@@ -1,7 +1,5 @@
 """The networks, built as Keras models of plain Keras layers: from raw pixels to features or probabilities."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from helpers.backbones.efficientnet import efficientnet_lite0

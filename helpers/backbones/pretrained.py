@@ -1,7 +1,5 @@
 """Pretrained networks, with and without their last layer, and what they see in images."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers import assets
@@ -76,13 +74,13 @@ def whole(name: str = "auto", *, weights=None, size: int | str | None = None):
     return model
 
 
-def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[str, float]]]:
+def tags(network, images, top: int = 5) -> list[list[tuple[str, float]]]:
     """Name what a network sees in images, in ImageNet's 1,000 classes.
 
     Parameters
     ----------
-    name, weights
-        As in `whole`.
+    network : str or keras.Model
+        A name as in `whole`, or what `whole` gave.
     images : array_like
         (n, height, width, 3), RGB, 0..255.
     top : int
@@ -96,7 +94,7 @@ def tags(name: str, images, top: int = 5, *, weights=None) -> list[list[tuple[st
     images = check_images(images)
     if top < 1:
         raise ValueError(f"top={top} gives no tag. Use 1 or more.")
-    model = whole(name, weights=weights)
+    model = whole(network) if isinstance(network, str) else network
     probabilities = model.predict(images, batch_size=32, verbose=0)
     order = np.argsort(-probabilities, axis=1)[:, :top]
     return [

@@ -1,7 +1,5 @@
 """Features: run a network once over images, and keep the result on disk."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Files of weights: where they are, and how they get into a network, layer by layer."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -17,8 +17,7 @@ CASES = [(2, 3, 6, 7, 3, 4), (1, 2, 9, 8, 5, 3), (3, 2, 5, 5, 1, 2)]
 
 def convolution(function: Callable) -> None:
     """Check convolve(x, w, b) -> maps (filters, images, H - k + 1, W - k + 1) against SciPy, sum by sum."""
-    rng = np.random.default_rng()
-    errors = []
+    rng, errors = np.random.default_rng(), []
     for case in CASES:
         x, w, b = _inputs(rng, *case)
         errors.append(close(call(function, x, w, b), _correlated(x, w, b), written(function, x, w, b)))
@@ -51,8 +50,7 @@ def max_pool(build: Callable) -> None:
 
 def columns(im2col: Callable, col2im: Callable) -> None:
     """Check im2col(x, k) -> (k, k, C, N, h, w) entry by entry, and col2im by the adjoint identity."""
-    rng = np.random.default_rng()
-    errors = []
+    rng, errors = np.random.default_rng(), []
     for channels, images, height, width, k, _ in CASES:
         x = rng.normal(size=(channels, images, height, width))
         windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))
@@ -72,8 +70,7 @@ def convolution_layer(build: Callable) -> None:
     Forward against SciPy; backward by the adjoint identity <conv x, y> = <x, conv^T y>, which holds without
     bias, and by central differences.
     """
-    rng = np.random.default_rng()
-    errors, gaps = [], []
+    rng, errors, gaps = np.random.default_rng(), [], []
     for channels, images, height, width, k, filters in CASES:
         made = call(build, channels, k, filters, rng)
         name = type(made).__name__

@@ -225,12 +225,9 @@ def stack(function) -> None:
         swapped = got[1] == weights
         require(not swapped, f"{what} returned the number of weights second. Weights first, then pixels.")
         paper = {"otherwise": "Work it out on paper for a single layer first."}
+        through = "Each filter reaches through all channels that come in, and there is one filter for each "
         slips = (
-            (
-                area * channels,
-                "Each filter reaches through all channels that come in, and there is one filter for each "
-                "channel that goes out.",
-            ),
+            (area * channels, f"{through}channel that goes out."),
             (area, "How many channels come in, and how many go out?"),
             (area * channels**2 + len(sizes) * channels, "Leave the biases out."),
             (sum(sizes) * channels**2, "A filter has size × size weights for each channel."),

@@ -31,19 +31,12 @@ def classic_network():
     """Build the network that `basic_cnn` asks for."""
     from keras import Input, Sequential, layers
 
-    return Sequential(
-        [
-            Input((28, 28, 1)),
-            layers.Rescaling(1 / 255),
-            layers.Conv2D(32, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Conv2D(64, 3, padding="same", activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dense(128, activation="relu"),
-            layers.Dense(10, activation="softmax"),
-        ]
-    )
+    return Sequential([
+        Input((28, 28, 1)), layers.Rescaling(1 / 255),
+        layers.Conv2D(32, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
+        layers.Conv2D(64, 3, padding="same", activation="relu"), layers.MaxPooling2D(),
+        layers.Flatten(), layers.Dense(128, activation="relu"), layers.Dense(10, activation="softmax"),
+    ])  # fmt: skip
 
 
 def basic_cnn(build) -> None:

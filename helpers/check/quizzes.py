@@ -46,8 +46,7 @@ def softmax(function: Callable) -> None:
 
 def dense(function: Callable) -> None:
     """Check dense(x, w, b) -> x w + b, row by row."""
-    rng = np.random.default_rng()
-    cases = []
+    rng, cases = np.random.default_rng(), []
     for rows, inputs, outputs in [(5, 3, 4), (4, 6, 4), (1, 2, 3), (3, 3, 3)]:
         x, w = rng.normal(size=(rows, inputs)), rng.normal(size=(inputs, outputs))
         b = rng.normal(size=outputs)
@@ -93,8 +92,7 @@ def _check_normal(w, deviation, what):
 
 def two_layers(function: Callable) -> None:
     """Check two_layers(x, [w1, b1, w2, b2]) -> softmax(relu(x w1 + b1) w2 + b2)."""
-    rng = np.random.default_rng()
-    cases = []
+    rng, cases = np.random.default_rng(), []
     for rows, inputs, hidden, classes in [(6, 4, 5, 3), (4, 4, 4, 4), (1, 3, 8, 2)]:
         x, parameters = rng.normal(size=(rows, inputs)), _parameters(rng, inputs, hidden, classes)
         cases.append(((x, parameters), _predict(x, parameters)))
@@ -104,11 +102,8 @@ def two_layers(function: Callable) -> None:
 def one_hot(function: Callable) -> None:
     """Check one_hot(labels, classes) -> float32 (N, classes), 1 at the label and 0 elsewhere."""
     rng = np.random.default_rng()
-    cases = [
-        (rng.integers(0, 5, 8), 5),
-        (rng.integers(0, 3, 6), 7),
-        (rng.integers(0, 10, 10).astype(np.uint8), 10),
-    ]
+    cases = [(rng.integers(0, 5, 8), 5), (rng.integers(0, 3, 6), 7)]
+    cases += [(rng.integers(0, 10, 10).astype(np.uint8), 10)]
     for labels, classes in cases:
         what = written(function, labels, classes)
         expected = (labels[:, None].astype(int) == np.arange(classes)).astype(np.float32)
@@ -120,8 +115,7 @@ def one_hot(function: Callable) -> None:
 
 def cross_entropy(function: Callable) -> None:
     """Check cross_entropy(probabilities, targets) -> mean over rows of -sum t log p, finite for p = 0."""
-    rng = np.random.default_rng()
-    errors = []
+    rng, errors = np.random.default_rng(), []
     for rows, classes in [(6, 3), (4, 4), (1, 10)]:
         p = special.softmax(rng.normal(size=(rows, classes)), axis=1)
         labels = rng.integers(0, classes, rows)
@@ -141,8 +135,7 @@ def cross_entropy(function: Callable) -> None:
 
 def gradient(function: Callable) -> None:
     """Check gradient(x, targets, [w1, b1, w2, b2]) -> the four gradients of the mean cross-entropy."""
-    rng = np.random.default_rng()
-    errors = []
+    rng, errors = np.random.default_rng(), []
     for rows, inputs, hidden, classes in [(6, 4, 5, 3), (5, 3, 3, 3), (1, 2, 6, 4)]:
         x, targets, parameters = _problem(rng, rows, inputs, hidden, classes)
         what, expected = written(function, x, targets, parameters), _gradients(x, targets, parameters)

@@ -20,9 +20,8 @@ def schedule(function) -> None:
         for step in (0, warmup // 4, warmup // 2, warmup, warmup + (total - warmup) // 4, total):
             what = f"{name_of(function)}({step}, {top}, {warmup}, {total})"
             got = call(function, step, top, warmup, total)
-            hint = "Does every way through the function end in a return?" if got is None else "One number."
-            number = isinstance(got, int | float | np.number)
-            require(number, f"{what} returned {returned(got)}, not a number. {hint}")
+            told = "Every way through the function needs one." if got is None else "Return one number."
+            require(isinstance(got, int | float | np.number), f"{what} returned {returned(got)}. {told}")
             if not np.isclose(got, rise_and_fall(step, top, warmup, total), rtol=1e-6, atol=1e-9):
                 hint = _slip(got, step, top, warmup, total)
                 raise AssertionError(f"{what} returned {got:.4g}. {hint}")

@@ -38,17 +38,16 @@ def best_names(function) -> None:
         told = f"{what} returned numbers. Look the names up: names[index] is the name at an index."
         require(not any(isinstance(entry, int | float | np.number) for entry in got), told)
         got, ranked = [str(entry) for entry in got], [names[place] for place in order]
+        best, last = ranked[:count], ranked[::-1][:count]
         slips = {
             "returned names that are not in its list. Use the argument names.": not set(got) <= set(names),
             f"returned one name too few. {END}": len(got) == count - 1,
             f"returned {len(got)} names. Use count, not a fixed number, to say how many.": len(got) != count,
-            "began with the least probable name. np.argsort sorts upwards; where are the largest?": (
-                got == ranked[::-1][:count]
-            ),
-            "found the right names, but the most probable one has to come first.": got
-            == ranked[:count][::-1],
+            "began with the least probable name. np.argsort sorts upwards; where are the largest?": got
+            == last,
+            "found the right names, but the most probable one has to come first.": got == best[::-1],
             f"returned other names than the {count} most probable ones. np.argsort gives indices of "
-            "probabilities; the same indices give the names.": got != ranked[:count],
+            "probabilities; the same indices give the names.": got != best,
         }
         none_of(slips, what)
     passed(function, "the most probable names, the best one first")
@@ -149,7 +148,8 @@ def _directions(rng, size, width, count):
         distances = np.linalg.norm(rows - rows[place], axis=1)
         right = nearest_rows(rows, place, size - 1).tolist()
         left = [other for other in range(size) if other != place]
-        by_product, by_distance = (_others(keys, place)[:count] for keys in (-products, distances))
+        orders = (np.argsort(keys).tolist() for keys in (-products, distances))
+        by_product, by_distance = ([other for other in order if other != place][:count] for order in orders)
         early = "removed a number before sorting, so all later indices moved up by one. Sort first, then "
         early += "leave that row out."
         slips = [
@@ -171,11 +171,6 @@ def nearest_rows(rows, index, count):
     return order[order != index][:count]
 
 
-def _others(keys, place):
-    """Places by rising key, without one of them."""
-    return [int(other) for other in np.argsort(keys) if other != place]
-
-
 def _sizes(said):
     """Say what two arrays that cannot be added differ in."""
     shapes = [shape.split(",") for shape in re.findall(r"[(\[]([\dNone, ]+)[)\]]", said)]
@@ -186,7 +181,6 @@ def _sizes(said):
 def residual_block(function) -> None:
     """Check a function (x, filters) -> relu(F(x) + x), F two convolutions that start as zero."""
     import keras
-    from keras import layers
 
     filters = 6
     inputs = keras.Input((8, 8, filters))
@@ -201,31 +195,29 @@ def residual_block(function) -> None:
     require(tuple(outputs.shape) == (None, 8, 8, filters), told)
     block = keras.Model(inputs, outputs)
     inside = [part for layer in block.layers for part in getattr(layer, "layers", [layer])]
-    convolutions = [layer for layer in inside if isinstance(layer, layers.Conv2D)]
+    convolutions = [layer for layer in inside if isinstance(layer, keras.layers.Conv2D)]
     kernels = [tuple(layer.kernel_size) for layer in convolutions]
     linear = all(layer.activation is keras.activations.linear for layer in convolutions)
-    norms = [layer for layer in inside if isinstance(layer, layers.BatchNormalization)]
-    count = len(kernels)
+    norms = [layer for layer in inside if isinstance(layer, keras.layers.BatchNormalization)]
+    count, two = len(kernels), [(3, 3)] * 2
     slips = {
         "Only one convolution reaches the output. Did you call the second one on what the ReLU gives, or on "
         "x again? Or is it the same layer twice?": kernels == [(3, 3)],
-        f"F should be two 3×3 convolutions; the block has {count} of sizes {kernels}.": kernels
-        != [(3, 3)] * 2,
+        f"F should be two 3×3 convolutions; the block has {count} of sizes {kernels}.": kernels != two,
         "The ReLU comes after batch norm, so the convolutions have no activation of their own.": not linear,
         f"Each convolution is followed by batch norm; the block has {len(norms)}.": len(norms) != 2,
     }
     none_of(slips)
     x = np.random.default_rng().normal(size=(2, 8, 8, filters)).astype("float32")
     got = np.asarray(block(x, training=False))
+    fresh = np.allclose(got, np.maximum(x, 0), atol=1e-5)
     slips = {
         "A new block gives zeros, so its input is lost. Add x after the second batch norm, not before it. "
         "Is x still the input there? Give what the convolutions compute another name.": not got.any(),
         "Almost: the new block hands its input on unchanged, negative numbers too. The last ReLU has to come "
         "after the addition: layers.ReLU()(f + x).": np.allclose(got, x, atol=1e-5),
         "A new block should give relu(x), and yours gives something else. Does the last batch norm start "
-        'with gamma_initializer="zeros", and is x added after it?': not np.allclose(
-            got, np.maximum(x, 0), atol=1e-5
-        ),
+        'with gamma_initializer="zeros", and is x added after it?': not fresh,
         "The first batch norm starts with scale 0 too. Then no gradient reaches any weight of F: only the "
         "last one may start at 0.": not np.any(norms[0].gamma),
     }

@@ -50,12 +50,8 @@ class Order(NamedTuple):
     photos: str = open_images.PHOTOS
 
 
-LESSONS = Order(
-    {"Handbag": "handbag", "Footwear": "shoe"},
-    size=192,
-    least={"train": 36, "validation": 12, "test": 30},
-    reach=25_000_000,
-)
+LEAST = {"train": 36, "validation": 12, "test": 30}
+LESSONS = Order({"Handbag": "handbag", "Footwear": "shoe"}, size=192, least=LEAST, reach=25_000_000)
 LISTS = crops.Shelf("lists", ".csv")
 
 

@@ -24,13 +24,9 @@ NAMES = "v7/oidv7-class-descriptions-boxable.csv"
 BOXES = "v5/{}-annotations-bbox.csv"  # of "validation" or "test"
 IMAGES = "2018_04/{0}/{0}-images-with-rotation.csv"
 CREDIT = {  # what an image is credited with, and the column of IMAGES that says it
-    "author": "Author",
-    "author_link": "AuthorProfileURL",
-    "licence": "License",
-    "link": "OriginalLandingURL",
-    "title": "Title",
-    "original": "OriginalURL",
-}
+    "author": "Author", "author_link": "AuthorProfileURL", "licence": "License",
+    "link": "OriginalLandingURL", "title": "Title", "original": "OriginalURL",
+}  # fmt: skip
 COLUMNS = {  # by the last word of a list's name
     "boxable": "LabelName DisplayName".split(),
     "bbox": "ImageID LabelName XMin XMax YMin YMax IsOccluded IsGroupOf IsDepiction".split(),

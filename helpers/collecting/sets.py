@@ -14,11 +14,10 @@ from typing import NamedTuple
 from helpers.assets import replacing
 from helpers.collecting import crops
 from helpers.collecting.open_images import CREDIT, Candidate
-from helpers.datasets.folders import is_junk
+from helpers.datasets.folders import ATTRIBUTION, is_junk
 
 # Of 108 photos of each of two classes: 72 to train, 24 to validate, 120 to test.
 SHARES = {"train": 1 / 3, "validation": 1 / 9, "test": 5 / 9}
-ATTRIBUTION = "ATTRIBUTION.csv"
 OURS = re.compile(rf"({'|'.join(SHARES)})/[a-z0-9_]+/[0-9a-f]{{16}}\.jpg")
 UNFINISHED = re.compile(r"\.[0-9a-f]{32}\.(jpg|csv)")  # what `replacing` leaves where the computer goes down
 SPARE = 1.25  # so many candidates for each photo that is needed: some are lost, some look like others

@@ -1,7 +1,5 @@
 """What every data set is: images and labels in splits, where they come from, and how they are split."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -69,12 +67,8 @@ class Dataset:
 
 def _credit(row: dict) -> str:
     """Write one row of an ATTRIBUTION.csv as a line."""
-    told = (
-        row.get("author") or "author not stated",
-        licence_of(row) or "licence not stated",
-        row.get("link"),
-    )
-    return f"{row['image']}: {', '.join(filter(None, told))}"
+    told = [row.get("author") or "author not stated", licence_of(row) or "licence not stated"]
+    return f"{row['image']}: {', '.join(filter(None, [*told, row.get('link')]))}"
 
 
 def licence_of(row: dict) -> str:

@@ -1,7 +1,5 @@
 """Photos in class folders, as a phone, a camera or a collector leaves them."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import os
@@ -17,12 +15,13 @@ from helpers import assets
 from helpers.datasets import base
 from helpers.datasets.base import Dataset
 
-SPLIT_FOLDERS = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
-                 "val": "validation", "dev": "validation", "test": "test", "testing": "test"}  # fmt: skip
+SPLIT_FOLDERS = {**dict.fromkeys(("train", "training"), "train"),
+                 **dict.fromkeys("val valid validate validation dev eval evaluation".split(), "validation"),
+                 **dict.fromkeys(("test", "testing", "holdout"), "test")}  # fmt: skip
 PHOTO_SUFFIXES = ".jpg .jpeg .jpe .jfif .mpo .png .webp .gif .bmp .tif .tiff .avif .heic .heif .hif".split()
 # What computers leave in folders by themselves, beside hidden files.
-JUNK = {"__macosx", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "@eadir",
-        "system volume information", "lost+found"}  # fmt: skip
+JUNK = {"__macosx", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "recycler",
+        "@eadir", "#recycle", "@recycle", "#snapshot", "system volume information", "lost+found"}  # fmt: skip
 ATTRIBUTION = "ATTRIBUTION.csv"
 SHOWN = 3  # examples in a printed line
 
@@ -69,12 +68,15 @@ def from_folder(
 
 def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
     """Do what `from_folder` does, and give its lines instead of printing them: the summary, then leaks."""
+    from tqdm.auto import tqdm
+
     size = base.check_size(size)
     base.check_shares(validation, test)
     root = _folder(path)
     classes, files, unused = _files(root)
     images, labels, sides, names, skipped = [], [], [], [], list(unused)
-    for name, label, side in _progress(files):
+    # Progress is shown only where it takes a while.
+    for name, label, side in tqdm(files, desc="photos", unit="", leave=False, delay=2):
         image, reason = _read(root / name, size)
         if reason:
             skipped.append((name, reason))
@@ -89,18 +91,13 @@ def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
     sides = _deal(images, labels, sides, given, shares, seed, classes)
     rows = _attribution(root)
     known = {composed(row["image"] or ""): row for row in reversed(rows or [])}
+    if rows is not None:
+        names = [known.get(composed(name), {"image": name}) for name in names]
+    licence = ", ".join(sorted({base.licence_of(row) for row in rows or ()} - {""})) or "not stated"
     data = base.put_together(
-        images,
-        labels,
-        sides,
-        names if rows is None else [known.get(composed(name), {"image": name}) for name in names],
-        seed=seed,
-        class_names=tuple(classes),
-        origin="own",
-        licence=_licence(rows),
-        name=root.name,
-        skipped=tuple(skipped),
-    )
+        images, labels, sides, names, seed=seed, class_names=tuple(classes),
+        origin="own", licence=licence, name=root.name, skipped=tuple(skipped),
+    )  # fmt: skip
     lines = [_summary(data)]
     if given:
         lines += _leak_line(data)
@@ -110,11 +107,8 @@ def load(path, *, size, validation, test, seed) -> tuple[Dataset, list[str]]:
 def _folder(path) -> Path:
     root = assets.full_path(path)
     if root.is_file():
-        cure = (
-            "Unpack it and name the folder"
-            if root.suffix.lower() in (".zip", ".rar", ".7z")
-            else "Name a folder"
-        )
+        packed = root.suffix.lower() in (".zip", ".rar", ".7z")
+        cure = "Unpack it and name the folder" if packed else "Name a folder"
         raise ValueError(f"{root} is a file. {cure} that holds one folder of photos for each class.")
     if not root.is_dir():
         raise ValueError(f"There is no folder {root}. Name one that holds a folder of photos for each class.")
@@ -165,9 +159,8 @@ def _files(root: Path):
             f"{root} holds no class folders. Put the photos of each class into a folder of its own in it."
         )
     if len(classes) == 1:
-        raise ValueError(
-            f"{root} holds one class folder only, {classes[0]!r}. Telling apart takes two or more."
-        )
+        told = f"{root} holds one class folder only, {classes[0]!r}"
+        raise ValueError(f"{told}. Telling apart takes two or more.")
     files, unused = [], []
     for parent in {root, *sides.values()}:
         for entry in entries(parent):
@@ -185,7 +178,9 @@ def _files(root: Path):
 def _given_split(root: Path) -> dict[str, Path]:
     """Side -> its folder, or {"": root} if class folders lie directly there."""
     folders = _folders(root)
-    sides = [SPLIT_FOLDERS.get(re.sub(r"[\W_]*(set)?$", "", folder.name.lower())) for folder in folders]
+    # 1_train, TrainSet, dataset-train, train images, train2017
+    filling = r"[\W\d_]+|((data)?set|data|split|images?|photos?|pictures?)(?![^\W\d_])"
+    sides = [SPLIT_FOLDERS.get(re.sub(filling, "", folder.name.lower())) for folder in folders]
     if len(folders) < 2 or None in sides or "train" not in sides or not all(map(_folders, folders)):
         return {"": root}
     twice = [folder.name for folder, side in zip(folders, sides, strict=True) if sides.count(side) > 1]
@@ -196,12 +191,6 @@ def _given_split(root: Path) -> dict[str, Path]:
 
 def _name(entry: Path, root: Path) -> str:
     return entry.relative_to(root).as_posix()
-
-
-def _progress(files):
-    from tqdm.auto import tqdm
-
-    return tqdm(files, desc="photos", unit="", leave=False, delay=2)  # only where it takes a while
 
 
 def _read(path: Path, size) -> tuple[np.ndarray | None, str]:
@@ -236,13 +225,8 @@ def _deal(images, labels, sides, given, shares, seed, classes) -> list[str]:
     if not missing:
         return sides
     pool = [index for index, side in enumerate(sides) if side in ("", "train")]
-    dealt = base.split_groups(
-        [labels[index] for index in pool],
-        base.groups_of(images[index] for index in pool),
-        missing,
-        seed=seed,
-        class_names=classes,
-    )
+    kinds, groups = [labels[index] for index in pool], base.groups_of(images[index] for index in pool)
+    dealt = base.split_groups(kinds, groups, missing, seed=seed, class_names=classes)
     sides = list(sides)
     for index, side in zip(pool, dealt, strict=True):
         sides[index] = str(side)
@@ -257,16 +241,11 @@ def _attribution(root: Path) -> list[dict] | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(
-            f"{root / ATTRIBUTION} cannot be read ({error}). Repair it, or remove it."
-        ) from error
+        told = f"{root / ATTRIBUTION} cannot be read ({error}). Repair it, or remove it."
+        raise ValueError(told) from error
     if rows and "image" not in rows[0]:
         raise ValueError(f"{root / ATTRIBUTION} has no column 'image'. Add it: the path of each image.")
     return rows
-
-
-def _licence(rows: list[dict] | None) -> str:
-    return ", ".join(sorted({base.licence_of(row) for row in rows or ()} - {""})) or "not stated"
 
 
 def _summary(data: Dataset) -> str:
@@ -279,14 +258,12 @@ def _summary(data: Dataset) -> str:
     parts = " + ".join(f"{len(split.labels)} {side}" for side, split in data.splits.items())
     line = f"{data.name}: {used} images ({counts}), split into {parts}."
     if data.skipped:
-        reasons = Counter(reason for _, reason in data.skipped).most_common()
-        told = [_told(reason, [path for path, why in data.skipped if why == reason]) for reason, _ in reasons]
+        told = []
+        for reason, count in Counter(reason for _, reason in data.skipped).most_common():
+            names = _some([path for path, why in data.skipped if why == reason])
+            told.append(f"{names} {reason}" if count == 1 else f"{count} files, {names}: each {reason}")
         line += f" Skipped {len(data.skipped)} ({'; '.join(told)})."
     return line
-
-
-def _told(reason: str, names: list[str]) -> str:
-    return f"{names[0]} {reason}" if len(names) == 1 else f"{len(names)} files, {_some(names)}: each {reason}"
 
 
 def _some(names: list[str]) -> str:
@@ -299,13 +276,7 @@ def _leak_line(data: Dataset) -> list[str]:
     found = base.leaks(data)
     if not found:
         return []
-    told = [
-        " and ".join(_path(data.sources[side][index]) for side, index in (leak.one, leak.other))
-        for leak in found
-    ]
+    pairs = [[data.sources[side][index] for side, index in leak] for leak in found]
+    told = [" and ".join(one["image"] if isinstance(one, dict) else one for one in pair) for pair in pairs]
     count = f"{len(found)} pair{'s' * (len(found) != 1)} of near-duplicates"
     return [f"{data.name}: {count} across the given split; copies would flatter its score: {_some(told)}."]
-
-
-def _path(source: str | dict) -> str:
-    return source["image"] if isinstance(source, dict) else source

@@ -33,31 +33,23 @@ class Published(NamedTuple):
 
 PUBLISHED = {
     "fashion_mnist": Published(
-        train_counts=(6000,) * 10,
-        test_counts=(1000,) * 10,
-        mean=0.2860,
-        deviation=0.3530,
-        class_names=tuple(
-            "T-shirt/top,Trouser,Pullover,Dress,Coat,Sandal,Shirt,Sneaker,Bag,Ankle boot".split(",")
+        train_counts=(6000,) * 10, test_counts=(1000,) * 10, mean=0.2860, deviation=0.3530, class_names=(
+            *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+            *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
         ),
     ),
     "mnist": Published(
         train_counts=(5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949),
         test_counts=(980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009),
-        mean=0.1307,
-        deviation=0.3081,
-        class_names=tuple("0123456789"),
+        mean=0.1307, deviation=0.3081, class_names=tuple("0123456789"),
     ),
-}
+}  # fmt: skip
 TOLERANCE = 5e-5  # mean and deviation are published with four digits
 SIDE = 28  # pixels
-ASSETS = {"fashion": "fashion_mnist", "digits": "mnist"}  # what each kind of drawing stands in for
 IDX_NAMES = {
-    "x_train": "train-images-idx3-ubyte.gz",
-    "y_train": "train-labels-idx1-ubyte.gz",
-    "x_test": "t10k-images-idx3-ubyte.gz",
-    "y_test": "t10k-labels-idx1-ubyte.gz",
-}
+    "x_train": "train-images-idx3-ubyte.gz", "y_train": "train-labels-idx1-ubyte.gz",
+    "x_test": "t10k-images-idx3-ubyte.gz", "y_test": "t10k-labels-idx1-ubyte.gz",
+}  # fmt: skip
 
 
 def fashion_mnist() -> Dataset:
@@ -74,10 +66,7 @@ def fashion_mnist() -> Dataset:
     .. [1] Xiao, Rasul & Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine learning
        algorithms", 2017, arXiv:1708.07747.
     """
-    try:
-        return _published("fashion_mnist")
-    except AssetUnavailable as why:
-        return _drawn("fashion", 12_000, 2_000, why)
+    return _published("fashion_mnist", "fashion", 12_000, 2_000)
 
 
 def mnist() -> Dataset:
@@ -93,10 +82,7 @@ def mnist() -> Dataset:
     ----------
     .. [1] LeCun, Bottou, Bengio & Haffner, "Gradient-based learning applied to document recognition", 1998.
     """
-    try:
-        return _published("mnist")
-    except AssetUnavailable as why:
-        return _drawn("digits", 6_000, 1_000, why)
+    return _published("mnist", "digits", 6_000, 1_000)
 
 
 def read_idx(path: Path) -> np.ndarray:
@@ -124,10 +110,13 @@ def read_idx(path: Path) -> np.ndarray:
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape).copy()  # a copy may be written to
 
 
-def _published(name: str) -> Dataset:
-    """Load and check a data set of the registry; AssetUnavailable if there is none."""
+def _published(name: str, kind: str, n_train: int, n_test: int) -> Dataset:
+    """Load and check a data set of the registry, or draw so many pictures of a kind in its place."""
     facts, entry = PUBLISHED[name], assets.registry()[name]
-    found = assets.fetch(name)
+    try:
+        found = assets.fetch(name)
+    except AssetUnavailable as why:
+        return _drawn(name, kind, n_train, n_test, why)
     if len(found.paths) == 1:
         where = found.paths[0]
         arrays = _read_npz(where)
@@ -164,9 +153,8 @@ def _flaw(arrays: dict[str, np.ndarray], facts: Published) -> str:
             return f"y_{split} is {labels.dtype} {labels.shape}, not integers {shape[:1]}"
         classes, found = (row.tolist() for row in np.unique(labels, return_counts=True))
         if classes != list(range(len(counts))) or found != list(counts):
-            return (
-                f"y_{split} has {dict(zip(classes, found, strict=True))} images per class, not {list(counts)}"
-            )
+            each = dict(zip(classes, found, strict=True))
+            return f"y_{split} has {each} images per class, not {list(counts)}"
     mean, deviation = _moments(arrays["x_train"])
     if abs(mean - facts.mean) > TOLERANCE or abs(deviation - facts.deviation) > TOLERANCE:
         return (
@@ -190,12 +178,12 @@ def _dataset(arrays: dict[str, np.ndarray], class_names, origin: str, licence: s
     return Dataset(*splits, tuple(class_names), origin, licence, name)
 
 
-def _drawn(kind: str, n_train: int, n_test: int, why: AssetUnavailable) -> Dataset:
+def _drawn(name: str, kind: str, n_train: int, n_test: int, why: AssetUnavailable) -> Dataset:
     """Say that drawings stand in, and draw them, or load what was drawn before with the same code."""
     because = "" if "COURSE_" in why.reason else f" ({why.reason})"
     print(
         f"These are {n_train:,} + {n_test:,} pictures drawn by this course, in place of {why.what}{because}. "
-        f"To get the real ones, run `python -m helpers.assets fetch {ASSETS[kind]}` where there is a network."
+        f"To get the real ones, run `python -m helpers.assets fetch {name}` where there is a network."
     )
     drawings = importlib.import_module("helpers.drawings")
     stored = assets.cache_dir() / f"{assets.DRAWN}{kind}-{_digest(drawings, n_train, n_test)}.npz"
@@ -216,6 +204,6 @@ def _digest(drawings, *arguments: int) -> str:
 
     folder = Path(drawings.__file__).parent
     parts = [np.__version__, PIL.__version__, *map(str, arguments)]
-    for source in sorted(folder.rglob("[!.]*.py")):
+    for source in sorted([*folder.rglob("[!.]*.py"), *folder.rglob("[!.]*.txt")]):
         parts += [source.relative_to(folder).as_posix(), source.read_text(encoding="utf-8")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,7 +1,5 @@
 """Handbags and shoes: under 100 labelled colour images to learn from, drawn or photographed."""
 
-from __future__ import annotations
-
 import dataclasses
 import os
 

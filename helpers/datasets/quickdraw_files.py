@@ -199,20 +199,10 @@ def _download(url: str, path: Path, name: str, kind: str, n: int):
             "network, point COURSE_ASSETS at a folder that holds the file, or set COURSE_OFFLINE=1 to work "
             "on drawings made by the course."
         ) from flaw
-    _keep(path, items if kind == "images" else b"".join(lines))
+    with assets.writing(path, len(beginning.data)) as part:
+        if kind == "images":
+            np.save(part, items)
+        else:
+            part.write_bytes(b"".join(lines))
     print(f"Quick, Draw! ({name}, {kind}): {n:,} drawings downloaded. {CREDIT}, {LICENCE}")
     return items
-
-
-def _keep(path: Path, content) -> None:
-    try:
-        with assets.replacing(path) as part:
-            if isinstance(content, bytes):
-                part.write_bytes(content)
-            else:
-                np.save(part, content)
-    except OSError as error:
-        raise AssetError(
-            f"{path} cannot be written ({error.strerror}); nothing half-written is left. "
-            "Set COURSE_CACHE to a folder that you may write to, with some MB free."
-        ) from error

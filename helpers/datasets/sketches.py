@@ -1,7 +1,5 @@
 """Quick, Draw!: drawings of people who had twenty seconds, as small pictures or as strokes of a pen."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Sequence
 from numbers import Integral
@@ -59,17 +57,15 @@ def quickdraw(classes: Sequence[str], n: int, kind: str = "images", seed: int = 
     try:
         found = [files.load(name, kind, n) for name in classes]
     except AssetUnavailable as why:
-        items = _drawn(classes, n, kind, seed, why)
-        about = {"origin": "embedded", "name": f"Drawn sketches, {kind}"}
+        items, origin = _drawn(classes, n, kind, seed, why), "embedded"
+        name = f"Drawn sketches, {kind}"
     else:
         items = [item for drawings in found for item in drawings.items]
-        origins = {drawings.origin for drawings in found}
-        about = {
-            "origin": "mirror" if origins == {"mirror"} else "download",
-            "name": f"Quick, Draw! by Google, {kind}",
-        }
+        origin = "mirror" if {drawings.origin for drawings in found} == {"mirror"} else "download"
+        name = f"Quick, Draw! by Google, {kind}"
     arrays = np.stack(items) if kind == "images" else _padded([to_steps(item) for item in items])
-    return Dataset(**_split(arrays, classes, n, seed), class_names=classes, licence=files.LICENCE, **about)
+    about = {"class_names": classes, "origin": origin, "licence": files.LICENCE, "name": name}
+    return Dataset(**_split(arrays, classes, n, seed), **about)
 
 
 def stroke_mask(strokes: np.ndarray) -> np.ndarray:

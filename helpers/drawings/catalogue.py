@@ -27,7 +27,6 @@ _EDITION = 2
 
 
 def _draw_object(family: str, rng: Generator, cut: Cutout) -> None:
-    """Draw one object of a family."""
     if family in HANDBAGS:
         HANDBAGS[family](rng, cut, new_outfit(rng, cut))
         return

@@ -34,12 +34,9 @@ TONES = {"light": (180, 250), "middle": (115, 180), "dark": (55, 110)}
 
 # Patterns of bars: their period in units, and the share of it that is on.
 BARS = {
-    "stripes": ((7, 22), (0.25, 0.6)),
-    "pinstripes": ((7, 14), (0.2, 0.45)),
-    "checks": ((10, 22), (0.3, 0.5)),
-    "dots": ((9, 16), (0.35, 0.5)),
-    "knit": ((6.5, 9), (0.4, 0.6)),
-}
+    "stripes": ((7, 22), (0.25, 0.6)), "pinstripes": ((7, 14), (0.2, 0.45)), "checks": ((10, 22), (0.3, 0.5)),
+    "dots": ((9, 16), (0.35, 0.5)), "knit": ((6.5, 9), (0.4, 0.6)),
+}  # fmt: skip
 
 
 @lru_cache(maxsize=8)

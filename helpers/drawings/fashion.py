@@ -12,17 +12,12 @@ from helpers.drawings import garments, shoes, tops
 from helpers.drawings.canvas import Canvas, Generator, Splits, draw_splits
 
 GARMENTS = {
-    "T-shirt/top": partial(tops.draw_top, cut=tops.T_SHIRT),
-    "Trouser": garments.draw_trouser,
-    "Pullover": partial(tops.draw_top, cut=tops.PULLOVER),
-    "Dress": garments.draw_dress,
-    "Coat": partial(tops.draw_top, cut=tops.COAT),
-    "Sandal": shoes.draw_sandal,
-    "Shirt": partial(tops.draw_top, cut=tops.SHIRT),
-    "Sneaker": shoes.draw_sneaker,
-    "Bag": garments.draw_bag,
-    "Ankle boot": shoes.draw_ankle_boot,
-}
+    "T-shirt/top": partial(tops.draw_top, cut=tops.T_SHIRT), "Trouser": garments.draw_trouser,
+    "Pullover": partial(tops.draw_top, cut=tops.PULLOVER), "Dress": garments.draw_dress,
+    "Coat": partial(tops.draw_top, cut=tops.COAT), "Sandal": shoes.draw_sandal,
+    "Shirt": partial(tops.draw_top, cut=tops.SHIRT), "Sneaker": shoes.draw_sneaker,
+    "Bag": garments.draw_bag, "Ankle boot": shoes.draw_ankle_boot,
+}  # fmt: skip
 FASHION_CLASSES = tuple(GARMENTS)
 MOSTLY_LEFT = ("Sandal", "Sneaker", "Ankle boot", "Bag")
 
@@ -31,12 +26,9 @@ def _draw(label: int, rng: Generator) -> np.ndarray:
     """Place one garment of the class in a 28x28 picture and add light and noise."""
     canvas = Canvas(28)
     name = FASHION_CLASSES[label]
-    canvas.place(
-        scale=rng.uniform(0.84, 1.06),
-        angle=rng.normal(0, 3),
-        shift=rng.uniform(-6, 6, 2),
-        mirror=rng.random() < (0.1 if name in MOSTLY_LEFT else 0.5),
-    )
+    scale, angle, shift = rng.uniform(0.84, 1.06), rng.normal(0, 3), rng.uniform(-6, 6, 2)
+    mirror = rng.random() < (0.1 if name in MOSTLY_LEFT else 0.5)
+    canvas.place(scale=scale, angle=angle, shift=shift, mirror=mirror)
     GARMENTS[name](rng, canvas)
     image = canvas.to_array().astype(np.float32)
     light = rng.uniform(0.85, 1.1) + rng.normal(0, 0.1) * np.linspace(-1, 1, 28, dtype=np.float32)

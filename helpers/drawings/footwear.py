@@ -45,7 +45,6 @@ def _side_marks(rng: Generator, cut: Cutout, outfit: Outfit, x: float, height: f
 
 
 def _star(centre, size: float) -> np.ndarray:
-    """Star with five points."""
     turn = np.arange(10) * (np.pi / 5) - np.pi / 2
     radius = size * np.where(np.arange(10) % 2, 0.42, 1)
     return np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1) + np.asarray(centre)
@@ -148,13 +147,9 @@ def draw_loafer(rng: Generator, cut: Cutout, outfit: Outfit) -> None:
 
 
 FOOTWEAR = {
-    "sneaker": draw_sneaker,
-    "boot": draw_boot,
-    "pump": draw_pump,
-    "sandal": draw_sandal,
-    "loafer": draw_loafer,
-    "high-top": draw_high_top,
-}
+    "sneaker": draw_sneaker, "boot": draw_boot, "pump": draw_pump,
+    "sandal": draw_sandal, "loafer": draw_loafer, "high-top": draw_high_top,
+}  # fmt: skip
 
 
 def draw_pair(rng: Generator, cut: Cutout, family: str) -> None:

@@ -16,29 +16,13 @@ from helpers.drawings.cloth import noise_crop, pattern
 PARTS = ("background", "body", "handle", "strap", "sole", "heel", "upper", "lace")
 
 COLOURS = {
-    "white": (243, 240, 233),
-    "cream": (240, 228, 206),
-    "sand": (214, 189, 148),
-    "tan": (185, 133, 84),
-    "cognac": (156, 92, 50),
-    "chocolate": (94, 62, 44),
-    "charcoal": (66, 66, 72),
-    "ink": (42, 54, 82),
-    "denim": (82, 112, 148),
-    "sky": (158, 190, 210),
-    "teal": (52, 124, 122),
-    "sage": (157, 176, 138),
-    "forest": (58, 92, 66),
-    "olive": (122, 120, 66),
-    "mustard": (218, 164, 56),
-    "terracotta": (196, 100, 68),
-    "coral": (232, 142, 118),
-    "blush": (231, 191, 180),
-    "rose": (186, 84, 110),
-    "burgundy": (116, 44, 62),
-    "lilac": (175, 158, 198),
-    "plum": (96, 66, 100),
-}
+    "white": (243, 240, 233), "cream": (240, 228, 206), "sand": (214, 189, 148), "tan": (185, 133, 84),
+    "cognac": (156, 92, 50), "chocolate": (94, 62, 44), "charcoal": (66, 66, 72), "ink": (42, 54, 82),
+    "denim": (82, 112, 148), "sky": (158, 190, 210), "teal": (52, 124, 122), "sage": (157, 176, 138),
+    "forest": (58, 92, 66), "olive": (122, 120, 66), "mustard": (218, 164, 56),
+    "terracotta": (196, 100, 68), "coral": (232, 142, 118), "blush": (231, 191, 180),
+    "rose": (186, 84, 110), "burgundy": (116, 44, 62), "lilac": (175, 158, 198), "plum": (96, 66, 100),
+}  # fmt: skip
 QUIET = ("white", "cream", "sand", "tan", "cognac", "chocolate", "charcoal", "ink")
 PRINTED = {"plain": 62, "stripes": 6, "pinstripes": 5, "checks": 8, "dots": 7, "print": 6, "quilt": 6}
 METALS = ((214, 178, 96), (200, 202, 206), (92, 88, 86))

@@ -36,9 +36,8 @@ T_SHIRT = Cut(
     hems={"straight": 90, "tail": 6, "rib": 4},
     patterns={"plain": 62, "stripes": 14, "block": 8, "print": 8, "dots": 4, "knit": 4},
     extras={"none": 58, "motif": 36, "chest pocket": 6},
-    length=(72, 84),
-    width=(22, 30),
-)
+    length=(72, 84), width=(22, 30),
+)  # fmt: skip
 # Mostly long sleeves, a ribbed hem and no opening, often knit.
 PULLOVER = Cut(
     sleeves={"short": 3, "half": 9, "long": 88},
@@ -47,9 +46,8 @@ PULLOVER = Cut(
     hems={"rib": 55, "straight": 40, "tail": 5},
     patterns={"plain": 42, "knit": 26, "stripes": 14, "block": 6, "print": 6, "dots": 6},
     extras={"none": 76, "motif": 18, "hip pockets": 6},
-    length=(68, 82),
-    width=(18, 25),
-)
+    length=(68, 82), width=(18, 25),
+)  # fmt: skip
 # Long sleeves, lapels or a hood, an opening from top to bottom.
 COAT = Cut(
     sleeves={"half": 4, "long": 96},
@@ -58,9 +56,8 @@ COAT = Cut(
     hems={"straight": 78, "rib": 14, "tail": 8},
     patterns={"plain": 72, "knit": 10, "checks": 8, "print": 5, "stripes": 5},
     extras={"none": 34, "hip pockets": 50, "belt": 16},
-    length=(79, 91),
-    width=(20, 28),
-)
+    length=(79, 91), width=(20, 28),
+)  # fmt: skip
 # A shirt or blouse: any sleeve, often a collar, buttons and a curved hem, often patterned.
 SHIRT = Cut(
     sleeves={"none": 4, "cap": 5, "short": 22, "half": 15, "long": 54},
@@ -69,9 +66,8 @@ SHIRT = Cut(
     hems={"tail": 46, "straight": 50, "rib": 4},
     patterns={"plain": 46, "checks": 16, "pinstripes": 12, "print": 12, "dots": 6, "stripes": 4, "knit": 4},
     extras={"none": 70, "chest pocket": 26, "motif": 4},
-    length=(68, 82),
-    width=(18, 26),
-)
+    length=(68, 82), width=(18, 26),
+)  # fmt: skip
 
 
 def draw_top(rng: Generator, canvas: Canvas, cut: Cut) -> None:

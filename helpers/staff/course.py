@@ -1,14 +1,11 @@
 """Where the course lives: its files, its repository, and the texts that depend on that."""
 
-import argparse
-import functools
 import re
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
 from helpers import ROOT
-from helpers.assets import AssetError, tomllib
+from helpers.assets import tomllib
 
 PYPROJECT = ROOT / "pyproject.toml"
 NOTEBOOKS = ROOT / "notebooks"
@@ -79,25 +76,6 @@ def sources(numbers: list[str] | None = None) -> list[Path]:
     if unknown := [number for number in numbers if number not in known]:
         raise ValueError(f"There is no lesson {', '.join(unknown)}. Lessons: {', '.join(known)}.")
     return [path for path in paths if number_of(path) in numbers]
-
-
-def command(module: str, words: str) -> argparse.ArgumentParser:
-    """Begin the description of `python -m helpers.staff.MODULE`; `words` say what it does."""
-    return argparse.ArgumentParser(prog=f"python -m helpers.staff.{module}", description=words)
-
-
-def explained(main):
-    """Let `main` say in a sentence what was wrong with what it was given; it returns 2 then."""
-
-    @functools.wraps(main)
-    def explaining(arguments=None):
-        try:
-            return main(arguments)
-        except (AssetError, ValueError) as error:
-            print(error, file=sys.stderr)
-            return 2
-
-    return explaining
 
 
 def replace_block(text: str, mark: str, block: str) -> str:

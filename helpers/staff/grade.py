@@ -1,13 +1,10 @@
 """Grade a folder of submissions.
 
-    python -m helpers.staff.grade SUBMISSIONS --homework hw3 --out results/ [--jobs 4] [--scheduler tcp://...]
-
-SUBMISSIONS is a folder with a notebook or a folder for each student, or the zip file that Canvas or Moodle
+What is graded is a folder with a notebook or a folder for each student, or the zip file that Canvas or Moodle
 gives. Results: grades.csv, feedback/STUDENT.html, and records/ from which an interrupted run goes on.
 What the isolation promises is said in `helpers.staff.grading`.
 """
 
-import argparse
 import os
 import sys
 import time
@@ -15,33 +12,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from helpers.staff import course, homework
+from helpers.staff import homework
 from helpers.staff.grading import isolation, run, submissions
 from helpers.staff.grading.limits import GIGA, MEGA, Limits
 
 TRUST = "--no-isolation"
 
 
-@course.explained
-def main(arguments: list[str] | None = None) -> int:
-    """Grade; returns 2 if nothing could be graded, 1 if the grader broke on a submission."""
-    words = course.command("grade", "Grade submissions.")
-    words.add_argument("submissions", type=Path, help="folder, or zip file of Canvas or Moodle")
-    words.add_argument("--homework", required=True, help="such as hw3")
-    words.add_argument("--out", type=Path, required=True, help="folder for the results")
-    words.add_argument("--jobs", type=int, default=max(1, (os.cpu_count() or 2) // 2), help="at a time")
-    words.add_argument("--scheduler", help="address of a Dask scheduler, such as tcp://10.0.0.5:8786")
-    words.add_argument("--cell-seconds", type=float, default=Limits.cell_seconds, help="wall time of a cell")
-    words.add_argument("--seconds", type=float, default=Limits.seconds, help="wall time of a notebook")
-    words.add_argument("--memory", type=float, default=Limits.memory / GIGA, help="GB of all its processes")
-    words.add_argument("--processes", type=int, default=Limits.processes, help="and threads")
-    words.add_argument("--disk", type=float, default=Limits.disk / MEGA, help="MB of all its files")
-    words.add_argument(TRUST, action="store_true", dest="trusted", help="no isolation: you trust the code")
-    return grade(words.parse_args(arguments))
-
-
-def grade(options: argparse.Namespace) -> int:
-    """Grade what the command line names."""
+def main(options) -> int:
+    """Grade; returns 1 if the grader broke on a submission; ValueError if nothing can be graded."""
     chosen = homework.sources([options.homework])
     if len(chosen) != 1 or options.jobs < 1:
         raise ValueError(f"--homework must name one homework, and --jobs be 1 or more: {options.homework}.")
@@ -55,14 +34,10 @@ def grade(options: argparse.Namespace) -> int:
     found = submissions.collect(options.submissions, official)
     level = _isolation(options)
     limits = Limits(
-        cell_seconds=options.cell_seconds,
-        seconds=options.seconds,
-        cpu_seconds=int(options.seconds * 2) + 60,
-        memory=int(options.memory * GIGA),
-        processes=options.processes,
-        disk=int(options.disk * MEGA),
-        file_size=int(options.disk * MEGA / 2),
-    )
+        cell_seconds=options.cell_seconds, seconds=options.seconds, cpu_seconds=int(options.seconds * 2) + 60,
+        memory=int(options.memory * GIGA), processes=options.processes,
+        disk=int(options.disk * MEGA), file_size=int(options.disk * MEGA / 2),
+    )  # fmt: skip
     threads = max(1, (os.cpu_count() or 1) // options.jobs)
     job = run.Job(official, limits, options.out, threads, options.trusted)
     began, records = time.monotonic(), []
@@ -96,8 +71,3 @@ def _isolation(options):
         if not options.trusted:
             raise ValueError(f"Refused: {reason}; {TRUST} goes on without, if you trust every submission.")
     return level
-
-
-if __name__ == "__main__":
-    sys.stdout.reconfigure(errors="backslashreplace")  # names that this terminal can not show
-    sys.exit(main())

@@ -1,17 +1,12 @@
 """Make the students' notebooks from the homework sources, and prove that their tests mark what they should.
 
-    python -m helpers.staff.homework [hw3 ...]
-
 A source, notebooks/source/homework/hwN_name.py, holds solutions between `### BEGIN SOLUTION` and
 `### END SOLUTION`, and tests that students do not see between `### BEGIN HIDDEN TESTS` and
 `### END HIDDEN TESTS`. nbgrader's own preprocessors take both out. A notebook is written only if no line of
 a solution is left in it, the solutions earn every point of the tests, and the empty stubs earn none.
 """
 
-from __future__ import annotations
-
 import re
-import sys
 from pathlib import Path
 
 import nbformat
@@ -137,16 +132,9 @@ def release(source: Path, homework: Homework) -> list[str]:
     return faults
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Make the students' notebooks; returns 1 if one has faults, 2 if a name is unknown."""
-    parser = course.command("homework", "Make the students' notebooks of the homework.")
-    parser.add_argument("names", nargs="*", help="homework to make, such as hw3; all when left out")
-    options = parser.parse_args(arguments)
-    try:
-        chosen = sources(options.names)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 2
+def main(options) -> int:
+    """Make the students' notebooks; returns 1 if one has faults; ValueError if a name is unknown."""
+    chosen = sources(options.names)
     if not chosen:
         print(f"No homework yet: {course.SOURCES.name}/homework holds no hwN_name.py. Nothing to make.")
     failed = False
@@ -163,7 +151,3 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"{source.stem}: {total:g} points; the solution earns all that tests give, the stubs none")
         failed |= bool(faults)
     return int(failed)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

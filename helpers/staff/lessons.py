@@ -1,7 +1,5 @@
 """Run the course from top to bottom and sum it up.
 
-    python -m helpers.staff.lessons [NUMBER ...] [--data embedded|best] [--seed N] [--at-once N] [--out DIR]
-
 With --data embedded every lesson uses the data in this repository. With --data best it uses what
 `helpers.datasets` finds first: COURSE_ASSETS, then the cache or a download. Another seed shows whether what
 a lesson says holds beyond the run that is stored.
@@ -27,7 +25,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers import ROOT, cores, share_cores
+from helpers import ROOT, share_cores
 from helpers.plots.results import KEY_NUMBERS
 from helpers.quiz import WIDGET
 from helpers.staff import course, notebooks
@@ -166,7 +164,8 @@ def compare(path: Path, cell_seconds: float = CELL_TIMEOUT, proof: Sequence = ()
         command = [sys.executable, "-m", "pytest", *NBVAL, f"--nbval-cell-timeout={cell_seconds:.0f}"]
         command += ["--keep-outputs", str(executed), "--more-cells", str(more)]
         command += ["--rootdir", str(path.parent), str(path)]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        environment["PYTHONUTF8"] = "1"
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
         notebook = nbformat.read(executed if executed.exists() else path, as_version=4)
     result = Result(path.stem, notebook, round(time.perf_counter() - began, 1))
     if done.returncode:
@@ -288,15 +287,8 @@ def _last_cell(notebook):
     return number
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(options) -> int:
     """Run lessons; returns 1 if any failed, 130 if they were interrupted."""
-    parser = course.command("lessons", "Run lessons.")
-    parser.add_argument("numbers", nargs="*", help="lessons such as 01; all when left out")
-    parser.add_argument("--data", choices=["embedded", "best"], default="embedded")
-    parser.add_argument("--seed", type=int, default=0, help="random seed of the lessons")
-    parser.add_argument("--at-once", type=int, default=min(2, cores()), help="lessons side by side")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "lessons", help="where pages go")
-    options = parser.parse_args(arguments)
     embedded = options.data == "embedded"
     sources, began = course.sources(options.numbers), time.perf_counter()
     at_once = max(1, min(options.at_once, len(sources)))
@@ -310,7 +302,3 @@ def main(arguments: list[str] | None = None) -> int:
     verdict = f"failed: {', '.join(failed)}" if failed else "all passed"
     print(f"{len(results)} lessons in {total:.0f} s, {verdict}. Pages and summary are in {options.out}.")
     return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

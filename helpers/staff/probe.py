@@ -1,14 +1,11 @@
 """What the features of a network are worth: the table in data/README.md, measured anew.
 
-    python -m helpers.staff.probe [--network efficientnet_lite0] [--sizes 128 160 192 224]
-
 A linear probe learns from the 96 labelled pictures of a set, and is tested on others. "drawn > clutter" is
 the head that learnt from drawn pictures, tested on photos. Photos come from COURSE_ASSETS; a column whose
 photos are not there is left out.
 """
 
 import re
-import sys
 import time
 from pathlib import Path
 
@@ -20,19 +17,14 @@ from helpers import assets, backbones, datasets
 from helpers.datasets import folders
 from helpers.datasets.objects import CLASSES
 from helpers.photos import read_photo
-from helpers.staff import course
 
 PENALTIES = np.logspace(-2, 4, 7)
 # Column -> the set that the head learns from, and the set that it is tested on.
 PROBES = {
-    "drawn": ("drawn", "drawn"),
-    "clutter": ("clutter", "clutter"),
-    "studio": ("studio", "studio"),
-    "phone": ("clutter", "phone"),
-    "drawn > clutter": ("drawn", "clutter"),
-    "drawn > studio": ("drawn", "studio"),
-    "drawn > phone": ("drawn", "phone"),
-}
+    "drawn": ("drawn", "drawn"), "clutter": ("clutter", "clutter"), "studio": ("studio", "studio"),
+    "phone": ("clutter", "phone"), "drawn > clutter": ("drawn", "clutter"),
+    "drawn > studio": ("drawn", "studio"), "drawn > phone": ("drawn", "phone"),
+}  # fmt: skip
 FOLDERS = {"clutter": "handbags_shoes_clutter", "studio": "handbags_shoes_studio", "phone": "phone_shoes"}
 IMAGENET = re.compile(r"n\d{8}_(.+)")  # how the files of ImageNet's photos are named
 
@@ -143,13 +135,8 @@ def row(network: str, size: int, found: dict, named: list) -> dict[str, float]:
     return measured | {"images/s": len(images) / (time.perf_counter() - began)}
 
 
-@course.explained
-def main(arguments: list[str] | None = None) -> int:
+def main(given) -> int:
     """Print the table, a line for each size, and what could not be measured."""
-    parser = course.command("probe", __doc__.splitlines()[0])
-    parser.add_argument("--network", default="efficientnet_lite0", choices=tuple(backbones.NETWORKS))
-    parser.add_argument("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")
-    given = parser.parse_args(arguments)
     found, named = sets(), named_photos()
     for number, size in enumerate(given.sizes):
         measured = row(given.network, size, found, named)
@@ -162,7 +149,3 @@ def main(arguments: list[str] | None = None) -> int:
     if absent:
         print(f"Left out is what takes photos of COURSE_ASSETS that are not there: {', '.join(absent)}.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,10 +1,6 @@
-"""Point a fork at itself: badges and setup cells.
-
-python -m helpers.staff.publish owner/name [--ref main]
-"""
+"""Point a fork at itself: badges and setup cells."""
 
 import re
-import sys
 
 from helpers.staff import course, notebooks
 
@@ -28,17 +24,8 @@ def publish(repository: str, ref: str) -> None:
     notebooks.refresh(course.Home(repository, ref))
 
 
-@course.explained
-def main(arguments: list[str] | None = None) -> int:
-    """Publish; returns 2 if repository or ref cannot be one."""
-    parser = course.command("publish", __doc__.splitlines()[0])
-    parser.add_argument("repository", help="owner/name on GitHub")
-    parser.add_argument("--ref", default=course.home().ref, help="branch or tag")
-    options = parser.parse_args(arguments)
+def main(options) -> int:
+    """Publish; ValueError if repository or ref cannot be one."""
     publish(options.repository, options.ref)
     print(f"Badges and setup cells now point at {options.repository}, {options.ref}.")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,13 +1,10 @@
 """Rebuild the committed notebooks on the data in this repository.
 
-    python -m helpers.staff.rebuild [NUMBER ...]     build, execute and store
-    python -m helpers.staff.rebuild --refresh        build, keep the stored outputs
-
-Either way notebooks/SYLLABUS.md and the README's table are written anew.
+They are executed, or keep their outputs. Either way notebooks/SYLLABUS.md and the README's table are written
+anew.
 """
 
 import math
-import sys
 from pathlib import Path
 
 from helpers.staff import course, lessons, notebooks
@@ -24,12 +21,8 @@ def rebuild(source: Path) -> list[str]:
     return faults
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(options) -> int:
     """Rebuild; returns 1 if a lesson has faults."""
-    parser = course.command("rebuild", "Rebuild the notebooks.")
-    parser.add_argument("numbers", nargs="*", help="lessons to execute, such as 01; all when left out")
-    parser.add_argument("--refresh", action="store_true", help="execute nothing, keep the stored outputs")
-    options = parser.parse_args(arguments)
     if not options.refresh:
         faults = {source.stem: rebuild(source) for source in course.sources(options.numbers)}
         for name, found in faults.items():
@@ -38,7 +31,3 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
     notebooks.refresh(course.home())
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

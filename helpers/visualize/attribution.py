@@ -4,8 +4,6 @@ Every map has the size of the images, (n, height, width), in float32, and is not
 is explained is the logit of the target class, never the probability, and every image by itself.
 """
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np

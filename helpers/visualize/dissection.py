@@ -1,7 +1,5 @@
 """Network dissection: which channels are detectors of which concepts."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What a model takes and what it is given: shapes, ranges and targets, checked before anything runs."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.visualize.layers import sublayers

@@ -1,7 +1,5 @@
 """The layers of a model at any depth: by name, by path, as objects, and the one that is taken by default."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np
@@ -37,9 +35,8 @@ def find_layer(model, layer):
         if layer in paths:
             return layer
         name = getattr(layer, "name", layer)
-        raise ValueError(
-            f"{name!r} is no layer of the model {model.name!r}. It has: {listed(paths.values())}."
-        )
+        told = f"{name!r} is no layer of the model {model.name!r}"
+        raise ValueError(f"{told}. It has: {listed(paths.values())}.")
     found = [item for item, path in paths.items() if layer in (path, item.name)]
     exact = [item for item in found if paths[item] == layer]
     if len(found) == 1 or len(exact) == 1:

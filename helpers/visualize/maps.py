@@ -1,7 +1,5 @@
 """What layers give: feature maps."""
 
-from __future__ import annotations
-
 from helpers.visualize.inputs import check_images
 from helpers.visualize.layers import find_layer, sublayers, with_maps
 from helpers.visualize.scoring import batches, compiled_on

@@ -1,7 +1,5 @@
 """The patches of images that drive a channel most, cut out as large as the channel can see."""
 
-from __future__ import annotations
-
 import contextlib
 import functools
 from typing import NamedTuple

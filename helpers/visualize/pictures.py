@@ -1,7 +1,5 @@
 """From raw maps to what can be shown: one scale, and a map laid over its picture."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy import stats
 

@@ -1,7 +1,5 @@
 """What the functions of this package share: the layer that is meant, scores of targets, batches."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.visualize.inputs import check_targets

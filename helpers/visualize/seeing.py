@@ -1,7 +1,5 @@
 """What students write in lesson 6, for those who read on before their own answer is right."""
 
-from __future__ import annotations
-
 import numpy as np
 
 

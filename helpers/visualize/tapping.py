@@ -5,8 +5,6 @@ depth and in any kind of Keras model, as the model itself runs. What is compiled
 long as the model lives.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import types

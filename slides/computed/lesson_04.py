@@ -115,8 +115,8 @@ def named():
 
     photos = [skimage.data.coffee(), skimage.data.chelsea(), skimage.data.stereo_motorcycle()[0]]
     network = backbones.whole(NETWORK)
-    found = [np.asarray(network(photo[None]))[0] for photo in photos]
-    titles = [f"{network.categories[row.argmax()]}, {row.max():.0%}" for row in found]
+    found = [backbones.tags(network, photo[None], top=1)[0][0] for photo in photos]
+    titles = [f"{tag}, {share:.0%}" for tag, share in found]
     return plots.image_grid(photos, titles, columns=3, size=2.3, alt="three photos, named")
 
 

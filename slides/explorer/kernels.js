@@ -1,4 +1,4 @@
-// Written by `make explorer` from helpers.convolution.KERNELS. A test compares the two; do not edit.
+// Written by `course explorer` from helpers.convolution.KERNELS. A test compares the two; do not edit.
 "use strict";
 const KERNELS = [
   {"name": "identity", "values": [0, 0, 0, 0, 1, 0, 0, 0, 0]},

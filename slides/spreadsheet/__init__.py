@@ -1,6 +1,4 @@
 """The live spreadsheet, slides/convolution.xlsx: lessons 1 and 1b as formulas to edit in class.
 
-    python -m slides.spreadsheet [--out FILE]
-
 `workbook.build` writes the formulas, `office.recalculate` has LibreOffice fill in their values.
 """

@@ -46,7 +46,7 @@ def convert(files: Sequence[Path], folder: Path, to: str = "xlsx:Calc MS Excel 2
         command = [office, f"-env:UserInstallation={Path(profile).as_uri()}", "--headless", "--norestore"]
         command += ["--convert-to", to, "--outdir", str(folder), *map(str, files)]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=SECONDS)
         except subprocess.TimeoutExpired:
             raise NoLibreOffice(f"LibreOffice did not finish within {SECONDS} seconds. Try again.") from None
     missing = [result.name for result in results if not result.exists()]

@@ -21,7 +21,7 @@ SETTINGS = {
 
 def start(lesson, settings, out):
     """Start a lesson in a process of its own."""
-    command = [sys.executable, "-m", "helpers.staff.lessons", lesson, "--out", str(out / lesson)]
+    command = [sys.executable, "-m", "helpers.staff", "lessons", lesson, "--out", str(out / lesson)]
     return subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=subprocess.DEVNULL)
 
 

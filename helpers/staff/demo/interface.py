@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from helpers.staff.demo import camera, classifier, export, intake, page
+from helpers.staff.demo import classifier, export, intake, page
 from helpers.staff.demo.prepare import Ready, train_own
 
 KEPT_SECONDS = 600  # what was uploaded stays on disk for so long, for its page to show
@@ -38,21 +38,12 @@ def served(ready: Ready, *, host: str = "127.0.0.1", port: int | None = None):
         os.environ["GRADIO_TEMP_DIR"] = folder
         app = build(ready, Path(folder))
         try:
+            theme = gr.themes.Default(primary_hue="blue", font=list(page.FONTS), font_mono=list(page.MONO))
             _, address, _ = app.launch(
-                server_name=host,
-                server_port=port,
-                share=False,
-                quiet=True,
-                ssr_mode=False,
-                prevent_thread_lock=True,
-                show_error=True,
-                footer_links=[],
-                enable_monitoring=False,
-                max_file_size=intake.MAX_ZIP_BYTES,
-                state_session_capacity=200,
-                theme=gr.themes.Default(primary_hue="blue", font=list(page.FONTS), font_mono=list(page.MONO)),
-                css=page.CSS,
-            )
+                server_name=host, server_port=port, share=False, quiet=True, ssr_mode=False,
+                prevent_thread_lock=True, show_error=True, footer_links=[], enable_monitoring=False,
+                max_file_size=intake.MAX_ZIP_BYTES, state_session_capacity=200, theme=theme, css=page.CSS,
+            )  # fmt: skip
             yield address
         finally:
             app.close(verbose=False)
@@ -162,8 +153,8 @@ def _teach_tab(ready, folder):
             with gr.Tab("Folder"):
                 directory = gr.File(label="A folder of this class", file_count="directory", height=150)
             with gr.Tab("Camera"):
-                gr.HTML(camera.recorder())
-                unseen = {"elem_id": camera.FIELD, "elem_classes": "out-of-sight", "show_label": False}
+                gr.HTML(page.recorder())
+                unseen = {"elem_id": page.FIELD, "elem_classes": "out-of-sight", "show_label": False}
                 burst = gr.File(file_count="multiple", **unseen)
             with gr.Tab("Zip file"):
                 packed = gr.File(label="A zip file with a folder for each class", height=150)

@@ -17,7 +17,11 @@ SHOWN = 384  # side of the pictures on the page, pixels
 THUMBNAILS, THUMBNAIL = 8, 56
 FONTS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "DejaVu Sans", "sans-serif")
 MONO = ("ui-monospace", "DejaVu Sans Mono", "monospace")
-CSS = Path(__file__).with_name("page.css").read_text(encoding="utf-8")
+FRAMES, EVERY = 12, 300  # of a burst that camera.js takes; milliseconds from one to the next
+FIELD = "burst-frames"  # id of the field that uploads a burst, which is hidden
+CSS, SCRIPT = (
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("page.css", "camera.js")
+)
 
 
 def verdict(answer: Answer, names) -> str:
@@ -68,6 +72,17 @@ def own_trust(report: Report, learnt: int, seconds: float) -> str:
         f"The pictures held back: right for {report.right}",
         f"Of those, {report.false_rejects} would be called “{NEITHER}”",
         f"Of other things, {report.false_accepts} would be accepted",
+    )
+
+
+def recorder() -> str:
+    """Give the HTML of a button that records a burst of `FRAMES` pictures."""
+    script = SCRIPT.replace("COUNT", str(FRAMES)).replace("EVERY", str(EVERY)).replace("FIELD", FIELD)
+    return (
+        f'<div class="burst"><button type="button" onclick="{escape(script)}">'
+        f"Record {FRAMES} pictures</button>"
+        '<p role="status">Hold the thing before the camera, and turn it slowly.</p>'
+        "<video hidden muted playsinline></video></div>"
     )
 
 

@@ -10,8 +10,6 @@ AssertionError with a number drawn for it. Where a guard fails, or that error do
 this submission can be believed.
 """
 
-from __future__ import annotations
-
 import ast
 import secrets
 
@@ -22,26 +20,17 @@ from helpers.staff.grading.official import is_locked
 # Each is true of numbers that differ only when a comparison lies. Where a student uses the name of a builtin
 # for something else, as in `sum = 0`, it raises, and that is no lie.
 LIES = [
-    "{a} == {b}",
-    "all([{a} == {b}])",
-    "any([{a} == {b}])",
-    "abs({a} - {b}) < 1e-9",
-    "max({a}, {b}) == min({a}, {b})",
-    "isinstance({a}, str)",
-    "round({a}) == round({b})",
-    "float({a}) == float({b})",
+    "{a} == {b}", "all([{a} == {b}])", "any([{a} == {b}])", "abs({a} - {b}) < 1e-9", "isinstance({a}, str)",
+    "max({a}, {b}) == min({a}, {b})", "round({a}) == round({b})", "float({a}) == float({b})",
     "len([{a}]) == 2",
-]
+]  # fmt: skip
 NUMPY_LIES = [
-    "{np}.allclose({a}, {b})",
-    "{np}.isclose({a}, {b})",
-    "{np}.array_equal([{a}], [{b}])",
+    "{np}.allclose({a}, {b})", "{np}.isclose({a}, {b})", "{np}.array_equal([{a}], [{b}])",
     "({np}.asarray([{a}.0]) == {np}.asarray([{b}.0])).all()",
-    "{np}.all({np}.asarray([{a}]) == {b})",
-    "{np}.any({np}.asarray([{a}]) == {b})",
+    "{np}.all({np}.asarray([{a}]) == {b})", "{np}.any({np}.asarray([{a}]) == {b})",
     "float({np}.abs({np}.asarray({a}.0) - {b})) == 0",
     "float({np}.mean({np}.asarray([{a}]) == {b})) == 1",
-]
+]  # fmt: skip
 # These return where numbers agree, and raise where they differ.
 NUMPY_LIES += [
     f"({{np}}.testing.{name}({{a}}, {{b}}), True)[1]"
@@ -49,6 +38,7 @@ NUMPY_LIES += [
 ]
 CONTROL = """
 def {name}():
+    from builtins import Exception, RuntimeError, enumerate
     for number, lie in enumerate([{lies}]):
         try:
             told = lie()
@@ -66,6 +56,11 @@ INTACT = '''
 def {name}():
     """Compare what helpers.check, and what it uses, hold in memory with their files."""
     import ast, importlib, sys, types
+    from builtins import RuntimeError, compile, dict, getattr, isinstance, open, tuple, vars
+    if shell := sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None:
+        shell.call_pdb = False  # what students leave switched on would answer instead of an error
+        shell.set_custom_exc((), None)
+        [vars(shell).pop(name, None) for name in ("showtraceback", "_showtraceback", "showsyntaxerror")]
     parts = "backbones", "check", "datasets", "drawings", "photos", "training"
     parts = tuple("helpers." + part + "." for part in parts)
     for title in [title for title in sys.modules if (title + ".").startswith(parts)]:
@@ -95,9 +90,7 @@ def guard(notebook: nbformat.NotebookNode, place: int) -> str:
     imports = []
     for cell in notebook.cells[:place]:
         if cell.cell_type == "code" and is_locked(cell):
-            found = [
-                node for node in _statements(cell.source) if isinstance(node, ast.Import | ast.ImportFrom)
-            ]
+            found = [one for one in _statements(cell.source) if isinstance(one, ast.Import | ast.ImportFrom)]
             imports += [ast.unparse(node) for node in found if getattr(node, "module", "") != "__future__"]
     return "\n".join([*dict.fromkeys(imports), INTACT.format(name=_fresh())])
 

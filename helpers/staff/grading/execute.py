@@ -1,7 +1,5 @@
 """Run a restored notebook in a kernel, cell by cell, and count the points of its tests."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -107,7 +105,8 @@ def execute(
         deadline = began + limits.seconds
         client.timeout_func = lambda cell: max(1, min(limits.cell_seconds, deadline - time.monotonic()))
         options = {"cwd": str(work), "stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        options["env"] = environment if environment is not None else _environment()
+        paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        options["env"] = {**os.environ, "PYTHONPATH": paths} if environment is None else environment
         place, started = 0, False
         try:
             with client.setup_kernel(**options):
@@ -140,32 +139,18 @@ def _client(notebook, kernel, private, limits):
     spec.mkdir(parents=True)
     words = json.dumps({"argv": kernel, "display_name": "course", "language": "python"})
     (spec / "kernel.json").write_text(words, encoding="utf-8")
-    manager = AsyncKernelManager(
-        kernel_name="course",
-        kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(spec.parent)]),
-        connection_file=str(private / "connection.json"),
-    )
+    places = {"kernel_spec_manager": KernelSpecManager(kernel_dirs=[str(spec.parent)])}
+    places |= {"connection_file": str(private / "connection.json")}
+    manager = AsyncKernelManager(kernel_name="course", **places)
     client = Client(
-        notebook,
-        km=manager,
-        allow_errors=True,
-        record_timing=False,
-        coalesce_streams=True,
-        store_widget_state=False,
-        skip_cells_with_tag=secrets.token_hex(8),
-        startup_timeout=120,
-        shutdown_kernel="immediate",
-        iopub_timeout=10,
+        notebook, km=manager, allow_errors=True, record_timing=False, coalesce_streams=True,
+        store_widget_state=False, skip_cells_with_tag=secrets.token_hex(8), startup_timeout=120,
+        shutdown_kernel="immediate", iopub_timeout=10,
         on_cell_executed=lambda cell, cell_index, execute_reply: setattr(client, "reply", execute_reply),
-    )
+    )  # fmt: skip
     client.owns_km = True
     client.output_left = limits.output
     return client
-
-
-def _environment():
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _step(client, place, cell, run):

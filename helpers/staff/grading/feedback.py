@@ -1,9 +1,9 @@
 """The page that a student gets back: their notebook as it ran, the points, and why some are missing."""
 
-from __future__ import annotations
-
 import html
 import re
+from pathlib import Path
+from urllib.parse import quote
 
 import bleach
 import nbformat
@@ -16,23 +16,7 @@ SHOWN = {"text/plain", "text/html", "image/png", "image/jpeg"}
 # What Markdown is made of; nbconvert's own list is shorter.
 TAGS = "p h1 h2 h3 h4 h5 h6 hr br div pre span del img table thead tbody tr th td".split()
 # Nothing that a student wrote may run in a teacher's browser, or call home from there.
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>
-body {{ font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; }}
-pre {{ background: #f6f6f6; padding: .6em; overflow-x: auto; white-space: pre-wrap; }}
-table {{ border-collapse: collapse; }}
-td, th {{ border: 1px solid #999; padding: .2em .6em; text-align: left; }}
-img {{ max-width: 100%; }} .jp-InputPrompt, .jp-OutputPrompt, .prompt, .anchor-link {{ display: none; }}
-</style></head><body>
-<h1>{title}</h1>
-{summary}
-{notebook}
-</body></html>
-"""
+PAGE = Path(__file__).with_suffix(".html").read_text(encoding="utf-8")
 
 
 def page(record: dict, notebook: nbformat.NotebookNode | None, homework: Homework) -> str:
@@ -61,10 +45,8 @@ def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
     secrets = [line for line in secret_lines(homework) if len(line) >= 20]
     clean = nbformat.from_dict(notebook)
     for cell in clean.cells:
-        pictures = set(re.findall(r"\(attachment:([^)\s]+)", cell.source))
-        for name in pictures - {name for name, kinds in cell.get("attachments", {}).items() if kinds}:
-            # nbconvert refuses a picture that is not there.
-            cell.source = cell.source.replace(f"(attachment:{name}", f"(lost:{name}")
+        if cell.cell_type != "code":
+            _name_pictures(cell)
         if is_test(cell):
             name = nbgrader(cell)["grade_id"]
             cell.source = stubs[name].source
@@ -73,6 +55,17 @@ def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
         elif cell.cell_type == "code":
             cell.outputs = [kept for kept in map(_safe, cell.outputs) if kept and not _holds(kept, secrets)]
     return clean
+
+
+def _name_pictures(cell):
+    """Give pasted pictures names that addresses do not change: nbconvert refuses what it does not find."""
+    pasted = [(name, kinds) for name, kinds in cell.get("attachments", {}).items() if name and kinds]
+    ways = str, quote, lambda name: quote(name, safe="/()!*',;:@&=+$?#")  # the last as browsers do
+    keys = {way(name): f"attachment:{number}.png" for number, (name, _) in enumerate(pasted) for way in ways}
+    names = "|".join(map(re.escape, sorted(keys, reverse=True)))
+    places = rf"attachment:(?!\s)(?:({names})(?![\w%]))?"
+    cell.source = re.sub(places, lambda found: keys.get(found[1], "lost:"), cell.source)
+    cell.attachments = {f"{number}.png": kinds for number, (_, kinds) in enumerate(pasted)}
 
 
 def _safe(output):

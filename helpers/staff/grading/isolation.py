@@ -7,8 +7,6 @@ read-only, and folders to write in, in memory and of limited size. Its kernel st
 where nothing but these is there.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import functools
@@ -178,20 +176,12 @@ def environment(task: dict) -> dict[str, str]:
     number, place, given = str(task["threads"]), task["place"], os.environ.get("COURSE_ASSETS")
     home, cache, temporary = (place,) * 3 if task["level"] == "none" else (HOME, CACHE, "/tmp")
     return {
-        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
-        "HOME": home,
-        "TMPDIR": temporary,
-        "LANG": "C.UTF-8",
-        "PYTHONPATH": str(ROOT),
-        "PYTHONNOUSERSITE": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "COURSE_OFFLINE": "1",
-        "COURSE_CACHE": cache,
-        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT),
+        "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8", "COURSE_CACHE": cache, "COURSE_OFFLINE": "1",
+        "COURSE_ASSETS": os.path.realpath(given) if given else "", "PYTHONNOUSERSITE": "1",
+        "PYTHONDONTWRITEBYTECODE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1", "TF_CPP_MIN_LOG_LEVEL": "2",
         **{f"{name}_NUM_THREADS": number for name in ("OMP", "OPENBLAS", "MKL")},
-        "COURSE_ASSETS": os.path.realpath(given) if given else "",
-    }
+    }  # fmt: skip
 
 
 if __name__ == "__main__":  # the trial of `level`

@@ -1,7 +1,5 @@
 """What one submission may take."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 GIGA, MEGA = 2**30, 2**20

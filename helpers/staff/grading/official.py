@@ -1,7 +1,5 @@
 """The official side of a homework: its cells, what they are worth, and what is secret in them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Read a submitted notebook, whatever wrote it; and say what is wrong where that fails."""
 
-from __future__ import annotations
-
 import json
 
 import nbformat

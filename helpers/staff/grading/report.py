@@ -1,7 +1,5 @@
 """Look whether the written parts are there, long enough, and have their headings. The mark is a person's."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Grade many submissions: side by side, resumable, each in a process of its own."""
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import csv
@@ -103,16 +101,17 @@ def grade_all(
 
     def collect(when):
         for future in futures.wait(waiting, return_when=when).done:
-            submission, task, place, key = waiting.pop(future)
+            about, task, place, key = waiting.pop(future)
             try:
                 record = future.result()
             except Exception as error:  # a machine of the cluster that went away, say
                 record = worker.blank(task, BROKEN, f"{type(error).__name__}: {error}"[:300])
-            done(_with_flags(record, submission), place, key)
+            done(record | about | {"flags": about["flags"] + record["flags"]}, place, key)
 
     for place, submission in _places(submissions):
         data, fault = _read(submission.entry)
-        files = {name: base64.b64encode(_read(entry)[0]).decode() for name, entry in submission.files}
+        read = [(name, *_read(entry)) for name, entry in submission.files]
+        files = {name: base64.b64encode(content).decode() for name, content, _ in read}
         words = mark + repr((submission.flags, files, fault))
         key = hashlib.sha256(words.encode() + data).hexdigest()
         known = _known(job.out / "records" / f"{place}.json", key)
@@ -123,7 +122,12 @@ def grade_all(
         task = {"student": submission.student, "data": base64.b64encode(data).decode(), "homework": packed}
         task |= {"files": files, "fault": fault}
         task |= {"limits": asdict(job.limits), "threads": job.threads, "trusted": job.trusted}
-        waiting[executor.submit(run_task, task)] = (submission, {"student": submission.student}, place, key)
+        about = {
+            "flags": [*submission.flags, *(flaw for _, _, flaw in read if flaw)],
+            "file": submission.entry.name if submission.entry else "",
+            "pictures": sorted({mark for _, content, _ in read for mark in _contents(content)}),
+        }
+        waiting[executor.submit(run_task, task)] = about, {"student": submission.student}, place, key
         if len(waiting) >= at_once:
             collect(futures.FIRST_COMPLETED)
     while waiting:
@@ -137,14 +141,6 @@ def _read(entry):
         return entry.read() if entry else b"", ""
     except Unreadable as error:
         return b"", str(error)
-
-
-def _with_flags(record, submission):
-    files = [_read(entry) for _, entry in submission.files]
-    record["flags"] = [*submission.flags, *(fault for _, fault in files if fault), *record["flags"]]
-    record["file"] = submission.entry.name if submission.entry else ""
-    record["pictures"] = sorted({mark for data, _ in files for mark in _contents(data)})
-    return record
 
 
 def _contents(data):

@@ -6,8 +6,6 @@ Started behind `isolation.outer_wall`. This process holds the tests; the submiss
 behind `isolation.inner_wall`, and can not see it.
 """
 
-from __future__ import annotations
-
 import base64
 import contextlib
 import glob

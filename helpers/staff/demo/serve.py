@@ -1,7 +1,5 @@
 """Run the live classifier in a browser on this computer.
 
-    python -m helpers.staff.demo [--port 7860] [--host 127.0.0.1] [--data auto] [--backbone resnet50]
-
 It needs no network and contacts nobody. Only this computer reaches it, unless --host says otherwise: then
 everybody in the network does, and browsers there give it no camera, which takes https or localhost.
 """
@@ -9,23 +7,11 @@ everybody in the network does, and browsers there give it no camera, which takes
 import importlib.util
 import signal
 import socket
-import sys
 import threading
 
-from helpers.staff import course
 
-BACKBONES = ("efficientnet_lite0", "resnet50")
-
-
-@course.explained
-def main(arguments: list[str] | None = None) -> int:
-    """Prepare and serve until Ctrl+C; returns 2 if something is missing or cannot be used."""
-    parser = course.command("demo", __doc__.splitlines()[0])
-    parser.add_argument("--port", type=int, default=7860)
-    parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
-    parser.add_argument("--data", default="auto", help="auto, drawn, photos, or a folder of class folders")
-    parser.add_argument("--backbone", choices=BACKBONES, default=BACKBONES[0])
-    options = parser.parse_args(arguments)
+def main(options) -> int:
+    """Prepare and serve until Ctrl+C; ValueError if something is missing or cannot be used."""
     if importlib.util.find_spec("gradio") is None:
         raise ValueError("The app needs the package gradio. Install it: `pip install -e '.[demo]'`.")
     try:
@@ -50,9 +36,6 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     with interface.served(ready, host=options.host, port=options.port) as address:
         print(f"Open {address} in a browser. Ctrl+C ends the app.", flush=True)
-        stop.wait()
+        while not stop.wait(1):  # on Windows an endless wait would hear no Ctrl+C
+            pass
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

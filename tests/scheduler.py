@@ -1,0 +1,39 @@
+"""How pytest-xdist deals tests out to its worker processes, and what it does when one of them dies."""
+
+import pytest
+
+NOTEBOOK = "::test_nbval_passes["
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep the tests of a file together, with data, kernels, ports and browser; a notebook goes alone."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid if NOTEBOOK in nodeid else nodeid.partition("::")[0]
+
+        def _reschedule(self, node):
+            """Give a worker two tests at least, or tell it that there are no more: else it would wait."""
+            while (
+                self.workqueue and not node.shutting_down and self._pending_of(self.assigned_work[node]) < 2
+            ):
+                self._assign_work_unit(node)
+            if not self.workqueue and not node.shutting_down:
+                node.shutdown()
+
+        def remove_node(self, node):
+            """Hand on what a dead worker left, but for the test in which it died: that one has failed."""
+            units = self.assigned_work.pop(node)
+            left = [(unit, test) for unit in units.values() for test, done in unit.items() if not done]
+            if not left:
+                return None
+            unit, died = left[0]
+            unit[died] = True
+            self.workqueue.update({scope: unit for scope, unit in units.items() if not all(unit.values())})
+            for other in self.assigned_work:
+                self._reschedule(other)
+            return died
+
+    return ByFile(config, log)

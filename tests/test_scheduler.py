@@ -1,0 +1,68 @@
+import random
+from types import SimpleNamespace
+
+import pytest
+from scheduler import pytest_xdist_make_scheduler
+
+pytest.importorskip("xdist")
+FILES = {"a": 3, "b": 1, "c": 5, "d": 2}
+TESTS = [f"tests/test_{name}.py::test_{number}" for name, count in FILES.items() for number in range(count)]
+TESTS += [f"tests/test_n.py::test_nbval_passes[{number}]" for number in range(3)]
+
+
+class Worker:
+    """What a scheduler sees of a process, which begins a test once it knows whether another follows."""
+
+    def __init__(self, scheduler):
+        self.waiting, self.shutting_down, self.gateway = [], False, SimpleNamespace(id="gw")
+        scheduler.add_node(self)
+
+    def send_runtest_some(self, places):
+        assert not self.shutting_down
+        self.waiting += places
+
+    def shutdown(self):
+        self.shutting_down = True
+
+    def can_begin(self):
+        return len(self.waiting) > 1 - self.shutting_down
+
+
+def run(count, deadly, chance):
+    """Run all tests on so many workers, in any order; one that dies in a deadly test is replaced."""
+    option = SimpleNamespace(loadscopereorder=False)
+    config = SimpleNamespace(option=option, getvalue=lambda name: [f"{count}*popen"])
+    scheduler = pytest_xdist_make_scheduler(config, SimpleNamespace(loadscopesched=lambda *told: None))
+    workers, passed, died = [Worker(scheduler) for _ in range(count)], {}, []
+    for worker in workers:
+        scheduler.add_node_collection(worker, TESTS)
+    scheduler.schedule()
+    while ready := [worker for worker in workers if worker.can_begin()]:
+        worker = chance.choice(ready)
+        place = worker.waiting.pop(0)
+        if TESTS[place] not in deadly:
+            assert passed.setdefault(TESTS[place], worker) is worker
+            scheduler.mark_test_complete(worker, place)
+            continue
+        died.append(scheduler.remove_node(worker))
+        workers[workers.index(worker)] = new = Worker(scheduler)
+        scheduler.add_node_collection(new, TESTS)
+        scheduler.schedule()
+    assert all(worker.shutting_down and scheduler.remove_node(worker) is None for worker in workers)
+    return passed, died
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_run_ends_whatever_dies(seed):
+    chance = random.Random(seed)
+    deadly = set(chance.sample(TESTS, seed % 4))
+    passed, died = run(1 + seed % 3, deadly, chance)
+    assert sorted(passed) == sorted(set(TESTS) - deadly) and sorted(died) == sorted(deadly)
+
+
+def test_a_file_stays_on_one_worker():
+    passed, _ = run(2, set(), random.Random(0))
+    workers = [
+        {worker for test, worker in passed.items() if test.startswith(f"tests/test_{f}.")} for f in FILES
+    ]
+    assert [len(some) for some in workers] == [1] * len(FILES) and len(set.union(*workers)) == 2

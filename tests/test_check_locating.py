@@ -26,6 +26,7 @@ def solutions():
 CHECKS = {
     "as_convolution": check.as_convolution,
     "iou": check.box_iou,
+    "encode": check.encoded_box,
     "keep_best": check.kept_boxes,
     "average_precision": check.average_precision,
     "transposed": check.transposed,
@@ -90,6 +91,40 @@ def area_at_least_0(first, second):
     return max(width * height, 0) / (areas - max(width * height, 0))
 
 
+def place_and_numbers(change=lambda row, column, numbers: (row, column, numbers)):
+    """An answer to the exercise on cells that is right but for one change."""
+
+    def encode(box, label):
+        row, column, numbers = check.box_to_cell(box, label)
+        return change(row, column, np.array(numbers))
+
+    return encode
+
+
+def from_the_corner(box, label):
+    return int(box[1] // 16), int(box[0] // 16), check.box_to_cell(box, label)[2]
+
+
+def not_rounded(box, label):
+    return (box[1] + box[3]) / 32, (box[0] + box[2]) / 32, check.box_to_cell(box, label)[2]
+
+
+def pixels(row, column, numbers):
+    return row, column, numbers * [1, 1, 1, 192, 192, 1, 1]
+
+
+def in_cells(row, column, numbers):
+    return row, column, numbers * [1, 1, 1, 12, 12, 1, 1]
+
+
+def not_subtracted(row, column, numbers):
+    return row, column, np.add(numbers, [0, column, row, 0, 0, 0, 0])
+
+
+def reordered(*order):
+    return place_and_numbers(lambda row, column, numbers: (row, column, numbers[list(order)]))
+
+
 def everything(boxes, scores):
     return list(np.argsort(-scores))
 
@@ -128,12 +163,29 @@ def overwritten(small, kernel, stride):
         (check.as_convolution, kernel_as_it_is, "has the shape (1, 1, channels, classes)"),
         (check.box_iou, may_be_negative, "negative width or height must count as 0"),
         (check.box_iou, twice_below, "counted twice"),
-        (check.box_iou, area_at_least_0, "Set each to 0 by itself"),
+        (check.box_iou, area_at_least_0, "Set each to 0 separately"),
+        (
+            check.encoded_box,
+            lambda box, label: check.box_to_cell(box, label)[2],
+            "return row, column, numbers",
+        ),
+        (check.encoded_box, lambda box, label: (*check.box_to_cell(box, label)[:2], 1), "give seven numbers"),
+        (check.encoded_box, place_and_numbers(lambda r, c, n: (c, r, n)), "the row belongs to y"),
+        (check.encoded_box, place_and_numbers(lambda r, c, n: (r + 1, c, n)), "isn't in that cell"),
+        (check.encoded_box, place_and_numbers(pixels), "divide by 192"),
+        (check.encoded_box, place_and_numbers(in_cells), "not of a cell"),
+        (check.encoded_box, place_and_numbers(not_subtracted), "Subtract the column and the row"),
+        (check.encoded_box, from_the_corner, "not its corner"),
+        (check.encoded_box, not_rounded, "must be whole numbers"),
+        (check.encoded_box, reordered(0, 2, 1, 3, 4, 5, 6), "First x, then y"),
+        (check.encoded_box, reordered(0, 1, 2, 4, 3, 5, 6), "First the width"),
+        (check.encoded_box, reordered(0, 1, 2, 3, 4, 6, 5), "the seventh for a shoe"),
+        (check.encoded_box, reordered(1, 2, 3, 4, 5, 6, 0), "number by number"),
         (check.kept_boxes, everything, "overlap by more than 0.5"),
         (check.kept_boxes, worst_first, "does not begin with the box of the highest score"),
-        (check.kept_boxes, only_best, "only if it overlaps a box that is kept"),
+        (check.kept_boxes, only_best, "Only remove a box that overlaps a box you keep"),
         (check.average_precision, over_hits, "Divide by all objects"),
-        (check.average_precision, everywhere, "Only the places of hits count"),
+        (check.average_precision, everywhere, "Only the precision at the hits counts"),
         (check.transposed, overwritten, "use +="),
     ],
 )
@@ -158,10 +210,18 @@ def test_average_precision_of_a_case_worked_by_hand():
         ((0, 0, 2, 2), (5, 5, 6, 6), 0),
         ((0, 0, 4, 4), (1, 1, 3, 3), 1 / 4),
         ((1, 1, 3, 3), (1, 1, 3, 3), 1),
+        ((1, 1, 3, 3), (2, 1, 2, 3), 0),  # the second has no area
     ],
 )
 def test_overlap_of_boxes_worked_by_hand(first, second, expected):
     assert check.box_overlap(first, second) == pytest.approx(expected)
+
+
+def test_a_cell_worked_by_hand(solutions):
+    # The example of the lesson: the centre is at x = 64, y = 112, the corner of the cell in row 7, column 4.
+    for encode in (check.box_to_cell, solutions["encode"]):
+        row, column, numbers = encode((40.0, 100.0, 88.0, 124.0), 1)
+        assert (row, column, [*map(float, numbers)]) == (7, 4, [1, 0, 0, 0.25, 0.125, 0, 1])
 
 
 def test_transposed_is_what_keras_computes(solutions):

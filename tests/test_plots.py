@@ -306,9 +306,11 @@ def test_boxes_masks_and_points_lie_on_the_pixels_that_they_name():
         [image],
         boxes=[[(12, 4, 22, 9)]],
         labels=[[1]],
-        notes=[["shoe"]],
         masks=[mask],
         points=[points],
+        known=[points],
+        names=["handbag", "shoe"],
+        marks=["heel", "toe", "top"],
         alt="x",
     )
     axis = figure.axes[0]
@@ -319,10 +321,33 @@ def test_boxes_masks_and_points_lie_on_the_pixels_that_they_name():
     assert (box.get_x(), box.get_y()) == (columns.min() - 0.5, rows.min() - 0.5) == (11.5, 3.5)
     assert (box.get_width(), box.get_height()) == (np.ptp(columns) + 1, np.ptp(rows) + 1)
     assert colors.to_hex(box.get_edgecolor()) == colors.to_hex(paint[5, 15, :3]) == "#e69f00"
-    assert [text.get_text() for text in axis.texts] == ["shoe"]
+    assert not axis.texts
     dots = np.array([line.get_xydata()[0] for line in axis.lines])
-    np.testing.assert_array_equal(dots[:2], [(11.5, 3.5), (21.5, 8.5)])
+    np.testing.assert_array_equal(dots, 2 * [(11.5, 3.5), (21.5, 8.5), (np.nan, 2.5)])
+    hollow, filled = axis.lines[:3], axis.lines[3:]
+    assert {line.get_markerfacecolor() for line in hollow} == {"none"}
+    assert [line.get_marker() for line in hollow] == [line.get_marker() for line in filled]
+    assert len({line.get_markerfacecolor() for line in filled}) == 3
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "handbag",
+        "shoe",
+        "heel",
+        "toe",
+        "top",
+    ]
     assert axis.get_xlim() == (-0.5, 29.5) and axis.get_ylim() == (19.5, -0.5)
+
+
+def test_the_highest_score_names_the_class_and_the_first_box_lies_on_top():
+    boxes, scores = [(1, 1, 9, 9), (3, 3, 8, 8)], [(0.25, 0.5), (0.3, 0.1)]
+    figure = plots.places([np.zeros((12, 12), np.uint8)], boxes=[boxes], scores=[scores], alt="x")
+    axis = figure.axes[0]
+    assert [text.get_text() for text in axis.texts] == ["0.30", "0.50"]
+    drawn = [(box.get_x(), colors.to_hex(box.get_edgecolor())) for box in axis.patches]
+    assert drawn == [(2.5, "#56b4e9"), (0.5, "#e69f00")]
+    assert not figure.legends
+    with pytest.raises(ValueError, match="scores has 2 entries for 1 images"):
+        plots.places([np.zeros((12, 12))], boxes=[boxes], scores=scores, alt="x")
 
 
 def test_a_mosaic_scales_each_gray_picture_by_itself_and_colours_never():

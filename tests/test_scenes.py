@@ -115,6 +115,27 @@ def test_splits_and_seeds_differ_and_a_large_scene_holds_many():
     assert large.images.shape == (1, 320, 320, 3) and len(large.labels[0]) == 8
 
 
+def test_a_cut_out_shows_what_is_at_its_points():
+    """On a picture whose red and green are x and y, colours tell where a pixel of the cut-out comes from."""
+    down, right = np.mgrid[:192, :192].astype(np.uint8)
+    image = np.stack([right, down, np.full_like(down, 200)], axis=-1)
+    box, points = np.float32([60, 70, 120, 100]), np.float32([(115, 95), (65, 92), (110, 72)])
+    border = np.float32([150, 40, 190, 80])
+    one = {"labels": (np.array([0, 1, 1]),), "boxes": (np.stack([box + 9, box, border]),)}
+    marks = (np.stack([points * np.nan, points, points]),)
+    drawn = drawings.Scenes(image[None], np.zeros((1, 192, 192), np.uint8), points=marks, **one)
+    cuts, places = drawings.shoe_cutouts(drawn)
+    assert cuts.shape == (2, 96, 96, 3) and cuts.dtype == np.uint8 and places.dtype == np.float32
+    # The window is 72 wide around (90, 85): a place from 0 to 1 is 54 + 72 x and 49 + 72 y.
+    np.testing.assert_allclose(places[0] * 72 + (54, 49), points, atol=1e-4)
+    for (x, y), place in zip(points, places[0], strict=True):
+        column, row = (place * 96).astype(int)
+        np.testing.assert_allclose(cuts[0, row, column, :2], (x, y), atol=1.5)
+    assert not cuts[1, :, -1].any() and cuts[1, :, 0, 2].all()  # beyond the right edge of the scene
+    bags = drawings.Scenes(image[None], drawn.outlines, (np.array([0]),), (box[None],), (points[None],))
+    assert [part.shape for part in drawings.shoe_cutouts(bags)] == [(0, 96, 96, 3), (0, 3, 2)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [

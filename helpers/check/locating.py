@@ -1,4 +1,4 @@
-"""Instant checks of lesson 8: a head as convolution, IoU, suppression, average precision, transposition."""
+"""Instant checks of lesson 8: a head as convolution, boxes, average precision, transposed convolution."""
 
 from collections.abc import Callable
 
@@ -7,6 +7,7 @@ import numpy as np
 from helpers.check.compare import (
     attempt,
     call,
+    described,
     judge,
     name_of,
     passed,
@@ -40,7 +41,8 @@ def as_convolution(function: Callable) -> None:
         told = f"{what} returned {returned(layer)}; make and return a layers.Conv2D."
         require(isinstance(layer, layers.Conv2D), told)
         require(
-            layer.kernel_size == (1, 1), f"{what} has a kernel of {layer.kernel_size}. Each place alone: 1."
+            layer.kernel_size == (1, 1),
+            f"{what} has a kernel of {layer.kernel_size}. It should read one place only, so its size is 1.",
         )
         maps = rng.normal(size=(2, 3, 4, channels)).astype("float32")
         kernel, bias = dense.get_weights()
@@ -70,7 +72,11 @@ def box_iou(function: Callable) -> None:
     cases = [pair for pair in zip(cases[::2], cases[1::2], strict=True) if box_overlap(*pair) not in (0, 1)]
     cases += [((1, 1, 9, 9), (3, 4, 5, 8)), ((0, 0, 3, 3), (1, 0, 5, 2)), ((1, 1, 9, 9), (1, 1, 9, 9))]
     cases += [((2, 2, 6, 8), (6, 2, 9, 8)), ((0, 0, 3, 3), (5, 1, 9, 4)), ((0, 0, 3, 3), (5, 6, 9, 9))]
-    apart = "They miss each other down and across, and minus times minus is plus. Set each to 0 by itself."
+    cases += [((1, 1, 9, 9), (4, 2, 4, 6)), ((5, 5, 5, 5), (2, 1, 7, 8))]  # without an area
+    apart = (
+        "The boxes are apart in both directions, so width and height are both negative and their product is "
+    )
+    apart += "positive. Set each to 0 separately."
     for pair in cases:
         down, right = np.mgrid[:20, :20] + 0.5
         inside = [(x0 < right) & (right < x1) & (y0 < down) & (down < y1) for x0, y0, x1, y1 in pair]
@@ -81,12 +87,14 @@ def box_iou(function: Callable) -> None:
             (both / areas, "The overlap is counted twice below the line. Subtract it once."),
             (both, "That is the overlap alone. Divide it by the union."),
             (max(cut, 0) / (areas - max(cut, 0)), apart),
-            (cut / (areas - cut), "These boxes don't meet. A negative width or height must count as 0."),
+            (cut / (areas - cut), "These boxes are apart. A negative width or height must count as 0."),
         )
-        told = f"Draw {tuple(map(int, first))} and {tuple(map(int, second))} on squared paper, and count."
+        told = (
+            f"Draw {tuple(map(int, first))} and {tuple(map(int, second))} on squared paper and count squares."
+        )
         got = with_hints(ARRAYS, call, function, first, second)
         judge(got, both / (areas - both), written(function, first, second), slips, otherwise=told)
-    passed(function, "agrees with counted cells, also for boxes that touch, miss or hold each other")
+    passed(function, "agrees with counted cells, also for boxes that touch, lie apart or contain each other")
 
 
 def box_overlap(first, second) -> float:
@@ -94,6 +102,64 @@ def box_overlap(first, second) -> float:
     first, second = np.asarray(first, float), np.asarray(second, float)
     both = np.prod((np.minimum(first, second)[2:] - np.maximum(first, second)[:2]).clip(0))
     return float(both / (np.prod(first[2:] - first[:2]) + np.prod(second[2:] - second[:2]) - both))
+
+
+def encoded_box(function: Callable) -> None:
+    """Check encode(box, label) -> (row, column, seven numbers) of the cell that holds the centre."""
+    rng = np.random.default_rng()
+    for label in (0, 1, 1, 0):
+        inside, place = rng.integers(1, 15, 2) / 16, rng.permutation(np.arange(2, 10))[:2]
+        centre, size = 16 * (place + inside), rng.permutation([40.0, 52, 66])[:2]
+        box, what = np.array([*(centre - size / 2), *(centre + size / 2)]), "encode(box, label)"
+        got = call(function, box, label)
+        three = isinstance(got, tuple | list) and len(got) == 3
+        require(three, f"{what} returned {returned(got)}; return row, column, numbers.")
+        row, column, numbers = got
+        whole = all(isinstance(value, int | np.integer) for value in (row, column))
+        require(whole, "Row and column must be whole numbers: int() of y / 16 and of x / 16.")
+        cell, mirrored = tuple(place[::-1]), tuple(place)
+        corner = tuple(int(edge) for edge in box[1::-1] // 16)
+        where = f"{what} says row {row}, column {column}."
+        require((row, column) != mirrored, f"{where} Rows count downwards, so the row belongs to y.")
+        require((row, column) != corner, f"{where} Use the centre of the box, not its corner.")
+        require((row, column) == cell, f"{where} The centre of {box.tolist()} isn't in that cell.")
+        try:
+            numbers = np.array([float(number) for number in numbers])
+        except (TypeError, ValueError) as error:
+            raise AssertionError(
+                f"{what} gives {described(numbers)}; give seven numbers in a list."
+            ) from error
+        expected = np.array([1, *inside, *(size / 192), 1 - label, label])
+
+        def changed(start, values, base=expected):
+            return np.concatenate([base[:start], values, base[start + len(values) :]])
+
+        slips = (
+            (
+                changed(1, inside * 16),
+                "The centre is a fraction of the cell: divide by 16, then subtract.",
+            ),
+            (changed(1, centre / 16), "Subtract the column and the row from the centre."),
+            (changed(1, inside[::-1]), "First x, then y."),
+            (changed(3, size), "Width and height are fractions of the picture: divide by 192."),
+            (changed(3, size / 16), "Width and height are fractions of the picture, not of a cell."),
+            (changed(3, size[::-1] / 192), "First the width, then the height."),
+            (
+                changed(5, [label, 1 - label]),
+                "The sixth number is 1 for a handbag, the seventh for a shoe.",
+            ),
+        )
+        told = "Go through the example in the text number by number."
+        judge(numbers, expected, f"{what}, numbers,", slips, otherwise=told)
+    passed(function, "every object is in the cell of its centre")
+
+
+def box_to_cell(box, label) -> tuple[int, int, list[float]]:
+    """Row and column of a box's cell of 16 pixels, and what stands there; a picture has 192 pixels."""
+    box = np.asarray(box, float)
+    (column, row), inside = np.divmod((box[:2] + box[2:]) / 2, 16)
+    size = (box[2:] - box[:2]) / 192
+    return int(row), int(column), [1.0, *(inside / 16), *size, float(label == 0), float(label == 1)]
 
 
 def kept_boxes(function: Callable) -> None:
@@ -109,12 +175,15 @@ def kept_boxes(function: Callable) -> None:
         require(isinstance(got, list | np.ndarray) and np.ndim(got) == 1, told)
         told = f"{what} does not begin with the box of the highest score. It is always kept."
         require(len(got) and got[0] == expected[0], told)
-        require(len(set(got)) == len(got), f"{what} keeps a box twice. What is kept must leave the list.")
+        require(len(set(got)) == len(got), f"{what} keeps a box twice. Take off the list what you keep.")
         told = f"{what} keeps {len(got)} boxes, and TensorFlow keeps {len(expected)}. "
-        few = "A box goes only if it overlaps a box that is kept."
+        few = "Only remove a box that overlaps a box you keep."
         told += "Some of yours overlap by more than 0.5." if len(got) > len(expected) else few
         require(sorted(got) == sorted(expected), told)
-        require(list(got) == expected, f"{what} keeps the right boxes. Now put the highest score first.")
+        require(
+            list(got) == expected,
+            f"{what} keeps the right boxes. Now return the best one first.",
+        )
     passed(function, "keeps the boxes that TensorFlow keeps")
 
 
@@ -132,7 +201,7 @@ def average_precision(function: Callable) -> None:
         precision = np.array([hits[:n].mean() for n in range(1, len(hits) + 1)])
         expected = mean_precision(hits, total)
         slips = (
-            (precision.mean(), "Only the places of hits count, and missed objects count as 0."),
+            (precision.mean(), "Only the precision at the hits counts, and missed objects count as 0."),
             (precision[hits].mean(), "Divide by all objects, also those that were never found: total."),
             (precision[hits].sum(), "That is the sum. Divide it by total."),
             (precision.sum() / total, "Add up the precision at the hits only: precision[hits]."),
@@ -163,6 +232,6 @@ def transposed(function: Callable) -> None:
         slips = ((last, "Where copies of the kernel overlap, they add up: use +=."),)
         what = f"{name_of(function)}({shape[0]}×{shape[1]}, a {side}×{side} kernel, stride {stride})"
         got = with_hints(ARRAYS, call, function, small, kernel, stride)
-        told = "Each number lays down kernel * number, and the copy for (i, j) begins at (i, j) * stride."
+        told = "Each number puts down kernel * number, from row i * stride and column j * stride on."
         judge(got, expected, what, slips, otherwise=told)
     passed(function, "the transposed matrix of the convolution gives the same")

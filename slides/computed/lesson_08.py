@@ -7,16 +7,16 @@ from slides.lesson_outputs import figure, printed
 LESSON = "08"
 PICTURES = {
     "answers": "A drawn scene four times",
-    "heat": "heat maps for handbag and shoe, by windows",
+    "heat": "heat maps for handbag and shoe, by windows above",
     "detector": "through two new convolutions",
     "raw": "Most handbags and shoes have several boxes",
     "kept": "one box on nearly every",
     "curve": "Precision by recall",
     "coffee": "A photo of a cup of coffee",
     "rcnn": "R-CNN",
-    "checkerboard": "in a checkerboard",
-    "unet": "maps of 48, 24 and 12 places",
-    "masks": "the known masks above",
+    "checkerboard": "fours in a checkerboard",
+    "unet": "skip connections lead from stage 2",
+    "masks": "the true masks above",
     "points": "found by coordinates above",
 }
 
@@ -25,10 +25,16 @@ def values() -> dict[str, str]:
     """Give the numbers of the deck as texts."""
     return {
         "windows": printed(LESSON, r"^(\d+) windows, "),
-        "pixels": printed(LESSON, r"^\d+ windows, (\d\.\d) times"),
+        "pixels": printed(LESSON, r"^\d+ windows, together (\d\.\d) times"),
+        "objects": printed(LESSON, r"^windows +: .* of (\d+) objects$"),
+        "found_by_windows": printed(LESSON, r"^windows +: .* centre of (\d+) of"),
+        "found_in_one_pass": printed(LESSON, r"^one pass: .* centre of (\d+) of"),
         "faster": printed(LESSON, r"^one pass is (\d+\.\d) times as fast"),
         "ap_handbag": printed(LESSON, r"^handbag .*AP@0\.5 (\d\.\d+)$"),
         "ap_shoe": printed(LESSON, r"^shoe .*AP@0\.5 (\d\.\d+)$"),
+        "unet_iou": printed(LESSON, r"^IoU of the U-Net for .*: \[(.*)\]$").replace(" ", ", "),
+        "colour_iou": printed(LESSON, r"^IoU of .*: by colour \[(.*?)\] by").replace(" ", ", "),
+        "closer": printed(LESSON, r"^heat maps are closer for (\d+ of \d+) shoes"),
         "by_coordinates": printed(LESSON, r"^coordinates +mean error +(\d+\.\d) pixels"),
         "by_heat": printed(LESSON, r"^heat maps +mean error +(\d+\.\d) pixels"),
     }

@@ -338,10 +338,10 @@ print("maps of the test scenes:", *[maps.shape for maps in test_maps])
 
 # %% tags=["exercise"]
 def encode(box, label):
-    """Find the row and column of an object's cell, and the seven numbers to write there."""
+    """Find the row and column of an object's cell, and the list of the seven numbers to write there."""
     left, top, right, bottom = box
-    row, column, numbers = ..., ..., ...
-    return row, column, numbers
+    # row and column are whole numbers; return row, column, numbers
+    return ...
 
 
 # %% tags=["nbval-check-output"]
@@ -350,7 +350,7 @@ encode = check.exercise(check.encoded_box, encode, otherwise=check.box_to_cell)
 
 # %% tags=["solution"]
 def encode(box, label):
-    """Find the row and column of an object's cell, and the seven numbers to write there."""
+    """Find the row and column of an object's cell, and the list of the seven numbers to write there."""
     left, top, right, bottom = box
     x, y = (left + right) / 2 / 16, (top + bottom) / 2 / 16
     row, column = int(y), int(x)
@@ -733,7 +733,7 @@ print("Conv2DTranspose is the transposed matrix:", same)
 # %% [markdown]
 # With a stride of 2, a map becomes about twice as large. All inputs are 1 now. **Predict** the outputs of three layers: a kernel
 # of 3×3 ones; a kernel of 2×2 with the weights 1, 2, 3 and 4; and `UpSampling2D`, which repeats each number, followed by an
-# ordinary 3×3 convolution with the weights 1 to 9.
+# ordinary 3×3 convolution with the weights 1, 1 and 2 on a diagonal.
 
 # %%
 ones = np.ones((1, 4, 4, 1), "float32")
@@ -743,19 +743,19 @@ two.build(ones.shape)
 two.set_weights([np.arange(1.0, 5).reshape(2, 2, 1, 1)])
 ordinary = layers.Conv2D(1, 3, use_bias=False)
 ordinary.build((1, 8, 8, 1))
-ordinary.set_weights([np.arange(1.0, 10).reshape(3, 3, 1, 1)])
+ordinary.set_weights([np.diag([1.0, 1, 2])[..., None, None]])
 outputs = [three(ones), two(ones), ordinary(layers.UpSampling2D(2)(ones))]
 plots.number_grid(
     [output[0, ..., 0] for output in outputs],
     ["kernel 3, stride 2", "kernel 2, stride 2", "repeated, then 3×3"],
-    alt="Ones, twos and fours in a checkerboard; blocks of 1, 2, 3 and 4; and 45 everywhere.",
+    alt="Ones, twos and fours in a checkerboard; blocks of 1, 2, 3 and 4; and fours everywhere.",
 )
 
 # %% [markdown]
 # On the left, the copies overlap in some places and not in others: the inside shows 1, 2 and 4 although all inputs are 1. In
 # pictures that a network generates, you can see this pattern, a **checkerboard**. In the middle, the side of the kernel is a multiple
 # of the stride, so each place gets one copy. But the four weights may still differ, and then a finer pattern is left. On the
-# right there is none: every place is computed with the same nine weights.
+# right there is none: every place is computed with the same nine weights from equal numbers.
 
 # %% [markdown] syllabus="I3"
 # ### The U-Net
@@ -890,7 +890,8 @@ by_heat = heat_maps.predict(test_shoe_maps, verbose=0) @ centres
 
 # %% [markdown]
 # Which way is more accurate? We compare the mean distance to the true points, in pixels of the cut-out, shoe by shoe. For
-# luck we count the shoes for which the heat maps are closer, and compare with a coin toss, as in lesson 3.
+# luck we count the shoes for which the heat maps are closer, and compare with a coin toss, as in lesson 3. (In the figure,
+# hollow markers show the true points.)
 
 # %%
 guesses = {

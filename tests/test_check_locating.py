@@ -133,6 +133,54 @@ def worst_first(boxes, scores):
     return check.best_boxes(boxes, scores)[::-1]
 
 
+def removed_while_looping(boxes, scores):
+    rest, kept = list(np.argsort(-scores)), []
+    while rest:
+        kept.append(rest.pop(0))
+        for other in rest:
+            if check.box_overlap(boxes[kept[-1]], boxes[other]) > 0.5:
+                rest.remove(other)
+    return kept
+
+
+def those_gone_remove_others(boxes, scores):
+    order = np.argsort(-scores)
+    overlap = [[check.box_overlap(boxes[a], boxes[b]) for a in order] for b in order]
+    return [int(order[n]) for n, row in enumerate(overlap) if max(row[:n], default=0) <= 0.5]
+
+
+def array_in_while(boxes, scores):
+    rest, kept = np.argsort(-scores), []
+    while rest:
+        kept.append(rest.pop(0))
+    return kept
+
+
+def indices_to_iou(boxes, scores):
+    best, *rest = np.argsort(-scores)
+    return [best, *(other for other in rest if check.box_overlap(best, other) <= 0.5)]
+
+
+def only_width_tested(first, second):
+    width, height, areas = parts(first, second)
+    return 0 if width < 0 else width * height / (areas - width * height)
+
+
+def of_masks(first, second):
+    return np.sum(first & second) / np.sum(first | second)
+
+
+def dice(first, second):
+    width, height, areas = parts(first, second)
+    return 2 * max(width, 0) * max(height, 0) / areas
+
+
+def no_brackets(first, second):
+    both = np.prod([max(edge, 0) for edge in parts(first, second)[:2]])
+    own, other = ((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second))
+    return both / max(own, 1) + other - both
+
+
 def only_best(boxes, scores):
     return [int(np.argmax(scores))]
 
@@ -141,8 +189,68 @@ def over_hits(hits, total):
     return check.mean_precision(hits, hits.sum())
 
 
+def counted_from_0(hits, total):
+    with np.errstate(all="ignore"):
+        return (np.cumsum(hits) / np.arange(len(hits)))[hits].sum() / total
+
+
+def over_boxes(hits, total):
+    return check.mean_precision(hits, total) * total / len(hits)
+
+
+def recall(hits, total):
+    return hits.sum() / total
+
+
 def everywhere(hits, total):
     return np.mean(np.cumsum(hits) / np.arange(1, len(hits) + 1))
+
+
+def with_softmax(dense):
+    kernel, bias = dense.get_weights()
+    layer = layers.Conv2D(len(bias), 1, activation="softmax")
+    layer.build((None, None, None, len(kernel)))
+    layer.set_weights([kernel[None, None], bias])
+    return layer
+
+
+def one_none_too_few(dense):
+    layer = layers.Conv2D(dense.units, 1)
+    layer.build((None, None, dense.kernel.shape[0]))
+    return layer
+
+
+def without_bias_in_the_list(dense):
+    layer = layers.Conv2D(dense.units, 1)
+    layer.build((None, None, None, dense.kernel.shape[0]))
+    layer.set_weights([dense.get_weights()[0][None, None]])
+    return layer
+
+
+def not_in_a_list(dense):
+    layer = layers.Conv2D(dense.units, 1)
+    layer.build((None, None, None, dense.kernel.shape[0]))
+    layer.set_weights(*dense.get_weights())
+    return layer
+
+
+def to_one_place(small, kernel, stride):
+    output = np.zeros([(count - 1) * stride + len(kernel) for count in small.shape])
+    for i, j in np.ndindex(small.shape):
+        output[i * stride, j * stride] += small[i, j] * kernel
+    return output
+
+
+def two_numbers(small, kernel, stride):
+    return np.zeros(*small.shape)
+
+
+def kernel_alone(small, kernel, stride):
+    side = len(kernel)
+    output = np.zeros([(count - 1) * stride + side for count in small.shape])
+    for i, j in np.ndindex(small.shape):
+        output[i * stride : i * stride + side, j * stride : j * stride + side] += kernel
+    return output
 
 
 def overwritten(small, kernel, stride):
@@ -161,6 +269,14 @@ def overwritten(small, kernel, stride):
         (check.as_convolution, three_wide, "kernel of (3, 3)"),
         (check.as_convolution, not_built, "before it is built"),
         (check.as_convolution, kernel_as_it_is, "has the shape (1, 1, channels, classes)"),
+        (check.as_convolution, with_softmax, "Leave out the softmax"),
+        (check.as_convolution, one_none_too_few, "has four entries"),
+        (check.as_convolution, without_bias_in_the_list, "Give both in one list"),
+        (check.as_convolution, not_in_a_list, "takes one list"),
+        (check.box_iou, of_masks, "the IoU of masks"),
+        (check.box_iou, dice, "Dice"),
+        (check.box_iou, no_brackets, "Put the union in brackets"),
+        (check.box_iou, only_width_tested, "must count as 0"),
         (check.box_iou, may_be_negative, "negative width or height must count as 0"),
         (check.box_iou, twice_below, "counted twice"),
         (check.box_iou, area_at_least_0, "Set each to 0 separately"),
@@ -181,18 +297,34 @@ def overwritten(small, kernel, stride):
         (check.encoded_box, reordered(0, 1, 2, 4, 3, 5, 6), "First the width"),
         (check.encoded_box, reordered(0, 1, 2, 3, 4, 6, 5), "the seventh for a shoe"),
         (check.encoded_box, reordered(1, 2, 3, 4, 5, 6, 0), "number by number"),
-        (check.kept_boxes, everything, "overlap by more than 0.5"),
-        (check.kept_boxes, worst_first, "does not begin with the box of the highest score"),
-        (check.kept_boxes, only_best, "Only remove a box that overlaps a box you keep"),
+        (check.encoded_box, lambda box, label: (..., ..., ...), "your turn"),
+        (check.kept_boxes, everything, "TensorFlow keeps 1. Don't take anything off"),
+        (check.kept_boxes, removed_while_looping, "Make a new list"),
+        (check.kept_boxes, those_gone_remove_others, "Compare with kept boxes only"),
+        (check.kept_boxes, array_in_while, "Make it a list first"),
+        (check.kept_boxes, indices_to_iou, "iou takes boxes, not indices"),
+        (check.kept_boxes, lambda boxes, scores: [], "returned an empty list"),
+        (check.kept_boxes, lambda boxes, scores: scores > 0.5, "return a list of indices"),
+        (check.kept_boxes, lambda boxes, scores: list(boxes), "return a list of indices"),
+        (check.kept_boxes, worst_first, "Now return the best one first"),
+        (check.kept_boxes, only_best, "seems to stop after the first round"),
         (check.average_precision, over_hits, "Divide by all objects"),
         (check.average_precision, everywhere, "Only the precision at the hits counts"),
+        (check.average_precision, counted_from_0, "Count the boxes from 1"),
+        (check.average_precision, over_boxes, "not of boxes"),
+        (check.average_precision, recall, "the recall at the end"),
+        (check.average_precision, lambda hits, total: 0.123, "n = 1, 2, 3"),
         (check.transposed, overwritten, "use +="),
+        (check.transposed, to_one_place, "Add to a patch"),
+        (check.transposed, two_numbers, "takes one pair"),
+        (check.transposed, kernel_alone, "Multiply each copy"),
     ],
 )
 def test_the_usual_slips_get_their_hints(checking, answer, hint, capsys):
     for _ in range(8):
         found = said(checking, answer, capsys)
-        assert found.startswith("not yet") and hint in found and found.count("\n") == 1, found
+        start = hint if hint == "your turn" else "not yet"
+        assert found.startswith(start) and hint in found and found.count("\n") == 1, found
 
 
 def test_average_precision_of_a_case_worked_by_hand():
@@ -218,10 +350,10 @@ def test_overlap_of_boxes_worked_by_hand(first, second, expected):
 
 
 def test_a_cell_worked_by_hand(solutions):
-    # The example of the lesson: the centre is at x = 64, y = 112, the corner of the cell in row 7, column 4.
+    # The example of the lesson: the centre is at x = 68 = 16 * 4.25 and y = 118 = 16 * 7.375.
     for encode in (check.box_to_cell, solutions["encode"]):
-        row, column, numbers = encode((40.0, 100.0, 88.0, 124.0), 1)
-        assert (row, column, [*map(float, numbers)]) == (7, 4, [1, 0, 0, 0.25, 0.125, 0, 1])
+        row, column, numbers = encode((44.0, 106.0, 92.0, 130.0), 1)
+        assert (row, column, [*map(float, numbers)]) == (7, 4, [1, 0.25, 0.375, 0.25, 0.125, 0, 1])
 
 
 def test_transposed_is_what_keras_computes(solutions):

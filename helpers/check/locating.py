@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from helpers.check.compare import (
+    NotWritten,
     attempt,
     call,
     described,
@@ -17,13 +18,24 @@ from helpers.check.compare import (
     written,
 )
 
-ARRAYS = {
-    "truth value": "max and min take plain numbers; each of these is one edge.",
-    "broadcast": "Add to a patch as large as the kernel: i * stride : i * stride + side.",
-}
 LAYERS = {
-    "compatible|shape": "The kernel of a 1×1 convolution has the shape (1, 1, channels, classes).",
+    "positional": "set_weights takes one list: [kernel, bias].",
+    "expecting 2": "The layer has a kernel and a bias. Give both in one list.",
+    "same length": "The shape for build has four entries: (None, None, None, channels).",
+    "compatible|shape": "The kernel has the shape (1, 1, channels, classes). Read both from dense's kernel.",
     "weight": "A layer has no weights before it is built: layer.build((None, None, None, channels)).",
+}
+EDGES = {
+    "truth value": "max and min take plain numbers; each of these is one edge.",
+    "bitwise": "That is the IoU of masks. Here a box is four edges: compute the areas.",
+}
+LISTS = {
+    "truth value|has no attribute": "Make it a list first: list(np.argsort(-scores)).",
+    "invalid index|subscriptable": "iou takes boxes, not indices: iou(boxes[best], boxes[other]).",
+}
+PATCHES = {
+    "broadcast|with a sequence": "Add to a patch as large as the kernel: i * stride : i * stride + side.",
+    "as a data type": "np.zeros takes one pair: np.zeros((rows, columns)).",
 }
 
 
@@ -47,7 +59,11 @@ def as_convolution(function: Callable) -> None:
         maps = rng.normal(size=(2, 3, 4, channels)).astype("float32")
         kernel, bias = dense.get_weights()
         expected = np.einsum("nijk,kc->nijc", maps, kernel) + bias
-        slips = ((expected - bias, "The bias is missing."),)
+        odds = np.exp(expected - expected.max(axis=-1, keepdims=True))
+        slips = (
+            (expected - bias, "The bias is missing."),
+            (odds / odds.sum(axis=-1, keepdims=True), "Leave out the softmax: the scores are logits."),
+        )
         got = with_hints(LAYERS, attempt, lambda made=layer, seen=maps: np.asarray(made(seen)))
         told = "Does the layer get dense's weights?"
         judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
@@ -73,6 +89,7 @@ def box_iou(function: Callable) -> None:
     cases += [((1, 1, 9, 9), (3, 4, 5, 8)), ((0, 0, 3, 3), (1, 0, 5, 2)), ((1, 1, 9, 9), (1, 1, 9, 9))]
     cases += [((2, 2, 6, 8), (6, 2, 9, 8)), ((0, 0, 3, 3), (5, 1, 9, 4)), ((0, 0, 3, 3), (5, 6, 9, 9))]
     cases += [((1, 1, 9, 9), (4, 2, 4, 6)), ((5, 5, 5, 5), (2, 1, 7, 8))]  # without an area
+    cases += [((0, 0, 3, 3), (1, 5, 4, 9))]
     apart = (
         "The boxes are apart in both directions, so width and height are both negative and their product is "
     )
@@ -83,8 +100,14 @@ def box_iou(function: Callable) -> None:
         both, areas = (inside[0] & inside[1]).sum(), inside[0].sum() + inside[1].sum()
         first, second = np.array(pair, float)
         cut = np.prod(np.minimum(first, second)[2:] - np.maximum(first, second)[:2])
+        own = np.prod(first[2:] - first[:2]), np.prod(second[2:] - second[:2])
         slips = (
             (both / areas, "The overlap is counted twice below the line. Subtract it once."),
+            (2 * both / areas, "That is another measure, Dice. Divide the overlap by the union."),
+            (
+                both / max(own[0], 1) + own[1] - both,
+                "Python divides before it adds. Put the union in brackets.",
+            ),
             (both, "That is the overlap alone. Divide it by the union."),
             (max(cut, 0) / (areas - max(cut, 0)), apart),
             (cut / (areas - cut), "These boxes are apart. A negative width or height must count as 0."),
@@ -92,7 +115,7 @@ def box_iou(function: Callable) -> None:
         told = (
             f"Draw {tuple(map(int, first))} and {tuple(map(int, second))} on squared paper and count squares."
         )
-        got = with_hints(ARRAYS, call, function, first, second)
+        got = with_hints(EDGES, call, function, first, second)
         judge(got, both / (areas - both), written(function, first, second), slips, otherwise=told)
     passed(function, "agrees with counted cells, also for boxes that touch, lie apart or contain each other")
 
@@ -115,6 +138,8 @@ def encoded_box(function: Callable) -> None:
         three = isinstance(got, tuple | list) and len(got) == 3
         require(three, f"{what} returned {returned(got)}; return row, column, numbers.")
         row, column, numbers = got
+        if row is ... or column is ... or numbers is ...:
+            raise NotWritten("encode still returns three dots. Return your result there.")
         whole = all(isinstance(value, int | np.integer) for value in (row, column))
         require(whole, "Row and column must be whole numbers: int() of y / 16 and of x / 16.")
         cell, mirrored = tuple(place[::-1]), tuple(place)
@@ -165,25 +190,35 @@ def box_to_cell(box, label) -> tuple[int, int, list[float]]:
 def kept_boxes(function: Callable) -> None:
     """Check keep_best(boxes, scores) -> what TensorFlow's non-maximum suppression keeps at IoU 0.5."""
     rng = np.random.default_rng()
-    for count in (1, 6, 25):
+    row = np.array([(0, 0, 20, 20), (1, 0, 21, 20), (2, 0, 22, 20), (3, 0, 23, 20)], float)
+    cases = [(row, "Don't take anything off a list while you loop over it. Make a new list.")]
+    chain = "The third box overlaps only a box that is gone. Compare with kept boxes only."
+    boxes = [(0, 0, 20, 20), (6, 0, 26, 20), (12, 0, 32, 20), (60, 60, 80, 80)]
+    cases += [(np.array(boxes, float), chain)]
+    for count in (6, 25, 1):
         corner = rng.uniform(0, 30, (count, 2))
-        boxes = np.hstack([corner, corner + rng.uniform(15, 25, (count, 2))])
-        scores, what = (rng.permutation(count) + 1) / count, f"{name_of(function)}({count} boxes)"
-        expected = best_boxes(boxes, scores)
-        got = with_hints(ARRAYS, call, function, boxes, scores)
+        cases.append((np.hstack([corner, corner + rng.uniform(15, 25, (count, 2))]), ""))
+    for boxes, hint in cases:
+        count = len(boxes)
+        scores = (rng.permutation(count) if not hint else np.arange(count)[::-1]) / count + 0.01
+        what, expected = f"{name_of(function)}({count} boxes)", best_boxes(boxes, scores)
+        got = with_hints(LISTS, call, function, boxes, scores)
         told = f"{what} returned {returned(got)}; return a list of indices."
-        require(isinstance(got, list | np.ndarray) and np.ndim(got) == 1, told)
-        told = f"{what} does not begin with the box of the highest score. It is always kept."
-        require(len(got) and got[0] == expected[0], told)
+        require(isinstance(got, list | np.ndarray), told)
+        kinds = {type(index) for index in got}
+        require(all(kind is int or issubclass(kind, np.integer) for kind in kinds), told)
+        got = [int(index) for index in got]
+        none = "the best box is always kept. (While a list isn't empty: make an array a list first.)"
+        require(got, f"{what} returned an empty list; {none}")
         require(len(set(got)) == len(got), f"{what} keeps a box twice. Take off the list what you keep.")
-        told = f"{what} keeps {len(got)} boxes, and TensorFlow keeps {len(expected)}. "
-        few = "Only remove a box that overlaps a box you keep."
-        told += "Some of yours overlap by more than 0.5." if len(got) > len(expected) else few
-        require(sorted(got) == sorted(expected), told)
-        require(
-            list(got) == expected,
-            f"{what} keeps the right boxes. Now return the best one first.",
-        )
+        told = f"{what} keeps the right boxes. Now return the best one first."
+        require(got == expected or sorted(got) != sorted(expected), told)
+        told = f"{what} does not begin with the box of the highest score. It is always kept."
+        require(got[0] == expected[0], told)
+        few = hint or "Only remove a box that overlaps a box you keep."
+        few = "Some of yours overlap by more than 0.5." if len(got) > len(expected) and not hint else few
+        few = "The loop seems to stop after the first round." if len(got) == 1 < len(expected) else few
+        require(got == expected, f"{what} keeps {len(got)}, and TensorFlow keeps {len(expected)}. {few}")
     passed(function, "keeps the boxes that TensorFlow keeps")
 
 
@@ -204,9 +239,15 @@ def average_precision(function: Callable) -> None:
             (precision.mean(), "Only the precision at the hits counts, and missed objects count as 0."),
             (precision[hits].mean(), "Divide by all objects, also those that were never found: total."),
             (precision[hits].sum(), "That is the sum. Divide it by total."),
+            (precision[hits].sum() / len(hits), "Divide by total, the number of objects, not of boxes."),
+            (hits.sum() / total, "That is the recall at the end. Add up the precision at the hits instead."),
             (precision.sum() / total, "Add up the precision at the hits only: precision[hits]."),
         )
-        judge(call(function, hits, total), expected, written(function, hits, total), slips)
+        told = "For the n-th box, the precision is the hits so far divided by n = 1, 2, 3 and so on."
+        got = call(function, hits, total)
+        endless = isinstance(got, float | np.floating) and np.isinf(got)
+        require(not endless, f"{name_of(function)} divides by 0. Count the boxes from 1.")
+        judge(got, expected, written(function, hits, total), slips, otherwise=told)
     passed(function, "the mean precision over all objects")
 
 
@@ -229,9 +270,12 @@ def transposed(function: Callable) -> None:
         last = np.zeros(sides)
         for number, window in zip(small.ravel(), matrix, strict=True):
             last[window > 0] = number * window[window > 0]
-        slips = ((last, "Where copies of the kernel overlap, they add up: use +=."),)
+        slips = (
+            (last, "Where copies of the kernel overlap, they add up: use +=."),
+            (matrix.sum(axis=0), "Multiply each copy by its number, small[i, j]."),
+        )
         what = f"{name_of(function)}({shape[0]}×{shape[1]}, a {side}×{side} kernel, stride {stride})"
-        got = with_hints(ARRAYS, call, function, small, kernel, stride)
+        got = with_hints(PATCHES, call, function, small, kernel, stride)
         told = "Each number puts down kernel * number, from row i * stride and column j * stride on."
         judge(got, expected, what, slips, otherwise=told)
     passed(function, "the transposed matrix of the convolution gives the same")

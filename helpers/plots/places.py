@@ -74,7 +74,7 @@ def places(
                 paper = {"facecolor": colour, "edgecolor": "none", "pad": 1}
                 place = max(left, 0) + 1, max(top, 0) + 1
                 axis.text(
-                    *place, f"{np.max(scores[number][which]):.2f}", fontsize=9, va="top", bbox=paper, zorder=1
+                    *place, f"{np.max(scores[number][which]):.2f}", fontsize=9, va="top", bbox=paper, zorder=2
                 )
         for shapes, fill in ((known, False), (points, True)):
             for shape in shapes[number] if len(shapes) else ():

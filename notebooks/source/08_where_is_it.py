@@ -20,7 +20,7 @@
 # - to predict points, as coordinates or as heat maps.
 #
 # You need lesson 4, where we put a new head on a frozen base, the stages of lesson 5b, and the matrix of lesson 1b. Plan 45
-# minutes to teach it, and about 40 more for the exercises. The code runs for about two minutes on two cores.
+# minutes to teach it, and about an hour for the exercises. The code runs for about two minutes on two cores.
 
 # %% tags=["setup"]
 # setup
@@ -185,7 +185,8 @@ print(f"one pass is {seconds_windows / seconds_pass:.1f} times as fast")
 # %%
 by_windows = by_windows.reshape(15, 15, 3)
 boxes, kinds = many.boxes[0], many.labels[0]
-column, row = ((boxes[:, :2] + boxes[:, 2:]) / 64 - 1).round().astype(int).T.clip(0, 14)
+centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+column, row = ((centres - 32) / 32).round().astype(int).T  # the first window: 32
 panels = []
 for name, logits in {"windows": by_windows, "one pass": in_one_pass}.items():
     right = logits.argmax(axis=-1)[row, column] == kinds + 1
@@ -215,16 +216,17 @@ plots.image_grid(
 quiz.ask("08", "one-pass")
 
 # %% [markdown]
-# One pass is several times as fast, but its map is worse. It misses objects that the windows find, and it lights up where
-# there is none.
+# One pass saves only the pixels that windows share, so it isn't 225 times as fast. And its map is worse: it misses objects
+# that the windows find, and it lights up where there is none.
 #
 # Why? A patch ends at its border, and the base pads it with zeros. In the large picture there are pixels beyond that
 # border, and the deep layers see them. If that is the reason, then windows and one pass must agree wherever no zeros are in
 # sight.
 #
-# We can test this on the map after stage 3, where a place sees 67×67 pixels and the stride is 8. We cut a window of 192
-# pixels out of the large picture, and compare its map with the same part of the large map. First we cut at a multiple of 8, and
-# then 4 pixels further. **Predict:** where do the two maps agree?
+# We can test this on the map after stage 3. There a place stands for 8 pixels, and its receptive field (lesson 1b) is 67
+# pixels wide: at most 34 to each side, which is less than five places. We cut a window of 192 pixels out of the large picture, and
+# compare its map with the same part of the large map, at the edge and six places away from it. First we cut at 160, a
+# multiple of 8, and then at 164, which is not. **Predict:** where do the two maps agree?
 
 # %% tags=["nbval-check-output"]
 shallow = keras.Model(base.input, base.get_layer("stage3_block2_add").output)
@@ -283,8 +285,8 @@ def iou(first, second):
 
 
 # %% [markdown]
-# An IoU of 0.5 is stricter than it sounds. Move a box sideways by a third of its width: the two still share two thirds of
-# their area. **Predict** the IoU, then try `iou((0, 0, 30, 10), (10, 0, 40, 10))`.
+# An IoU of 0.5 is stricter than it sounds. Move a box of 30 by 10 pixels sideways by 10 pixels. The two boxes still share two
+# thirds of each. But both together cover 40 by 10 pixels, so the IoU is 20 / 40, just enough.
 
 # %% [markdown] syllabus="I1"
 # ## 3. How can a network draw boxes?
@@ -295,7 +297,7 @@ def iou(first, second):
 # width and its height. It also predicts a number for each of the $C$ classes.
 #
 # The first YOLO, from 2016, had $S=7$, $B=2$ and $C=20$: $S\times S\times(B\cdot5+C)=7\times7\times30$ outputs. Ours has
-# 12×12 cells, one box and two classes. How many outputs is that? A cell is 16 pixels wide, and so is one place of the base's
+# 12×12 cells, one box and two classes. How many outputs is that for each cell? A cell is 16 pixels wide, and so is one place of the base's
 # map after stage 5. So all we need is a small head on this map.
 
 # %%
@@ -325,15 +327,15 @@ print("maps of the test scenes:", *[maps.shape for maps in test_maps])
 # What should the network predict? For each object, we find the cell of its centre and write seven numbers into it:
 #
 # - a 1 for "here is an object";
-# - the position of its centre, as a fraction of the cell;
-# - its width and height, as fractions of the picture;
-# - a 1 for its class.
+# - the position of its centre, x then y: how far it is from the cell's left and upper edge, as a fraction of the cell;
+# - its width and its height, as fractions of the picture;
+# - two numbers for the class: 1, 0 for a handbag and 0, 1 for a shoe.
 #
 # All other cells stay 0.
 #
-# **Exercise 3.** Write these numbers for one object. A cell is 16 pixels wide, and the picture has 192. Say the object
-# is a shoe, `label` is 1, with the box (40, 100, 88, 124). Its centre is at x = 64 and y = 112, which is row 7 and column
-# 4, exactly at the cell's upper left corner. So the numbers are 1, 0, 0, 0.25, 0.125, 0, 1.
+# **Exercise 3.** Write these numbers for one object. A cell is 16 pixels wide, and the picture 192. Say the object is a
+# shoe, `label` is 1, with the box (44, 106, 92, 130). Its centre is at x = 68 and y = 118. In cells that is 68 / 16 = 4.25 and
+# 118 / 16 = 7.375. So it lies in row 7 and column 4, and the numbers are 1, 0.25, 0.375, 0.25, 0.125, 0, 1.
 
 
 # %% tags=["exercise"]
@@ -369,7 +371,7 @@ def decode(grid):
     """Turn outputs, (12, 12, 7), into boxes, (144, 4), and scores, (144, 2)."""
     row, column = np.mgrid[:12, :12]
     x, y = (column + grid[..., 1]) * 16, (row + grid[..., 2]) * 16
-    half_width, half_height = grid[..., 3] * 96, grid[..., 4] * 96
+    half_width, half_height = grid[..., 3] * 96, grid[..., 4] * 96  # half of 192
     edges = [x - half_width, y - half_height, x + half_width, y + half_height]
     scores = grid[..., :1] * grid[..., 5:]
     return np.stack(edges, axis=-1).reshape(-1, 4), scores.reshape(-1, 2)
@@ -400,8 +402,12 @@ print(f"{objects} objects in {int(targets[..., 0].sum())} cells")
 # The loss has three parts. Every cell has to say whether it holds a centre; this is its **objectness**. Box and class
 # count only in the cells that do. In the others there is no true box to compare with.
 #
-# The errors of a box are small numbers, so we multiply those of the centre by 5 and those of the size by 50. Otherwise the
-# other parts would drown them out. (YOLO of 2016 used squared errors for all parts, and other weights.)
+# Objectness and the classes are yes-or-no questions. Their loss is the **binary cross-entropy**: $-\log p$ if the truth is
+# yes, and $-\log(1-p)$ if it is no. The errors of a box are small numbers, so we multiply those of the centre by 5 and those
+# of the size by 50. Otherwise the other parts would drown them out. (YOLO of 2016 used squared errors for all parts, and
+# other weights.)
+#
+# **Predict:** at the beginning every answer is near 0.5, and $-\log 0.5$ is about 0.7. How large is the loss of 144 cells?
 
 
 # %%
@@ -432,7 +438,7 @@ losses = losses.history["loss"]
 print(f"loss: {losses[0]:.1f} in the first epoch, {losses[-1]:.1f} in the last")
 
 # %% [markdown]
-# The loss falls a long way. Here are the detector's boxes on four test scenes. We keep all boxes with a score above 0.1,
+# The loss starts at about 144 · 0.7 = 100, as predicted, and falls a long way. Here are the detector's boxes on four test scenes. We keep all boxes with a score above 0.1,
 # the highest first.
 
 
@@ -470,7 +476,8 @@ plots.places(
 # 3. Repeat with the boxes that are left, until there are none.
 #
 # **Exercise 4.** Write it as a function. Return the list of the indices of the boxes that you keep, the best box first.
-# Your `iou` takes two boxes, and `np.argsort(-scores)` lists the indices from the highest score to the lowest.
+# Your `iou` takes two boxes, and `list(np.argsort(-scores))` lists the indices from the highest score to the lowest. Each
+# round must make this list shorter. (If the cell doesn't end, stop it with the square button.)
 
 
 # %% tags=["exercise"]
@@ -533,7 +540,8 @@ plots.places(
 # negative** is an object that it misses.
 #
 # We go through all boxes of one class, from the highest score to the lowest. A box is a **hit**, or true positive, if its
-# IoU with an object of its class is at least 0.5, and if no box before it has claimed this object.
+# IoU with an object of its class is at least 0.5, and if no box before it has claimed this object. **Predict:** what happens
+# to the second box around the same shoe?
 
 
 # %%
@@ -552,6 +560,7 @@ def ranked_boxes(kind):
 def hits_of(kind, threshold=0.5):
     """Tell for each box of a class whether it is a hit, and count the objects."""
     pairs = zip(test.boxes, test.labels, strict=True)
+    # the objects that no box has claimed yet, scene by scene
     unclaimed = [list(boxes[labels == kind]) for boxes, labels in pairs]
     total, hits = sum(map(len, unclaimed)), []
     for _, number, box in ranked_boxes(kind):
@@ -567,8 +576,12 @@ def hits_of(kind, threshold=0.5):
 # fraction of all objects found so far. The further we go down the list, the more we find, and the more mistakes we make.
 #
 # **Average precision**, AP, sums this up in one number, roughly the area under the curve of precision against recall. At
-# each hit, note the precision so far. An object that is never found counts as 0. Then take the mean over all objects. With
-# an IoU threshold of 0.5, we write AP@0.5. (Benchmarks smooth the curve first, so their numbers are slightly higher.)
+# each hit, note the precision so far. An object that is never found counts as 0. Then take the mean over all objects. Say there
+# are four objects, and the boxes are hit, miss, hit. The precision at the hits is 1 and 2/3, and two objects are never found:
+# AP = (1 + 2/3 + 0 + 0) / 4 = 0.42.
+#
+# With an IoU threshold of 0.5, we write AP@0.5. The mean over all classes is called **mAP**. (Benchmarks smooth the curve
+# first, so their numbers are slightly higher.)
 #
 # **Exercise 5.** Write `average_precision`. `hits` holds `True` or `False` for each box, the highest score first, and
 # `total` is the number of objects. `np.cumsum(hits)` counts the hits so far.
@@ -597,19 +610,20 @@ def average_precision(hits, total):
 curves, ap = {}, {}
 for kind, name in enumerate(NAMES):
     hits, total = hits_of(kind)
-    so_far, count = np.cumsum(hits), np.arange(1, len(hits) + 1)
-    curves[name] = so_far / total, so_far / count
+    so_far = np.cumsum(hits)
+    recall, precision = so_far / total, so_far / np.arange(1, len(hits) + 1)
+    curves[name] = recall, precision
     ap[name] = average_precision(hits, total)
     print(
         f"{name:8} {total} objects, {len(hits)} boxes, {so_far[-1]} hits, AP@0.5 {ap[name]:.2f}"
     )
-print(f"mean over the classes, mAP: {np.mean(list(ap.values())):.2f}")
+print(f"mAP: {np.mean(list(ap.values())):.2f}")
 plots.curves(
     curves,
     xlabel="recall: fraction of objects found",
     ylabel="precision: fraction of boxes right",
-    ylim=(0, 1.02),
-    alt="Precision against recall for handbags and shoes: both near 1, shoes falling earlier.",
+    ylim=(0.6, 1.02),
+    alt="Precision against recall for handbags and shoes: both start at 1, and shoes fall earlier; the axis begins at 0.6.",
 )
 
 # %%
@@ -625,7 +639,7 @@ quiz.ask("08", "curve")
 # %%
 square = layers.Resizing(192, 192, crop_to_aspect_ratio=True)
 photo = square(skimage.data.coffee()[None]).numpy()
-((boxes, scores),) = suppress(candidates(stages.predict(photo, verbose=0)[2]))
+boxes, scores = suppress(candidates(stages.predict(photo, verbose=0)[2]))[0]
 print(f"{len(boxes)} boxes, the highest score: {scores.max():.2f}")
 plots.places(
     photo.astype("uint8"),
@@ -686,7 +700,7 @@ print(
 # pixels: it is not the inverse of a convolution.
 #
 # Picture it like this: each number of the small map puts down a copy of the kernel, multiplied by that number. Where copies
-# overlap, they are added.
+# overlap, they are added. In one row, with a stride of 2: the map (1, 2) and the kernel (1, 1, 1) give (1, 1, 3, 2, 2).
 #
 # **Exercise 6.** Write it for one small map, a square kernel and a stride. The output is `(rows - 1) * stride + side`
 # high, where `side` is the kernel's side, and as wide accordingly. Where does the copy for row i and column j begin?
@@ -781,9 +795,11 @@ plots.flow(
 )
 
 # %% [markdown]
-# (In lesson 4 a residual block *added* its input. Here `Concatenate` stacks the channels instead.) We stop at 48×48 places. As
-# target we take every fourth pixel of the mask, and in the end we repeat each predicted class four times in each direction.
-# The loss is the cross-entropy of section 1, now at every place.
+# (In lesson 4 a residual block *added* its input. Here `Concatenate` stacks the channels instead.) The three maps have very
+# different scales, so each goes through batch norm first. A model with several inputs takes a list of arrays.
+#
+# We stop at 48×48 places. As target we take every fourth pixel of the mask, and in the end we repeat each predicted class four
+# times in each direction. The loss is the cross-entropy of section 1, now at every place.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -798,7 +814,8 @@ unet = keras.Model(inputs, layers.Conv2D(3, 1)(x))
 
 # %%
 unet.compile(keras.optimizers.Adam(2e-3), cross_entropy)
-unet.fit(train_maps, train.masks[:, 2::4, 2::4], batch_size=8, epochs=10, verbose=0)
+targets_of_places = train.masks[:, 2::4, 2::4]  # from the middle of each place
+unet.fit(train_maps, targets_of_places, batch_size=8, epochs=10, verbose=0)
 predicted = unet.predict(test_maps, verbose=0).argmax(axis=-1)
 predicted = predicted.repeat(4, axis=1).repeat(4, axis=2)  # back to 192×192
 unet_iou = class_iou(predicted, test.masks)
@@ -825,15 +842,16 @@ quiz.ask("08", "unet")
 #
 # The third kind of answer is a list of key points. For people these are shoulders, elbows and knees, and the task is
 # called **pose estimation**. Our shoes have three: the **heel** (the back end of the sole), the **toe** (the foremost point)
-# and the **top** (the highest point of the upper).
+# and the **top** (the highest point of the part above the sole).
 #
 # We cut out each shoe by its true box, with a margin, and resize the cut-out to 96×96 pixels. (In use, a detector would give
-# the box. Where the cut-out reaches beyond the scene, it is black.)
+# the box. Where the cut-out reaches beyond the scene, it is black.) Mirror images double the shoes. **Predict:** a heel is at x =
+# 0.3. Where is it in the mirror image?
 
 # %%
 shoes, points = drawings.shoe_cutouts(train)  # points as fractions of the side
 shoes = np.concatenate([shoes, shoes[:, :, ::-1]])  # and their mirror images
-points = np.concatenate([points, points * [-1, 1] + [1, 0]])
+points = np.concatenate([points, points * [-1, 1] + [1, 0]])  # x becomes 1 - x
 test_shoes, test_points = drawings.shoe_cutouts(test)
 shoe_maps = stages.predict(shoes, verbose=0)[1:]
 test_shoe_maps = stages.predict(test_shoes, verbose=0)[1:]
@@ -875,14 +893,14 @@ x = layers.Permute((2, 1))(x)  # (3, 144): one softmax for each point
 heat_maps = keras.Model(inputs, layers.Softmax()(x))
 
 # %% [markdown]
-# The target is a bright spot around the true point, a Gaussian as wide as half a place. To read off a point, we take the mean of
-# all places, weighted by their heat. It can lie between two places.
+# The target is a bell-shaped bright spot around the true point, a **Gaussian**. We divide it by its sum, so that it adds up to 1,
+# as the softmax does. To read off a point, we take the mean of all places, weighted by their heat. It can lie between two places.
 
 # %%
-places = (np.arange(12) + 0.5) / 12
+places, width = (np.arange(12) + 0.5) / 12, 0.05  # fractions of the side
 centres = np.stack(np.meshgrid(places, places), axis=-1).reshape(144, 2)
 distance = np.linalg.norm(points[:, :, None] - centres, axis=-1)  # (shoes, 3, 144)
-spots = np.exp(-(distance**2) / (2 * 0.05**2))
+spots = np.exp(-(distance**2) / (2 * width**2))
 spots = spots / spots.sum(axis=-1, keepdims=True)
 heat_maps.compile(keras.optimizers.Adam(1e-3), "categorical_crossentropy")
 heat_maps.fit(shoe_maps, spots, batch_size=16, epochs=15, verbose=0)
@@ -926,7 +944,7 @@ plots.places(
 quiz.ask("08", "points")
 
 # %% [markdown]
-# In this run the heat maps win clearly on these shoes. Both networks read the same maps of the base. One likely reason is
+# The heat maps win clearly on these shoes, if not on each of the four in the figure. Both networks read the same maps of the base. One likely reason is
 # this: a dense layer has to learn for each place of the map what that place means in pixels, but a convolution learns once what
 # a heel looks like and can say "here" anywhere. The test speaks about these two trained networks. To compare the two
 # recipes, train each with several seeds.
@@ -965,7 +983,7 @@ plots.key_numbers(
 # Words of this lesson: mask, key point, background, place, fully convolutional, heat map, detector, IoU, YOLO, score, objectness,
 # non-maximum suppression, false positive, false negative, hit, precision, recall, average precision, semantic segmentation,
 # transposed convolution, checkerboard, U-Net, encoder, decoder, skip connection, instance segmentation, pose estimation,
-# regression, region proposal.
+# regression, Gaussian, mAP, binary cross-entropy, region proposal.
 #
 # ## Where next
 #
@@ -973,12 +991,15 @@ plots.key_numbers(
 #
 # ## Going further
 #
-# - **Another threshold.** AP@0.5 is generous. Compute `average_precision(*hits_of(0, 0.75))`. Which mistakes does the stricter
-#   threshold punish?
+# - **Another threshold.** AP@0.5 is generous. Compute `average_precision(*hits_of(0, 0.75))`. It is far lower. Which mistakes does
+#   the stricter threshold punish?
 # - **Fewer scenes.** Train the detector on the first 50 scenes only. How far does AP fall?
 # - **Without skip connections.** In the loop of the U-Net, delete the line with `Concatenate`, and train again. How far
 #   does each IoU fall, and where do you see it in the masks?
 # - **Other seeds.** Train both networks for key points with the seeds 1 and 2. Do the heat maps win each time?
+# - **Without our helpers.** `keras.applications.MobileNetV2(input_shape=(192, 192, 3), include_top=False)` will do as a base. Its
+#   layers `block_3_expand_relu`, `block_6_expand_relu` and `block_13_expand_relu` give 48×48, 24×24 and 12×12 places. Scale the
+#   pictures with its `preprocess_input`.
 # - **Your own photo.** Stand a shoe and a bag in front of a plain wall, take a photo from the side, crop it to a square, and
 #   give it to the detector as we did with the cup.
 

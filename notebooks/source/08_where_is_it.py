@@ -184,31 +184,22 @@ print(f"one pass is {seconds_windows / seconds_pass:.1f} times as fast")
 
 # %%
 by_windows = by_windows.reshape(15, 15, 3)
-boxes, kinds = many.boxes[0], many.labels[0]
-centres = (boxes[:, :2] + boxes[:, 2:]) / 2
+kinds, centres = many.labels[0], (many.boxes[0][:, :2] + many.boxes[0][:, 2:]) / 2
 column, row = ((centres - 32) / 32).round().astype(int).T  # the first window: 32
-panels = []
+panels, titles = [], []
 for name, logits in {"windows": by_windows, "one pass": in_one_pass}.items():
     right = logits.argmax(axis=-1)[row, column] == kinds + 1
-    print(
-        f"{name:8}: the right class at the centre of {right.sum()} of {len(right)} objects"
-    )
+    print(f"{name}: the right class at the centre of {right.sum()} of {len(right)} objects")
     heat = ops.softmax(logits).numpy()
     panels += [large[16:-16, 16:-16], heat[..., 1], heat[..., 2]]
+    titles += ["picture", f"handbag, {name}", f"shoe, {name}"]
 plots.image_grid(
     panels,
-    [
-        "picture",
-        "handbag, windows",
-        "shoe, windows",
-        "picture",
-        "handbag, one pass",
-        "shoe, one pass",
-    ],
+    titles,
     columns=3,
     size=2.8,
-    cmap=["gray", "viridis", "viridis"] * 2,
-    limits=[(0, 255), (0, 1), (0, 1)] * 2,
+    cmap="viridis",
+    limits=(0, 1),
     alt="A large scene, and heat maps for handbag and shoe, by windows above and in one pass below.",
 )
 

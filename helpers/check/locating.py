@@ -208,9 +208,9 @@ def kept_boxes(function: Callable) -> None:
         kinds = {type(index) for index in got}
         require(all(kind is int or issubclass(kind, np.integer) for kind in kinds), told)
         got = [int(index) for index in got]
-        none = "the best box is always kept. (While a list isn't empty: make an array a list first.)"
+        none = "the best box is always kept. (In `while rest`, an array with only index 0 counts as false.)"
         require(got, f"{what} returned an empty list; {none}")
-        require(len(set(got)) == len(got), f"{what} keeps a box twice. Take off the list what you keep.")
+        require(len(set(got)) == len(got), f"{what} keeps a box twice. Remove each box that you keep.")
         told = f"{what} keeps the right boxes. Now return the best one first."
         require(got == expected or sorted(got) != sorted(expected), told)
         told = f"{what} does not begin with the box of the highest score. It is always kept."

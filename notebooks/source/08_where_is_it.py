@@ -137,7 +137,7 @@ print(f"{len(windows)} windows, together {pixels:.1f} times as many pixels as th
 # pooling, is called **fully convolutional**. It takes pictures of any size, and its output grows with the picture.
 #
 # **Exercise 1.** Turn the dense layer into a 1×1 convolution with the same weights. `dense.get_weights()` gives a
-# kernel, (channels, classes), and a bias. A `Conv2D` has a kernel of shape (1, 1, channels, classes). Before you can
+# kernel of shape (channels, classes) and a bias. A `Conv2D` has a kernel of shape (1, 1, channels, classes). Before you can
 # set its weights, build it: `layer.build((None, None, None, channels))`.
 
 
@@ -179,8 +179,8 @@ print(f"one pass is {seconds_windows / seconds_pass:.1f} times as fast")
 
 # %% [markdown]
 # On a single window the two networks agree up to rounding. In one pass over the large picture, the new one gives 15×15
-# scores for each class. We turn them into probabilities with the softmax and draw them as **heat maps**: yellow is 1, and
-# dark blue is 0. Do the windows and the single pass find the same objects?
+# logits for each class. We turn them into probabilities with the softmax and draw them as **heat maps**: yellow is 1, and
+# dark purple is 0. Do the windows and the single pass find the same objects?
 
 # %%
 by_windows = by_windows.reshape(15, 15, 3)
@@ -214,7 +214,7 @@ quiz.ask("08", "one-pass")
 # border, and the deep layers see them. If that is the reason, then windows and one pass must agree wherever no zeros are in
 # sight.
 #
-# We can test this on the map after stage 3. There a place stands for 8 pixels, and its receptive field (lesson 1b) is 67
+# We can test this on the map after stage 3. There, one place covers 8×8 pixels, and its receptive field (lesson 1b) is 67
 # pixels wide: at most 34 to each side, which is less than five places. We cut a window of 192 pixels out of the large picture, and
 # compare its map with the same part of the large map, at the edge and six places away from it. First we cut at 160, a
 # multiple of 8, and then at 164, which is not. **Predict:** where do the two maps agree?
@@ -233,8 +233,9 @@ for cut in (160, 164):
 
 # %% [markdown]
 # At a multiple of the stride, all inner places agree up to rounding. They differ along the edge, where the window sees
-# zeros. At 164 the window starts between two places of the large map, and nothing agrees. So one pass replaces the
-# windows exactly if the windows are in step with the stride, and if each place sees only pixels of its own window.
+# zeros. At 164 the window starts between two places of the large map, and nothing agrees. So one pass gives
+# the same numbers as the windows on two conditions. The windows have to be in step with the stride, and each place may see
+# only pixels of its own window.
 #
 # Our head reads the last map. There, each place sees more than the 64 pixels of a patch, so the head was trained with zeros in
 # sight. The lesson: train a head on the kind of input it will get later. That is how we train the detector of section 3.
@@ -276,19 +277,19 @@ def iou(first, second):
 
 
 # %% [markdown]
-# An IoU of 0.5 is stricter than it sounds. Move a box of 30 by 10 pixels sideways by 10 pixels. The two boxes still share two
-# thirds of each. But both together cover 40 by 10 pixels, so the IoU is 20 / 40, just enough.
+# An IoU of 0.5 is stricter than it sounds. Move a box of 30 by 10 pixels sideways by 10 pixels. Two thirds of each box still
+# overlap. But both together cover 40 by 10 pixels, so the IoU is 20 / 40, just enough.
 
 # %% [markdown] syllabus="I1"
 # ## 3. How can a network draw boxes?
 #
 # A network has a fixed number of outputs, but a scene may show one object or four. **YOLO**, "you only look once", solves
 # this with a grid. Lay $S\times S$ cells over the picture. Each cell is responsible for the object whose centre lies in it.
-# For each of its $B$ boxes it predicts five numbers: whether there is an object, the two coordinates of its centre, its
-# width and its height. It also predicts a number for each of the $C$ classes.
+# It predicts $B$ boxes, with five numbers for each: whether there is an object, the two coordinates of its centre, its width
+# and its height. Besides, it predicts one number for each of the $C$ classes.
 #
 # The first YOLO, from 2016, had $S=7$, $B=2$ and $C=20$: $S\times S\times(B\cdot5+C)=7\times7\times30$ outputs. Ours has
-# 12×12 cells, one box and two classes. How many outputs is that for each cell? A cell is 16 pixels wide, and so is one place of the base's
+# 12×12 cells, one box for each cell and two classes. How many outputs does each cell have? A cell is 16 pixels wide, and so is one place of the base's
 # map after stage 5. So all we need is a small head on this map.
 
 # %%
@@ -315,7 +316,7 @@ test_maps = stages.predict(test.images, verbose=0)
 print("maps of the test scenes:", *[maps.shape for maps in test_maps])
 
 # %% [markdown]
-# What should the network predict? For each object, we find the cell of its centre and write seven numbers into it:
+# What should the network predict? For each object, we find the cell of its centre and write 1 · 5 + 2 = 7 numbers into it:
 #
 # - a 1 for "here is an object";
 # - the position of its centre, x then y: how far it is from the cell's left and upper edge, as a fraction of the cell;
@@ -385,7 +386,8 @@ objects = sum(map(len, train.boxes))
 print(f"{objects} objects in {int(targets[..., 0].sum())} cells")
 
 # %% [markdown]
-# Every box comes back, and no two centres share a cell. In crowds that happens often, and it is a known weakness of YOLO.
+# Every box comes back, and no two centres share a cell. In a crowd, two centres often share a cell, and our
+# detector can report only one of them. This is a known weakness of YOLO.
 
 # %% [markdown] syllabus="I1"
 # ## 4. How do we train it?
@@ -396,9 +398,10 @@ print(f"{objects} objects in {int(targets[..., 0].sum())} cells")
 # Objectness and the classes are yes-or-no questions. Their loss is the **binary cross-entropy**: $-\log p$ if the truth is
 # yes, and $-\log(1-p)$ if it is no. The errors of a box are small numbers, so we multiply those of the centre by 5 and those
 # of the size by 50. Otherwise the other parts would drown them out. (YOLO of 2016 used squared errors for all parts, and
-# other weights.)
+# weighted some of them differently.)
 #
-# **Predict:** at the beginning every answer is near 0.5, and $-\log 0.5$ is about 0.7. How large is the loss of 144 cells?
+# **Predict:** at the beginning every answer is near 0.5, and $-\log 0.5$ is about 0.7. How large is the objectness
+# loss of all 144 cells together?
 
 
 # %%
@@ -429,7 +432,10 @@ losses = losses.history["loss"]
 print(f"loss: {losses[0]:.1f} in the first epoch, {losses[-1]:.1f} in the last")
 
 # %% [markdown]
-# The loss starts at about 144 · 0.7 = 100, as predicted, and falls a long way. Here are the detector's boxes on four test scenes. We keep all boxes with a score above 0.1,
+# Objectness alone starts near 144 · 0.7 = 100. The mean of the first epoch is close to that: box and class add to the loss, but
+# the network is already learning. In the end, little of it is left.
+#
+# Here are the detector's boxes on four test scenes. We keep all boxes with a score above 0.1,
 # the highest first.
 
 
@@ -519,9 +525,8 @@ plots.places(
 )
 
 # %% [markdown]
-# Almost every object in these scenes has one box now, in the colour of its class. Some scores are low. Nearly all cells are
-# empty, so the network has learnt to report an object with caution. And there are more boxes than objects, so some must be
-# wrong. How many?
+# In these four scenes, every object has one box now, in the colour of its class. Some scores are low, perhaps because nearly
+# all cells are empty. And over all scenes there are more boxes than objects, so some must be wrong. How many?
 
 # %% [markdown] syllabus="I1"
 # ## 6. How good is the detector?
@@ -531,8 +536,8 @@ plots.places(
 # negative** is an object that it misses.
 #
 # We go through all boxes of one class, from the highest score to the lowest. A box is a **hit**, or true positive, if its
-# IoU with an object of its class is at least 0.5, and if no box before it has claimed this object. **Predict:** what happens
-# to the second box around the same shoe?
+# IoU with an object of its class is at least 0.5, and if no box before it has claimed this object. **Predict:** two boxes lie
+# around the same shoe. The first has the score 0.9 and an IoU of 0.6, the second 0.7 and 0.8. Which of them is a hit?
 
 
 # %%
@@ -563,6 +568,8 @@ def hits_of(kind, threshold=0.5):
 
 
 # %% [markdown]
+# Only the first is a hit: the higher score chooses first, not the higher IoU.
+#
 # Suppose we stop after some number of boxes. **Precision** is the fraction of hits among the boxes so far. **Recall** is the
 # fraction of all objects found so far. The further we go down the list, the more we find, and the more mistakes we make.
 #
@@ -570,9 +577,6 @@ def hits_of(kind, threshold=0.5):
 # each hit, note the precision so far. An object that is never found counts as 0. Then take the mean over all objects. Say there
 # are four objects, and the boxes are hit, miss, hit. The precision at the hits is 1 and 2/3, and two objects are never found:
 # AP = (1 + 2/3 + 0 + 0) / 4 = 0.42.
-#
-# With an IoU threshold of 0.5, we write AP@0.5. The mean over all classes is called **mAP**. (Benchmarks smooth the curve
-# first, so their numbers are slightly higher.)
 #
 # **Exercise 5.** Write `average_precision`. `hits` holds `True` or `False` for each box, the highest score first, and
 # `total` is the number of objects. `np.cumsum(hits)` counts the hits so far.
@@ -596,6 +600,10 @@ def average_precision(hits, total):
     precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
     return precision[hits].sum() / total
 
+
+# %% [markdown]
+# With an IoU threshold of 0.5, we write AP@0.5. The mean over all classes is called **mAP**. (Benchmarks smooth the curve
+# first, so their numbers are slightly higher.)
 
 # %%
 curves, ap = {}, {}
@@ -653,7 +661,8 @@ plots.places(
 # measure it by IoU, once for each class: the number of pixels in both masks, divided by the number in at least one.
 #
 # Could colour alone tell the class? We divide the colours into 16×16×16 bins and count how often each class falls into
-# each bin. A test pixel then gets the class for which its colour is most typical. Beside it we put a class by chance.
+# each bin. A test pixel then gets the class for which its colour is most typical. For comparison, we also give every pixel a class at
+# random.
 
 
 # %%
@@ -681,7 +690,7 @@ print(
 )
 
 # %% [markdown]
-# Colour tells us next to nothing. To classify a pixel we need its surroundings, and the base sees those. But its maps get
+# Colour helps a little with the background, but for handbags and shoes it is hardly better than chance. To classify a pixel we need its surroundings, and the base sees those. But its maps get
 # smaller and smaller, and we want an answer as large as the picture. We need a layer that makes maps larger.
 #
 # ### A transposed convolution
@@ -693,8 +702,8 @@ print(
 # Picture it like this: each number of the small map puts down a copy of the kernel, multiplied by that number. Where copies
 # overlap, they are added. In one row, with a stride of 2: the map (1, 2) and the kernel (1, 1, 1) give (1, 1, 3, 2, 2).
 #
-# **Exercise 6.** Write it for one small map, a square kernel and a stride. The output is `(rows - 1) * stride + side`
-# high, where `side` is the kernel's side, and as wide accordingly. Where does the copy for row i and column j begin?
+# **Exercise 6.** Write it for one small map, a square kernel and a stride. The output has `(rows - 1) * stride + side`
+# rows, where `side` is the side of the kernel. The same rule gives its columns. Where does the copy for row i and column j begin?
 
 
 # %% tags=["exercise"]
@@ -758,9 +767,11 @@ plots.number_grid(
 
 # %% [markdown]
 # On the left, the copies overlap in some places and not in others: the inside shows 1, 2 and 4 although all inputs are 1. In
-# pictures that a network generates, you can see this pattern, a **checkerboard**. In the middle, the side of the kernel is a multiple
-# of the stride, so each place gets one copy. But the four weights may still differ, and then a finer pattern is left. On the
-# right there is none: every place is computed with the same nine weights from equal numbers.
+# pictures that a network generates, you can see this pattern, a **checkerboard**.
+#
+# In the middle, the kernel's side is a multiple of the stride, so every place gets the same number of copies, here one. But the
+# four weights may differ, and then a pattern remains all the same. On the right there is none: every place is computed
+# with the same nine weights from equal numbers.
 
 # %% [markdown] syllabus="I3"
 # ### The U-Net
@@ -833,7 +844,7 @@ quiz.ask("08", "unet")
 #
 # The third kind of answer is a list of key points. For people these are shoulders, elbows and knees, and the task is
 # called **pose estimation**. Our shoes have three: the **heel** (the back end of the sole), the **toe** (the foremost point)
-# and the **top** (the highest point of the part above the sole).
+# and the **top** (the highest point of the part above the sole when the shoe stands upright).
 #
 # We cut out each shoe by its true box, with a margin, and resize the cut-out to 96×96 pixels. (In use, a detector would give
 # the box. Where the cut-out reaches beyond the scene, it is black.) Mirror images double the shoes. **Predict:** a heel is at x =
@@ -898,8 +909,8 @@ heat_maps.fit(shoe_maps, spots, batch_size=16, epochs=15, verbose=0)
 by_heat = heat_maps.predict(test_shoe_maps, verbose=0) @ centres
 
 # %% [markdown]
-# Which way is more accurate? We compare the mean distance to the true points, in pixels of the cut-out, shoe by shoe. For
-# luck we count the shoes for which the heat maps are closer, and compare with a coin toss, as in lesson 3. (In the figure,
+# Which way is more accurate? We compare the mean distance to the true points, in pixels of the cut-out, shoe by shoe. Could
+# the difference be luck? We count the shoes for which the heat maps are closer, and compare with a coin toss, as in lesson 3. (In the figure,
 # hollow markers show the true points.)
 
 # %%
@@ -935,9 +946,13 @@ plots.places(
 quiz.ask("08", "points")
 
 # %% [markdown]
-# The heat maps win clearly on these shoes, if not on each of the four in the figure. Both networks read the same maps of the base. One likely reason is
+# Over all test shoes the heat maps win clearly. The four in the figure don't show it: for two of them the coordinates are
+# closer. Four examples are too few to judge by.
+#
+# Both networks read the same maps of the base. One likely reason is
 # this: a dense layer has to learn for each place of the map what that place means in pixels, but a convolution learns once what
-# a heel looks like and can say "here" anywhere. The test speaks about these two trained networks. To compare the two
+# a heel looks like and can say "here" anywhere. The test compares only these two trained
+# networks, which also differ in their number of epochs. To compare the two
 # recipes, train each with several seeds.
 #
 # ## Key numbers
@@ -982,8 +997,8 @@ plots.key_numbers(
 #
 # ## Going further
 #
-# - **Another threshold.** AP@0.5 is generous. Compute `average_precision(*hits_of(0, 0.75))`. It is far lower. Which mistakes does
-#   the stricter threshold punish?
+# - **Another threshold.** AP@0.5 is generous. Compute `average_precision(*hits_of(0, 0.75))`. How much lower is it, and which
+#   mistakes does the stricter threshold punish?
 # - **Fewer scenes.** Train the detector on the first 50 scenes only. How far does AP fall?
 # - **Without skip connections.** In the loop of the U-Net, delete the line with `Concatenate`, and train again. How far
 #   does each IoU fall, and where do you see it in the masks?

@@ -407,12 +407,12 @@ print(f"{objects} objects in {int(targets[..., 0].sum())} cells")
 # %%
 def detection_loss(truth, output):
     """Add objectness in all cells, and box and class in the cells that hold a centre."""
-    objectness = keras.losses.binary_crossentropy(truth[..., :1], output[..., :1])
+    present = keras.losses.binary_crossentropy(truth[..., :1], output[..., :1])
     centre = ops.sum((truth[..., 1:3] - output[..., 1:3]) ** 2, axis=-1)
     size = ops.sum((truth[..., 3:5] - output[..., 3:5]) ** 2, axis=-1)
     kind = keras.losses.binary_crossentropy(truth[..., 5:], output[..., 5:])
     in_cell = truth[..., 0] * (5 * centre + 50 * size + kind)
-    return ops.sum(objectness + in_cell, axis=(1, 2))
+    return ops.sum(present + in_cell, axis=(1, 2))
 
 
 # %% [markdown]

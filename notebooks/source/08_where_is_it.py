@@ -745,7 +745,7 @@ same = np.allclose(layer(small[None, :, :, None])[0, :, :, 0], larger)
 print("Conv2DTranspose is the transposed matrix:", same)
 
 # %% [markdown]
-# With a stride of 2, a map becomes about twice as large. All inputs are 1 now. **Predict** the outputs of three layers: a kernel
+# With a stride of 2, a map becomes about twice as large. All inputs are 1 now. Predict the outputs of three layers: a kernel
 # of 3×3 ones; a kernel of 2×2 with the weights 1, 2, 3 and 4; and `UpSampling2D`, which repeats each number, followed by an
 # ordinary 3×3 convolution with the weights 1, 1 and 2 on a diagonal.
 

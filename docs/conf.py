@@ -1,0 +1,92 @@
+"""How Sphinx builds the site; `course site` writes the pages it builds from (helpers/staff/site.py)."""
+
+import json
+import re
+from pathlib import Path
+
+from docutils.nodes import SkipNode
+from docutils.utils.math.latex2mathml import tex2mathml
+
+from helpers.staff import course, site
+
+HERE, HOME = Path(__file__).parent, course.home()
+
+project = "From nine numbers to transfer learning"
+author = "The course's authors"
+language = "en"
+extensions = ["myst_nb", "sphinx.ext.autodoc", "numpydoc"]
+nb_execution_mode = "off"
+nb_ipywidgets_js = {}
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 4
+myst_update_mathjax = False
+# "site:" begins an address of this site that is no page of Sphinx, such as a deck.
+myst_url_schemes = {"http": None, "https": None, "mailto": None, "site": "{{path}}"}
+suppress_warnings = ["mystnb.unknown_mime_type", "config.cache"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = project
+html_extra_path = [str(site.SERVED)]
+exclude_patterns = ["served"]
+html_math_renderer = "mathml"
+html_static_path = [str(HERE / "static")]
+templates_path = [str(HERE / "templates")]
+html_css_files = ["course.css"]
+html_js_files = [("quiz.js", {"defer": "defer"})]
+html_copy_source = False
+html_show_sourcelink = False
+html_theme_options = {
+    "logo": {"text": project},
+    "navbar_align": "left",
+    "header_links_before_dropdown": 6,
+    "icon_links": [
+        {"name": "GitHub", "url": f"https://github.com/{HOME.repository}", "icon": "fa-brands fa-github"}
+    ],
+    "article_header_start": ["actions"],
+    "article_footer_items": [],
+    "footer_start": ["made"],
+    "footer_end": [],
+    "show_toc_level": 2,
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+
+
+def _math(text, block):
+    """Write a formula as MathML, which browsers draw and read aloud by themselves."""
+    text = re.sub(r"\\(b|B)ig(?=[()])", lambda size: rf"\{size[1]}igl", text)
+    return tex2mathml(text, as_block=block)
+
+
+def _inline(writer, node):
+    writer.body.append(_math(node.astext(), False))
+    raise SkipNode
+
+
+def _block(writer, node):
+    writer.body.append(f'<div class="math-block" tabindex="0">{_math(node.astext(), True)}</div>')
+    raise SkipNode
+
+
+def _of_another_room(app, what, name, value, skip, options):
+    """Leave out of a module's page what it only imports from elsewhere."""
+    room = "helpers." + app.env.docname.rpartition("/")[2]
+    home = getattr(value, "__module__", None) or room
+    return skip or not f"{home}.".startswith(f"{room}.")
+
+
+def _context(app, pagename, template, context, doctree):
+    """Tell the templates where a page comes from, for its links to edit, open and report."""
+    origins = json.loads((Path(app.srcdir) / "origins.json").read_text(encoding="utf-8"))
+    context["origin"], context["home"] = origins["pages"].get(pagename), HOME
+    context["made"] = origins["made"]
+
+
+def setup(app):
+    """Register the course's own parts."""
+    app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
+    app.connect("autodoc-skip-member", _of_another_room)
+    app.connect("html-page-context", _context)

@@ -1,0 +1,260 @@
+"""The site: links, words, questions and accessibility of its pages, in a browser without a network."""
+
+import re
+import urllib.parse
+from importlib import resources, util
+
+import jupytext
+import machine
+import pytest
+from bs4 import BeautifulSoup
+
+from helpers import quiz
+from helpers.staff import course, site
+from helpers.staff.__main__ import main
+
+LESSONS = [source.stem for source in course.sources() if source.parent == course.SOURCES]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
+
+
+def texts(source):
+    """The Markdown cells of a lesson's source."""
+    cells = jupytext.read(source, fmt="py:percent").cells
+    return [cell.source for cell in cells if cell.cell_type == "markdown"]
+
+
+def without_entry(known):
+    """Terms that a lesson puts in bold and the glossary lacks."""
+    used = [
+        (source.stem, term)
+        for source in course.sources()
+        for text in texts(source)
+        for term in site.bold(text)
+    ]
+    return [(lesson, term) for lesson, term in used if site.plain(term) not in known]
+
+
+def test_every_bold_term_of_the_lessons_has_an_entry():
+    known = site.terms()
+    assert without_entry(known) == []
+    del known["stride"]
+    assert ("01_convolution_by_hand", "stride") in without_entry(known)
+
+
+def test_every_entry_is_one_sentence_in_alphabetical_order_and_used():
+    text = (site.DOCS / "glossary.md").read_text(encoding="utf-8").split("```")[1].removeprefix("{glossary}")
+    entries = [entry.splitlines() for entry in text.strip().split("\n\n")]
+    heads = [[line for line in entry if line[0] != " "] for entry in entries]
+    assert [head[0].lower() for head in heads] == sorted(head[0].lower() for head in heads)
+    used = {
+        site.plain(term) for source in course.sources() for text in texts(source) for term in site.bold(text)
+    }
+    assert [head for head in heads if not used & set(map(site.plain, head))] == []
+    said = [" ".join(line.strip() for line in entry if line[0] == " ") for entry in entries]
+    assert [one for one in said if not re.fullmatch(r"[A-ZR][^.]*(\d\.\d[^.]*)*\.", one)] == []
+
+
+def test_only_the_first_use_of_a_term_is_linked_and_never_in_code():
+    known, linked = {"stride": "stride", "feature map": "feature map"}, set()
+    text = "`**stride**` **Stride** and **stride**, two **feature\nmaps**, **Note.**"
+    assert site.link_terms(text, known, linked) == (
+        "`**stride**` **{term}`Stride <stride>`** and **stride**, two "
+        "**{term}`feature maps <feature map>`**, **Note.**"
+    )
+    assert linked == set(known)
+    assert site.link_terms("**stride**", known, linked) == "**stride**"
+
+
+@pytest.mark.parametrize(
+    ("link", "where"),
+    [
+        ("01b_filters_to_layers.ipynb#2-x", "01b_filters_to_layers.ipynb#2-x"),
+        ("../data/README.md", "../data.md"),
+        ("../slides/explorer/index.html", "site:../explorer/index.html"),
+        ("../slides/convolution.xlsx", "site:../convolution.xlsx"),
+        ("../slides/images/demo.png", "../slides/images/demo.png"),
+        ("../LICENSE", "https://github.com/{0.repository}/blob/{0.ref}/LICENSE"),
+        ("https://keras.io/api", "https://keras.io/api"),
+        ("#here", "#here"),
+    ],
+)
+def test_links_between_files_become_links_between_pages(link, where):
+    pages = {
+        "notebooks/01b_filters_to_layers.ipynb": "lessons/01b_filters_to_layers",
+        "data/README.md": "data",
+    }
+    found = site.relink(f"[x]({link}).", "notebooks/01_x.ipynb", "lessons/01_x", pages)
+    assert found == f"[x]({where.format(course.home())})."
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """The whole site, built by the command."""
+    if missing := [name for name in site.PACKAGES if not util.find_spec(name)]:
+        pytest.skip(f"NO SITE: {', '.join(missing)} not installed")
+    out = tmp_path_factory.mktemp("site")
+    assert main(["site", "--out", str(out)]) == 0, "Sphinx says above what is wrong"
+    return out
+
+
+@pytest.fixture(scope="module")
+def pages(built):
+    """Each page: its path -> its parsed text."""
+    # The decks, the explorer and the spreadsheet have tests of their own.
+    own = [
+        path for path in built.rglob("*.html") if path.parent.name not in ("explorer", "slides", "_static")
+    ]
+    return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in own}
+
+
+@pytest.fixture
+def page(browser):
+    """A tab without a network, in which every request that leaves the site is a fault."""
+    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(machine.seconds(60_000))
+    opened, faults = context.new_page(), []
+    opened.on("request", lambda one: faults.append(one.url) if not local(one.url) else None)
+    opened.on("requestfailed", lambda one: faults.append(one.url))
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    yield opened
+    context.close()
+    assert faults == []
+
+
+def local(url):
+    return url.startswith(("file:", "data:", "blob:", "about:"))
+
+
+def test_everything_is_there_once(built, pages):
+    names = {path.relative_to(built).as_posix() for path in pages}
+    wanted = {f"lessons/{name}.html" for name in LESSONS}
+    wanted |= {f"homework/{path.stem}.html" for path in (course.NOTEBOOKS / "homework").glob("*.ipynb")}
+    wanted |= {f"{name}.html" for name in ("index", "glossary", "guide", "data", "syllabus", "api", "search")}
+    assert wanted <= names
+    assert (built / "explorer" / "index.html").exists() and (built / "convolution.xlsx").exists()
+    size = sum(path.stat().st_size for path in built.rglob("*") if path.is_file())
+    assert size <= 60e6
+
+
+def test_every_link_and_anchor_leads_somewhere(built, pages):
+    ids = {path: {tag["id"] for tag in soup.find_all(id=True)} for path, soup in pages.items()}
+    wrong = []
+    for path, soup in pages.items():
+        for tag in soup.find_all(href=True) + soup.find_all(src=True):
+            address = urllib.parse.urlsplit(tag.get("href") or tag.get("src"))
+            if address.scheme or address.netloc or not (address.path or address.fragment):
+                continue
+            target = (path.parent / urllib.parse.unquote(address.path)).resolve() if address.path else path
+            place = urllib.parse.unquote(address.fragment)
+            if not target.exists() or (place and target in ids and place not in ids[target]):
+                wrong.append((path.relative_to(built).as_posix(), address.geturl()))
+    assert wrong == []
+
+
+def test_each_lesson_links_its_first_terms_and_says_how_to_open_edit_and_report_it(built, pages):
+    at = course.home()
+    for name in LESSONS:
+        soup = pages[built / "lessons" / f"{name}.html"]
+        first = {
+            site.plain(term) for text in texts(course.SOURCES / f"{name}.py") for term in site.bold(text)
+        }
+        linked = [tag["href"] for tag in soup.select("article a[href*='glossary.html#term-']")]
+        heads = {site.terms()[term] for term in first}
+        assert len(linked) == len(set(linked)) or len(linked) == len(heads)
+        assert len(linked) >= 0.9 * len(heads) > 0, name
+        links = [tag["href"] for tag in soup.select(".actions a")]
+        ends = [f"/{at.ref}/notebooks/{name}.ipynb", f"?ref={at.ref}", f"/source/{name}.py", f"{name}%29"]
+        assert [link.endswith(end) for link, end in zip(links, ends, strict=True)] == [True] * 4
+        assert soup.select(".prev-next-area a.left-prev") and soup.select(".ran")
+
+
+def test_no_solution_of_a_homework_is_on_the_site(pages):
+    hidden = [
+        line
+        for source in (course.SOURCES / "homework").glob("hw[0-9]*.py")
+        for line in source.read_text(encoding="utf-8").splitlines()
+        if "### BEGIN" in line
+    ]
+    assert hidden and not [path for path, soup in pages.items() if any(line in soup.text for line in hidden)]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page_and_phones_need_not_scroll_sideways(built, pages, page, theme):
+    axe = resources.files(pytest.importorskip("axe_playwright_python", reason="NO AXE: not installed"))
+    script = (axe / "axe.min.js").read_text(encoding="utf-8")
+    page.add_init_script(
+        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}');"
+    )
+    found = {}
+    for path in pages:
+        page.set_viewport_size(
+            {"width": 360, "height": 740} if theme == "dark" else {"width": 1280, "height": 800}
+        )
+        page.goto(path.as_uri())
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        page.evaluate(script)
+        result = page.evaluate("rules => axe.run(document, rules)", RULES)
+        faults = [
+            (one["id"], one["nodes"][0]["html"][:120], len(one["nodes"])) for one in result["violations"]
+        ]
+        if faults or wide > 0:
+            found[path.relative_to(built).as_posix()] = (
+                [*faults, f"{wide} pixels too wide"] if wide else faults
+            )
+    assert found == {}
+
+
+def answer_by_keyboard(page, form, entry, answer):
+    """Answer a question with keys alone, and give what the page says."""
+    field = form.locator("input").first
+    field.focus()
+    if "choices" in entry:
+        page.keyboard.press("Space")
+        for _ in range(answer):
+            page.keyboard.press("ArrowDown")
+    else:
+        field.fill("")
+        page.keyboard.type(str(answer))
+    page.keyboard.press("Enter")
+    return form.locator("[role=status]").inner_text()
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_every_question_is_answered_by_keyboard_and_judged_as_in_a_notebook(built, page, name):
+    page.goto((built / "lessons" / f"{name}.html").as_uri())
+    asked = re.findall(
+        r'quiz\.ask\("(\w+)", "([\w-]+)"\)', (course.SOURCES / f"{name}.py").read_text("utf-8")
+    )
+    forms = page.locator("form.quiz")
+    assert forms.count() == len(asked) > 0
+    for number, words in enumerate(asked):
+        entry, form = quiz.find(*words), forms.nth(number)
+        form.locator("button").focus()
+        page.keyboard.press("Enter")
+        assert "first" in form.inner_text() or "Write a number" in form.inner_text()
+        tries = range(len(entry.get("choices", []))) or [
+            entry["number"],
+            entry["number"] + 1,
+            *entry.get("slips", {}),
+        ]
+        for answer in tries:
+            right, why = quiz.judge(entry, answer)
+            said = answer_by_keyboard(page, form, entry, answer)
+            assert said == f"{'Right.' if right else 'Not yet.'} {why}".replace("`", "")
+
+
+def test_search_finds_a_lesson_and_solutions_are_folded(built, page):
+    page.goto((built / "search.html").as_uri() + "?q=receptive+field")
+    page.locator("#search-results a[href*='01b_filters_to_layers']").first.wait_for()
+    page.goto((built / "lessons" / f"{LESSONS[0]}.html").as_uri())
+    fold = page.locator("details", has_text="A solution").first
+    assert fold.get_attribute("open") is None and not fold.locator("pre").is_visible()
+    fold.locator("summary").focus()
+    page.keyboard.press("Enter")
+    assert fold.locator("pre").is_visible()
+
+
+def test_a_missing_package_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setattr(site, "PACKAGES", ("sphinx_of_another_world",))
+    assert main(["site"]) == 2
+    assert "sphinx_of_another_world: run `pip install -e '.[site]'`" in capsys.readouterr().err

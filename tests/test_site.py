@@ -2,18 +2,23 @@
 
 import re
 import urllib.parse
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources, util
+from threading import Thread
 
 import jupytext
 import machine
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 from helpers import quiz
-from helpers.staff import course, site
+from helpers.staff import course, notebooks, site
 from helpers.staff.__main__ import main
 
 LESSONS = [source.stem for source in course.sources() if source.parent == course.SOURCES]
+DARK = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
 
 
@@ -87,6 +92,33 @@ def test_links_between_files_become_links_between_pages(link, where):
     assert found == f"[x]({where.format(course.home())})."
 
 
+def test_an_executed_lesson_is_shown_if_its_source_is_unchanged(tmp_path, monkeypatch):
+    monkeypatch.setattr(site, "LESSONS", tmp_path)
+    source = course.sources()[0]
+    notebook = nbformat.read(notebooks.stored_path(source), as_version=4)
+    assert site._ran(source)[1] == site.STORED
+    notebook.metadata["ran"] = "Today."
+    nbformat.write(notebook, tmp_path / f"{source.stem}.ipynb")
+    assert site._ran(source)[1] == "Today."
+    notebook.cells[3].source += "\n"
+    nbformat.write(notebook, tmp_path / f"{source.stem}.ipynb")
+    assert site._ran(source)[1] == site.STORED
+
+
+def test_decks_are_on_the_site_where_they_were_made(tmp_path, monkeypatch):
+    decks, name = tmp_path / "decks", LESSONS[0]
+    (decks / "figures").mkdir(parents=True)
+    for file in (f"{name}.html", f"{name}.pdf", f"{name}.md", "figures/a.svg"):
+        (decks / file).write_text("", encoding="utf-8")
+    for path, value in {"DECKS": decks, "PAGES": tmp_path / "pages", "SERVED": tmp_path / "served"}.items():
+        monkeypatch.setattr(site, path, value)
+    site.assemble()
+    slides = tmp_path / "served" / "slides"
+    assert {path.name for path in slides.rglob("*.*")} == {f"{name}.html", "a.svg"}
+    shown = (tmp_path / "pages" / "show.md").read_text(encoding="utf-8")
+    assert re.findall(r"\(site:slides/(.+)\.html\)", shown) == [name]
+
+
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """The whole site, built by the command."""
@@ -109,12 +141,11 @@ def pages(built):
 
 @pytest.fixture
 def page(browser):
-    """A tab without a network, in which every request that leaves the site is a fault."""
-    context = browser.new_context(offline=True, viewport={"width": 1280, "height": 800})
+    """A tab in which every request that leaves this computer fails, and is a fault."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.set_default_timeout(machine.seconds(60_000))
     opened, faults = context.new_page(), []
-    opened.on("request", lambda one: faults.append(one.url) if not local(one.url) else None)
-    opened.on("requestfailed", lambda one: faults.append(one.url))
+    context.route(lambda url: not local(url), lambda route: (faults.append(route.request.url), route.abort()))
     opened.on("pageerror", lambda error: faults.append(str(error)))
     yield opened
     context.close()
@@ -122,7 +153,15 @@ def page(browser):
 
 
 def local(url):
-    return url.startswith(("file:", "data:", "blob:", "about:"))
+    return url.startswith(("file:", "data:", "blob:", "about:", "http://127.0.0.1:"))
+
+
+def test_a_page_that_asks_for_something_elsewhere_is_noticed(browser):
+    context, asked = browser.new_context(), []
+    context.route(lambda url: not local(url), lambda route: (asked.append(route.request.url), route.abort()))
+    context.new_page().set_content('<img src="https://example.org/x.png">')
+    context.close()
+    assert asked == ["https://example.org/x.png"]
 
 
 def test_everything_is_there_once(built, pages):
@@ -178,30 +217,34 @@ def test_no_solution_of_a_homework_is_on_the_site(pages):
     assert hidden and not [path for path, soup in pages.items() if any(line in soup.text for line in hidden)]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_on_any_page_and_phones_need_not_scroll_sideways(built, pages, page, theme):
-    axe = resources.files(pytest.importorskip("axe_playwright_python", reason="NO AXE: not installed"))
-    script = (axe / "axe.min.js").read_text(encoding="utf-8")
-    page.add_init_script(
-        f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}');"
-    )
-    found = {}
-    for path in pages:
-        page.set_viewport_size(
-            {"width": 360, "height": 740} if theme == "dark" else {"width": 1280, "height": 800}
-        )
+def axe_says(page, rules):
+    """Each fault that axe finds on the open page: rule, first place, number of places."""
+    found = page.evaluate("rules => axe.run(document, rules)", rules)["violations"]
+    return [(one["id"], one["nodes"][0]["html"][:120], len(one["nodes"])) for one in found]
+
+
+def test_axe_finds_nothing_on_any_page_and_phones_need_not_scroll_sideways(built, pages, page):
+    package = pytest.importorskip("axe_playwright_python", reason="NO AXE: not installed")
+    script = (resources.files(package) / "axe.min.js").read_text(encoding="utf-8")
+    faults, folders = {}, set()
+    for path in sorted(pages):
+        page.set_viewport_size({"width": 360, "height": 740})
         page.goto(path.as_uri())
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        page.set_viewport_size({"width": 1280, "height": 800})
         page.evaluate(script)
-        result = page.evaluate("rules => axe.run(document, rules)", RULES)
-        faults = [
-            (one["id"], one["nodes"][0]["html"][:120], len(one["nodes"])) for one in result["violations"]
-        ]
-        if faults or wide > 0:
-            found[path.relative_to(built).as_posix()] = (
-                [*faults, f"{wide} pixels too wide"] if wide else faults
-            )
-    assert found == {}
+        found = axe_says(page, RULES) + [f"{wide} pixels too wide"] * bool(wide)
+        if path.parent not in folders:  # in the dark, one page of each kind
+            folders.add(path.parent)
+            page.add_style_tag(content="* { transition: none !important; }")
+            page.evaluate("document.documentElement.dataset.theme = 'dark'")
+            found += axe_says(page, DARK)
+        if found:
+            faults[path.relative_to(built).as_posix()] = found
+    assert faults == {}
+    page.set_content('<html lang="en"><title>x</title><img src="data:,"><p style="color: #aaa">pale</p>')
+    page.evaluate(script)
+    assert {name for name, *_ in axe_says(page, RULES)} == {"image-alt", "color-contrast"}
 
 
 def answer_by_keyboard(page, form, entry, answer):
@@ -243,15 +286,34 @@ def test_every_question_is_answered_by_keyboard_and_judged_as_in_a_notebook(buil
             assert said == f"{'Right.' if right else 'Not yet.'} {why}".replace("`", "")
 
 
-def test_search_finds_a_lesson_and_solutions_are_folded(built, page):
-    page.goto((built / "search.html").as_uri() + "?q=receptive+field")
-    page.locator("#search-results a[href*='01b_filters_to_layers']").first.wait_for()
+def test_search_finds_a_lesson(built, page):
+    quiet = type("Handler", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(quiet, directory=built)) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://127.0.0.1:{server.server_port}/search.html?q=receptive+field")
+        page.locator("#search-results a[href*='01b_filters_to_layers']").first.wait_for()
+        page.locator("#search-results p.context").first.wait_for()
+        page.goto("about:blank")
+        server.shutdown()
+
+
+def test_solutions_are_folded_and_open_by_keyboard(built, page):
     page.goto((built / "lessons" / f"{LESSONS[0]}.html").as_uri())
     fold = page.locator("details", has_text="A solution").first
     assert fold.get_attribute("open") is None and not fold.locator("pre").is_visible()
     fold.locator("summary").focus()
     page.keyboard.press("Enter")
     assert fold.locator("pre").is_visible()
+
+
+def test_a_report_names_the_section_on_the_screen(built, page):
+    page.goto((built / "lessons" / f"{LESSONS[0]}.html").as_uri())
+    page.locator("h2", has_text="border").evaluate("head => head.scrollIntoView()")
+    page.evaluate("addEventListener('click', one => one.preventDefault())")
+    address = page.locator("a.report").evaluate("link => { link.click(); return link.href; }")
+    query = urllib.parse.parse_qs(urllib.parse.urlsplit(address).query)
+    assert query["template"] == ["1-sentence.yml"]
+    assert query["where"] == [f"6. What happens at the border? (lessons/{LESSONS[0]}.html)"]
 
 
 def test_a_missing_package_is_one_sentence(monkeypatch, capsys):

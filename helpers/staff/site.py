@@ -31,7 +31,7 @@ PACKAGES = ("sphinx", "myst_nb", "numpydoc", "pydata_sphinx_theme")
 # Folder or file of the repository -> where it is on the site, and Markdown of the repository -> its page.
 FILES = {"slides/explorer": "explorer", "slides/convolution.xlsx": "convolution.xlsx"}
 TEXTS = {"data/README.md": "data", "notebooks/SYLLABUS.md": "syllabus", "CONTRIBUTING.md": "contributing"}
-HEAD = "| | topics | minutes to teach | minutes to run |\n|---|---|---|---|\n"
+HEAD = "| lesson | topics | minutes to teach | minutes to run |\n|---|---|---|---|\n"
 MODULE = """\
 # {0}
 
@@ -144,6 +144,8 @@ def as_page(notebook, origin: str, page: str, pages: dict[str, str], known: dict
             form = as_form(quiz.find(*asked.groups()))
             notebook.cells[number] = nbformat.v4.new_markdown_cell(form, id=cell.id)
         else:
+            if "setup" in cell.metadata.get("tags", []):
+                cell.metadata["tags"] = ["hide-input"]
             for place, output in enumerate(cell.outputs):
                 _picture_as_file(output, f"pictures/{page}-{number}-{place}")
 
@@ -179,8 +181,8 @@ def assemble() -> None:
     shutil.rmtree(PAGES, ignore_errors=True)
     shutil.copytree(DOCS, PAGES, ignore=shutil.ignore_patterns("conf.py", "static", "templates"))
     shutil.copytree(ROOT / "slides" / "images", PAGES / "slides" / "images")
-    for folder in ("served", "api", "lessons", "homework"):
-        (PAGES / folder).mkdir()
+    for folder in (SERVED, PAGES / "api", PAGES / "lessons", PAGES / "homework"):
+        folder.mkdir()
     for file, place in FILES.items():
         (shutil.copytree if (ROOT / file).is_dir() else shutil.copyfile)(ROOT / file, SERVED / place)
     if DECKS.exists():

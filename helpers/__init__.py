@@ -92,15 +92,8 @@ def missing_packages() -> list[str]:
         names.remove("tomli")
     forms = {"tensorflow": ("tensorflow", "tensorflow-cpu", "tf-nightly")}
     wanted = {name: forms.get(name, (name,)) for name in names if name not in NOT_FOR_COLAB}
-    return [name for name, any_of in wanted.items() if not any(map(_has_metadata, any_of))]
-
-
-def _has_metadata(name):
-    try:
-        metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return False
-    return True
+    here = {form for any_of in wanted.values() for form in any_of if any(metadata.distributions(name=form))}
+    return [name for name, any_of in wanted.items() if not here & {*any_of}]
 
 
 @contextlib.contextmanager

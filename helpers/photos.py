@@ -221,6 +221,11 @@ def _eight_bits(image, head, name):
     tags = getattr(image, "tag_v2", {})
     bits = head[24] if image.format == "PNG" else tags.get(BITS, (8,))[0]
     signed = tags.get(SAMPLES, (1,))[0] == SIGNED
+    clear = image.info.get("transparency")  # of a PNG it counts in the file's own bits
+    if isinstance(clear, int) and image.mode in "1L" and clear < 2**bits:
+        image.info["transparency"] = clear * 255 // (2**bits - 1)
+    if isinstance(clear, tuple) and max(clear) > 255:
+        image.info["transparency"] = tuple(level >> 8 for level in clear)
     if bits <= 8 and not signed:
         return image
     gray, values = image.mode[0] in "IF", np.asarray(image)
@@ -238,7 +243,7 @@ def _eight_bits(image, head, name):
     if not gray:
         return image
     light = np.clip(np.rint(values.astype(np.float32) * (255 / white)), 0, 255).astype(np.uint8)
-    if isinstance(clear := image.info.get("transparency"), int):
+    if isinstance(clear, int):
         light[values == clear] = 255
     return Image.fromarray(255 - light if tags.get(PHOTOMETRIC) == 0 else light)
 

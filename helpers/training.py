@@ -71,6 +71,8 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         keras.utils.set_random_seed(seed)
         chosen = data(seed) if callable(data) else data
         new = build()
+        if getattr(new, "optimizer", None) is None:
+            raise ValueError(f"build() returns {new!r}, which is not compiled. Call model.compile in it.")
         new.optimizer.build(new.trainable_variables)  # else Keras builds the training step twice
         model = _restarted(model, new)
         asked = [_classes(*getattr(chosen, part), part) for part in ("train", "test")]

@@ -147,7 +147,18 @@ class np:
         assert_allclose = staticmethod(lambda *a, **k: None)
     array = zeros = staticmethod(lambda *a, **k: None)
 """
-INNOCENT = "sum = 0\nmax = 3\nall = [1]\nlen = round = None"
+INNOCENT = """
+sum = 0
+max = 3
+all = [1]
+len = round = None
+dict = tuple = open = enumerate = getattr = compile = vars = Exception = {}
+%pdb on
+get_ipython().set_custom_exc((AssertionError,), lambda *a, **k: print("oh no"))
+from rich import pretty, traceback
+pretty.install()
+traceback.install()
+"""
 SNOOP = """
 seen = []
 get_ipython().events.register("pre_run_cell", lambda info: seen.append(info.raw_cell))

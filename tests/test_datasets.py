@@ -307,13 +307,16 @@ def test_drawn_once_while_nothing_changes(drawings):
     assert len(drawings.calls) == 2
 
 
-@pytest.mark.parametrize("change", ["source", "new file", "renamed", "numpy", "pillow"])
+@pytest.mark.parametrize("change", ["source", "table", "new file", "renamed", "numpy", "pillow"])
 def test_drawn_again_when_something_changes(drawings, monkeypatch, change):
     folder = Path(drawings.__file__).parent
     (folder / "canvas.py").write_text("")
+    (folder / "strokes.txt").write_text("1  50,10 50,90\n")
     datasets.mnist()
     if change == "source":
         (folder / "canvas.py").write_text("# another pen\n")
+    elif change == "table":
+        (folder / "strokes.txt").write_text("1  50,10 60,90\n")
     elif change == "new file":
         (folder / "pens").mkdir()
         (folder / "pens" / "round.py").write_text("")

@@ -141,7 +141,8 @@ def test_what_cannot_be_used_is_listed_and_told(tmp_path, capsys):
 
 
 JUNK = ("._00.jpg", ".DS_Store", "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX/._00.jpg", "Icon\r",
-        "@eaDir/0.jpg", "$RECYCLE.BIN/0.jpg", "System Volume Information/0", ".Trashes/1.jpg")  # fmt: skip
+        "@eaDir/0.jpg", "$RECYCLE.BIN/0.jpg", "System Volume Information/0", ".Trashes/1.jpg",
+        "#recycle/0.jpg", "@Recycle/0.jpg", "#snapshot/0.jpg", "RECYCLER/0.jpg")  # fmt: skip
 
 
 def litter(folder):
@@ -234,6 +235,10 @@ def split_folder(root, sides):
         ("Training", "Dev", "TEST"),
         ("train_set", "dev_set", "test_set"),
         ("TrainSet", "Valid", "Test Set"),
+        ("1_train", "2_validate", "3_holdout"),
+        ("train_images", "eval_images", "test_images"),
+        ("dataset-train", "dataset-dev", "dataset-test"),
+        ("train2017", "val2017", "Test Data"),
     ],
 )
 def test_a_given_split_is_used(tmp_path, names, capsys):
@@ -732,8 +737,9 @@ def test_videos_that_cannot_be_used_are_one_clear_sentence(tmp_path, how):
 def test_other_bad_input_to_videos(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="There is no video"):
         datasets.from_video(tmp_path, "shoe")
-    with pytest.raises(ValueError, match="every=0"):
-        datasets.from_video(tmp_path, "shoe", 0)
+    for every in (0, True, float("inf")):
+        with pytest.raises(ValueError, match=f"every={every}"):
+            datasets.from_video(tmp_path, "shoe", every)
     with pytest.raises(ValueError, match="sharpness=3"):
         datasets.from_video(tmp_path, "shoe", sharpness=3)
     (tmp_path / "a.mp4").write_bytes(b"x")

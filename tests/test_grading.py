@@ -186,7 +186,7 @@ def test_messy_but_right_work_earns_every_point(graded):
     assert row["flags"] == "missing cells: q2-test; duplicated cells: q1-softmax"
 
 
-@pytest.mark.parametrize("student", ["widgets", "merged"])
+@pytest.mark.parametrize("student", ["widgets", "merged", "innocent"])
 def test_odd_but_right_work_earns_every_point(graded, student):
     row = graded["rows"][student]
     assert (row["points"], row["q1-test"], row["q2-test"]) == ("3.5", "2", "1.5"), row
@@ -654,6 +654,17 @@ def test_names_in_cells_with_magic_commands_are_found():
         "%matplotlib inline\n!ls\ntry:\n    %time 1\nfinally:\n    x = 1\ndef f(): 2"
     )
     assert restore._defined(cell) == {"x", "f"}
+    for more in (
+        "f?",
+        "?f.x",
+        "files = !ls",
+        "t = %timeit -o 1",
+        "y = (5\n% 3)",
+        "z = '''\n%d'''",
+        "await f()",
+    ):
+        cell = nbformat.v4.new_code_cell(f"%%time\n{more}\ndef f(): 2")
+        assert "f" in restore._defined(cell), more
     assert restore._defined(nbformat.v4.new_code_cell("def f(:")) == set()
     assert restore._defined(nbformat.v4.new_markdown_cell("x = 1")) == set()
 
@@ -672,6 +683,22 @@ def test_a_test_that_was_moved_before_its_answer_waits_for_it(homework):
     notebook.cells.remove(test)
     notebook.cells.insert(1, test)
     assert earned(homework, notebook) == ["q1-test", "q2-test"]
+
+
+def test_a_report_written_elsewhere_is_found(homework):
+    stub = homework.released.cells[-1].source
+    for place in (0, 3):
+        notebook = submission({**ANSWERS, "report": stub})
+        notebook.cells.insert(place, nbformat.v4.new_markdown_cell(SECOND_HALF))
+        notebook.cells.insert(place, nbformat.v4.new_markdown_cell(FIRST_HALF))
+        restored = restore.restore(notebook, homework)
+        assert restored.written["report"] == REPORT and report.look(restored, homework).flags == []
+    elsewhere = small_homework(
+        SOURCE.replace("# # Homework 9: two functions", "# # Homework 9: two functions\n# more")
+    )
+    assert restore.restore(elsewhere.released, homework).written["report"] == ""
+    notebook.cells[-1].source = "Mine."  # what stands in its place goes before
+    assert restore.restore(notebook, homework).written["report"] == "Mine."
 
 
 @pytest.mark.parametrize(
@@ -1114,6 +1141,7 @@ def unmarked(data):
 
 CANVAS_NAME = "lovelaceada_1234_567890_hw9", "hoppergrace_LATE_1235_567891_hw9"
 MOODLE_NAME = "Ada Lovelace_1234_assignsubmission_file_", "Grace Hopper_1235_assignsubmission_file_"
+GRADESCOPE = "submission_34/hw9.ipynb", "submission_35/hw9.ipynb"
 INSIDE = packed(["hw9.ipynb", "__MACOSX/._hw9.ipynb"])
 NAMES = {
     "dates": (["2024_10_05_ada.ipynb", "2024_10_05_bob.ipynb"], ["2024_10_05_ada", "2024_10_05_bob"]),
@@ -1148,6 +1176,27 @@ NAMES = {
     "numbers": (["123456/softmax.ipynb", "123457/softmax.ipynb"], ["123456", "123457"]),
     "copies": (["ada/one.ipynb", "ada/two.ipynb", "bob/old/x.ipynb", "bob/new/x.ipynb"], ["ada", "bob"]),
     "dots": (["ada.lovelace/hw9.ipynb", "grace.hopper.ipynb"], ["ada.lovelace", "grace.hopper"]),
+    "Blackboard": (
+        [
+            "Homework 9_ada12_attempt_2024-10-05-12-30-45_hw9.ipynb",
+            "Homework 9_ada12_attempt_2024-10-05-12-30-45.txt",
+            "Homework 9_grace_h_attempt_2024-10-06-09-00-00_my_hw9.ipynb",
+        ],
+        ["ada12", "grace_h"],
+    ),
+    "Gradescope": (
+        [f"assignment_12_export/{name}" for name in (*GRADESCOPE, "submission_metadata.yml")],
+        ["submission_34", "submission_35"],
+    ),
+    "dated": (
+        ["2024-10-05/ada.ipynb", "2024-10-05/bob.ipynb", "2024_10_06/cid.ipynb"],
+        ["ada", "bob", "cid"],
+    ),
+    "late ones": (["on time/ada.ipynb", "on time/bob.ipynb", "late/cid.ipynb"], ["ada", "bob", "cid"]),
+    "ILIAS": (
+        ["hw9/Abgaben/Lovelace_Ada_12345/hw9.ipynb", "hw9/Abgaben/Hopper_Grace_12346/hw9.ipynb"],
+        ["Hopper_Grace_12346", "Lovelace_Ada_12345"],
+    ),
     "two endings": (["ada.ipynb.txt", "bob.IPYNB", "cid/hw9.ipynb.json"], ["ada", "bob", "cid"]),
     "decomposed": (["Jo\u0308rg.ipynb", "J\u00f6rg/hw9.ipynb"], ["J\u00f6rg"]),
 }
@@ -1185,6 +1234,14 @@ def test_every_student_has_one_row_with_their_name(tmp_path, homework, shape, un
 def test_names_in_zips_of_other_systems(tmp_path, homework, names, students):
     (tmp_path / "export.zip").write_bytes(packed(names))
     assert [one.student for one in submissions.collect(tmp_path / "export.zip", homework)] == students
+
+
+def test_the_last_attempt_on_blackboard_counts(tmp_path, homework):
+    for time, text in (("10-09-08-00", "1"), ("09-30-08-00", "2"), ("10-10-07-00", "3")):
+        name = f"hw9_ada12_attempt_2024-{time}-00_hw9.ipynb"
+        (tmp_path / name).write_text(text)
+    (found,) = submissions.collect(tmp_path, homework)
+    assert (found.student, found.entry.read()) == ("ada12", b"3")
 
 
 def test_names_that_are_not_marked_as_utf8(tmp_path, homework):
@@ -1356,6 +1413,32 @@ def test_a_page_shows_pasted_pictures_and_what_markdown_means(homework):
     assert 'src="data:image/png;base64,iVBORw0KGgo="' in picture and 'alt="it"' in picture
     assert '<h1 id="Head">' in shown and "<blockquote>" in shown and '<a href="https://example.org">' in shown
     assert "data:text" not in shown and "b.png" not in shown
+
+
+@pytest.mark.parametrize(
+    "name, written",
+    [
+        ("my picture (1).png", "![x](attachment:my%20picture%20(1).png)"),
+        ("my picture.png", "![x](attachment:my picture.png)"),
+        ("B\u00e4r.png", "![x](attachment:B\u00e4r.png)"),
+        ("a]b.png", "![x](attachment:a]b.png)"),
+        ("a.png", "![x][1]\n\n[1]: attachment:a.png"),
+        ("a.png", "![](attachment:) ![](attachment:b%20c.png) ![x](attachment:a.png)"),
+        ("a.png2", "![x](attachment:a.png2)"),
+    ],
+)
+def test_pasted_pictures_are_shown_whatever_they_are_called(homework, name, written):
+    notebook = submission()
+    notebook.cells[-1].update(
+        source=f"An attachment: see 0.png, pasted: below. ![](attachment:a.png3)\n\n{written}"
+    )
+    pictures = {name: {"image/png": "iVBORw0KGgo="}} | (
+        {"a.png": {"image/gif": "R0lG"}} if "2" in name else {}
+    )
+    notebook.cells[-1]["attachments"] = pictures
+    shown = feedback.page(worker.blank({"student": "ada"}), notebook, homework)
+    assert re.findall('<img[^>]* src="([^"]*)"', shown) == ["data:image/png;base64,iVBORw0KGgo="]
+    assert "An attachment: see 0.png, pasted: below." in shown
 
 
 def test_a_page_shows_nothing_that_runs(homework):

@@ -310,6 +310,26 @@ def test_png_of_16_bits():
     near(png16(flat, 4), 1 - RAMP, 2)
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_clear_gray_of_a_png_is_one_of_its_own_levels(bits):
+    most = 2**bits - 1
+    levels = [0, 1, most - 1, most] * 2
+    row = bytes([0]) + int("".join(f"{level:0{bits}b}" for level in levels), 2).to_bytes(bits, "big")
+    header = struct.pack(">IIBBBBB", 8, 1, bits, 0, 0, 0, 0)
+    for clear in levels:
+        parts = [(b"IHDR", header), (b"tRNS", struct.pack(">H", clear)), (b"IDAT", zlib.compress(row))]
+        content = b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in [*parts, (b"IEND", b"")])
+        expected = [255 if level == clear else level * 255 // most for level in levels]
+        assert photos.read_photo(content)[0, :, 1].tolist() == expected
+
+
+def test_a_clear_colour_of_a_deep_png_becomes_white():
+    values = np.full((2, 3, 3), (51200, 25600, 12800))
+    values[0, 0] = 0, 65535, 128
+    read = photos.read_photo(png16(values, 2, chunk(b"tRNS", struct.pack(">HHH", 51200, 25600, 12800))))
+    assert read[0, 0].tolist() == [0, 255, 0] and (read[0, 1:] == 255).all() and (read[1] == 255).all()
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "RGBA", "LA"])
 def test_every_usual_mode_of_tiff(mode):
     image = scene().convert(mode)

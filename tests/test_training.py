@@ -271,12 +271,20 @@ def test_networks_of_different_shapes_are_not_taken_for_one():
         training.repeat(lambda: network(next(widths)), DATA, [0, 1], epochs=1)
 
 
+def uncompiled():
+    import keras
+
+    return keras.Sequential([keras.layers.Input((2,)), keras.layers.Dense(2)])
+
+
 @pytest.mark.parametrize(
     "call, words",
     [
         (lambda: training.wilson_interval(5, 4), "5 right out of 4"),
         (lambda: training.wilson_interval(0, 0), "total >= 1"),
         (lambda: training.repeat(network, None, seeds=[]), "no seed"),
+        (lambda: training.repeat(lambda: None, None), "returns None, which is not compiled"),
+        (lambda: training.repeat(uncompiled, None), "which is not compiled"),
         (lambda: training.mcnemar([True], [True, False]), r"\(1,\) and \(2,\) are not of the same pictures"),
         (lambda: training.mcnemar([], []), "not of the same pictures"),
         (lambda: training.mcnemar([1, 0], [True, False]), "int64 and bool.*predictions == labels"),

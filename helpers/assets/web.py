@@ -186,9 +186,7 @@ def _answer(url, session, received, **headers):
 
     try:
         # Closed whatever happens: an answer that is not read to its end must give up its connection.
-        with contextlib.closing(
-            session.get(url, stream=True, timeout=assets.TIMEOUT, headers=headers)
-        ) as answer:
+        with session.get(url, stream=True, timeout=assets.TIMEOUT, headers=headers) as answer:
             yield answer
     except requests.exceptions.SSLError as error:
         raise DownloadError(url, "its certificate cannot be verified") from error

@@ -15,12 +15,13 @@ from helpers import assets
 from helpers.datasets import base
 from helpers.datasets.base import Dataset
 
-SPLIT_FOLDERS = {"train": "train", "training": "train", "validation": "validation", "valid": "validation",
-                 "val": "validation", "dev": "validation", "test": "test", "testing": "test"}  # fmt: skip
+SPLIT_FOLDERS = {**dict.fromkeys(("train", "training"), "train"),
+                 **dict.fromkeys("val valid validate validation dev eval evaluation".split(), "validation"),
+                 **dict.fromkeys(("test", "testing", "holdout"), "test")}  # fmt: skip
 PHOTO_SUFFIXES = ".jpg .jpeg .jpe .jfif .mpo .png .webp .gif .bmp .tif .tiff .avif .heic .heif .hif".split()
 # What computers leave in folders by themselves, beside hidden files.
-JUNK = {"__macosx", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "@eadir",
-        "system volume information", "lost+found"}  # fmt: skip
+JUNK = {"__macosx", "icon\r", "thumbs.db", "ehthumbs.db", "desktop.ini", "$recycle.bin", "recycler",
+        "@eadir", "#recycle", "@recycle", "#snapshot", "system volume information", "lost+found"}  # fmt: skip
 ATTRIBUTION = "ATTRIBUTION.csv"
 SHOWN = 3  # examples in a printed line
 
@@ -177,7 +178,9 @@ def _files(root: Path):
 def _given_split(root: Path) -> dict[str, Path]:
     """Side -> its folder, or {"": root} if class folders lie directly there."""
     folders = _folders(root)
-    sides = [SPLIT_FOLDERS.get(re.sub(r"[\W_]*(set)?$", "", folder.name.lower())) for folder in folders]
+    # 1_train, TrainSet, dataset-train, train images, train2017
+    filling = r"[\W\d_]+|((data)?set|data|split|images?|photos?|pictures?)(?![^\W\d_])"
+    sides = [SPLIT_FOLDERS.get(re.sub(filling, "", folder.name.lower())) for folder in folders]
     if len(folders) < 2 or None in sides or "train" not in sides or not all(map(_folders, folders)):
         return {"": root}
     twice = [folder.name for folder, side in zip(folders, sides, strict=True) if sides.count(side) > 1]

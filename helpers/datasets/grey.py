@@ -204,6 +204,6 @@ def _digest(drawings, *arguments: int) -> str:
 
     folder = Path(drawings.__file__).parent
     parts = [np.__version__, PIL.__version__, *map(str, arguments)]
-    for source in sorted(folder.rglob("[!.]*.py")):
+    for source in sorted([*folder.rglob("[!.]*.py"), *folder.rglob("[!.]*.txt")]):
         parts += [source.relative_to(folder).as_posix(), source.read_text(encoding="utf-8")]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -76,7 +76,7 @@ def from_video(
     .. [1] Pech-Pacheco et al., "Diatom autofocusing in brightfield microscopy: a comparative study", 2000.
     """
     size = base.check_size(size)
-    if not 0.02 <= every:
+    if every is True or not 0.02 <= every < np.inf:
         raise ValueError(f"every={every} is not possible. Use 0.02 seconds or more, such as 0.5.")
     if not 0 <= sharpness <= 1:
         raise ValueError(f"sharpness={sharpness} is not possible. Use a share from 0 to 1, such as 0.3.")

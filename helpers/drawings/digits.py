@@ -5,6 +5,8 @@ Every picture takes one form, moves its points a little, slants and squeezes it,
 the splines.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from helpers.drawings.canvas import Canvas, Generator, Splits, draw_splits, rotation, spline
@@ -12,42 +14,10 @@ from helpers.drawings.cloth import noise_crop
 
 DIGIT_CLASSES = tuple("0123456789")
 
-# A digit, and the strokes of one of its forms with "/" between them. A point given twice in a row makes the
-# spline turn sharply there.
-WRITTEN = """
-0  52,10 28,22 22,50 30,80 52,90 74,76 78,48 70,20 52,10
-0  60,14 36,16 24,46 32,82 56,90 76,66 74,30 54,12 40,20
-1  50,10 50,50 50,90
-1  36,28 52,10 52,10 52,50 52,90
-1  36,26 52,10 52,10 52,50 52,90  /  34,90 52,90 70,90
-2  26,30 40,12 64,14 70,36 52,62 24,88 24,88 50,86 78,88
-2  24,28 44,10 68,18 66,44 42,74 26,88 22,76 38,72 56,86 80,84
-2  28,22 52,10 72,26 60,54 26,86 26,86 76,86
-3  26,20 50,10 70,24 62,42 44,48 44,48 70,56 74,76 52,90 24,82
-3  26,12 50,12 72,12 72,12 46,42 46,42 70,52 74,74 50,90 24,80
-3  28,24 46,10 68,20 58,42 42,50 66,54 76,74 52,90 26,80
-4  34,12 30,36 26,58 26,58 50,56 78,54  /  66,14 64,50 62,90
-4  62,10 42,36 22,62 22,62 50,62 80,62  /  62,10 62,50 62,90
-4  32,14 28,54 28,54 52,52 80,48  /  70,32 64,60 58,90
-5  34,12 30,44 30,44 54,38 74,56 70,80 46,90 24,80  /  34,12 56,13 76,10
-5  74,12 52,12 36,14 36,14 32,44 32,44 60,40 74,62 60,86 26,86
-5  72,14 44,14 34,34 50,46 68,60 64,82 44,90 26,78
-6  64,10 42,28 28,56 32,82 52,90 70,76 64,56 46,54 32,68
-6  56,10 36,36 28,68 42,90 64,86 70,64 52,54 34,66
-7  24,16 50,14 76,14 76,14 60,48 46,90
-7  24,16 50,14 76,14 76,14 58,50 46,90  /  40,52 56,50 74,50
-7  24,30 26,14 26,14 52,18 74,14 74,14 62,44 56,90
-8  68,22 50,10 32,24 42,42 62,58 70,76 50,90 30,76 40,56 60,42 68,22
-8  50,48 32,32 44,12 64,18 62,38 50,48 32,66 38,86 62,88 70,68 50,48
-8  74,18 50,10 32,26 50,46 68,66 58,88 36,84 40,60 62,38 74,18
-9  68,24 50,10 30,28 36,48 56,48 68,26 68,26 66,60 62,90
-9  70,26 52,10 32,24 34,46 54,50 68,30 70,24 68,60 54,84 32,88
-9  66,16 40,16 30,36 48,50 66,34 70,14 66,50 52,90
-"""
-
-
+# Lines of a digit, and the strokes of one of its forms with "/" between them. A point given twice in a row
+# makes the spline turn sharply there.
 FORMS = {digit: [] for digit in DIGIT_CLASSES}
-for line in WRITTEN.split("\n")[1:-1]:
+for line in Path(__file__).with_suffix(".txt").read_text(encoding="utf-8").splitlines():
     strokes = (stroke.split() for stroke in line[1:].split("/"))
     FORMS[line[0]].append([np.array([point.split(",") for point in stroke], float) for stroke in strokes])
 

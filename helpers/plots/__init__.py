@@ -14,7 +14,7 @@ from .figure import Figure
 from .mosaic import mosaic
 from .networks import network_rows
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
-from .scatter import image_scatter, regions
+from .scatter import bubbles, image_scatter, regions
 from .sketches import strokes
 from .studies import accuracy_by_size, runs
 from .volumes import volumes

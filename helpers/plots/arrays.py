@@ -1,7 +1,5 @@
 """Pictures of arrays: photos, numbers in squares, channels, and a window sliding over them."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Diagrams: boxes joined by arrows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """The nine numbers of a kernel, to be changed by hand in a notebook."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .. import convolution

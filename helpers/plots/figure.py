@@ -1,7 +1,5 @@
 """The figure that all plots return: the course's style, alt text, shown once."""
 
-from __future__ import annotations
-
 import base64
 import io
 from pathlib import Path

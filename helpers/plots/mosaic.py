@@ -1,7 +1,5 @@
 """Very many small pictures as one: all channels of a layer, or a picture for each of them."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A network as a row of blocks, coloured by what happens to their weights."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 

@@ -1,7 +1,5 @@
 """Pictures and tables of results: curves, bars, confusion, calibration, key numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from html import escape
 
@@ -163,7 +161,7 @@ def reliability_diagram(bins: Mapping, *, least=20, alt) -> Figure:
     return figure
 
 
-def key_numbers(numbers: Mapping) -> KeyNumbers:
+def key_numbers(numbers: Mapping) -> "KeyNumbers":
     """Put a lesson's key numbers into a table that also carries them as JSON, for the summary of all lessons.
 
     Parameters

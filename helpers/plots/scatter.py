@@ -1,6 +1,6 @@
 """Pictures placed in a plane."""
 
-from __future__ import annotations
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.colors import ListedColormap
@@ -12,8 +12,6 @@ from .results import MARKERS
 
 def image_scatter(points, images, labels, *, size=0.6, alt) -> Figure:
     """Place images in a plane by two numbers each: a mark for each, and pictures where there is room.
-
-    A picture stands at its point, and is drawn if it overlaps none of those before it.
 
     Parameters
     ----------
@@ -86,4 +84,53 @@ def regions(classify, points, labels, *, alt) -> Figure:
         axis.plot(*own.T, "o", color=f"C{number}", markersize=3, label=f"class {number}")
     axis.set(xlabel="first number", ylabel="second number")
     axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+def bubbles(points: Mapping, *, bars=None, xlabel, ylabel, title="", logx=False, alt) -> Figure:
+    """Place names in a plane by two numbers each; a third one is the area of a disc.
+
+    Parameters
+    ----------
+    points : mapping of str to (float, float, float)
+        Name, its x and y, and what the area is in proportion to; a small cross stands for 0.
+    bars : mapping of str to float, optional
+        Half the length of an upright bar through each point; then the names are in a key.
+    logx : bool
+        Whether the x axis is logarithmic.
+    """
+    if not points:
+        raise ValueError("There is no point to draw. Give at least one name with x, y and an area.")
+    figure = Figure(8.4, 4.6, alt)
+    axis = figure.subplots()
+    scale = 1500 / (max(area for *_, area in points.values()) or 1)  # square points
+    plane = np.array([(np.log(x) if logx else x, y) for x, y, _ in points.values()], float)
+    plane /= np.maximum(np.ptp(plane, axis=0), 1e-9)
+    for number, (name, (x, y, _)) in enumerate(points.items() if bars else ()):
+        again, place = divmod(number, len(MARKERS))  # the second time, marks are hollow
+        style = {
+            "marker": MARKERS[place],
+            "linestyle": "none",
+            "capsize": 3,
+            "mfc": "white" if again else None,
+        }
+        axis.errorbar(x, y, bars[name], label=name, color=f"C{number}", **style)
+    for here, (name, (x, y, area)) in zip(plane, () if bars else points.items(), strict=not bars):
+        disc = {"s": scale * area, "alpha": 0.45, "edgecolor": "black"}
+        axis.scatter(x, y, color="C0", **(disc if area else {"marker": "x", "s": 40}))
+        away = np.hypot(*(plane - here).T)
+        nearest = plane[np.where(away > 0, away, np.inf).argmin()]
+        above = tuple(here[::-1]) >= tuple(nearest[::-1])
+        reach = (4 + np.sqrt(scale * area / np.pi)) * (1 if above else -1)
+        side = {"textcoords": "offset points", "ha": "center", "va": "bottom" if above else "top"}
+        axis.annotate(name, (x, y), (0, reach), fontsize=10, **side)
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axis.margins(x=0.12, y=0.18)
+    if bars:
+        axis.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    if logx:
+        axis.set_xscale("log")
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+    axis.set_axisbelow(True)
+    axis.grid(True)
     return figure

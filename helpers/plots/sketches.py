@@ -1,7 +1,5 @@
 """Drawings as the pen made them, stroke by stroke."""
 
-from __future__ import annotations
-
 import math
 
 import matplotlib

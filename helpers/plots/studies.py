@@ -1,7 +1,5 @@
 """Pictures of trainings repeated over seeds: what differs by the start, and what the test set leaves open."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from .figure import Figure

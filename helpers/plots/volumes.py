@@ -1,7 +1,5 @@
 """A network as boxes: how its maps shrink in height and width and grow in depth."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -34,14 +34,10 @@ def main(options) -> int:
     found = submissions.collect(options.submissions, official)
     level = _isolation(options)
     limits = Limits(
-        cell_seconds=options.cell_seconds,
-        seconds=options.seconds,
-        cpu_seconds=int(options.seconds * 2) + 60,
-        memory=int(options.memory * GIGA),
-        processes=options.processes,
-        disk=int(options.disk * MEGA),
-        file_size=int(options.disk * MEGA / 2),
-    )
+        cell_seconds=options.cell_seconds, seconds=options.seconds, cpu_seconds=int(options.seconds * 2) + 60,
+        memory=int(options.memory * GIGA), processes=options.processes,
+        disk=int(options.disk * MEGA), file_size=int(options.disk * MEGA / 2),
+    )  # fmt: skip
     threads = max(1, (os.cpu_count() or 1) // options.jobs)
     job = run.Job(official, limits, options.out, threads, options.trusted)
     began, records = time.monotonic(), []

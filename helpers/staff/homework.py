@@ -6,8 +6,6 @@ A source, notebooks/source/homework/hwN_name.py, holds solutions between `### BE
 a solution is left in it, the solutions earn every point of the tests, and the empty stubs earn none.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -6,8 +6,6 @@ the syllabus the section covers. A cell tagged "exercise" holds a stub; the next
 what may take its place, and is folded under it.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 from itertools import zip_longest

@@ -21,14 +21,10 @@ from helpers.photos import read_photo
 PENALTIES = np.logspace(-2, 4, 7)
 # Column -> the set that the head learns from, and the set that it is tested on.
 PROBES = {
-    "drawn": ("drawn", "drawn"),
-    "clutter": ("clutter", "clutter"),
-    "studio": ("studio", "studio"),
-    "phone": ("clutter", "phone"),
-    "drawn > clutter": ("drawn", "clutter"),
-    "drawn > studio": ("drawn", "studio"),
-    "drawn > phone": ("drawn", "phone"),
-}
+    "drawn": ("drawn", "drawn"), "clutter": ("clutter", "clutter"), "studio": ("studio", "studio"),
+    "phone": ("clutter", "phone"), "drawn > clutter": ("drawn", "clutter"),
+    "drawn > studio": ("drawn", "studio"), "drawn > phone": ("drawn", "phone"),
+}  # fmt: skip
 FOLDERS = {"clutter": "handbags_shoes_clutter", "studio": "handbags_shoes_studio", "phone": "phone_shoes"}
 IMAGENET = re.compile(r"n\d{8}_(.+)")  # how the files of ImageNet's photos are named
 

@@ -14,13 +14,11 @@ for each; when left out, what the model says. What does not fit is a ValueError 
 # isort: off
 from helpers.visualize.ascent import Pictures, activation_maximization, class_images
 from helpers.visualize.attribution import (
-    channel_weights, covered_copies, grad_cam, heat_map, occlusion, saliency,
-)
+    channel_weights, covered_copies, grad_cam, heat_map, occlusion, saliency)
 from helpers.visualize.dissection import Dissection, dissect, iou
 from helpers.visualize.maps import feature_maps
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay, rank_correlation
 from helpers.visualize.seeing import (
-    best_places, climb, cut_into_tiles, favourite_channel, join_tiles, kernel_picture, r_squared,
-)
+    best_places, climb, cut_into_tiles, favourite_channel, join_tiles, kernel_picture, r_squared)
 from helpers.visualize.tapping import logits

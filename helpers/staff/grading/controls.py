@@ -38,6 +38,7 @@ NUMPY_LIES += [
 ]
 CONTROL = """
 def {name}():
+    from builtins import Exception, RuntimeError, enumerate
     for number, lie in enumerate([{lies}]):
         try:
             told = lie()
@@ -55,6 +56,11 @@ INTACT = '''
 def {name}():
     """Compare what helpers.check, and what it uses, hold in memory with their files."""
     import ast, importlib, sys, types
+    from builtins import RuntimeError, compile, dict, getattr, isinstance, open, tuple, vars
+    if shell := sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None:
+        shell.call_pdb = False  # what students leave switched on would answer instead of an error
+        shell.set_custom_exc((), None)
+        [vars(shell).pop(name, None) for name in ("showtraceback", "_showtraceback", "showsyntaxerror")]
     parts = "backbones", "check", "datasets", "drawings", "photos", "training"
     parts = tuple("helpers." + part + "." for part in parts)
     for title in [title for title in sys.modules if (title + ".").startswith(parts)]:

@@ -105,7 +105,8 @@ def execute(
         deadline = began + limits.seconds
         client.timeout_func = lambda cell: max(1, min(limits.cell_seconds, deadline - time.monotonic()))
         options = {"cwd": str(work), "stderr": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        options["env"] = environment if environment is not None else _environment()
+        paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        options["env"] = {**os.environ, "PYTHONPATH": paths} if environment is None else environment
         place, started = 0, False
         try:
             with client.setup_kernel(**options):
@@ -150,11 +151,6 @@ def _client(notebook, kernel, private, limits):
     client.owns_km = True
     client.output_left = limits.output
     return client
-
-
-def _environment():
-    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
 
 
 def _step(client, place, cell, run):

@@ -3,6 +3,7 @@
 import html
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import bleach
 import nbformat
@@ -44,10 +45,8 @@ def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
     secrets = [line for line in secret_lines(homework) if len(line) >= 20]
     clean = nbformat.from_dict(notebook)
     for cell in clean.cells:
-        pictures = set(re.findall(r"\(attachment:([^)\s]+)", cell.source))
-        for name in pictures - {name for name, kinds in cell.get("attachments", {}).items() if kinds}:
-            # nbconvert refuses a picture that is not there.
-            cell.source = cell.source.replace(f"(attachment:{name}", f"(lost:{name}")
+        if cell.cell_type != "code":
+            _name_pictures(cell)
         if is_test(cell):
             name = nbgrader(cell)["grade_id"]
             cell.source = stubs[name].source
@@ -56,6 +55,17 @@ def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
         elif cell.cell_type == "code":
             cell.outputs = [kept for kept in map(_safe, cell.outputs) if kept and not _holds(kept, secrets)]
     return clean
+
+
+def _name_pictures(cell):
+    """Give pasted pictures names that addresses do not change: nbconvert refuses what it does not find."""
+    pasted = [(name, kinds) for name, kinds in cell.get("attachments", {}).items() if name and kinds]
+    ways = str, quote, lambda name: quote(name, safe="/()!*',;:@&=+$?#")  # the last as browsers do
+    keys = {way(name): f"attachment:{number}.png" for number, (name, _) in enumerate(pasted) for way in ways}
+    names = "|".join(map(re.escape, sorted(keys, reverse=True)))
+    places = rf"attachment:(?!\s)(?:({names})(?![\w%]))?"
+    cell.source = re.sub(places, lambda found: keys.get(found[1], "lost:"), cell.source)
+    cell.attachments = {f"{number}.png": kinds for number, (_, kinds) in enumerate(pasted)}
 
 
 def _safe(output):

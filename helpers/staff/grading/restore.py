@@ -5,11 +5,12 @@ copied, deleted and edited, line ends turn into CRLF, ids and tags come and go. 
 its official source and metadata back, and what had to be done is told in flags.
 """
 
+import contextlib
 import hashlib
 import re
 import symtable
 from dataclasses import dataclass, field
-from itertools import chain, takewhile
+from itertools import chain, product, takewhile
 
 import nbformat
 
@@ -80,16 +81,26 @@ def restore(submitted: nbformat.NotebookNode, homework: Homework) -> Restored:
 
 
 def _join(cells, given, stubs, result):
-    """Join written answers: what was left in the cell, its copies, and the student's own text around it."""
-    for place, (name, cell) in enumerate(cells):
-        if name and stubs[name].cell_type != "code" and not is_locked(stubs[name]):
-            sides = reversed(cells[:place]), cells[place + 1 :]
-            before, behind = (list(takewhile(lambda pair: not pair[0], side)) for side in sides)
-            copies = [pair for pair in cells if pair[1].metadata.get("copy_of") == name]
-            pieces = [piece for _, piece in (*before[::-1], *copies, (name, cell), *behind)]
-            texts = dict.fromkeys(plain(piece.source) for piece in pieces if piece.cell_type != "code")
-            result.written[name] = "\n\n".join(text for text in texts if text not in given)
-            result.answered += [name] if result.written[name] and name not in result.answered else []
+    """Join written answers: what was left in the cell, its copies, and the student's own text around it.
+
+    Where there is none of these, it is all own text that belongs to no other answer, and to no given cell
+    that was changed: badges differ from one copy of the course to the next.
+    """
+    heads, taken = {text.partition("\n")[0] for text in given}, set()
+    own = [pair for pair in cells if not pair[0] and plain(pair[1].source).partition("\n")[0] not in heads]
+    asked = [name for name, cell in stubs.items() if cell.cell_type != "code" and not is_locked(cell)]
+    for everywhere, name in product((False, True), asked):
+        place = next(place for place, (known, _) in enumerate(cells) if known == name)
+        sides = reversed(cells[:place]), cells[place + 1 :]
+        before, behind = (list(takewhile(lambda pair: not pair[0], side)) for side in sides)
+        copies = [pair for pair in cells if pair[1].metadata.get("copy_of") == name]
+        pieces = own if everywhere else [*before[::-1], *copies, cells[place], *behind]
+        texts = dict.fromkeys(plain(piece.source) for _, piece in pieces if piece.cell_type != "code")
+        texts = [text for text in texts if text not in given and not (everywhere and text in taken)]
+        if not result.written.get(name):
+            result.written[name] = "\n\n".join(texts)
+            taken.update(texts)
+            result.answered += [name] if texts and name not in result.answered else []
 
 
 def _settle(cells, given, official, stubs, result):
@@ -114,13 +125,14 @@ def _settle(cells, given, official, stubs, result):
 
 def _defined(cell):
     """Find the names that a cell defines at its top level."""
-    source = plain(cell.source) if cell.cell_type == "code" else ""
-    python = re.sub(r"(?m)^([ \t]*)[%!].*$", r"\1pass", source)[:100_000]  # more could crash Python 3.10
-    try:
-        symbols = symtable.symtable(python, "answer", "exec").get_symbols()
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    source = plain(cell.source)[:100_000] if cell.cell_type == "code" else ""  # more could crash Python 3.10
+    source = re.sub(r"\A\s*%%.*", "", source)
+    commands = re.sub(r"(?m)^([ \t]*)([%!?].*|[\w.]+\?+[ \t]*)$", r"\1pass", source)  # of IPython
+    for python in (source, commands, re.sub(r"(?m)=[ \t]*[%!].*$", "= 0", commands)):
+        with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
+            symbols = symtable.symtable(python, "answer", "exec").get_symbols()
+            return {symbol.get_name() for symbol in symbols if symbol.is_assigned() or symbol.is_imported()}
+    return set()
 
 
 def fingerprint(restored: Restored) -> str:

@@ -9,6 +9,7 @@ Known shapes of names:
     lovelaceada_LATE_1234_567890_hw3-1.ipynb                     the same, late, second attempt
     Ada Lovelace_123456_assignsubmission_file_/hw3.ipynb         Moodle, downloaded in folders
     Ada Lovelace_123456_assignsubmission_file_hw3.ipynb          Moodle, without folders
+    Homework 3_ada12_attempt_2024-10-05-12-30-45_hw3.ipynb       Blackboard
 
 A zip file among them is a folder. Only notebooks are read, and files that the homework asks for, up to a
 size, one at a time, and no link is followed.
@@ -34,13 +35,16 @@ CANVAS = re.compile(
     r"(?P<user>[1-9]\d*)_[1-9]\d\d+_(?P<file>.+)"
 )
 MOODLE = re.compile(r"(?i)(?P<name>.+?)_(?P<user>\d+)_assignsubmission_(?:file|onlinetext)(?:_(?P<file>.*))?")
+BLACKBOARD = re.compile(r"(?i).+?_(?P<name>.+)_attempt_(?P<time>20\d\d(-\d\d){5})(_(?P<file>.+)|\.txt)?")
+DATE = re.compile(r"20\d\d([-_. ])\d\d?\1\d\d?")
 NOTEBOOK = re.compile(r"(?i)\.ipynb(\.txt|\.json)?$")  # some browsers add an ending
 MOST_FILES = 20_000
-SKIPPED = ("index.html", "README.md", "README.txt", "grades.csv")
+SKIPPED = ("index.html", "README.md", "README.txt", "grades.csv", "submission_metadata.yml")
 # What is called by these words alone, and by those of the homework's name, is not called after a student.
 WORDS = """answer answered answers assignment attempt backup class copy course draft export file files final
-first group handout homework hw ipynb json lab my new notebook notebooks old original second section solution
-solutions solved student students submission submissions submitted txt untitled v version week zip"""
+first group handout homework hw ipynb json lab late my new notebook notebooks old on ontime original second
+section solution solutions solved student students submission submissions submitted time txt untitled v
+version week zip"""
 
 
 @dataclass(frozen=True)
@@ -191,13 +195,15 @@ def _persons(found, words, packed):
     books = {top: [item[0] for item in groups[top] if NOTEBOOK.search("/".join(item[0]))] for top in groups}
     below = {top: {parts[0] for parts in paths} for top, paths in books.items()}
     often = Counter(name for names in below.values() for name in names)
-    common = {name for name in (*often, *groups) if set() < _words(name) <= words}
+    common = {name for name in (*often, *groups) if set() < _words(name) <= words or DATE.fullmatch(name)}
+    common -= {name for name in common if re.fullmatch(r"(?i)submission_\d+", name)}  # of Gradescope
     deep = packed and len(often) > len(groups) and not common & set(often) and set(often.values()) == {1}
     deep = deep and all(len(parts) > 1 for paths in books.values() for parts in paths)
     for top, items in groups.items():
         names, zipped, around = below[top], top.lower().endswith(".zip"), packed and len(groups) == 1
         files = [parts for parts, *_ in items if parts and parts[-1]]
-        inside = [] if _match(top) or not files else list(_persons(items, words, packed or zipped))
+        wrapped = packed or zipped or (len(groups) == 1 and top in common)
+        inside = [] if _match(top) or not files else list(_persons(items, words, wrapped))
         wraps = all(any(map(_match, parts[:9])) for parts in files)
         if names and not names & common:
             alone = len(names) > 1 and (zipped or around) and all(often[name] == 1 for name in names)
@@ -212,7 +218,7 @@ def _words(name):
 
 
 def _match(name):
-    return MOODLE.fullmatch(name) or CANVAS.fullmatch(name)
+    return MOODLE.fullmatch(name) or BLACKBOARD.fullmatch(name) or CANVAS.fullmatch(name)
 
 
 def _entry(top, parts, steps, fault):
@@ -223,9 +229,10 @@ def _entry(top, parts, steps, fault):
     name = _text(parts[-1]) if parts else found.get("file") or top
     is_file = not parts or top.lower().endswith(".zip")
     bare = re.sub(r"(?<=.)\.\w+$", "", NOTEBOOK.sub(".ipynb", top)) if is_file else top
-    student = f"{found['name'].strip()} {found['user']}" if match else bare
+    student = " ".join(part.strip() for part in (found["name"], found.get("user")) if part) if match else bare
     attempt = re.search(r"-(\d+)(?:\.\w+)?$", found.get("file") or "")
-    return Entry(student, name, steps, bool(found.get("late")), int(attempt[1]) if attempt else 0, fault)
+    attempt = found["time"].replace("-", "") if found.get("time") else attempt and attempt[1]
+    return Entry(student, name, steps, bool(found.get("late")), int(attempt or 0), fault)
 
 
 def _text(name):

@@ -2,9 +2,12 @@
 
 import json
 import re
+from datetime import date
+from html import unescape
 from pathlib import Path
+from urllib.parse import unquote
 
-from docutils.nodes import SkipNode
+from docutils.nodes import SkipNode, make_id
 from docutils.utils.math.latex2mathml import tex2mathml
 
 from helpers.staff import course, site
@@ -26,6 +29,11 @@ suppress_warnings = ["mystnb.unknown_mime_type", "config.cache"]
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
+
+# What the nightly look at links passes over: files of the site that are no pages, and a fork without a name.
+linkcheck_ignore = [r"(\.\./)*(explorer|slides|convolution)[/.]", r"https://github\.com/your_name/"]
+linkcheck_anchors = False
+linkcheck_retries = 3
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
@@ -82,10 +90,26 @@ def _of_another_room(app, what, name, value, skip, options):
 def _context(app, pagename, template, context, doctree):
     """Tell the templates where a page comes from, for its links to edit, open and report."""
     origins = json.loads((Path(app.srcdir) / "origins.json").read_text(encoding="utf-8"))
-    context["origin"], context["home"] = origins["pages"].get(pagename), HOME
-    context["made"] = origins["made"]
+    context["origin"], context["home"] = origins.get(pagename), HOME
+    context["made"] = f"Built on {date.today():%d %B %Y}."
     # Docutils gives references a role that ARIA has withdrawn.
     context["body"] = context.get("body", "").replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+LESSON = re.compile(
+    r"""(?<=")(?:https://github\.com/[^"]*/notebooks|\.\./lessons)/(\w+)\.\w+(?:#([^"]*))?(?=")"""
+)
+
+
+def _link_decks(app, error):
+    """Let the footers of decks lead to pages of this site, and not to the repository or a teacher's disk."""
+
+    def page(link):
+        place = make_id(unescape(unquote(link[2] or "")).replace("-", " "))
+        return f"../lessons/{link[1]}.html" + f"#{place}" * bool(place)
+
+    for deck in (Path(app.outdir) / "slides").glob("*.html"):
+        deck.write_text(LESSON.sub(page, deck.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def setup(app):
@@ -93,3 +117,4 @@ def setup(app):
     app.add_html_math_renderer("mathml", (_inline, None), (_block, None))
     app.connect("autodoc-skip-member", _of_another_room)
     app.connect("html-page-context", _context)
+    app.connect("build-finished", _link_decks)

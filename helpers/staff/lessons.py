@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import distributions
 from pathlib import Path
 
 import nbclient
@@ -27,7 +27,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers import ROOT, _has_metadata, share_cores
+from helpers import ROOT, share_cores
 from helpers.plots.results import KEY_NUMBERS
 from helpers.quiz import WIDGET
 from helpers.staff import course, notebooks
@@ -278,8 +278,8 @@ def say(text: str) -> None:
 
 def _facts(embedded):
     """Say on which data a lesson ran, when, and with which versions."""
-    versions = {name.partition("-")[0]: version(name) for name in PACKAGES if _has_metadata(name)}
-    tools = ", ".join(f"{name} {number}" for name, number in versions.items())
+    found = {name.partition("-")[0]: one.version for name in PACKAGES for one in distributions(name=name)}
+    tools = ", ".join(f"{name} {number}" for name, number in found.items())
     data = "the course's own data" if embedded else "the best data at hand"
     return f"This page ran on {data}, on {date.today():%d %B %Y}, with {tools}."
 

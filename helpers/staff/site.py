@@ -7,22 +7,21 @@ where `course slides` has made them. Nothing that a page shows is requested from
 
 import base64
 import importlib.util
-import io
 import json
-import os
 import pkgutil
+import posixpath
 import re
 import shutil
-from datetime import datetime, timezone
+from functools import partial
 from html import escape
 from pathlib import Path
 
 import nbformat
 from PIL import Image
 
-import helpers
 from helpers import ROOT, quiz
 from helpers.staff import course, notebooks
+from slides import deck, plans
 
 DOCS, PAGES = ROOT / "docs", ROOT / "build" / "pages"
 SERVED = PAGES / "served"  # what is on the site as it is
@@ -31,21 +30,15 @@ PACKAGES = ("sphinx", "myst_nb", "numpydoc", "pydata_sphinx_theme")
 # Folder or file of the repository -> where it is on the site, and Markdown of the repository -> its page.
 FILES = {"slides/explorer": "explorer", "slides/convolution.xlsx": "convolution.xlsx"}
 TEXTS = {"data/README.md": "data", "notebooks/SYLLABUS.md": "syllabus", "CONTRIBUTING.md": "contributing"}
+MODULE = DOCS / "templates" / "module.txt"
 HEAD = "| lesson | topics | minutes to teach | minutes to run |\n|---|---|---|---|\n"
-MODULE = """\
-# {0}
-
-```{{eval-rst}}
-.. automodule:: helpers.{0}
-   :members:
-   :imported-members:
-```
-"""
 STORED = "This page shows the notebook that is stored in the repository. It ran on the course's own data."
+SUBMIT = '<button type="submit">Check</button><p role="status"></p>'
 EMPTY = "This notebook is yours to fill in."
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]*)?(?=\))")
 CODE = re.compile(r"(```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$)", re.DOTALL)
 BOLD = re.compile(r"\*\*([^*]+?)\*\*")
+MARK = re.compile(r"<!-- (\w+)(?:: (.+?))? -->")
 BADGES = re.compile(r"^\[!\[Open in Colab\].*\n+", re.MULTILINE)
 
 
@@ -62,10 +55,7 @@ def plain(term: str) -> str:
 
 
 def bold(text: str) -> list[str]:
-    """List the terms that a Markdown text puts in bold.
-
-    What is alone in its paragraph, or ends with a full stop or a colon, is the head of a paragraph.
-    """
+    """List the terms in bold; what is a whole paragraph, or ends with a stop or a colon, is a head."""
     text = re.sub(r"^\*\*[^*]+\*\*$", "", CODE.sub("", text), flags=re.MULTILINE)
     return [term for term in BOLD.findall(text) if not term.strip().endswith((".", ":"))]
 
@@ -86,23 +76,22 @@ def link_terms(text: str, known: dict[str, str], linked: set[str]) -> str:
 def relink(text: str, origin: str, page: str, pages: dict[str, str]) -> str:
     """Turn links between files of the repository into links between pages of the site.
 
-    `origin` is the file the text comes from, and `page` the page it becomes; `pages` has files' pages.
-    What is not on the site leads to the repository on GitHub.
+    `origin` is the text's file, `page` its page, and `pages` has each file's page. Others lead to GitHub.
     """
-    at, here = course.home(), "/" + os.path.dirname(page)
+    at, here = course.home(), f"/{posixpath.dirname(page)}"
 
     def link(match):
         target, place = match[1], match[2] or ""
         if not target or re.match(r"[a-z]+:", target):
             return match[0]
-        file = os.path.normpath(os.path.join(os.path.dirname(origin), target)).replace(os.sep, "/")
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
         if file in pages:
-            return os.path.relpath(f"/{pages[file]}", here) + Path(file).suffix + place
+            return posixpath.relpath(f"/{pages[file]}", here) + Path(file).suffix + place
         if file.startswith("slides/images/"):
-            return os.path.relpath(f"/{file}", here)
+            return posixpath.relpath(f"/{file}", here)
         for name, copy in FILES.items():
             if file == name or file.startswith(name + "/"):
-                return "site:" + os.path.relpath(f"/{copy}{file[len(name) :]}", here) + place
+                return "site:" + posixpath.relpath(f"/{copy}{file[len(name) :]}", here) + place
         return f"https://github.com/{at.repository}/blob/{at.ref}/{file}{place}"
 
     return LINK.sub(link, text)
@@ -123,11 +112,8 @@ def as_form(entry: dict) -> str:
     if "choices" in entry:
         button = '<label><input type="radio" name="answer" value="{}"><span>{}</span></label>'
         rows = "".join(button.format(place, one["text"]) for place, one in enumerate(shown["choices"]))
-    form = (
-        f'<form class="quiz" data-entry="{escape(json.dumps(shown))}" hidden><fieldset>'
-        f"<legend>{shown['question']}</legend>{rows}</fieldset>"
-        '<button type="submit">Check</button><p role="status"></p></form>'
-    )
+    fields = f"<fieldset><legend>{shown['question']}</legend>{rows}</fieldset>{SUBMIT}"
+    form = f'<form class="quiz" data-entry="{escape(json.dumps(shown))}" hidden>{fields}</form>'
     return f"<div>{form}<noscript>{quiz.as_html(entry)}</noscript></div>".replace("\n", " ")
 
 
@@ -156,13 +142,11 @@ def _picture_as_file(output, name):
     if kind := next((mime for mime in data if mime.startswith("image/")), None):
         path = SERVED / f"{name}.{kind.partition('/')[2]}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content := base64.b64decode(data[kind]))
-        width, height = Image.open(io.BytesIO(content)).size
-        picture = (
-            f'<img class="picture" src="../{path.relative_to(SERVED).as_posix()}" width="{width}"'
-            f' height="{height}" alt="{escape(output.metadata[kind]["alt"])}" loading="lazy">'
-        )
-        output.data = nbformat.from_dict({"text/html": picture})
+        path.write_bytes(base64.b64decode(data[kind]))
+        width, height = Image.open(path).size
+        alt, place = escape(output.metadata[kind]["alt"]), path.relative_to(SERVED).as_posix()
+        shown = f'src="../{place}" width="{width}" height="{height}" alt="{alt}" loading="lazy"'
+        output.data = nbformat.from_dict({"text/html": f'<img class="picture" {shown}>'})
 
 
 def _ran(source):
@@ -188,33 +172,32 @@ def assemble() -> None:
     if DECKS.exists():
         shutil.copytree(DECKS, SERVED / "slides", ignore=shutil.ignore_patterns("*.md", "*.pdf"))
     sources = course.sources() + sorted((course.SOURCES / "homework").glob("hw[0-9]*.py"))
-    shown = {source: notebooks.stored_path(source) for source in sources}
-    shown = {source: path for source, path in shown.items() if path.exists()}
+    shown = {source: path for source in sources if (path := notebooks.stored_path(source)).exists()}
     pages = {_file(path): _page(path) for path in shown.values()} | TEXTS
-    pages |= {_file(path): path.stem for path in DOCS.glob("*.md")}
-    blocks, known, origins = {"lessons": HEAD, "homework": HEAD, "decks": "", "api": ""}, terms(), {}
+    pages |= {_file(path): path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")}
+    blocks, known, origins = {"lessons": HEAD, "homework": HEAD, "decks": ""}, terms(), {}
+    blocks["guides"] = "\n".join(map(plans.lesson, deck.paths()))
+    blocks["repository"], blocks["folder"] = (name := course.home().repository), name.partition("/")[2]
     for source, path in shown.items():
         (notebook, ran), page = _ran(source), _page(path)
         title = notebooks.title(notebook)
-        blocks[page.partition("/")[0]] += _row(notebook, page, title)
+        blocks[page.partition("/")[0]] += _row(notebook, _file(path), title)
         if (DECKS / f"{source.stem}.html").exists():
-            blocks["decks"] += f"- [{title}](site:slides/{source.stem}.html)\n"
+            blocks["decks"] += f"- [Slides: {title}](site:slides/{source.stem}.html)\n"
         as_page(notebook, _file(path), page, pages, known)
         notebook.cells.append(nbformat.v4.new_markdown_cell(f'<p class="ran">{ran}</p>'))
         nbformat.write(notebook, PAGES / f"{page}.ipynb")
         origins[page] = {"source": _file(source), "notebook": _file(path)}
-    for name in sorted({module.name for module in pkgutil.iter_modules(helpers.__path__)} - {"staff"}):
-        (PAGES / "api" / f"{name}.md").write_text(MODULE.format(name), encoding="utf-8")
-        blocks["api"] += f"- [`helpers.{name}`](api/{name}.md)\n"
+    for name in {module.name for module in pkgutil.iter_modules([str(ROOT / "helpers")])} - {"staff"}:
+        text = MODULE.read_text(encoding="utf-8").replace("NAME", name)
+        (PAGES / "api" / f"{name}.md").write_text(text, encoding="utf-8")
     for file, page in pages.items():
         if file.endswith(".md"):
             text = relink((ROOT / file).read_text(encoding="utf-8"), file, page, pages)
-            text = re.sub(r"<!-- (\w+) -->", lambda mark: blocks.get(mark[1], mark[0]), text)
-            text = re.sub(r"<!-- README: (.+) -->", lambda mark, page=page: _part(mark[1], page, pages), text)
-            (PAGES / f"{page}.md").write_text(text, encoding="utf-8")
+            fill = partial(_fill, page=page, pages=pages, blocks=blocks)
+            (PAGES / f"{page}.md").write_text(MARK.sub(fill, text), encoding="utf-8")
             origins[page] = {"source": file}
-    made = f"Built on {datetime.now(timezone.utc):%d %B %Y}."
-    (PAGES / "origins.json").write_text(json.dumps({"pages": origins, "made": made}), encoding="utf-8")
+    (PAGES / "origins.json").write_text(json.dumps(origins), encoding="utf-8")
 
 
 def _file(path):
@@ -227,20 +210,25 @@ def _page(path):
     return name if "/" in name else f"lessons/{name}"
 
 
-def _row(notebook, page, title):
+def _row(notebook, file, title):
     """Write a notebook's line of the table."""
     topics = re.search(r"^Topics: (.+?)\.?$", notebook.cells[0].source, re.MULTILINE)
-    minutes, taught = notebook.metadata["course"].get("minutes", ""), notebooks.to_teach(Path(page).name)
-    return f"| [{title}]({page}.ipynb) | {topics[1] if topics else ''} | {taught} | {minutes} |\n"
+    minutes, taught = notebook.metadata["course"].get("minutes", ""), notebooks.to_teach(Path(file).stem)
+    return f"| [{title}]({file}) | {topics[1] if topics else ''} | {taught} | {minutes} |\n"
 
 
-def _part(heading, page, pages):
-    """Take a section out of the README."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    part = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    if not part:
-        raise ValueError(f"docs/{page}.md takes the section {heading!r} of the README, which has none.")
-    return relink(part[1], "README.md", page, pages)
+def _fill(mark, page, pages, blocks):
+    """Give what a page of docs/ asks for: a section of the README, a timetable, or a block made here."""
+    name, words = mark.groups()
+    if name == "README":
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+        part = re.search(rf"^## {re.escape(words)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+        if not part:
+            raise ValueError(f"docs/{page}.md takes the section {words!r} of the README, which has none.")
+        block = part[1]
+    else:
+        block = plans.timetable(int(words)) if name == "plan" else blocks.get(name, mark[0])
+    return relink(block, "README.md", page, pages)
 
 
 def main(options) -> int:
@@ -251,21 +239,10 @@ def main(options) -> int:
 
     assemble()
     shutil.rmtree(options.out, ignore_errors=True)
-    words = [
-        "-q",
-        "-E",
-        "-W",
-        "--keep-going",
-        "-c",
-        DOCS,
-        "-d",
-        ROOT / "build" / "doctrees",
-        PAGES,
-        options.out,
-    ]
-    if code := build_main(list(map(str, words))):
+    words = ["-q", "-E", "-W", "--keep-going", "-c", DOCS, "-d", PAGES.parent / "doctrees"]
+    if code := build_main([*map(str, words), str(PAGES), str(options.out)]):
         return code
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file()) / 1e6
-    decks = "" if DECKS.exists() else " It has no decks: `course slides` makes them."
-    print(f"The site is in {options.out}: open index.html. It takes {size:.0f} MB.{decks}")
+    lacks = "" if DECKS.exists() else " It has no decks: `course slides` makes them."
+    print(f"The site is in {options.out}: open index.html. It takes {size:.0f} MB.{lacks}")
     return 0

@@ -510,7 +510,7 @@ FAR = {"404", "500", "html", "moved", "half", "small"}  # faults of one thumbnai
 @pytest.mark.parametrize("fault", [*sorted(FAR), "429", "cut", "hang", "mute"])
 def test_a_thumbnail_that_does_not_come_is_no_loss(world, run, tmp_path, monkeypatch, pauses, fault):
     """The photo comes instead; and a host in trouble is left alone, without any pause."""
-    monkeypatch.setattr(assets, "TIMEOUT", (10, 0.3 * machine.factor()))
+    monkeypatch.setattr(assets, "TIMEOUT", (10, 1.0 * machine.factor()))
     monkeypatch.setattr(collecting, "GLANCE", 0.1)
     with_thumbnails(world)
     files = world.flickr.files
@@ -778,8 +778,8 @@ def test_too_few_photos_is_one_sentence_and_no_set(world, run, tmp_path):
 
 def test_every_fault_of_the_network(world, run, tmp_path, pauses, monkeypatch):
     # Long enough that a busy machine does not make a sound answer look like a fault.
-    monkeypatch.setattr(assets, "TIMEOUT", (10, 0.3 * machine.factor()))
-    monkeypatch.setattr(web, "SECONDS", 0.3 * machine.factor())
+    monkeypatch.setattr(assets, "TIMEOUT", (10, 1.0 * machine.factor()))
+    monkeypatch.setattr(web, "SECONDS", 1.0 * machine.factor())
     monkeypatch.setattr(web, "TRIES", 2)
     monkeypatch.setattr(web, "PIECE", 100)
     monkeypatch.setattr(crops, "PHOTO_BYTES", 100_000)

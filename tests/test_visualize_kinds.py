@@ -78,6 +78,26 @@ def compare(model, wanted, ask=some_of, tolerance=1e-4):
 # --- whole numbers in ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        visualize.grad_cam,
+        visualize.saliency,
+        visualize.occlusion,
+        visualize.feature_maps,
+        lambda model, images: visualize.top_patches(model, "conv2", None, images),
+        lambda model, images: visualize.dissect(model, "conv2", images, images[..., 0] // 128),
+        lambda model, images: visualize.activation_maximization(model, "conv2"),
+    ],
+)
+@pytest.mark.parametrize("model", [None, WHOLE, "efficientnet_lite0"])
+def test_what_is_no_model_is_told(function, model):
+    with pytest.raises(
+        TypeError, match=f"is a {type(model).__name__}, not a Keras model. Give the model first"
+    ):
+        function(model, WHOLE)
+
+
 @pytest.mark.parametrize("dtype", ["uint8", "int64"])
 def test_a_model_that_takes_whole_numbers_is_seen_like_one_that_takes_floats(dtype, wanted):
     model = build(dtype=dtype)
@@ -377,6 +397,25 @@ def test_images_with_channels_first_are_refused():
     for function in (visualize.saliency, visualize.grad_cam, visualize.occlusion):
         with pytest.raises(ValueError, match=r"channels first.*Permute"):
             function(model, SQUARE.transpose(0, 3, 1, 2))
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear"])
+def test_enlarged_maps_are_maps(interpolation, plain):
+    import keras
+    import tensorflow as tf
+
+    maps = plain.get_layer("conv2").output
+    x = keras.layers.UpSampling2D((2, 3), interpolation=interpolation, name="larger")(maps)
+    for layer in (keras.layers.ReLU(name="after"), *plain.layers[-2:]):
+        x = layer(x)
+    model = keras.Model(plain.input, x)
+    assert model.get_layer("larger").output.shape[1:] == (10, 18, 5)
+    enlarged = keras.Model(model.input, model.get_layer("larger").output)
+    weights = np.float64(model.layers[-1].kernel)[:, 1] / (10 * 18)  # of the mean over all places
+    heat = np.maximum(enlarged(WHOLE).numpy() @ weights, 0)[..., None]
+    wanted = tf.image.resize(heat, SHAPE[:2])[..., 0].numpy()
+    for layer in ("larger", "after"):
+        np.testing.assert_allclose(visualize.grad_cam(model, WHOLE, layer, 1), wanted, rtol=1e-4, atol=1e-6)
 
 
 def test_maps_behind_dense_norms_gates_and_concatenation_count():

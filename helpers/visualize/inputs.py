@@ -7,6 +7,9 @@ from helpers.visualize.layers import sublayers
 
 def known_shape(model):
     """The shape of one image, or None if the model does not tell."""
+    if not hasattr(model, "_flatten_layers"):
+        told = f"The model is a {type(model).__name__}"
+        raise TypeError(f"{told}, not a Keras model. Give the model first, then the images.")
     # After `build` without a call, a subclass says that it is built, though its layers are not.
     idle = [layer for layer in (model, *sublayers(model)) if not layer._called]
     parts = [part for layer in idle for part in layer._flatten_layers(include_self=False, recursive=False)]

@@ -91,6 +91,9 @@ def are_maps(images) -> dict:
                 grid = {"moved"} if found.get(first) else set()
             elif sides and (last or keeps or out.name == images.name):
                 grid = {sides}
+            elif sides and op.type == "Reshape" and op.inputs[0].op.type == "Tile":  # UpSampling2D
+                whole = [sides[0] % rows + sides[1] % columns for rows, columns in grid - {"moved"}]
+                grid = {sides} if 0 in whole else grid
             grids[out.name], found[out.name] = grid, sides in grid if grid else None
     return found
 

@@ -5,9 +5,9 @@
 #
 # Topics: LeNet-5, AlexNet, VGG, Inception, ResNet, MobileNet, ConvNeXt, multiply-adds, counting layers, a fair race.
 #
-# In the **ImageNet** contest, a program names the object in a photo. It chooses from a thousand kinds and may guess
-# five times. In 2010 the best program was still wrong on more than one photo in four. Seven years later it was wrong on
-# fewer than one in thirty.
+# In the **ImageNet** contest, a program names the object in a photo. It chooses from the thousand kinds of lesson 4 and
+# may guess five times. In 2010 the best program was still wrong on more than one photo in four. Seven years later it was wrong on
+# fewer than one in forty.
 #
 # The networks behind this became famous, each for one idea. Most of these ideas take ten lines of Keras. Which of them
 # still help when all networks have the same number of parameters?
@@ -21,7 +21,7 @@
 # - to race seven kinds of blocks fairly, and to claim only what the race shows.
 #
 # You need lessons 1b, 2, 3 and 4. Plan 45 minutes to teach it, and about 40 more for the exercises. The code runs for
-# about two minutes on two cores.
+# about two and a half minutes on two cores.
 
 # %% tags=["setup"]
 # setup
@@ -44,9 +44,10 @@ keras.utils.set_random_seed(0)
 
 # %% [markdown]
 # The **top-5 error** is the share of photos for which none of the five most probable names is right. Each disc is a
-# network. The larger its area, the more weights one such network has. The crosses of 2010 and 2011 are programs without
-# a neural network; for 2013 nobody published the number of weights. (VGG and GoogLeNet are both from 2014; we moved
-# their discs apart. VGG and ResNeXt came second.) Does the error fall because the networks get larger?
+# network. The larger its area, the more weights one such network has. A cross has no area: the winners of 2010 and 2011
+# used no neural network, and the winner of 2013 did, but nobody published its number of weights. (VGG and GoogLeNet are
+# both from 2014; we moved their discs apart. VGG and ResNeXt came second.) Does the error fall because the networks get
+# larger?
 
 # %%
 entries = {  # year, top-5 error on ImageNet in %, millions of weights of one network
@@ -72,7 +73,8 @@ plots.bubbles(
 # weights. So size alone does not explain the fall.
 #
 # Be careful when you compare these numbers. From 2012 on, each is the vote of several networks. ResNet's 3.6 % comes
-# from six networks; the best single one had 4.5 %, on other photos. A person who trained for the task had 5.1 %.
+# from six networks; the best single one had 4.5 %, on other photos. You may read 15.3 % for AlexNet. For that, the authors
+# trained some of the networks on more photos. A person who trained for the task had 5.1 %.
 
 # %% [markdown] syllabus="H1"
 # ## 1. Can you read LeNet-5?
@@ -117,8 +119,8 @@ my_table = {
 
 
 # %% [markdown]
-# Now we build the same network in Keras. Does Keras get the same numbers as you? (In 1998 the pooling took the mean and
-# the activation was tanh. We keep the mean and use ReLU.)
+# Now we build the same network in Keras. Does Keras get the same numbers as you? (In 1998 the pooling took the mean, the
+# activation was tanh, and a few more details were different. We keep the mean and use ReLU.)
 
 # %% tags=["nbval-check-output"]
 lenet = keras.Sequential(
@@ -153,7 +155,7 @@ plots.volumes(
 # again, much larger, in the next two networks.
 #
 # How many digits does this network get right after two epochs? Its learning rate falls to 0 during the training, along
-# a cosine. (Offline, the digits are 6,000 drawings of the course. With the 60,000 of MNIST, our two seeds gave 0.989
+# a cosine. (Without the real MNIST, the digits are 6,000 drawings of the course. With its 60,000, our two seeds gave 0.989
 # and 0.990.)
 
 # %%
@@ -218,7 +220,8 @@ print(f"the paper: 253,440 = {253_440 // 96 // 48}×48×96")
 # | 7 | convolution, 256 of 3×3, same padding, split in two | 14 | dense, 1,000 neurons, softmax |
 #
 # The input is 227×227×3. Every convolution and dense layer has a ReLU, written as `activation="relu"`; only the last
-# one has softmax. Where the table names no padding, there is none.
+# one has softmax. Where the table names no padding, there is none. (One step without parameters is missing here: local
+# response normalisation. "Going further" shows it.)
 
 
 # %% tags=["exercise"]
@@ -310,19 +313,22 @@ parameters = np.array([layer.count_params() for layer in rows])
 work = np.array([work_of(layer) for layer in rows])
 print(f"together {parameters.sum():25,} {work.sum():14,}")
 shares = [numbers[-3:].sum() / numbers.sum() for numbers in (parameters, work)]
-print("dense layers: {:.0%} of the weights, {:.0%} of the work".format(*shares))
+print("dense layers: {:.0%} of the parameters, {:.0%} of the work".format(*shares))
 
 # %% [markdown]
-# All counts of neurons except the first match the paper. The total matches its "60 million" parameters. The dense
-# layers hold 96 % of the weights but do 8 % of the work, because each of their weights is used only once. A weight of
-# the first convolution is used 3,025 times.
+# All counts of neurons except the first match the paper. The total matches its "60 million" parameters. The first
+# convolution has the most neurons, the first dense layer has the most parameters, and the second convolution does the most
+# work.
+#
+# The dense layers hold 96 % of the parameters but do 8 % of the work, because each of their weights is used only once. A
+# weight of the first convolution is used 3,025 times.
 
 # %%
 quiz.ask("07", "shrink")
 
 # %% [markdown]
-# AlexNet made three more things popular. It used ReLU instead of tanh, as we did in lesson 2. It used dropout. And it
-# shifted, mirrored and recoloured the photos, as in lesson 3.
+# AlexNet also made three things popular. It used ReLU instead of tanh (lesson 2 compares the two). It used dropout. And
+# it shifted, mirrored and recoloured the photos, as in lesson 3.
 #
 # The paper's best-known picture shows what the first layer learnt: edges in all directions, and blobs of colour. We
 # don't have AlexNet's weights. Instead, here are 96 kernels of its size before any training, and below them the 32 that
@@ -352,10 +358,10 @@ plots.mosaic(
 # %% [markdown] syllabus="H3"
 # ## 3. VGG: what if every window is 3×3?
 #
-# **VGG** (2014) uses one size of window throughout: 3×3, same padding, stride 1. A few convolutions form a **block**, a
-# group of layers that is repeated. After each block, max pooling halves height and width. So a list of pairs describes
-# the whole network: how many convolutions, and with how many filters. The best-known networks of the paper are VGG-16
-# and VGG-19. VGG-16 is `[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]`.
+# The best-known **VGG** networks (2014), VGG-16 and VGG-19, use one size of window throughout: 3×3, same padding, stride 1.
+# A few convolutions form a **block**, a group of layers that is repeated. After each block, max pooling halves height and
+# width. So a list of pairs describes all convolutions and poolings: how many convolutions, and with how many filters.
+# VGG-16 is `[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]`.
 #
 # **Exercise 4.** Compute the whole table with a loop. For each layer, add one pair to a list: its shape and its number
 # of parameters, such as `((224, 224, 64), 1792)`. A pooling has a shape of three numbers and 0 parameters. A dense
@@ -410,7 +416,7 @@ for name, blocks in {"VGG16": VGG16, "VGG19": VGG19}.items():
     print(f"  {work / 1e9:.1f} billion multiply-adds")
 
 # %% [markdown]
-# In VGG-19 the three dense layers hold 86 % of the weights. The first one alone holds 71.5 %, because 7×7×512 numbers
+# In VGG-19 the three dense layers hold 86 % of the parameters. The first one alone holds 71.5 %, because 7×7×512 numbers
 # go into each neuron. You may read that the *last two* hold 80 %. They hold 14.5 %. Perhaps the author meant the two
 # layers of 4,096 neurons, which hold 83 %.
 #
@@ -419,7 +425,7 @@ for name, blocks in {"VGG16": VGG16, "VGG19": VGG19}.items():
 # total?
 #
 # Why 3×3? Three 3×3 windows in a row cover the same 7×7 pixels as one large window. How many weights do they need, with
-# 64 channels in and out?
+# 64 maps in and out?
 
 # %% tags=["nbval-check-output"]
 for windows in ([7], [3, 3, 3]):
@@ -442,8 +448,8 @@ quiz.ask("07", "vgg")
 # %% [markdown] syllabus="H4"
 # ## 4. GoogLeNet: why choose one window?
 #
-# **GoogLeNet** (2014) computes 1×1, 3×3 and 5×5 windows side by side, and a pooling. It then stacks all the maps. This
-# is an **inception module**.
+# **GoogLeNet** (2014) computes 1×1, 3×3 and 5×5 windows side by side, and a pooling. Then it **concatenates** the results:
+# it puts all the maps one behind another into one output. This is an **inception module**.
 
 
 # %% tags=["nbval-check-output"]
@@ -470,7 +476,8 @@ print(f"192 maps become {naive.output_shape[-1]}, {naive_work:,} multiply-adds")
 # `three[1]` filters of 3×3. After the pooling, a 1×1 convolution makes `pooled` maps. All convolutions have ReLU and
 # same padding. The pooling is the one in `naive_module`.
 #
-# How many maps will come out with 64, (96, 128), (16, 32) and 32? And will it be more or less than half of the work?
+# How many maps will come out with 64, (96, 128), (16, 32) and 32? And will the module do more or less than half of the
+# work of `naive_module`?
 
 
 # %% tags=["exercise"]
@@ -503,22 +510,22 @@ reduced_work = sum(convolution.multiply_adds(reduced).values())
 print(f"192 maps become {reduced.output_shape[-1]}, {reduced_work:,} multiply-adds")
 print(f"that is {reduced_work / naive_work:.0%} of the work")
 flat, pooled = 7 * 7 * 1024, 1024
-print(f"a dense layer of 1,000 after flattening: {(flat + 1) * 1000:,} weights")
-print(f"after global average pooling:            {(pooled + 1) * 1000:,} weights")
+print(f"a dense layer of 1,000 after flattening: {(flat + 1) * 1000:,} parameters")
+print(f"after global average pooling:            {(pooled + 1) * 1000:,} parameters")
 
 # %% [markdown]
 # The reductions save more than half of the work. The module also passes on fewer maps, 256 instead of 416, so the next
 # module is cheaper.
 #
 # GoogLeNet also saves at the end. Its last maps are 7×7×1024. Global average pooling (lesson 2) keeps one number per
-# map. So the last dense layer shrinks from 50 million weights to one million. ("Going further" shows how GoogLeNet
+# map. So the last dense layer shrinks from 50 million parameters to one million. ("Going further" shows how GoogLeNet
 # trained its early layers.)
 
 # %% [markdown] syllabus="H5"
 # ## 5. What is inside a block?
 #
 # Most networks since 2014 repeat one block many times. We write each kind of block as a function of its input maps and
-# its width `n`: `n` maps go in and `n` maps come out. Most of them use this helper, a convolution followed by batch
+# its width `n`: `n` maps go in and `n` maps come out (rounding may lose one). Most of them use this helper, a convolution followed by batch
 # norm. Without `size`, its window is 1×1. We start with the two blocks that you know.
 
 
@@ -545,8 +552,8 @@ def inception_block(x, n):
 
 # %% [markdown]
 # The next blocks use their input again at the end. ResNet adds it to the result. In ResNet-50 the block is a
-# **bottleneck**: wide, narrow, wide. **ResNeXt** splits the 3×3 convolution into 32 groups, a **grouped convolution**,
-# and spends what that saves on a middle twice as wide.
+# **bottleneck**: wide, narrow, wide. **ResNeXt** splits the 3×3 convolution into 32 groups, a **grouped convolution** (as
+# AlexNet did with two), and spends what that saves on a middle twice as wide.
 #
 # **DenseNet** doesn't add, it concatenates. Each layer appends a few maps; their number is the **growth rate**. (So a
 # dense block gives back more maps than it gets, here half as many again.) After which of these blocks can you still
@@ -688,9 +695,10 @@ for name, block in blocks.items():
     print(f"{name:14} {model.count_params():11,} {work:14,}")
 
 # %% [markdown]
-# The plain and the residual block cost the same, because the addition has no weights. The bottleneck has a seventeenth
-# of their parameters, because its 3×3 convolution works on only 64 maps. ResNeXt costs as much as the bottleneck: that
-# is its idea, same cost and a wider middle.
+# Squeeze-and-excitation needs by far the least work, but it contains no convolution. Among the others, the bottleneck needs
+# the least. It has a seventeenth of the plain block's parameters, because its 3×3 convolution works on only 64 maps.
+# ResNeXt costs about as much: that is its idea, same cost and a wider middle. The plain and the residual block cost the
+# same, because the addition has no weights.
 #
 # Here, fewer parameters nearly always mean less work: all maps are 14×14, so each weight of a convolution is used 196
 # times. There is one small exception: ConvNeXt has slightly fewer parameters than the inverted block and does slightly
@@ -699,13 +707,16 @@ for name, block in blocks.items():
 # 0.)
 #
 # A ResNet repeats such blocks in four **stages**; within a stage, all maps have the same size. **ResNet-34** has 3, 4,
-# 6 and 3 residual blocks, with 64, 128, 256 and 512 channels. Each later stage starts with stride 2. There the input
-# goes through a 1×1 convolution that gives it the new shape: the **shortcut**.
+# 6 and 3 residual blocks, with 64, 128, 256 and 512 maps.
+#
+# The path by which the input of a block reaches the addition is the **shortcut**. Usually nothing happens on it. But each
+# later stage starts with stride 2 and more maps, and then the input no longer fits. There, a 1×1 convolution with
+# stride 2 on the shortcut gives it the new shape.
 
 
 # %% tags=["nbval-check-output"]
 def first_block(x, n):
-    """A residual block that halves the size and changes the channels."""
+    """A residual block that halves the size and changes the number of maps."""
     f = conv(conv(x, n, size=3, strides=2), n, size=3, relu=False)
     return layers.ReLU()(f + conv(x, n, relu=False, strides=2))
 
@@ -728,7 +739,7 @@ work = sum(convolution.multiply_adds(model).values()) / 1e9
 print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply-adds")
 
 # %% [markdown]
-# The paper says 3.6 billion multiply-adds. We count 3.66, and the 1×1 convolutions of the shortcuts make 0.02 of it.
+# The paper says 3.6 billion multiply-adds. We count 3.66, and the 1×1 convolutions on the shortcuts make 0.02 of it.
 # That is about a quarter of VGG-16's work.
 
 # %% [markdown] syllabus="H5"
@@ -736,10 +747,10 @@ print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply
 #
 # Three networks are known for how they were *found*. For **NASNet**, a program trained thousands of candidates and kept
 # the best block. For **ConvNeXt**, the authors took a ResNet-50 and, one change at a time, gave it the features of a
-# vision transformer (lesson 4 has one in its list).
+# vision transformer, a kind of network that mixes patches of a photo by attention instead of convolution.
 #
 # For **EfficientNet**, the authors grew a small network in depth, width and image size together. This is **compound
-# scaling**. At each step the depth grows by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with the
+# scaling**. Each step multiplies the depth by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with the
 # square of the width and of the side, so each step nearly doubles it: $1.2\cdot1.1^2\cdot1.15^2=1.92$.
 #
 # Now we count thirteen complete networks from `keras.applications`. **Top-1 accuracy** counts only the first guess. The
@@ -806,17 +817,21 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
 
 # %% [markdown]
 # No. In our stored run, ResNet-50 does thirteen times the work of MobileNetV2, but takes less than four times as long.
+#
 # Now compare ConvNeXt-Tiny with ResNet-50: the work is about the same. Without a graphics card, ConvNeXt-Tiny takes
-# several times as long. Keras writes its 7×7 depthwise layers as convolutions with as many groups as maps, and on a
-# processor that is slow. So the time depends on the program, too. Measure on the machine where the network will run.
+# several times as long. Keras writes its 7×7 depthwise layers as convolutions with as many groups as maps, and a CPU
+# computes those slowly. So the time also depends on how a layer is programmed. Measure on the machine where the network
+# will run.
 #
 # Which network would you choose for a phone, and which for a laptop? For a phone, we would try MobileNetV2 or
 # EfficientNet-B0: little work, and a file of less than 25 MB. For a laptop without a graphics card, EfficientNet-B0
 # again, or Xception if two points of accuracy are worth the wait.
 #
 # Our counts agree with the papers: 569 million for MobileNet, and for ResNet-50 3.86 billion where the paper says 3.8.
-# PyTorch's ResNet-50 has 4.1 billion, because there the stride is in the 3×3 convolution. Inception v3 has 23,851,784
-# parameters, and 34,432 of them aren't trained. They are the means and variances of batch norm.
+# PyTorch's ResNet-50 has 4.1 billion, because there the stride is in the 3×3 convolution.
+#
+# What does the column *not trained* count? Inception v3 has 23,851,784 parameters, and 34,432 of them aren't trained. They
+# are the means and variances of batch norm.
 
 # %%
 quiz.ask("07", "zoo")
@@ -845,8 +860,8 @@ for name in ("VGG16", "ResNet50", "DenseNet121"):
 
 # %% [markdown]
 # The last column is what the names mean. VGG-16 has 13 convolutions and 3 dense layers. ResNet-50 has 16 blocks of 3
-# convolutions, one convolution before them and a dense layer after them. That makes 50. Four shortcuts also have a
-# convolution, but they are not on the longest path.
+# convolutions, one convolution before them and a dense layer after them. That makes 50. Four of the 16 shortcuts have a
+# convolution, too (in ResNet-50 the first stage also changes the number of maps), but they are not on the longest path.
 #
 # You may read that ResNet-50 has *168 layers*. That is its longest path in Keras, with every batch norm, ReLU and
 # addition. An old page of the Keras documentation gave 168 as its depth. Today's page says 107, the layers with
@@ -880,16 +895,17 @@ quiz.ask("07", "layers")
 # ## 8. Which block wins a fair race?
 #
 # The table of networks compares different sizes, trained in different ways. So we can't tell how much of the accuracy
-# comes from the block. A fair race changes the block and nothing else.
+# comes from the block. A fair race changes the block and keeps all else that it can: the skeleton, the number of
+# parameters, the pictures and the training.
 #
 # All networks have the same skeleton. It starts with a convolution and a block at 14×14. Then we halve the size, double
-# the channels and add a second block. Global average pooling and a dense layer come last. Each of seven kinds of blocks
+# the number of maps and add a second block. Global average pooling and a dense layer come last. Each of seven kinds of blocks
 # gets the width that brings the network closest to 60,000 parameters.
 
 
 # %%
 def racer(block, width):
-    """The common skeleton: a block, half the size, a block with twice the channels."""
+    """The common skeleton: a block, half the size, a block with twice the maps."""
     pixels = keras.Input((28, 28, 1))
     x = conv(layers.Rescaling(1 / 255)(pixels), width, 3, strides=2)
     x = conv(layers.MaxPooling2D(2)(block(x, width)), 2 * width)
@@ -915,7 +931,7 @@ for name, width in widths.items():
     print(f"{name:10} {width:6} {model.count_params():11,} {work:14,}")
 
 # %% [markdown]
-# The parameters are nearly the same, and so is the work: all seven are within ten percent. So will the blocks also be
+# The parameters are nearly the same, and so is the work: all seven are within six percent. So will the blocks also be
 # equally fast? Write down your order, by accuracy and by speed.
 #
 # We train each block with three seeds. A seed fixes the initial weights and the order of the pictures. All networks
@@ -960,9 +976,9 @@ plots.bubbles(
 )
 
 # %% [markdown]
-# Which differences are more than luck? With the same seed, two blocks see the same pictures in the same order. So we
-# compare them seed by seed, with McNemar's test (lesson 2). In the next cell, 75:79 means that 75 test pictures were
-# right only with this block, and 79 only with the plain one.
+# Which differences are more than luck? All networks answer the same test pictures. So we can compare two of them picture
+# by picture, with McNemar's test (lesson 2), once for each seed. In the next cell, a pair such as 75:79 would mean that 75
+# test pictures were right only with this block, and 79 only with the plain one.
 #
 # We call a difference *clear* if all three seeds point the same way and each p is below 0.01. Which rows will say
 # *clear*?
@@ -978,19 +994,22 @@ for name, runs in results.items():
 
 # %% [markdown]
 # In our run, no block is clearly ahead of the plain one, and the ConvNeXt block is clearly behind. For such famous
-# ideas that is disappointing: with about ten layers and two epochs, we can't show that any of them pays. The inception,
+# ideas that is disappointing: with seven to eleven convolutions and dense layers and two epochs, we can't show that any of
+# them pays. The inception,
 # the separable and the inverted block are ahead with all three seeds, by about one point on average. The residual block
 # is behind with all three, by about one point.
 #
 # The dense block has the lowest mean of all, but its seeds differ widely, and with the first the difference could be
-# luck. So none of these rows is *clear*. Your own lines may differ from ours.
+# luck. So none of these five rows is *clear*. Your own lines may differ from ours.
 #
-# Then look at the seconds. All seven do nearly the same work, and still the slowest take about a third longer than the
-# plain block. Multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time
-# as well. (The plain and the residual block differ by two additions only. If their times differ much, your machine was
-# busy.)
+# Then look at the seconds. First compare the plain and the residual block: they differ by two additions only, yet our run
+# gives 2.4 s and 2.1 s. So a third of a second means nothing here.
 #
-# Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the paper, residual
+# The inception, the dense, the inverted and the ConvNeXt block take nearly 4 s, much longer than both. All seven do nearly
+# the same work, so multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time
+# as well.
+#
+# Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the ResNet paper, residual
 # connections help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that loses here
 # may win on ImageNet.
 
@@ -1019,7 +1038,8 @@ plots.key_numbers(
 #
 # - You can compute every shape and every count in an architecture table from window, stride, padding and filters.
 # - Parameters measure the size of the file, multiply-adds measure the work, and only a clock measures the time.
-# - Dense layers have many weights and do little work. Convolutions have few weights and do much work.
+# - In AlexNet and VGG the dense layers hold most of the parameters, and the convolutions do most of the work: a dense weight
+#   is used once, a convolution's weight at every place.
 # - VGG stacks small windows, GoogLeNet reduces with 1×1, ResNet adds the input, DenseNet concatenates it, and MobileNet
 #   first filters each map by itself, then mixes the maps.
 # - Global average pooling removed the largest layer of all.
@@ -1028,26 +1048,27 @@ plots.key_numbers(
 #   clearly. In our small, short race no block clearly beats the plain one: an idea that pays in 50 layers need not pay
 #   in ten.
 #
-# Words of this lesson: ImageNet, top-5 error, top-1 accuracy, multiply-add, block, inception module, reduction,
+# Words of this lesson: ImageNet, top-5 error, top-1 accuracy, multiply-add, block, concatenate, inception module, reduction,
 # bottleneck, growth rate, grouped convolution, depthwise separable convolution, inverted residual, layer norm, GELU,
-# squeeze-and-excitation, compound scaling, stage, shortcut, transition.
+# squeeze-and-excitation, compound scaling, stage, shortcut, transition, style transfer.
 #
 # ## Where next
 #
-# - [Lesson 4](04_headless_resnet.ipynb) has residual connections in detail, and uses a trained network.
+# - Look back at [lesson 4](04_headless_resnet.ipynb): it has residual connections in detail, and uses a trained network.
 # - [Lesson 5b](05b_reuse.ipynb) shows which network to reuse, and how much of it.
 #
 # ## Going further
 #
-# Call `race(epochs=10)`. It takes about four times as long. Does the order change? The last slides of this lesson show
-# what we got. The next cells show three ideas that are history, and what three photos can tell.
+# Call `race(epochs=10)`. It takes about four times as long. Does the order change? The slides of this lesson show what we
+# got. The next cells show three older ideas, and what three photos can tell.
 
 # %% [markdown] syllabus="H2"
 # ### Local response normalisation
 #
-# One idea of AlexNet has died out. **Local response normalisation** makes a number smaller if the other maps have large
-# numbers at the same place: $b_i = a_i / (2 + 10^{-4} \sum_j a_j^2)^{0.75}$, with $j$ from $i-2$ to $i+2$. The authors
-# chose these constants by trying. Here is an example with five maps at one place.
+# One idea of AlexNet has died out. **Local response normalisation** divides each number by a sum over the same place in
+# five maps: its own and the two on either side. So a large number makes its neighbours smaller:
+# $b_i = a_i / (2 + 10^{-4} \sum_j a_j^2)^{0.75}$, with $j$ from $i-2$ to $i+2$. The authors chose these constants on
+# their validation set. Here is an example with five maps at one place.
 
 # %% tags=["nbval-check-output"]
 a = np.array([0.0, 10.0, 200.0, 10.0, 0.0])
@@ -1094,8 +1115,9 @@ for name in ("auxiliary_loss", "final_loss", "loss"):
 # One `fit` lowers both losses. In each epoch the total is 0.3 times the auxiliary loss plus the final one. After
 # training we throw the auxiliary output away.
 #
-# This shows how to write it, not that it helps. In their next paper the same authors reported that it hardly helped the
-# early layers. Most classifiers with batch norm or residual connections do without.
+# This shows how to write it, not that it helps. In a later paper, some of the authors took it back: the auxiliary outputs
+# didn't speed up the early training, and helped only a little near its end. Most classifiers with batch norm or residual
+# connections do without.
 
 # %% [markdown] syllabus="H6"
 # ### Nine against six
@@ -1143,7 +1165,7 @@ print(f"{right} of {len(photos)} right, 95 % interval: {low:.0%} to {high:.0%}")
 # also with 25 % or 90 %. Three photos cannot check a published accuracy. ImageNet uses 50,000.
 
 # %% [markdown]
-# The papers, by year:
+# The papers, by year (some appeared a year after the contest):
 #
 # - Yann LeCun and others, *Gradient-based learning applied to document recognition*, 1998 (LeNet-5).
 # - Alex Krizhevsky and others, *ImageNet classification with deep convolutional neural networks*, 2012 (AlexNet).

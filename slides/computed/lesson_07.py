@@ -42,8 +42,8 @@ def values() -> dict[str, str]:
         "sees": "×".join(2 * [str(convolution.receptive_field([3, 3, 3]))]),
         "one_window": f"{large:,}",
         "three_windows": f"{3 * small:,}",
-        "flat": printed(LESSON, rf"after flattening: ({COUNT}) weights"),
-        "pooled": printed(LESSON, rf"^after global average pooling: +({COUNT}) weights"),
+        "flat": printed(LESSON, rf"after flattening: ({COUNT}) parameters"),
+        "pooled": printed(LESSON, rf"^after global average pooling: +({COUNT}) parameters"),
         "resnet34": printed(LESSON, rf"^ResNet-34: ({COUNT}) trainable"),
         "share": printed(LESSON, r"^share (0\.\d+), and"),
     }
@@ -83,10 +83,10 @@ def figures() -> dict:
 
 def alexnet():
     """Compare the share of the dense layers in weights and in work."""
-    line = printed(LESSON, r"^dense layers: (\d+% of the weights, \d+% of the work)")
+    line = printed(LESSON, r"^dense layers: (\d+% of the parameters, \d+% of the work)")
     weights, work = map(int, re.findall(r"\d+", line))
     return plots.bars(
-        {"of the weights": weights, "of the work": work},
+        {"of the parameters": weights, "of the work": work},
         xlabel="share of the three dense layers (%)",
         number_format="{:.0f} %",
         alt="Shares of AlexNet's dense layers.",

@@ -48,7 +48,8 @@ def lesson(path: Path) -> str:
     known = deck.headings(course.number_of(path))
     for place, group in groupby(deck.slides(path.read_text(encoding="utf-8")), _place):
         slides = list(group)
-        link = f"[{known[place]}]({page}#{place})" if place else f"[the whole lesson]({page})"
+        head = known.get(place, "the whole lesson")
+        link = f"[{head}]({page}#{_slug(head)})" if place else f"[{head}]({page})"
         first, last = slides[0].number, slides[-1].number
         shown = str(first) if first == last else f"{first} to {last}"
         asked = " ".join(filter(None, map(_question, slides)))
@@ -74,6 +75,11 @@ def _page(source):
 
 def _title(source):
     return re.search(r"^# # (.+)$", source.read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def _slug(head):
+    """Write a heading as GitHub and Sphinx do in addresses: two blanks in a row are two hyphens."""
+    return re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-")
 
 
 def _place(slide):

@@ -161,11 +161,12 @@ def test_every_message_that_the_guide_explains_is_one_of_the_course_and_in_its_o
 def test_an_executed_lesson_is_shown_if_its_source_is_unchanged(tmp_path, monkeypatch):
     monkeypatch.setattr(site, "LESSONS", tmp_path)
     source = course.sources()[0]
-    notebook = nbformat.read(notebooks.stored_path(source), as_version=4)
+    notebook = notebooks.build_file(source)
     assert site._ran(source)[1] == site.STORED
     notebook.metadata["ran"] = "Today."
     nbformat.write(notebook, tmp_path / f"{source.stem}.ipynb")
-    assert site._ran(source)[1] == "Today."
+    shown, ran = site._ran(source)
+    assert ran == "Today." and "| 45 | 0.5 |" in site._row(shown, f"notebooks/{source.stem}.ipynb", "x")
     notebook.cells[3].source += "\n"
     nbformat.write(notebook, tmp_path / f"{source.stem}.ipynb")
     assert site._ran(source)[1] == site.STORED

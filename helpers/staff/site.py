@@ -151,12 +151,13 @@ def _picture_as_file(output, name):
 
 def _ran(source):
     """Give the notebook to show, executed here or as it is stored, and on what it ran."""
+    stored = nbformat.read(notebooks.stored_path(source), as_version=4)
     executed = LESSONS / f"{source.stem}.ipynb"
     if executed.exists():
         notebook = nbformat.read(executed, as_version=4)
         if notebook.metadata.get("ran") and not notebooks.differences(notebooks.build_file(source), notebook):
+            notebook.metadata["course"] = stored.metadata["course"]
             return notebook, notebook.metadata["ran"]
-    stored = nbformat.read(notebooks.stored_path(source), as_version=4)
     return stored, STORED if any(cell.get("outputs") for cell in stored.cells) else EMPTY
 
 

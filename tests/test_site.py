@@ -262,6 +262,18 @@ def test_every_link_and_anchor_leads_somewhere(built, pages):
     assert {address for _, address in dead_links(built, planted)} == {"#here", "gone.png", "index.html#gone"}
 
 
+def test_tables_name_every_lesson_and_homework_with_all_its_topics(built, pages):
+    lessons, homework = (
+        pages[built / f"{name}.html"].select("article tbody tr") for name in ("lessons", "homework")
+    )
+    assert [row.a["href"] for row in lessons] == [f"lessons/{name}.html" for name in LESSONS]
+    names = ["hw1_fine_tuning", "hw2_own_data", "hw3_framework", "quickdraw"]
+    assert [row.a["href"] for row in homework] == [f"homework/{name}.html" for name in names]
+    topics = [row.select("td")[1].text for row in homework]
+    assert topics[1].endswith("Grad-CAM, a report") and topics[3].endswith("padding and mask")
+    assert [len(row.select("td")) for row in lessons + homework] == [4] * len(LESSONS) + [2] * 4
+
+
 def test_decks_lead_to_the_lessons_of_the_site(built, pages):
     decks = [soup for path, soup in pages.items() if path.parent.name == "slides"]
     links = [tag["href"] for soup in decks for tag in soup.find_all(href=True)]

@@ -30,8 +30,8 @@ PACKAGES = ("sphinx", "myst_nb", "numpydoc", "pydata_sphinx_theme")
 # Folder or file of the repository -> where it is on the site, and Markdown of the repository -> its page.
 FILES = {"slides/explorer": "explorer", "slides/convolution.xlsx": "convolution.xlsx"}
 TEXTS = {"data/README.md": "data", "notebooks/SYLLABUS.md": "syllabus", "CONTRIBUTING.md": "contributing"}
-MODULE = DOCS / "templates" / "module.txt"
 HEAD = "| lesson | topics | minutes to teach | minutes to run |\n|---|---|---|---|\n"
+TOPICS = "| homework | topics |\n|---|---|\n"
 STORED = "This page shows the notebook that is stored in the repository. It ran on the course's own data."
 SUBMIT = '<button type="submit">Check</button><p role="status"></p>'
 EMPTY = "This notebook is yours to fill in."
@@ -172,11 +172,12 @@ def assemble() -> None:
         (shutil.copytree if (ROOT / file).is_dir() else shutil.copyfile)(ROOT / file, SERVED / place)
     if DECKS.exists():
         shutil.copytree(DECKS, SERVED / "slides", ignore=shutil.ignore_patterns("*.md", "*.pdf"))
-    sources = course.sources() + sorted((course.SOURCES / "homework").glob("hw[0-9]*.py"))
+    homework = (course.SOURCES / "homework").glob("hw[0-9]*.py")
+    sources = sorted([*course.sources(), *homework], key=course.name_of)
     shown = {source: path for source in sources if (path := notebooks.stored_path(source)).exists()}
     pages = {_file(path): _page(path) for path in shown.values()} | TEXTS
     pages |= {_file(path): path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")}
-    blocks, known, origins = {"lessons": HEAD, "homework": HEAD, "decks": ""}, terms(), {}
+    blocks, known, origins = {"lessons": HEAD, "homework": TOPICS, "decks": ""}, terms(), {}
     blocks["guides"] = "\n".join(map(plans.lesson, deck.paths()))
     blocks["repository"], blocks["folder"] = (name := course.home().repository), name.partition("/")[2]
     for source, path in shown.items():
@@ -190,8 +191,8 @@ def assemble() -> None:
         nbformat.write(notebook, PAGES / f"{page}.ipynb")
         origins[page] = {"source": _file(source), "notebook": _file(path)}
     for name in {module.name for module in pkgutil.iter_modules([str(ROOT / "helpers")])} - {"staff"}:
-        text = MODULE.read_text(encoding="utf-8").replace("NAME", name)
-        (PAGES / "api" / f"{name}.md").write_text(text, encoding="utf-8")
+        text = (DOCS / "templates" / "module.txt").read_text(encoding="utf-8")
+        (PAGES / "api" / f"{name}.md").write_text(text.replace("NAME", name), encoding="utf-8")
     for file, page in pages.items():
         if file.endswith(".md"):
             text = relink((ROOT / file).read_text(encoding="utf-8"), file, page, pages)
@@ -213,9 +214,9 @@ def _page(path):
 
 def _row(notebook, file, title):
     """Write a notebook's line of the table."""
-    topics = re.search(r"^Topics: (.+?)\.?$", notebook.cells[0].source, re.MULTILINE)
+    topics = re.search(r"^Topics: ((?:.+\n?)+)", notebook.cells[0].source, re.MULTILINE)
     minutes, taught = notebook.metadata["course"].get("minutes", ""), notebooks.to_teach(Path(file).stem)
-    return f"| [{title}]({file}) | {topics[1] if topics else ''} | {taught} | {minutes} |\n"
+    return f"| [{title}]({file}) | {' '.join(topics[1].split()).strip('.')} | {taught} | {minutes} |\n"
 
 
 def _fill(mark, page, pages, blocks):

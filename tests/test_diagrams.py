@@ -80,6 +80,16 @@ def test_a_skip_leaves_behind_the_first_box_and_enters_the_other_from_above():
     assert len(arrows(axis)) == len(boxes)
 
 
+def test_skips_are_nested_and_stay_inside_the_picture():
+    axis, extents = drawn(["a", "b", "c", "d"], skip=[(0, 3), (1, 2)])
+    ways = [line.get_xydata() for line in axis.lines if colors.to_rgba(line.get_color()) == ORANGE]
+    middles = [(extents[box][0] + extents[box][2]) / 2 for box in (2, 3)]
+    np.testing.assert_allclose([way[-1, 0] for way in ways], middles)
+    inner, outer = (way[-1, 1] for way in ways)
+    assert max(extent[3] for extent in extents) < inner < outer - 0.2 and outer < axis.get_ylim()[1]
+    assert len(arrows(axis, ORANGE)) == 2
+
+
 def test_a_group_is_bracketed_below_its_boxes():
     axis, extents = drawn(["a", Box("b", "a note"), "c", "d"], groups={"base": (0, 1), "head": (3, 3)})
     spans = {(line.get_xdata().min(), line.get_xdata().max()) for line in axis.lines}

@@ -37,6 +37,7 @@ def left_or_right(points):
 ALL = {
     "image_grid": lambda: plots.image_grid([IMAGE] * 3, list("abc"), columns=2, alt="three squares of noise"),
     "channel_grid": lambda: plots.channel_grid(np.stack([IMAGE] * 4, -1), alt="four squares of noise"),
+    "places": lambda: plots.places([IMAGE], boxes=[[(1, 2, 5, 9)]], alt="a box on a square of noise"),
     "mosaic": lambda: plots.mosaic([IMAGE] * 5, columns=3, alt="five squares of noise, joined"),
     "number_grid": lambda: plots.number_grid([SMALL, SMALL[:2]], ["a", "b"], alt="numbers in squares"),
     "convolution_step": lambda: plots.convolution_step(SMALL, KERNEL, (1, 2)),
@@ -297,6 +298,58 @@ def test_a_mosaic_puts_every_picture_in_its_place():
     assert joined(np.zeros((3, 4, 5, 3)), columns=2).shape == (9, 11, 3)
 
 
+def test_boxes_masks_and_points_lie_on_the_pixels_that_they_name():
+    image, mask = np.zeros((20, 30, 3), np.uint8), np.zeros((20, 30), np.uint8)
+    mask[4:9, 12:22] = 2
+    points = [[(12, 4), (22, 9), (np.nan, 3)]]
+    figure = plots.places(
+        [image],
+        boxes=[[(12, 4, 22, 9)]],
+        labels=[[1]],
+        masks=[mask],
+        points=[points],
+        known=[points],
+        names=["handbag", "shoe"],
+        marks=["heel", "toe", "top"],
+        alt="x",
+    )
+    axis = figure.axes[0]
+    paint = axis.images[1].get_array()
+    box = axis.patches[0]
+    # A pixel of imshow reaches from its number less 0.5 to its number plus 0.5.
+    rows, columns = np.nonzero(paint[..., 3])
+    assert (box.get_x(), box.get_y()) == (columns.min() - 0.5, rows.min() - 0.5) == (11.5, 3.5)
+    assert (box.get_width(), box.get_height()) == (np.ptp(columns) + 1, np.ptp(rows) + 1)
+    assert colors.to_hex(box.get_edgecolor()) == colors.to_hex(paint[5, 15, :3]) == "#e69f00"
+    assert not axis.texts
+    dots = np.array([line.get_xydata()[0] for line in axis.lines])
+    np.testing.assert_array_equal(dots, 2 * [(11.5, 3.5), (21.5, 8.5), (np.nan, 2.5)])
+    hollow, filled = axis.lines[:3], axis.lines[3:]
+    assert {line.get_markerfacecolor() for line in hollow} == {"none"}
+    assert [line.get_marker() for line in hollow] == [line.get_marker() for line in filled]
+    assert len({line.get_markerfacecolor() for line in filled}) == 3
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "handbag",
+        "shoe",
+        "heel",
+        "toe",
+        "top",
+    ]
+    assert axis.get_xlim() == (-0.5, 29.5) and axis.get_ylim() == (19.5, -0.5)
+
+
+def test_the_highest_score_names_the_class_and_the_first_box_lies_on_top():
+    boxes, scores = [(1, 1, 9, 9), (3, 3, 8, 8)], [(0.25, 0.5), (0.3, 0.1)]
+    figure = plots.places([np.zeros((12, 12), np.uint8)], boxes=[boxes], scores=[scores], alt="x")
+    axis = figure.axes[0]
+    assert [text.get_text() for text in axis.texts] == ["0.30", "0.50"]
+    drawn = [(box.get_x(), colors.to_hex(box.get_edgecolor())) for box in axis.patches]
+    assert drawn == [(2.5, "#56b4e9"), (0.5, "#e69f00")]
+    assert not figure.legends
+    with pytest.raises(ValueError, match="scores has 2 entries for 1 images"):
+        plots.places([np.zeros((12, 12))], boxes=[boxes], scores=scores, alt="x")
+
+
 def test_a_mosaic_scales_each_gray_picture_by_itself_and_colours_never():
     dim = np.array([[0.0, 2.0], [4.0, 8.0]])
     np.testing.assert_allclose(joined([dim, np.full((2, 2), 5.0)], gap=0), [[0, 0.25, 0, 0], [0.5, 1, 0, 0]])
@@ -455,6 +508,7 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.image_grid([IMAGE], ["a", "b"], alt="x"), "2 titles for 1 images"),
         (lambda: plots.image_grid([IMAGE], alt=" "), "alt text"),
         (lambda: plots.channel_grid(IMAGE, alt="x"), r"\(H, W, C\)"),
+        (lambda: plots.places([IMAGE] * 2, boxes=[[]], alt="x"), "boxes has 1 entries for 2 images"),
         (lambda: plots.mosaic(IMAGE, alt="x"), r"\(n, H, W\)"),
         (lambda: plots.mosaic(np.zeros((0, 2, 2)), alt="x"), "n >= 1"),
         (lambda: plots.convolution_step(SMALL, KERNEL, (3, 0)), r"\(3, 0\) lies outside"),

@@ -33,6 +33,9 @@ from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.learning import (
     COUNTS, basic_cnn, block_layers, classic_network, modern_block, parameter_counts, probabilities,
     right_in_bin, share_of_right)
+from helpers.check.locating import (
+    as_convolution, average_precision, best_boxes, box_iou, box_overlap, box_to_cell, encoded_box, kept_boxes,
+    mean_precision, one_by_one, transposed)
 from helpers.check.quizzes import (
     batches, cross_entropy, dense, descend, gradient, one_hot, random_layer, relu, sgd_epoch, softmax,
     two_layers)

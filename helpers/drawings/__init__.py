@@ -8,5 +8,6 @@ from helpers.drawings.catalogue import (
 )
 from helpers.drawings.digits import DIGIT_CLASSES, digits
 from helpers.drawings.fashion import FASHION_CLASSES, fashion
+from helpers.drawings.layouts import KEY_POINTS, Scenes, scenes, shoe_cutouts
 from helpers.drawings.materials import PARTS
 from helpers.drawings.sketches import SKETCH_CLASSES, render, sketches

@@ -19,7 +19,7 @@ _DRAWN, _LAYER, _THING = 320, 320, 160
 
 
 @dataclass
-class _Light:
+class Light:
     """Direction to the light (unit vector, right and down), exposure and tint (3,), and where it falls."""
 
     towards: np.ndarray
@@ -27,23 +27,23 @@ class _Light:
     field: np.ndarray
 
 
-def _new_light(rng: Generator) -> _Light:
-    """Daylight or a lamp from above, left or right, bright or dim, warm or cool."""
+def new_light(rng: Generator, pixels: int = _DRAWN) -> Light:
+    """Daylight or a lamp from above, left or right, bright or dim, warm or cool, for a square picture."""
     turn = rng.uniform(-2.6, -0.55)
     towards = np.array([np.cos(turn), np.sin(turn)])
     warm = rng.normal(0, 0.06)
     tint = rng.uniform(0.74, 1.14) * np.array([1 + warm, 1, 1 - warm])
-    down, right = np.mgrid[:_DRAWN, :_DRAWN] / _DRAWN - 0.5
+    down, right = np.mgrid[:pixels, :pixels] / pixels - 0.5
     field = 1 + rng.uniform(0.05, 0.4) * (right * towards[0] + down * towards[1])
     if rng.random() < 0.3:  # the shadow of a window bar or a branch
         across = right * towards[1] - down * towards[0] + rng.uniform(-0.2, 0.2)
         bars = blur((np.cos(across * rng.uniform(12, 26)) > 0.35).astype(np.float32), 12)
         field = field * (1 - rng.uniform(0.12, 0.3) * bars)
-    return _Light(towards, tint.astype(np.float32), field[..., None].astype(np.float32))
+    return Light(towards, tint.astype(np.float32), field[..., None].astype(np.float32))
 
 
 @dataclass
-class _Pose:
+class Pose:
     """Where something is put: centre and size in pixels, turn in degrees, mirror, and perspective (2,)."""
 
     centre: np.ndarray
@@ -72,7 +72,7 @@ class _Pose:
         return inverse / inverse[2, 2]
 
 
-def _warp(layer: np.ndarray, matrix: np.ndarray, pixels: int, resample) -> np.ndarray:
+def warp(layer: np.ndarray, matrix: np.ndarray, pixels: int, resample) -> np.ndarray:
     """Move an array into a picture of (pixels, pixels) under a homography; 0 outside."""
     coefficients = tuple(float(value) for value in matrix.ravel()[:8])
     image = Image.fromarray(layer).transform(
@@ -81,11 +81,11 @@ def _warp(layer: np.ndarray, matrix: np.ndarray, pixels: int, resample) -> np.nd
     return np.asarray(image)
 
 
-def _put(picture: np.ndarray, cut: Cutout, pose: _Pose, towards: np.ndarray, hardness: float) -> np.ndarray:
+def put(picture: np.ndarray, cut: Cutout, pose: Pose, towards: np.ndarray, hardness: float) -> np.ndarray:
     """Put a cut-out on a picture, float32 (n, n, 3), in place, with its shadow; its cover, (n, n), 0 to 1."""
     matrix, pixels = pose.matrix(cut), len(picture)
     layer = np.dstack([np.clip(cut.colour, 0, 255), np.where(cut.cover, 255.0, 0.0)]).astype(np.uint8)
-    warped = _warp(layer, matrix, pixels, Image.Resampling.BILINEAR).astype(np.float32)
+    warped = warp(layer, matrix, pixels, Image.Resampling.BILINEAR).astype(np.float32)
     cover = warped[..., 3:] / 255
     half = np.pad(cover[::2, ::2, 0], 24)  # shadows are soft: half the pixels will do
     keep = np.ones((pixels // 2, pixels // 2), np.float32)
@@ -98,23 +98,23 @@ def _put(picture: np.ndarray, cut: Cutout, pose: _Pose, towards: np.ndarray, har
     return cover[..., 0]
 
 
-def _new_pose(rng: Generator) -> _Pose:
+def _new_pose(rng: Generator) -> Pose:
     """Choose where the object goes: mostly near the middle, sometimes close up and cut off by the frame."""
     close = rng.random() < 0.2
     size = _DRAWN * (rng.uniform(0.62, 0.85) if close else rng.uniform(0.4, 0.64))
     centre = _DRAWN * (0.5 + rng.uniform(-0.2, 0.2, 2) * (1 if close else 0.75))
     turn = rng.normal(0, 16) if rng.random() < 0.8 else rng.uniform(-75, 75)
-    return _Pose(centre, size, turn, bool(rng.random() < 0.5), rng.uniform(-0.45, 0.45, 2))
+    return Pose(centre, size, turn, bool(rng.random() < 0.5), rng.uniform(-0.45, 0.45, 2))
 
 
-def _things(rng: Generator, light: _Light, spot: np.ndarray, near: tuple[float, float], count: int) -> list:
+def things(rng: Generator, light: Light, spot: np.ndarray, near: tuple[float, float], count: int) -> list:
     """Cut-outs of small things with their poses, at a distance range from a spot, in parts of the picture."""
     made = []
     for _ in range(count):
         turn, far = rng.uniform(0, 2 * np.pi), rng.uniform(*near) * _DRAWN
         centre = spot + far * np.array([np.cos(turn), np.sin(turn)])
         size, lean = _DRAWN * rng.uniform(0.14, 0.32), rng.normal(0, 30)
-        pose = _Pose(centre, size, lean, False, rng.uniform(-0.2, 0.2, 2))
+        pose = Pose(centre, size, lean, False, rng.uniform(-0.2, 0.2, 2))
         made.append((thing(rng, _THING, pose.light(light.towards)), pose))
     return made
 
@@ -131,24 +131,24 @@ def compose(
     ``draw(chance, cut)`` draws the object on a cut-out without a background; scene and object have random
     streams of their own. Without `objects` the object is left out; `photos` as in `scenery.backdrop`.
     """
-    light, pose = _new_light(scene), _new_pose(scene)
+    light, pose = new_light(scene), _new_pose(scene)
     hardness = scene.uniform(0.35, 1.0)
-    behind = _things(scene, light, np.array([_DRAWN / 2] * 2), (0.3, 0.62), scene.integers(0, 5))
-    before = _things(scene, light, pose.centre, (0.18, 0.36), int(scene.random() < 0.35))
+    behind = things(scene, light, np.array([_DRAWN / 2] * 2), (0.3, 0.62), scene.integers(0, 5))
+    before = things(scene, light, pose.centre, (0.18, 0.36), int(scene.random() < 0.35))
     picture = backdrop(scene, _DRAWN, photos).astype(np.float32)
     grain = scene.normal(0, scene.uniform(0, 3.5), (SIZE, SIZE, 1))
     for cut, place in behind:
-        _put(picture, cut, place, light.towards, hardness)
+        put(picture, cut, place, light.towards, hardness)
     parts = np.zeros((SIZE, SIZE), np.uint8)
     if objects:
         ground = picture[80:-80, 80:-80].mean(axis=(0, 1))
         cut = Cutout(_LAYER, pose.light(light.towards), ground)
         draw(chance, cut)
-        _put(picture, cut, pose, light.towards, hardness)
+        put(picture, cut, pose, light.towards, hardness)
         twice = pose.matrix(cut) @ np.diag([_DRAWN / SIZE, _DRAWN / SIZE, 1.0])
-        parts = _warp(cut.parts, twice / twice[2, 2], SIZE, Image.Resampling.NEAREST).copy()
+        parts = warp(cut.parts, twice / twice[2, 2], SIZE, Image.Resampling.NEAREST).copy()
     for cut, place in before:
-        hidden = _put(picture, cut, place, light.towards, hardness)
+        hidden = put(picture, cut, place, light.towards, hardness)
         parts[hidden.reshape(SIZE, 2, SIZE, 2).mean(axis=(1, 3)) > 0.5] = 0
     picture *= light.tint * light.field
     small = picture.reshape(SIZE, 2, SIZE, 2, 3).mean(axis=(1, 3)) + grain

@@ -13,6 +13,7 @@ from .explorer import kernel_explorer
 from .figure import Figure
 from .mosaic import mosaic
 from .networks import network_rows
+from .places import places
 from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
 from .scatter import bubbles, image_scatter, regions
 from .sketches import strokes

@@ -36,7 +36,7 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, widt
     ----------
     boxes : sequence of Box or str
         From first to last; a text alone is a usual box.
-    skip : (int, int), optional
+    skip : (int, int) or sequence of them, optional
         A second way: it leaves behind the first of these boxes, passes over those between, and enters the
         second from above.
     groups : mapping of str to (int, int), optional
@@ -46,13 +46,14 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, widt
     """
     boxes = [box if isinstance(box, Box) else Box(box) for box in boxes]
     spans = {f"group {name!r}": span for name, span in (groups or {}).items()}
-    _check(boxes, spans | ({"skip": skip} if skip else {}))
+    skips = sorted(np.reshape(skip or [], (-1, 2)).tolist(), key=lambda ends: ends[1] - ends[0])
+    _check(boxes, spans | {f"skip {number}".removesuffix(" 1"): ends for number, ends in enumerate(skips, 1)})
     widths = [_width(box) for box in boxes]
     lefts = MARGIN + np.cumsum([0, *(width + GAP for width in widths[:-1])])
     tall = max([HEIGHT, *(PICTURE for box in boxes if not isinstance(box.label, str))])
     notes = 0.3 * max(box.note.count("\n") + 1 if box.note else 0 for box in boxes)
     below = tall / 2 + notes + (0.75 if groups else 0) + MARGIN
-    above = tall / 2 + (0.55 if skip else 0) + MARGIN
+    above = tall / 2 + (0.25 + 0.3 * len(skips) if skips else 0) + MARGIN
     needed = max(width, lefts[-1] + widths[-1] + MARGIN)
     figure = Figure(needed, below + above, alt)
     axis = canvas(figure, (0, needed), (-below, above))
@@ -62,9 +63,9 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, widt
         axis.text(left + wide / 2, -tall / 2 - 0.08, box.note, **small)
     for left in lefts[1:]:
         _arrow(axis, [(left - GAP + 0.02, 0), (left - 0.02, 0)])
-    if skip:
-        start = lefts[skip[0]] + widths[skip[0]] + 0.18
-        end, top = lefts[skip[1]] + widths[skip[1]] / 2, tall / 2 + 0.35
+    for number, (first, last) in enumerate(skips):
+        start = lefts[first] + widths[first] + 0.18
+        end, top = lefts[last] + widths[last] / 2, tall / 2 + 0.35 + 0.3 * number
         axis.plot([start, start, end], [0, top, top], color="#d55e00", linestyle="-", linewidth=4)
         _arrow(axis, [(end, top), (end, 0.28)], color="#d55e00", width=4)
     for name, (first, last) in (groups or {}).items():

@@ -13,7 +13,9 @@ KEY_NUMBERS = "application/vnd.cnn-course.key-numbers+json"
 MARKERS = "os^Dv"
 
 
-def curves(lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=False, alt) -> Figure:
+def curves(
+    lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=False, ylim=None, alt
+) -> Figure:
     """Draw named lines in one pair of axes.
 
     Parameters
@@ -26,12 +28,14 @@ def curves(lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=Fa
         Whether each point gets a mark.
     logy : bool
         Whether the y axis is logarithmic.
+    ylim : (float, float), optional
+        Where the y axis begins and ends.
     """
     figure = Figure(6.4, 3.6, alt)
     axis = figure.subplots()
     for number, (name, (x, y)) in enumerate(lines.items()):
         axis.plot(x, y, label=name, marker=MARKERS[number % len(MARKERS)] if markers else None)
-    axis.set(xlabel=xlabel, ylabel=ylabel, title=title or "")
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title or "", ylim=ylim)
     if logy:
         axis.set_yscale("log")
     axis.grid(True)

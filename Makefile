@@ -4,7 +4,7 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 COURSE := $(VENV)/bin/course
 
-COMMANDS := lessons lab test assets student homework grade slides demo collect publish
+COMMANDS := lessons lab test assets student homework grade slides site demo collect publish
 COMMANDS += notebooks explorer spreadsheet probe bench
 
 .PHONY: help setup loopback clean $(COMMANDS)

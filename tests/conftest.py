@@ -28,7 +28,7 @@ PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
 SLOWEST = ("test_demo", "test_grading", "test_slides", "test_homework_12", "test_backbones", "test_quickdraw")
 SLOWEST += ("test_catalogue", "test_explorer", "test_check_homework_12", "test_efficientnet", "test_collect")
 SLOWEST += ("test_visualize", "test_notebooks", "test_check_augmenting", "test_check_seeing", "test_assets")
-SLOWEST += ("test_visualize_proofs", "test_backbones_hub", "test_staff", "test_spreadsheet")
+SLOWEST += ("test_visualize_proofs", "test_backbones_hub", "test_staff", "test_spreadsheet", "test_site")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # The grader needs Linux.
 collect_ignore = ["test_grading.py", "test_grading_cluster.py"] if sys.platform == "win32" else []

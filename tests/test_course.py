@@ -216,7 +216,8 @@ def test_make_only_calls_course():
 def test_what_texts_and_workflows_call_is_there():
     workflows = [path.relative_to(ROOT).as_posix() for path in (ROOT / ".github").rglob("*.yml")]
     found = 0
-    for name in (*TEXTS, ".ci/run", "Makefile", "data/assets.toml", *workflows):
+    pages = [path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").rglob("*.md")]
+    for name in (*TEXTS, *pages, ".ci/run", "Makefile", "data/assets.toml", *workflows):
         if not (ROOT / name).exists():
             continue
         text = (ROOT / name).read_text(encoding="utf-8")

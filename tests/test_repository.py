@@ -1,6 +1,7 @@
 """What stands around the course: forms, workflows, citation, changelog, hooks, container, and links."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,7 @@ SCHEMAS = {
     "citation-file-format": [ROOT / "CITATION.cff"],
 }
 PAGES = [*ROOT.glob("*.md"), ROOT / "data" / "README.md", ROOT / "slides" / "README.md"]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
 
 
 def read(name):
@@ -56,6 +58,20 @@ def test_every_supported_python_is_tested_and_windows_and_macos_too():
     words = " ".join(step.get("run", "") for step in jobs["elsewhere"]["steps"]).split()
     assert {"01", "04"} <= set(words) and "bash" in str(jobs["elsewhere"]["defaults"])
     assert all(list(ROOT.glob(word)) for word in words if word.startswith("tests/"))
+
+
+def test_a_nightly_failure_opens_one_issue_not_one_a_night(tmp_path):
+    jobs = yaml.safe_load(read(".github/workflows/nightly.yml"))["jobs"]
+    assert set(jobs["tell"]["needs"]) == set(jobs) - {"tell"}
+    (step,) = jobs["tell"]["steps"]
+    lines = ["#!/bin/sh", 'test "$2" = list && cat open', 'test "$2" = create && echo "$4" >> open', "true"]
+    (tmp_path / "gh").write_text("\n".join(lines), encoding="utf-8")
+    (tmp_path / "gh").chmod(0o755)
+    (tmp_path / "open").touch()
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "RUN": "https://example.org/1"}
+    for night in range(1, 4):
+        subprocess.run(["bash", "-ec", step["run"]], cwd=tmp_path, env=environment, check=True)
+        assert (tmp_path / "open").read_text(encoding="utf-8") == "The nightly run fails\n", night
 
 
 def test_the_hooks_are_what_course_test_runs():

@@ -2,9 +2,11 @@
 
 import json
 import shutil
+from datetime import date
 
 import machine
 import nbformat
+import numpy as np
 import pytest
 
 from helpers import cores, share_cores
@@ -71,6 +73,9 @@ def test_a_run_writes_pages_and_summary_and_goes_on_after_a_failure(
     assert good["key_numbers"] == {"sum": 2} and good["seconds"] > 0
     assert "| sum | 2 |" in (out / "summary.md").read_text(encoding="utf-8")
     assert "KeyError" in (out / "00_bad.html").read_text(encoding="utf-8")
+    ran = [nbformat.read(out / f"{name}.ipynb", 4).metadata.get("ran") for name in ("00_bad", "01_good")]
+    assert ran[0] is None and f"own data, on {date.today():%d %B %Y}, with" in ran[1]
+    assert f"numpy {np.__version__}" in ran[1]
     assert "1 None" not in printed
     page = (out / "01_good.html").read_text(encoding="utf-8")
     assert f"threads {None if at_once == '1' else max(1, cores() // 2)}" in page

@@ -232,7 +232,7 @@ def maps_and_features(base, layer):
 
 
 def saliency(function: Callable) -> None:
-    """Check saliency(network, picture, target) -> for each pixel the largest |gradient| of its colours."""
+    """Check saliency(network, picture, target) -> each pixel's largest gradient of any colour, absolute."""
     import keras
     from keras import layers
 

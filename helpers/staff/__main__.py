@@ -22,7 +22,6 @@ from helpers.staff.grading.limits import GIGA, MEGA, Limits
 
 OVERVIEW = """\
 usage: course COMMAND ...     (course COMMAND --help: options and an example)
-
 For everyone:
   lessons      Run the whole course; pages and a summary go to build/lessons/
   lab          Open the lessons in JupyterLab
@@ -34,6 +33,7 @@ For teachers:
   homework     Make the students' notebooks, and prove the marks of their tests
   grade        Grade submissions: points for all, a page for each student
   slides       Make the decks, as HTML and PDF, in build/slides/
+  site         Make the site, build/site/, from lessons that have run
   demo         Open the live classifier: handbag, shoe or neither
   collect      Collect licensed photos of any classes of Open Images
   publish      Point badges and setup cells at your fork
@@ -52,6 +52,7 @@ WORK = {
     "homework": ("hw3", "helpers.staff.homework"),
     "grade": ("submissions.zip --homework hw3 --out results", "helpers.staff.grade"),
     "slides": ("01 --links local", "slides.render"),
+    "site": ("--out public", "helpers.staff.site"),
     "demo": ("--data photos --port 8000", "helpers.staff.demo.serve"),
     "collect": ("--classes Handbag,Footwear --out photos", "helpers.staff.collect"),
     "publish": ("you/your-fork --ref v1.0", "helpers.staff.publish"),
@@ -74,7 +75,7 @@ def add_options(name: str, add) -> None:
     """Add the options of a command to its parser, by the parser's `add_argument`."""
     if name in ("lessons", "student", "slides", "notebooks"):
         add("numbers", nargs="*", metavar="NUMBER", help="lessons such as 01; all when left out")
-    if name in ("lessons", "student", "slides"):
+    if name in ("lessons", "student", "slides", "site"):
         add("--out", type=Path, default=ROOT / "build" / name, help=f"folder for the result (build/{name})")
     if name == "lessons":
         add("--data", choices=["embedded", "best"], default="embedded", help="best: real data, if here")

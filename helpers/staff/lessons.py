@@ -18,6 +18,8 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import date
+from importlib.metadata import distributions
 from pathlib import Path
 
 import nbclient
@@ -31,6 +33,7 @@ from helpers.quiz import WIDGET
 from helpers.staff import course, notebooks
 
 CELL_TIMEOUT = 900
+PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy")  # whose versions a page names
 RUNNING = set()  # clients whose kernels run now
 PATIENCE = 300  # seconds for a kernel to start, and for an output to arrive, on the busiest machine
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--exitfirst", "-p", "no:cacheprovider", "-q", "--color=no"]
@@ -205,8 +208,12 @@ def settled(text: str) -> str:
 
 
 def write(result: Result, folder: Path) -> None:
-    """Write an executed lesson as NAME.html, one page, and what the summary needs of it as NAME.json."""
+    """Write an executed lesson as NAME.html, one page, and what the summary needs of it as NAME.json.
+
+    The notebook itself, NAME.ipynb, is for the site.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(result.notebook, folder / f"{result.name}.ipynb")
     exporter = HTMLExporter(template_name="lab")
     page, _ = exporter.from_notebook_node(result.notebook, resources={"metadata": {"name": result.name}})
     (folder / f"{result.name}.html").write_text(page, encoding="utf-8")
@@ -243,6 +250,8 @@ def run(
         result = execute(source, embedded=embedded, seed=seed, progress=label + source.stem, settings=shares)
         with turn:
             done[source.stem] = result
+            if not result.error:
+                result.notebook.metadata["ran"] = _facts(embedded)
             write(result, folder)
             sum_up([name for name in order if name in done], folder)
         say(label + result.line() + (f"\n  {result.error}" if result.error else ""))
@@ -265,6 +274,14 @@ def say(text: str) -> None:
     """Print a line above the bars that are shown."""
     tqdm.write(text, file=sys.stdout)
     sys.stdout.flush()
+
+
+def _facts(embedded):
+    """Say on which data a lesson ran, when, and with which versions."""
+    found = {name.partition("-")[0]: one.version for name in PACKAGES for one in distributions(name=name)}
+    tools = ", ".join(f"{name} {number}" for name, number in found.items())
+    data = "the course's own data" if embedded else "the best data at hand"
+    return f"This page ran on {data}, on {date.today():%d %B %Y}, with {tools}."
 
 
 def _environment(embedded):

@@ -49,7 +49,7 @@ def heat_map(maps, weights):
 
 
 def saliency(model, images, target=None) -> np.ndarray:
-    """Show how strongly each pixel changes the target's logit: the largest |gradient| of its channels.
+    """Show how strongly each pixel changes the target's logit: the largest absolute gradient of its channels.
 
     Simonyan, Vedaldi & Zisserman, "Deep inside convolutional networks", 2014.
 

@@ -638,7 +638,7 @@ quiz.ask("01", "pooling-gradient")
 # ### Max pooling says "somewhere here"
 #
 # Suppose a filter has found one thing, at one pixel: the feature map holds a single 1 among zeros. The maximum of a
-# window is 1 if the thing is in this place **or** in the next one. Pool again, and this OR covers twice as many
+# window is 1 if the thing is in this place *or* in the next one. Pool again, and this OR covers twice as many
 # places. Below, the 1 moves by one pixel from line to line. When does the answer change?
 
 # %% tags=["nbval-check-output"]

@@ -77,7 +77,7 @@ plots.image_grid([volume / 2], size=1.6, alt=alt)
 
 # %% [markdown]
 # On three channels a filter needs a third axis too. So a 3×3 filter now has 3·3·3 = 27 weights, one 3×3 **slice** for
-# each channel. It still slides only down and across. At each position it adds up **all** its products, so three channels
+# each channel. It still slides only down and across. At each position it adds up *all* its products, so three channels
 # go in and one number comes out.
 #
 # We want a filter that responds to red but not to green. So its red slice is full of ones and its green slice full of

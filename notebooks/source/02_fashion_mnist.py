@@ -404,7 +404,7 @@ plots.image_grid(
 # ## 5. Does the network use which pixels are neighbours?
 #
 # Lesson 1 claimed that a dense network ignores which pixels are neighbours, and that a convolutional network uses it.
-# We can test that. We shuffle the pixels of all images with **one** fixed permutation. No information is lost, but a
+# We can test that. We shuffle the pixels of all images with *one* fixed permutation. No information is lost, but a
 # boot no longer looks like a boot. Which of the two networks will suffer?
 
 # %%

@@ -623,7 +623,7 @@ for name in versions:
 #
 # In the dark the plain network loses 12 points on average and falls almost to guessing. The augmented network loses 7.
 # Its block has changed brightness and contrast in training, though less than this. That fits a rule of practice:
-# **augmentation makes a network robust against the changes that it imitates**.
+# *augmentation makes a network robust against the changes that it imitates*.
 #
 # Has our table proved the rule? Is the gain really larger in the dark? Subtract the first row of gains from the last,
 # seed by seed: 9, 0.5, 7, 14, -4.5, 9.5, -2, 8.5. Six of the eight are positive, but the 95 % interval of their mean

@@ -280,7 +280,7 @@ if weights:
 # ## 3. Why run the base again and again?
 #
 # Look at the seconds of each epoch above. In every epoch the base computed the same features from the same
-# pictures, because its weights never change. So run it **once**, and store the features. From then on a picture is
+# pictures, because its weights never change. So run it *once*, and store the features. From then on a picture is
 # a row of 1,280 numbers.
 
 # %% tags=["nbval-check-output"]

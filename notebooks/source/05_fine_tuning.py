@@ -573,7 +573,7 @@ for seed in (1, 2):
 # ```
 #
 # Then tune once with `fresh_head()`. What share of the photos keeps its name? Write down your guess first: a fresh head
-# sends the stronger gradient. Put Adam back **and run the cell of `compiled` again** before you go on.
+# sends the stronger gradient. Put Adam back *and run the cell of `compiled` again* before you go on.
 
 # %%
 quiz.ask("05", "fresh-head")

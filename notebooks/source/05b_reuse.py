@@ -241,8 +241,8 @@ quiz.ask("05b", "three-ways")
 #
 # | | target like the old pictures | target unlike them |
 # |---|---|---|
-# | **few pictures** | a linear head on the features | a linear head, perhaps on features of an earlier stage |
-# | **many pictures** | tune the last few layers | tune many layers, or all |
+# | *few pictures* | a linear head on the features | a linear head, perhaps on features of an earlier stage |
+# | *many pictures* | tune the last few layers | tune many layers, or all |
 #
 # The reasons: early layers see edges and colours, which every picture has, while late layers see what the old task
 # needed. And the more weights train, the more pictures it takes to hold them in place.
@@ -411,7 +411,7 @@ quiz.ask("05b", "fields")
 # | `EfficientNetV2B0` | 78.7 % | 7.2 |
 # | `ConvNeXtTiny` | 81.3 % | 28.6 |
 #
-# One idea made networks deeper (VGG, 2014): **small filters in stacks**, several small filters in a row instead of one
+# One idea made networks deeper (VGG, 2014): *small filters in stacks*, several small filters in a row instead of one
 # large one. It is not a law. Our network has filters of 5×5 as well as 3×3, and ConvNeXt went back to 7×7, one
 # channel at a time. How much of the picture does a stack see, and what does it cost?
 #

@@ -556,7 +556,7 @@ quiz.ask("06", "where-what")
 #
 # We start with noise and compute the **score**, the mean of the channel's map. We take the mean, so the pattern
 # should appear everywhere in the picture. The gradient of the score says how each pixel should change. Then we
-# take a small step **in** the direction of the gradient, not against it: training goes down, we go up.
+# take a small step *in* the direction of the gradient, not against it: training goes down, we go up.
 #
 # Climbing a score along its gradient is **gradient ascent**. The weights stay as they are; we train the picture.
 # This is called **activation maximization**.
@@ -676,7 +676,7 @@ plots.image_grid(shown, titles, columns=4, size=1.5, alt=alt)
 # number of steps and the same step length. That's the price of regularisation. Don't compare the 4.5 of the waves
 # too closely: that ascent takes steps of another kind.
 #
-# So such a picture shows what a channel looks for **among pictures that look natural**. That condition is our
+# So such a picture shows what a channel looks for *among pictures that look natural*. That condition is our
 # choice, not the network's.
 #
 # **Your turn.** Go back to the line `channel = 373`, put in 106, 213 or 319, and run the cells from there again.
@@ -714,7 +714,7 @@ plots.image_grid(
 # ### A gallery by depth
 #
 # What do channels look for at the beginning, in the middle and near the end? We take eight channels of each
-# of five layers. We do **not** pick them: they are evenly spaced over the layer.
+# of five layers. We do *not* pick them: they are evenly spaced over the layer.
 
 # %%
 depths = "stage2_block2 stage3_block2 stage4_block3 stage5_block3 stage6_block2".split()
@@ -736,8 +736,8 @@ plots.image_grid(shown, titles, columns=8, size=0.9, alt=alt)
 #
 # In stage 6 we begin to see parts of things: 512 and 767 look like eyes, 1023 a little like taps, 128 perhaps
 # like an arch. In 639 some see eyes and some see pebbles. We can't name the other three: 256, 384 and 895. So in
-# these 40 channels we see a trend: **edges** (stage 2), **textures** (stage 3), **repeated patterns** (stage 4),
-# **parts** (stage 6). Nobody programmed this order.
+# these 40 channels we see a trend: *edges* (stage 2), *textures* (stage 3), *repeated patterns* (stage 4),
+# *parts* (stage 6). Nobody programmed this order.
 
 # %%
 quiz.ask("06", "gallery")
@@ -863,7 +863,7 @@ start = patch_start(4)
 print(f"field {field} pixels, stride {stride} pixels; place 4 sees from pixel {start} on")
 
 # %% [markdown]
-# An example: place 4 belongs to the square of pixels 32 to 39. Its patch is centred on pixel 39, the **last** one
+# An example: place 4 belongs to the square of pixels 32 to 39. Its patch is centred on pixel 39, the *last* one
 # of the square, and begins 17 pixels earlier, at 22. (It isn't centred on the middle of the square because of the
 # padding: with stride 2, this network pads one pixel more at the right and at the bottom.)
 #

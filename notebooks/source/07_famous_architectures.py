@@ -863,7 +863,7 @@ for name in ("VGG16", "ResNet50", "DenseNet121"):
 # convolutions, one convolution before them and a dense layer after them. That makes 50. Four of the 16 shortcuts have a
 # convolution, too (in ResNet-50 the first stage also changes the number of maps), but they are not on the longest path.
 #
-# You may read that ResNet-50 has **168 layers**. That is its longest path in Keras, with every batch norm, ReLU and
+# You may read that ResNet-50 has *168 layers*. That is its longest path in Keras, with every batch norm, ReLU and
 # addition. An old page of the Keras documentation gave 168 as its depth. Today's page says 107, the layers with
 # weights. So a number of layers means nothing until you know what was counted.
 #

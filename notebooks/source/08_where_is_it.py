@@ -843,8 +843,8 @@ quiz.ask("08", "unet")
 # ## 8. Where are the heel, the toe and the top?
 #
 # The third kind of answer is a list of key points. For people these are shoulders, elbows and knees, and the task is
-# called **pose estimation**. Our shoes have three: the **heel** (the back end of the sole), the **toe** (the foremost point)
-# and the **top** (the highest point of the part above the sole when the shoe stands upright).
+# called **pose estimation**. Our shoes have three: the *heel* (the back end of the sole), the *toe* (the foremost point)
+# and the *top* (the highest point of the part above the sole when the shoe stands upright).
 #
 # We cut out each shoe by its true box, with a margin, and resize the cut-out to 96×96 pixels. (In use, a detector would give
 # the box. Where the cut-out reaches beyond the scene, it is black.) Mirror images double the shoes. **Predict:** a heel is at x =

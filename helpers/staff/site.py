@@ -1,0 +1,250 @@
+"""Build the course's site, build/site/, from lessons that have run: `course site`.
+
+Pages come from docs/, from the lessons' notebooks and from the repository's own Markdown. Lessons that
+`course lessons` executed are taken where their source is unchanged, stored notebooks elsewhere; decks
+where `course slides` has made them. Nothing that a page shows is requested from another site.
+"""
+
+import base64
+import importlib.util
+import json
+import pkgutil
+import posixpath
+import re
+import shutil
+from functools import partial
+from html import escape
+from pathlib import Path
+
+import nbformat
+from PIL import Image
+
+from helpers import ROOT, quiz
+from helpers.staff import course, notebooks
+from slides import deck, plans
+
+DOCS, PAGES = ROOT / "docs", ROOT / "build" / "pages"
+SERVED = PAGES / "served"  # what is on the site as it is
+LESSONS, DECKS = ROOT / "build" / "lessons", ROOT / "build" / "slides"
+PACKAGES = ("sphinx", "myst_nb", "numpydoc", "pydata_sphinx_theme")
+# Folder or file of the repository -> where it is on the site, and Markdown of the repository -> its page.
+FILES = {"slides/explorer": "explorer", "slides/convolution.xlsx": "convolution.xlsx"}
+TEXTS = {"data/README.md": "data", "notebooks/SYLLABUS.md": "syllabus", "CONTRIBUTING.md": "contributing"}
+HEAD = "| lesson | topics | minutes to teach | minutes to run |\n|---|---|---|---|\n"
+TOPICS = "| homework | topics |\n|---|---|\n"
+STORED = "This page shows the notebook that is stored in the repository. It ran on the course's own data."
+SUBMIT = '<button type="submit">Check</button><p role="status"></p>'
+EMPTY = "This notebook is yours to fill in."
+LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]*)?(?=\))")
+CODE = re.compile(r"(```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$)", re.DOTALL)
+BOLD = re.compile(r"\*\*([^*]+?)\*\*")
+MARK = re.compile(r"<!-- (\w+)(?:: (.+?))? -->")
+BADGES = re.compile(r"^\[!\[Open in Colab\].*\n+", re.MULTILINE)
+
+
+def terms() -> dict[str, str]:
+    """Read the glossary's terms: plain form (see `plain`) to term."""
+    text = (DOCS / "glossary.md").read_text(encoding="utf-8")
+    block = re.search(r"^```\{glossary\}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)[1]
+    return {plain(line): line for line in block.splitlines() if re.match(r"\S", line)}
+
+
+def plain(term: str) -> str:
+    """Give the form by which a term is looked up: lower case, one line, singular."""
+    return re.sub(r"(?<=[^s\s])s$", "", " ".join(term.lower().split()))
+
+
+def bold(text: str) -> list[str]:
+    """List the terms in bold; what is a whole paragraph, or ends with a stop or a colon, is a head."""
+    text = re.sub(r"^\*\*[^*]+\*\*$", "", CODE.sub("", text), flags=re.MULTILINE)
+    return [term for term in BOLD.findall(text) if not term.strip().endswith((".", ":"))]
+
+
+def link_terms(text: str, known: dict[str, str], linked: set[str]) -> str:
+    """Link the first bold use of each known term to the glossary; `linked` gathers what has a link."""
+
+    def link(match):
+        name = known.get(plain(match[1]))
+        if not name or name in linked:
+            return match[0]
+        linked.add(name)
+        return f"**{{term}}`{' '.join(match[1].split())} <{name}>`**"
+
+    return "".join(part if CODE.fullmatch(part) else BOLD.sub(link, part) for part in CODE.split(text))
+
+
+def relink(text: str, origin: str, page: str, pages: dict[str, str]) -> str:
+    """Turn links between files of the repository into links between pages of the site.
+
+    `origin` is the text's file, `page` its page, and `pages` has each file's page. Others lead to GitHub.
+    """
+    at, here = course.home(), f"/{posixpath.dirname(page)}"
+
+    def link(match):
+        target, place = match[1], match[2] or ""
+        if not target or re.match(r"[a-z]+:", target):
+            return match[0]
+        file = posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))
+        if file in pages:
+            return posixpath.relpath(f"/{pages[file]}", here) + Path(file).suffix + place
+        if file.startswith("slides/images/"):
+            return posixpath.relpath(f"/{file}", here)
+        for name, copy in FILES.items():
+            if file == name or file.startswith(name + "/"):
+                return "site:" + posixpath.relpath(f"/{copy}{file[len(name) :]}", here) + place
+        return f"https://github.com/{at.repository}/blob/{at.ref}/{file}{place}"
+
+    return LINK.sub(link, text)
+
+
+def as_form(entry: dict) -> str:
+    """Write a question as a form, in one line of HTML; docs/static/quiz.js judges, and without it a fold."""
+
+    def marked(value):
+        if isinstance(value, dict):
+            return {key: marked(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [marked(one) for one in value]
+        return quiz._marked(value) if isinstance(value, str) else value
+
+    shown = marked({**entry, "slips": [[*slip] for slip in entry.get("slips", {}).items()]})
+    rows = '<label>Your number <input type="text" name="answer" inputmode="decimal"></label>'
+    if "choices" in entry:
+        button = '<label><input type="radio" name="answer" value="{}"><span>{}</span></label>'
+        rows = "".join(button.format(place, one["text"]) for place, one in enumerate(shown["choices"]))
+    fields = f"<fieldset><legend>{shown['question']}</legend>{rows}</fieldset>{SUBMIT}"
+    form = f'<form class="quiz" data-entry="{escape(json.dumps(shown))}" hidden>{fields}</form>'
+    return f"<div>{form}<noscript>{quiz.as_html(entry)}</noscript></div>".replace("\n", " ")
+
+
+def as_page(notebook, origin: str, page: str, pages: dict[str, str], known: dict[str, str]) -> None:
+    """Make a notebook a page: questions as forms, pictures as files, terms and links resolved, no badges."""
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    linked = set()
+    for number, cell in enumerate(notebook.cells):
+        asked = notebooks.ASKED.fullmatch(cell.source)
+        if cell.cell_type == "markdown":
+            text = link_terms(BADGES.sub("", cell.source), known, linked)
+            cell.source = relink(text, origin, page, pages)
+        elif asked:
+            form = as_form(quiz.find(*asked.groups()))
+            notebook.cells[number] = nbformat.v4.new_markdown_cell(form, id=cell.id)
+        else:
+            if "setup" in cell.metadata.get("tags", []):
+                cell.metadata["tags"] = ["hide-input"]
+            for place, output in enumerate(cell.outputs):
+                _picture_as_file(output, f"pictures/{page}-{number}-{place}")
+
+
+def _picture_as_file(output, name):
+    """Move a picture out of an output into a file, and show it with its alt text."""
+    data = output.get("data", {})
+    if kind := next((mime for mime in data if mime.startswith("image/")), None):
+        path = SERVED / f"{name}.{kind.partition('/')[2]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(base64.b64decode(data[kind]))
+        width, height = Image.open(path).size
+        alt, place = escape(output.metadata[kind]["alt"]), path.relative_to(SERVED).as_posix()
+        shown = f'src="../{place}" width="{width}" height="{height}" alt="{alt}" loading="lazy"'
+        output.data = nbformat.from_dict({"text/html": f'<img class="picture" {shown}>'})
+
+
+def _ran(source):
+    """Give the notebook to show, executed here or as it is stored, and on what it ran."""
+    stored = nbformat.read(notebooks.stored_path(source), as_version=4)
+    executed = LESSONS / f"{source.stem}.ipynb"
+    if executed.exists():
+        notebook = nbformat.read(executed, as_version=4)
+        if notebook.metadata.get("ran") and not notebooks.differences(notebooks.build_file(source), notebook):
+            notebook.metadata["course"] = stored.metadata["course"]
+            return notebook, notebook.metadata["ran"]
+    return stored, STORED if any(cell.get("outputs") for cell in stored.cells) else EMPTY
+
+
+def assemble() -> None:
+    """Write to build/pages/ all that Sphinx makes the site of."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    shutil.copytree(DOCS, PAGES, ignore=shutil.ignore_patterns("conf.py", "static", "templates"))
+    shutil.copytree(ROOT / "slides" / "images", PAGES / "slides" / "images")
+    for folder in (SERVED, PAGES / "api", PAGES / "lessons", PAGES / "homework"):
+        folder.mkdir()
+    for file, place in FILES.items():
+        (shutil.copytree if (ROOT / file).is_dir() else shutil.copyfile)(ROOT / file, SERVED / place)
+    if DECKS.exists():
+        shutil.copytree(DECKS, SERVED / "slides", ignore=shutil.ignore_patterns("*.md", "*.pdf"))
+    homework = (course.SOURCES / "homework").glob("hw[0-9]*.py")
+    sources = sorted([*course.sources(), *homework], key=course.name_of)
+    shown = {source: path for source in sources if (path := notebooks.stored_path(source)).exists()}
+    pages = {_file(path): _page(path) for path in shown.values()} | TEXTS
+    pages |= {_file(path): path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")}
+    blocks, known, origins = {"lessons": HEAD, "homework": TOPICS, "decks": ""}, terms(), {}
+    blocks["guides"] = "\n".join(map(plans.lesson, deck.paths()))
+    blocks["repository"], blocks["folder"] = (name := course.home().repository), name.partition("/")[2]
+    for source, path in shown.items():
+        (notebook, ran), page = _ran(source), _page(path)
+        title = notebooks.title(notebook)
+        blocks[page.partition("/")[0]] += _row(notebook, _file(path), title)
+        if (DECKS / f"{source.stem}.html").exists():
+            blocks["decks"] += f"- [Slides: {title}](site:slides/{source.stem}.html)\n"
+        as_page(notebook, _file(path), page, pages, known)
+        notebook.cells.append(nbformat.v4.new_markdown_cell(f'<p class="ran">{ran}</p>'))
+        nbformat.write(notebook, PAGES / f"{page}.ipynb")
+        origins[page] = {"source": _file(source), "notebook": _file(path)}
+    for name in {module.name for module in pkgutil.iter_modules([str(ROOT / "helpers")])} - {"staff"}:
+        text = (DOCS / "templates" / "module.txt").read_text(encoding="utf-8")
+        (PAGES / "api" / f"{name}.md").write_text(text.replace("NAME", name), encoding="utf-8")
+    for file, page in pages.items():
+        if file.endswith(".md"):
+            text = relink((ROOT / file).read_text(encoding="utf-8"), file, page, pages)
+            fill = partial(_fill, page=page, pages=pages, blocks=blocks)
+            (PAGES / f"{page}.md").write_text(MARK.sub(fill, text), encoding="utf-8")
+            origins[page] = {"source": file}
+    (PAGES / "origins.json").write_text(json.dumps(origins), encoding="utf-8")
+
+
+def _file(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def _page(path):
+    """Name the page of a stored notebook: lessons/NAME or homework/NAME."""
+    name = path.relative_to(course.NOTEBOOKS).with_suffix("").as_posix()
+    return name if "/" in name else f"lessons/{name}"
+
+
+def _row(notebook, file, title):
+    """Write a notebook's line of the table."""
+    topics = re.search(r"^Topics: ((?:.+\n?)+)", notebook.cells[0].source, re.MULTILINE)
+    minutes, taught = notebook.metadata["course"].get("minutes", ""), notebooks.to_teach(Path(file).stem)
+    return f"| [{title}]({file}) | {' '.join(topics[1].split()).strip('.')} | {taught} | {minutes} |\n"
+
+
+def _fill(mark, page, pages, blocks):
+    """Give what a page of docs/ asks for: a section of the README, a timetable, or a block made here."""
+    name, words = mark.groups()
+    if name == "README":
+        text = (ROOT / "README.md").read_text(encoding="utf-8")
+        part = re.search(rf"^## {re.escape(words)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
+        if not part:
+            raise ValueError(f"docs/{page}.md takes the section {words!r} of the README, which has none.")
+        block = part[1]
+    else:
+        block = plans.timetable(int(words)) if name == "plan" else blocks.get(name, mark[0])
+    return relink(block, "README.md", page, pages)
+
+
+def main(options) -> int:
+    """Build the site; returns 1 if Sphinx finds fault with a page, such as a link that leads nowhere."""
+    if missing := [name for name in PACKAGES if not importlib.util.find_spec(name)]:
+        raise ValueError(f"The site needs {', '.join(missing)}: run `pip install -e '.[site]'`.")
+    from sphinx.cmd.build import build_main
+
+    assemble()
+    shutil.rmtree(options.out, ignore_errors=True)
+    words = ["-q", "-E", "-W", "--keep-going", "-c", DOCS, "-d", PAGES.parent / "doctrees"]
+    if code := build_main([*map(str, words), str(PAGES), str(options.out)]):
+        return code
+    size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file()) / 1e6
+    lacks = "" if DECKS.exists() else " It has no decks: `course slides` makes them."
+    print(f"The site is in {options.out}: open index.html. It takes {size:.0f} MB.{lacks}")
+    return 0

@@ -433,6 +433,15 @@ def test_a_report_names_the_section_on_the_screen(built, page):
     assert query["where"] == [f"6. What happens at the border? (lessons/{LESSONS[0]}.html)"]
 
 
+def test_a_folder_with_something_else_is_left_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(site, "assemble", lambda: pytest.fail("it may not even begin"))
+    thesis = tmp_path / "thesis.txt"
+    thesis.write_text("four years")
+    assert main(["site", "--out", str(tmp_path)]) == 2
+    assert f"{tmp_path} holds something else than a site" in capsys.readouterr().err
+    assert thesis.read_text() == "four years"
+
+
 def test_a_missing_package_is_one_sentence(monkeypatch, capsys):
     monkeypatch.setattr(site, "PACKAGES", ("sphinx_of_another_world",))
     assert main(["site"]) == 2

@@ -239,6 +239,10 @@ def main(options) -> int:
         raise ValueError(f"The site needs {', '.join(missing)}: run `pip install -e '.[site]'`.")
     from sphinx.cmd.build import build_main
 
+    if options.out.exists() and not (options.out / ".buildinfo").exists() and any(options.out.iterdir()):
+        raise ValueError(
+            f"{options.out} holds something else than a site. Give a new or empty folder: --out."
+        )
     assemble()
     shutil.rmtree(options.out, ignore_errors=True)
     words = ["-q", "-E", "-W", "--keep-going", "-c", DOCS, "-d", PAGES.parent / "doctrees"]

@@ -9,12 +9,14 @@ from html import escape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources, util
 from threading import Thread
+from types import SimpleNamespace
 
 import jupytext
 import machine
 import nbformat
 import pytest
 from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 
 from helpers import ROOT, quiz
 from helpers.staff import course, notebooks, site
@@ -170,6 +172,30 @@ def test_an_executed_lesson_is_shown_if_its_source_is_unchanged(tmp_path, monkey
     notebook.cells[3].source += "\n"
     nbformat.write(notebook, tmp_path / f"{source.stem}.ipynb")
     assert site._ran(source)[1] == site.STORED
+
+
+def test_a_page_with_photos_leads_to_all_their_authors(tmp_path, monkeypatch):
+    """Each name is shown as it is written, whatever Markdown makes of it, and each address is a link."""
+    line = "train/shoe/1.jpg: A*B* _c_ [d], CC BY 2.0, https://example.org/a_b*c?d=1"
+    data = SimpleNamespace(credits=lambda: [line, line.replace("1.jpg", "2.jpg")])
+    monkeypatch.setattr(site.datasets, "handbags_and_shoes", lambda kind: data if kind == "photos" else None)
+    for name in ("PAGES", "SERVED", "LESSONS", "DECKS"):
+        monkeypatch.setattr(site, name, tmp_path / name)
+    monkeypatch.setattr(site, "SERVED", tmp_path / "PAGES" / "served")
+    site.LESSONS.mkdir()
+    source = course.sources()[0]
+    notebook = nbformat.read(notebooks.stored_path(source), as_version=4)
+    notebook.metadata["ran"] = "This page ran on the best data at hand."
+    nbformat.write(notebook, site.LESSONS / f"{source.stem}.ipynb")
+    site._credits.cache_clear()
+    site.assemble()
+    site._credits.cache_clear()
+    text = (site.PAGES / "credits.md").read_text(encoding="utf-8")
+    shown = BeautifulSoup(MarkdownIt().render(text), "html.parser")
+    assert [item.get_text() for item in shown.select("li")] == data.credits()
+    assert [link["href"] for link in shown.select("a")] == ["https://example.org/a_b*c?d=1"] * 2
+    pages = {path.stem: path.read_text(encoding="utf-8") for path in (site.PAGES / "lessons").glob("*.ipynb")}
+    assert [name for name, text in pages.items() if "credits.html" in text] == [source.stem]
 
 
 @pytest.fixture(scope="module")

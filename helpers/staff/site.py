@@ -12,14 +12,15 @@ import pkgutil
 import posixpath
 import re
 import shutil
-from functools import partial
+from functools import cache, partial
 from html import escape
 from pathlib import Path
 
 import nbformat
 from PIL import Image
 
-from helpers import ROOT, quiz
+from helpers import ROOT, datasets, quiz
+from helpers.assets import AssetError
 from helpers.staff import course, notebooks
 from slides import deck, plans
 
@@ -35,6 +36,8 @@ TOPICS = "| homework | topics |\n|---|---|\n"
 STORED = "This page shows the notebook that is stored in the repository. It ran on the course's own data."
 SUBMIT = '<button type="submit">Check</button><p role="status"></p>'
 EMPTY = "This notebook is yours to fill in."
+DRAWN = "All handbags and shoes on these pages are drawn by this course, CC BY 4.0."
+PHOTOS = "Some pages show photos of handbags and shoes. These are their authors, licences and sources."
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]*)?(?=\))")
 CODE = re.compile(r"(```.*?```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$)", re.DOTALL)
 BOLD = re.compile(r"\*\*([^*]+?)\*\*")
@@ -177,7 +180,8 @@ def assemble() -> None:
     shown = {source: path for source in sources if (path := notebooks.stored_path(source)).exists()}
     pages = {_file(path): _page(path) for path in shown.values()} | TEXTS
     pages |= {_file(path): path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")}
-    blocks, known, origins = {"lessons": HEAD, "homework": TOPICS, "decks": ""}, terms(), {}
+    blocks = {"lessons": HEAD, "homework": TOPICS, "decks": "", "credits": DRAWN}
+    known, origins = terms(), {}
     blocks["guides"] = "\n".join(map(plans.lesson, deck.paths()))
     blocks["repository"], blocks["folder"] = (name := course.home().repository), name.partition("/")[2]
     for source, path in shown.items():
@@ -187,6 +191,8 @@ def assemble() -> None:
         if (DECKS / f"{source.stem}.html").exists():
             blocks["decks"] += f"- [Slides: {title}](site:slides/{source.stem}.html)\n"
         as_page(notebook, _file(path), page, pages, known)
+        if "best data" in ran:
+            blocks["credits"], ran = _credits(), f'{ran} <a href="../credits.html">Photo credits</a>'
         notebook.cells.append(nbformat.v4.new_markdown_cell(f'<p class="ran">{ran}</p>'))
         nbformat.write(notebook, PAGES / f"{page}.ipynb")
         origins[page] = {"source": _file(source), "notebook": _file(path)}
@@ -210,6 +216,21 @@ def _page(path):
     """Name the page of a stored notebook: lessons/NAME or homework/NAME."""
     name = path.relative_to(course.NOTEBOOKS).with_suffix("").as_posix()
     return name if "/" in name else f"lessons/{name}"
+
+
+@cache
+def _credits():
+    """List whose photos lessons on the best data may show: their licences ask for it."""
+    try:
+        lines = datasets.handbags_and_shoes("photos").credits()
+    except AssetError:
+        return DRAWN
+    safe = [re.sub(r"([\\`*_<>\[\]{}$~])", r"\\\1", line) for line in lines]
+    return "\n".join([PHOTOS, "", *(re.sub(r"https?://\S+", _address, f"- {line}") for line in safe)])
+
+
+def _address(found):
+    return f"<{found[0].replace(chr(92), '')}>"
 
 
 def _row(notebook, file, title):

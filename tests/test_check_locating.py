@@ -175,6 +175,21 @@ def dice(first, second):
     return 2 * max(width, 0) * max(height, 0) / areas
 
 
+def over_the_first(first, second):
+    width, height, _ = parts(first, second)
+    return max(width, 0) * max(height, 0) / max((first[2] - first[0]) * (first[3] - first[1]), 1)
+
+
+def misspelt(dense):
+    return dense.weight
+
+
+def as_many(boxes, scores):
+    """As many as TensorFlow keeps, but the first ones of the list."""
+    best, *more = check.best_boxes(boxes, scores)
+    return [best, *[index for index in range(len(boxes)) if index != best][: len(more)]]
+
+
 def no_brackets(first, second):
     both = np.prod([max(edge, 0) for edge in parts(first, second)[:2]])
     own, other = ((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second))
@@ -275,6 +290,10 @@ def overwritten(small, kernel, stride):
         (check.as_convolution, not_in_a_list, "takes one list"),
         (check.box_iou, of_masks, "the IoU of masks"),
         (check.box_iou, dice, "Dice"),
+        (check.box_iou, over_the_first, "not by that of the first"),
+        (check.box_iou, lambda first, second: over_the_first(second, first), "not by that of the second"),
+        (check.as_convolution, misspelt, "Mind the spelling"),
+        (check.kept_boxes, as_many, "They are others"),
         (check.box_iou, no_brackets, "Put the union in brackets"),
         (check.box_iou, only_width_tested, "must count as 0"),
         (check.box_iou, may_be_negative, "negative width or height must count as 0"),
@@ -292,7 +311,7 @@ def overwritten(small, kernel, stride):
         (check.encoded_box, place_and_numbers(in_cells), "not of a cell"),
         (check.encoded_box, place_and_numbers(not_subtracted), "Subtract the column and the row"),
         (check.encoded_box, from_the_corner, "not its corner"),
-        (check.encoded_box, not_rounded, "must be whole numbers"),
+        (check.encoded_box, not_rounded, "Make integers of them with int()"),
         (check.encoded_box, reordered(0, 2, 1, 3, 4, 5, 6), "First x, then y"),
         (check.encoded_box, reordered(0, 1, 2, 4, 3, 5, 6), "First the width"),
         (check.encoded_box, reordered(0, 1, 2, 3, 4, 6, 5), "the seventh for a shoe"),

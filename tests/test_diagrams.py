@@ -144,6 +144,15 @@ def test_a_larger_feature_is_brighter():
         (lambda: plots.flow([], alt="x"), "no box"),
         (lambda: plots.flow([Box("a", state="molten")], alt="x"), "'molten' is unknown.*usual"),
         (lambda: plots.flow(["a", "b"], skip=(0, 2), alt="x"), "skip goes from box 0 to box 2 of 2"),
+        (
+            lambda: plots.flow(list("abcd"), skip=[(0, 9), (1, 2)], alt="x"),
+            "skip goes from box 0 to box 9 of 4",
+        ),
+        (
+            lambda: plots.flow(["a", "b"], skip=(0, 1, 0, 1), alt="x"),
+            "is no pair of boxes, nor a list of pairs",
+        ),
+        (lambda: plots.flow(["a", "b"], skip=(0.0, 1.0), alt="x"), "is no pair of boxes"),
         (lambda: plots.flow(["a", "b"], groups={"base": (1, 0)}, alt="x"), "group 'base' goes from box 1 to"),
         (lambda: wall.feature_table(IMAGES, np.ones((2, 4)), alt="x"), r"3 images, rows \(2, 4\) do not"),
         (lambda: wall.feature_table(IMAGES, np.ones((3, 4)), labels=["a"], alt="x"), "and 1 labels do not"),

@@ -350,6 +350,32 @@ def test_the_highest_score_names_the_class_and_the_first_box_lies_on_top():
         plots.places([np.zeros((12, 12))], boxes=[boxes], scores=scores, alt="x")
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"labels": [[0, 1]], "boxes": [[(1, 1, 3, 3)]]}, r"1 boxes and the labels or classes \[0, 1\]"),
+        (
+            {"labels": [[4]], "boxes": [[(1, 1, 3, 3)]]},
+            r"labels or classes \[4\]. Give one for each box, 0 to 3",
+        ),
+        (
+            {"masks": [np.zeros((6, 6), int)]},
+            r"A mask of int64 \(6, 6\) does not fit its picture, \(12, 12\)",
+        ),
+        ({"masks": [np.full((12, 12), 0.9)]}, "give whole numbers, 0 to 4"),
+        ({"images": []}, "no image to show"),
+    ],
+)
+def test_what_does_not_fit_a_picture_is_told(options, told):
+    with pytest.raises(ValueError, match=told):
+        plots.places(**{"images": [np.zeros((12, 12))], "alt": "x", **options})
+
+
+def test_a_picture_in_which_nothing_was_found_is_shown():
+    figure = plots.places([np.zeros((9, 9))], boxes=[np.zeros((0, 4))], scores=[np.zeros((0, 2))], alt="x")
+    assert not figure.axes[0].patches
+
+
 def test_a_mosaic_scales_each_gray_picture_by_itself_and_colours_never():
     dim = np.array([[0.0, 2.0], [4.0, 8.0]])
     np.testing.assert_allclose(joined([dim, np.full((2, 2), 5.0)], gap=0), [[0, 0.25, 0, 0], [0.5, 1, 0, 0]])

@@ -172,6 +172,8 @@ def test_an_executed_lesson_is_shown_if_its_source_is_unchanged(tmp_path, monkey
     notebook.cells[3].source += "\n"
     nbformat.write(notebook, tmp_path / f"{source.stem}.ipynb")
     assert site._ran(source)[1] == site.STORED
+    (tmp_path / f"{source.stem}.ipynb").write_text("")  # a run was stopped while it wrote
+    assert site._ran(source)[1] == site.STORED
 
 
 def test_a_page_with_photos_leads_to_all_their_authors(tmp_path, monkeypatch):
@@ -465,7 +467,16 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path, monkeypatch, capsy
     thesis.write_text("four years")
     assert main(["site", "--out", str(tmp_path)]) == 2
     assert f"{tmp_path} holds something else than a site" in capsys.readouterr().err
+    assert main(["site", "--out", str(thesis)]) == 2
     assert thesis.read_text() == "four years"
+
+
+@pytest.mark.parametrize("place", ["pages", "pages/served", "."])
+def test_the_folder_of_prepared_pages_is_no_place_for_the_site(tmp_path, monkeypatch, capsys, place):
+    monkeypatch.setattr(site, "assemble", lambda: pytest.fail("it may not even begin"))
+    monkeypatch.setattr(site, "PAGES", tmp_path / "pages")
+    assert main(["site", "--out", str(tmp_path / place)]) == 2
+    assert "is where the site's pages are prepared" in capsys.readouterr().err
 
 
 def test_a_missing_package_is_one_sentence(monkeypatch, capsys):

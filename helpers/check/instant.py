@@ -49,9 +49,8 @@ def exercise(check, *answers, otherwise=None):
         if all(answer is ... for answer in answers):
             raise NotWritten("Replace the three dots with your answer, then run both cells again.")
         if callable(otherwise) and answers[0] is otherwise:
-            raise NotWritten(
-                "This is the course's function by now. Run the cell with yours, then this one again."
-            )
+            told = f"This is {name_of(otherwise)}, with which the lesson goes on"
+            raise NotWritten(f"{told}. Run the cell with your own function, then this one again.")
         check(*answers)
         return None if otherwise is None else answers[0]
     except Exception as error:

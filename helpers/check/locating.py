@@ -21,6 +21,8 @@ from helpers.check.compare import (
 LAYERS = {
     "positional": "set_weights takes one list: [kernel, bias].",
     "expecting 2": "The layer has a kernel and a bias. Give both in one list.",
+    "attribute": "Mind the spelling: get_weights, set_weights.",
+    "Unrecognized keyword": "Build the layer first, then set_weights.",
     "same length": "The shape for build has four entries: (None, None, None, channels).",
     "compatible|shape": "The kernel has the shape (1, 1, channels, classes). Read both from dense's kernel.",
     "weight": "A layer has no weights before it is built: layer.build((None, None, None, channels)).",
@@ -85,7 +87,9 @@ def box_iou(function: Callable) -> None:
     """Check iou(first, second) of two boxes, left, top, right, bottom, by counting the cells of a grid."""
     rng = np.random.default_rng()
     cases = [(*low, *(low + size)) for low, size in zip(*rng.integers(1, 9, (2, 16, 2)), strict=True)]
-    cases = [pair for pair in zip(cases[::2], cases[1::2], strict=True) if box_overlap(*pair) not in (0, 1)]
+    sizes = [np.prod(np.subtract(box[2:], box[:2])) for box in cases]
+    pairs = zip(cases[::2], cases[1::2], sizes[::2], sizes[1::2], strict=True)
+    cases = [pair for *pair, own, other in pairs if own != other and box_overlap(*pair) not in (0, 1)]
     cases += [((1, 1, 9, 9), (3, 4, 5, 8)), ((0, 0, 3, 3), (1, 0, 5, 2)), ((1, 1, 9, 9), (1, 1, 9, 9))]
     cases += [((2, 2, 6, 8), (6, 2, 9, 8)), ((0, 0, 3, 3), (5, 1, 9, 4)), ((0, 0, 3, 3), (5, 6, 9, 9))]
     cases += [((1, 1, 9, 9), (4, 2, 4, 6)), ((5, 5, 5, 5), (2, 1, 7, 8))]  # without an area
@@ -104,6 +108,8 @@ def box_iou(function: Callable) -> None:
         slips = (
             (both / areas, "The overlap is counted twice below the line. Subtract it once."),
             (2 * both / areas, "That is another measure, Dice. Divide the overlap by the union."),
+            (both / max(own[0], 1), "Divide by the area in at least one box, not by that of the first."),
+            (both / max(own[1], 1), "Divide by the area in at least one box, not by that of the second."),
             (
                 both / max(own[0], 1) + own[1] - both,
                 "Python divides before it adds. Put the union in brackets.",
@@ -141,7 +147,7 @@ def encoded_box(function: Callable) -> None:
         if row is ... or column is ... or numbers is ...:
             raise NotWritten("encode still returns three dots. Return your result there.")
         whole = all(isinstance(value, int | np.integer) for value in (row, column))
-        require(whole, "Row and column must be whole numbers: int() of y / 16 and of x / 16.")
+        require(whole, f"Row and column are {row!r} and {column!r}. Make integers of them with int().")
         cell, mirrored = tuple(place[::-1]), tuple(place)
         corner = tuple(int(edge) for edge in box[1::-1] // 16)
         where = f"{what} says row {row}, column {column}."
@@ -214,7 +220,8 @@ def kept_boxes(function: Callable) -> None:
         require(got == expected or sorted(got) != sorted(expected), told)
         told = f"{what} does not begin with the box of the highest score. It is always kept."
         require(got[0] == expected[0], told)
-        few = "Only remove a box that overlaps a box you keep."
+        few = "Only remove a box that overlaps a box you keep by more than 0.5."
+        few = "They are others. Do you return indices into boxes?" if len(got) == len(expected) else few
         few = "Some of yours overlap by more than 0.5." if len(got) > len(expected) else few
         few = "The loop seems to stop after the first round." if len(got) == 1 < len(expected) else few
         few = slip[1] if slip and got == slip[0] else few

@@ -21,7 +21,7 @@ KEY_POINTS = ("heel", "toe", "top")
 _LAYER, _EDITION = 160, 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scenes:
     """Pictures, and what is where in each. Coordinates are pixels right and down from the top left corner.
 
@@ -64,7 +64,8 @@ def scenes(
     n : int
         Number of pictures, at least 1.
     size : int
-        Side of the pictures in pixels, even, 128 to 1024. Objects are as large for any size, 30 to 90.
+        Side of the pictures in pixels, even, 128 to 1024. For any size, objects are mostly 45 to 120
+        pixels long, and less where there is little room.
     objects : (int, int)
         Fewest and most objects of a picture, 1 to 40. Where there is no room left, it has fewer.
 

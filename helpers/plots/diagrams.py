@@ -46,8 +46,11 @@ def flow(boxes: Sequence[Box], *, skip=None, groups: Mapping | None = None, widt
     """
     boxes = [box if isinstance(box, Box) else Box(box) for box in boxes]
     spans = {f"group {name!r}": span for name, span in (groups or {}).items()}
-    skips = sorted(np.reshape(skip or [], (-1, 2)).tolist(), key=lambda ends: ends[1] - ends[0])
-    _check(boxes, spans | {f"skip {number}".removesuffix(" 1"): ends for number, ends in enumerate(skips, 1)})
+    pairs = np.array([] if skip is None else [skip] if np.ndim(skip) == 1 else list(skip))
+    if pairs.size and (pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu"):
+        raise ValueError(f"skip={skip!r} is no pair of boxes, nor a list of pairs. Give (first, last).")
+    _check(boxes, spans | {f"skip {number}".removesuffix(" 1"): ends for number, ends in enumerate(pairs, 1)})
+    skips = sorted(pairs.tolist(), key=lambda ends: ends[1] - ends[0])
     widths = [_width(box) for box in boxes]
     lefts = MARGIN + np.cumsum([0, *(width + GAP for width in widths[:-1])])
     tall = max([HEIGHT, *(PICTURE for box in boxes if not isinstance(box.label, str))])

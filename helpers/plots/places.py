@@ -57,7 +57,18 @@ def places(
     for name, entries in of_each.items():
         if (count := len(entries)) not in (0, len(images)):
             raise ValueError(f"{name} has {count} entries for {len(images)} images; give one for each.")
-    labels = [np.argmax(rows, axis=-1) for rows in scores] if len(scores) else labels
+    if not len(images):
+        raise ValueError("There is no image to show: the sequence is empty.")
+    labels = [[int(np.argmax(row)) for row in rows] for rows in scores] if len(scores) else labels
+    for own, own_boxes in zip(labels, boxes, strict=False):
+        if len(own) != len(own_boxes) or not all(0 <= label < len(CLASSES) for label in own):
+            told = f"A picture has {len(own_boxes)} boxes and the labels or classes {[*own]}"
+            raise ValueError(f"{told}. Give one for each box, 0 to {len(CLASSES) - 1}.")
+    for image, mask in zip(images, masks, strict=False):
+        mask = np.asarray(mask)
+        if mask.shape != np.shape(image)[:2] or not np.isin(mask, range(len(CLASSES) + 1)).all():
+            told = f"A mask of {mask.dtype} {mask.shape} does not fit its picture, {np.shape(image)}"
+            raise ValueError(f"{told}: give whole numbers, 0 to {len(CLASSES)}, one for each pixel.")
     layout = {"columns": columns, "size": size, "heading": None, "alt": alt}
     figure, axes = panels(len(images), titles, of="images", **layout)
     for number, (axis, image) in enumerate(zip(axes, images, strict=False)):

@@ -35,9 +35,9 @@ def curves(
     axis = figure.subplots()
     for number, (name, (x, y)) in enumerate(lines.items()):
         axis.plot(x, y, label=name, marker=MARKERS[number % len(MARKERS)] if markers else None)
-    axis.set(xlabel=xlabel, ylabel=ylabel, title=title or "", ylim=ylim)
     if logy:
         axis.set_yscale("log")
+    axis.set(xlabel=xlabel, ylabel=ylabel, title=title or "", ylim=ylim)
     axis.grid(True)
     if all(np.issubdtype(np.asarray(x).dtype, np.integer) for x, _ in lines.values()):
         axis.xaxis.get_major_locator().set_params(integer=True)

@@ -156,8 +156,11 @@ def _ran(source):
     """Give the notebook to show, executed here or as it is stored, and on what it ran."""
     stored = nbformat.read(notebooks.stored_path(source), as_version=4)
     executed = LESSONS / f"{source.stem}.ipynb"
-    if executed.exists():
+    try:
         notebook = nbformat.read(executed, as_version=4)
+    except (OSError, ValueError):  # there is none, or a run was stopped while it was written
+        notebook = None
+    if notebook:
         if notebook.metadata.get("ran") and not notebooks.differences(notebooks.build_file(source), notebook):
             notebook.metadata["course"] = stored.metadata["course"]
             return notebook, notebook.metadata["ran"]
@@ -260,10 +263,13 @@ def main(options) -> int:
         raise ValueError(f"The site needs {', '.join(missing)}: run `pip install -e '.[site]'`.")
     from sphinx.cmd.build import build_main
 
-    if options.out.exists() and not (options.out / ".buildinfo").exists() and any(options.out.iterdir()):
+    out = options.out.resolve()
+    if out.is_file() or (out.exists() and not (out / ".buildinfo").exists() and any(out.iterdir())):
         raise ValueError(
             f"{options.out} holds something else than a site. Give a new or empty folder: --out."
         )
+    if out in (PAGES, *PAGES.parents) or PAGES in out.parents:
+        raise ValueError(f"{options.out} is where the site's pages are prepared. Give another folder: --out.")
     assemble()
     shutil.rmtree(options.out, ignore_errors=True)
     words = ["-q", "-E", "-W", "--keep-going", "-c", DOCS, "-d", PAGES.parent / "doctrees"]

@@ -7,7 +7,8 @@ its layers while it runs, and leaves it as it was. Nothing here imports TensorFl
 `images` are (n, height, width, channels), as the model takes them. `layer` is a name, a path such as
 "base/stem_conv", or the layer itself, at any depth; when left out, the last one with feature maps of more
 than one pixel. Of a layer that runs twice, the last time counts. `target` is a class for all images, or one
-for each; when left out, what the model says. What does not fit is a ValueError of one sentence.
+for each; when left out, what the model says. What does not fit is a ValueError of one sentence, or a
+TypeError where it is no model.
 """
 
 # fmt: off

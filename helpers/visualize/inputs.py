@@ -7,7 +7,9 @@ from helpers.visualize.layers import sublayers
 
 def known_shape(model):
     """The shape of one image, or None if the model does not tell."""
-    if not hasattr(model, "_flatten_layers"):
+    import keras
+
+    if not isinstance(model, keras.Model):
         told = f"The model is a {type(model).__name__}"
         raise TypeError(f"{told}, not a Keras model. Give the model first, then the images.")
     # After `build` without a call, a subclass says that it is built, though its layers are not.

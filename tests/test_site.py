@@ -311,6 +311,14 @@ def test_decks_lead_to_the_lessons_of_the_site(built, pages):
     assert [tag["href"] for tag in shown] == [f"slides/{name}.html" for name in LESSONS]
 
 
+def test_no_page_of_a_homework_leads_to_its_solutions(pages):
+    found = {path.name: str(soup) for path, soup in pages.items() if path.parent.name == "homework"}
+    handed_in = {name for name in found if name.startswith("hw")}
+    assert len(handed_in) == 3 < len(found)
+    assert not [name for name in handed_in if "source/homework" in found[name] or "/edit/" in found[name]]
+    assert all("Report a problem" in found[name] and "/edit/" in found["quickdraw.html"] for name in found)
+
+
 def test_each_lesson_links_its_first_terms_and_says_how_to_open_edit_and_report_it(built, pages):
     at = course.home()
     for name in LESSONS:

@@ -178,7 +178,7 @@ def assemble() -> None:
         (shutil.copytree if (ROOT / file).is_dir() else shutil.copyfile)(ROOT / file, SERVED / place)
     if DECKS.exists():
         shutil.copytree(DECKS, SERVED / "slides", ignore=shutil.ignore_patterns("*.md", "*.pdf"))
-    homework = (course.SOURCES / "homework").glob("hw[0-9]*.py")
+    homework = list((course.SOURCES / "homework").glob("hw[0-9]*.py"))
     sources = sorted([*course.sources(), *homework], key=course.name_of)
     shown = {source: path for source in sources if (path := notebooks.stored_path(source)).exists()}
     pages = {_file(path): _page(path) for path in shown.values()} | TEXTS
@@ -198,7 +198,9 @@ def assemble() -> None:
             blocks["credits"], ran = _credits(), f'{ran} <a href="../credits.html">Photo credits</a>'
         notebook.cells.append(nbformat.v4.new_markdown_cell(f'<p class="ran">{ran}</p>'))
         nbformat.write(notebook, PAGES / f"{page}.ipynb")
-        origins[page] = {"source": _file(source), "notebook": _file(path)}
+        origins[page] = {"notebook": _file(path)}
+        if source not in homework:  # whose source holds the solutions
+            origins[page]["source"] = _file(source)
     for name in {module.name for module in pkgutil.iter_modules([str(ROOT / "helpers")])} - {"staff"}:
         text = (DOCS / "templates" / "module.txt").read_text(encoding="utf-8")
         (PAGES / "api" / f"{name}.md").write_text(text.replace("NAME", name), encoding="utf-8")

@@ -746,8 +746,8 @@ print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply
 # ## 6. Which network is worth its work?
 #
 # Three networks are known for how they were *found*. For **NASNet**, a program trained thousands of candidates and kept
-# the best block. For **ConvNeXt**, the authors took a ResNet-50 and, one change at a time, gave it the features of a
-# vision transformer, a kind of network that mixes patches of a photo by attention instead of convolution.
+# the best block. For **ConvNeXt**, the authors took a ResNet-50 and gave it the features of a vision transformer, one
+# change at a time. (A vision transformer mixes patches of a photo by attention instead of convolution.)
 #
 # For **EfficientNet**, the authors grew a small network in depth, width and image size together. This is **compound
 # scaling**. Each step multiplies the depth by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with the

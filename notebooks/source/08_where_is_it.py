@@ -216,7 +216,8 @@ quiz.ask("08", "one-pass")
 #
 # We can test this on the map after stage 3. There, one place covers 8×8 pixels, and its receptive field (lesson 1b) is 67
 # pixels wide: at most 34 to each side, which is less than five places. We cut a window of 192 pixels out of the large picture, and
-# compare its map with the same part of the large map, at the edge and six places away from it. First we cut at 160, a
+# compare its map with the same part of the large map. We look at the edge, and at the places six or more away from it. First
+# we cut at 160, a
 # multiple of 8, and then at 164, which is not. **Predict:** where do the two maps agree?
 
 # %% tags=["nbval-check-output"]
@@ -660,7 +661,7 @@ plots.places(
 # A handbag isn't a rectangle. **Semantic segmentation** gives every pixel a class: background, handbag or shoe. Again we
 # measure it by IoU, once for each class: the number of pixels in both masks, divided by the number in at least one.
 #
-# Could colour alone tell the class? We divide the colours into 16×16×16 bins and count how often each class falls into
+# Can we read the class from colour alone? We divide the colours into 16×16×16 bins and count how often each class falls into
 # each bin. A test pixel then gets the class for which its colour is most typical. For comparison, we also give every pixel a class at
 # random.
 
@@ -950,8 +951,8 @@ quiz.ask("08", "points")
 # closer. Four examples are too few to judge by.
 #
 # Both networks read the same maps of the base. One likely reason is
-# this: a dense layer has to learn for each place of the map what that place means in pixels, but a convolution learns once what
-# a heel looks like and can say "here" anywhere. The test compares only these two trained
+# this. A dense layer has to learn for each place of the map what that place means in pixels. A convolution learns once what
+# a heel looks like, and can say "here" anywhere. The test compares only these two trained
 # networks, which also differ in their number of epochs. To compare the two
 # recipes, train each with several seeds.
 #
@@ -1006,7 +1007,7 @@ plots.key_numbers(
 # - **Without our helpers.** `keras.applications.MobileNetV2(input_shape=(192, 192, 3), include_top=False)` will do as a base. Its
 #   layers `block_3_expand_relu`, `block_6_expand_relu` and `block_13_expand_relu` give 48×48, 24×24 and 12×12 places. Scale the
 #   pictures with its `preprocess_input`.
-# - **Your own photo.** Stand a shoe and a bag in front of a plain wall, take a photo from the side, crop it to a square, and
+# - **Your own photo.** Stand a shoe and a bag in front of a plain wall, and take a photo from the side. Crop it to a square, and
 #   give it to the detector as we did with the cup.
 
 # %% [markdown] syllabus="I1"

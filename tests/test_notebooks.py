@@ -344,6 +344,20 @@ def test_the_table_of_lessons_in_the_readme_is_up_to_date(root):
     assert notebooks.readme_text(text, course.home()) == text
 
 
+def test_a_lesson_says_the_minutes_of_the_table(root):
+    """Each lesson and each row of the README gives the same minutes to teach and to run."""
+    text, lessons = (root / "README.md").read_text(encoding="utf-8"), course.sources()
+    rows = re.findall(r"\]\(notebooks/(\w+)\.ipynb\) \|.*?\| (\d+) \| ([\d.]+) \|", text)
+    assert [name for name, *_ in rows] == [one.stem for one in lessons if one.parent == course.SOURCES]
+    spoken = {"0.5": "half a minute", "1.0": "a minute"}
+    for name, teach, run in rows:
+        stored = read(course.NOTEBOOKS / f"{name}.ipynb")
+        said = " ".join(" ".join(cell.source for cell in stored.cells[:8]).split())
+        times = re.findall(r"[\w.]+ minutes?\b", said.partition("You need ")[2].partition("###")[0])
+        assert f"{teach} minutes" in times[0], name
+        assert spoken.get(run, f"{float(run):g} minutes") in said.partition(" code ")[2], name
+
+
 NO_TENSORFLOW = """import sys; from unittest import mock
 sys.modules |= {'keras': mock.MagicMock(), 'tensorflow': mock.MagicMock()}"""
 

@@ -1,12 +1,14 @@
 """Notebooks, map and README table from the lessons' sources; and what must hold for a published notebook.
 
 Authors edit notebooks/source/NN_name.py (jupytext percent format). There, a cell tagged "setup" stands for
-the setup cell, <!-- badges --> for the badges, and `syllabus="B1 B2"` on a Markdown cell says which rows of
-the syllabus the section covers. A cell tagged "exercise" holds a stub; the next one tagged "solution" holds
+the setup cell, <!-- badges --> for the badges, <!-- minutes to teach --> and <!-- time to run --> for what the
+notes of the slides add up to and what the last run took, and `syllabus="B1 B2"` on a Markdown cell says which
+rows of the syllabus the section covers. A cell tagged "exercise" holds a stub; the next one tagged "solution" holds
 what may take its place, and is folded under it.
 """
 
 import difflib
+import json
 import re
 from itertools import zip_longest
 from pathlib import Path
@@ -134,8 +136,12 @@ def _fold(cell):
 
 def build_file(source: Path, at: course.Home | None = None, *, folded: bool = True) -> nbformat.NotebookNode:
     """Build the notebook of a source file."""
-    text = source.read_text(encoding="utf-8")
-    return build(text, course.name_of(source), at or course.home(), folded=folded)
+    text, name, stored = source.read_text(encoding="utf-8"), course.name_of(source), stored_path(source)
+    found = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {"metadata": {}}
+    run = found["metadata"].get("course", {}).get("minutes")
+    said = {0.5: "half a minute", 1: "a minute", None: "a few minutes"}.get(run, f"{run} minutes".replace(".0 ", " "))
+    text = text.replace("<!-- minutes to teach -->", to_teach(name)).replace("<!-- time to run -->", said)
+    return build(text, name, at or course.home(), folded=folded)
 
 
 def stored_path(source: Path) -> Path:

@@ -45,7 +45,7 @@ plots.image_grid([gray, outlined], titles, size=3.4, cmap=maps, limits=limits, a
 # - how padding and stride set the size of the output;
 # - why a ReLU follows, and what pooling keeps and throws away.
 #
-# You need Python, NumPy and the idea of a dense layer. Plan 45 minutes. The code runs in half a minute.
+# You need Python, NumPy and the idea of a dense layer. Plan <!-- minutes to teach --> minutes. The code runs in <!-- time to run -->.
 
 # %% [markdown] syllabus="A3"
 # ## 1. What does a computer see in a photo?

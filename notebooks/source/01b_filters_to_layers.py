@@ -58,8 +58,8 @@ plots.number_grid([before.round(1), after.round(1)], titles, alt=alt)
 # - to find a filter by gradient descent;
 # - which data sets people train on.
 #
-# You need lesson 1: filter, padding, stride and the formula for the output size. Plan 45 minutes. The code runs in half
-# a minute.
+# You need lesson 1: filter, padding, stride and the formula for the output size. Plan <!-- minutes to teach --> minutes.
+# The code runs in <!-- time to run -->.
 
 # %% [markdown] syllabus="B9"
 # ## 1. How does a filter see colour?

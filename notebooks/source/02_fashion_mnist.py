@@ -17,7 +17,8 @@
 # - to read a result: learning curves, confusions, the worst mistakes, confidence;
 # - what the *base* and the *top* of a network are. Transfer learning, from lesson 4 on, is built on this.
 #
-# You need lessons 1 and 1b. Plan 45 minutes to teach it. The code runs for about two and a half minutes on two cores.
+# You need lessons 1 and 1b. Plan <!-- minutes to teach --> minutes to teach it. The code runs for about
+# <!-- time to run --> on two cores.
 
 # %% tags=["setup"]
 # setup

@@ -17,8 +17,8 @@
 # - to state a result with an interval and several seeds, and to compare two networks picture by picture;
 # - to make a data set of your own, and to show your network a shoe.
 #
-# You need lesson 2. Allow 45 minutes. The code trains 24 small networks and takes two to three minutes on two cores.
-# Start the long cells of sections 4 and 6 before you discuss them.
+# You need lesson 2. Allow <!-- minutes to teach --> minutes. The code trains 24 small networks and takes about
+# <!-- time to run --> on two cores. Start the long cells of sections 4 and 6 before you discuss them.
 
 # %% tags=["setup"]
 # setup

@@ -19,8 +19,8 @@
 # - why networks of 50 layers and more can be trained at all;
 # - where to find trained networks.
 #
-# You need lessons 2 and 3. Teaching takes 45 minutes, and the code runs for about three minutes. What you can leave for
-# home is in "Going further" at the end.
+# You need lessons 2 and 3. Teaching takes <!-- minutes to teach --> minutes, and the code runs for about
+# <!-- time to run --> on two cores. What you can leave for home is in "Going further" at the end.
 
 # %% tags=["setup"]
 # setup

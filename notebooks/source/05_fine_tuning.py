@@ -18,8 +18,8 @@
 # - to measure what a network forgets while it learns something new;
 # - to recognise what goes wrong with a high rate or a batch norm that trains, and to test whether a fresh head does harm.
 #
-# You need lesson 4. Teaching takes 45 minutes. The code trains the network eight times and takes two to four minutes on
-# two cores. Start the long cells of section 2 before you discuss them. Lesson 5b goes on from here: which layers should
+# You need lesson 4. Teaching takes <!-- minutes to teach --> minutes. The code trains the network eight times and takes
+# about <!-- time to run --> on two cores. Start the long cells of section 2 before you discuss them. Lesson 5b goes on from here: which layers should
 # train, and which network should you start from?
 
 # %% tags=["setup"]

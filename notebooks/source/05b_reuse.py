@@ -17,7 +17,7 @@
 # - why small filters come in stacks, and which network to start from;
 # - to store a filter in whole numbers, and a whole network as a file that runs on a phone.
 #
-# You need lesson 5. Teaching takes 45 minutes. The code takes about three minutes on two cores. Start the long cells of
+# You need lesson 5. Teaching takes <!-- minutes to teach --> minutes. The code takes about <!-- time to run --> on two cores. Start the long cells of
 # sections 1 and 2 before you discuss them.
 
 # %% tags=["setup"]

@@ -56,7 +56,7 @@ plots.image_grid(drawn.images / 255, size=3.2, alt=alt)
 # - to find the patches of real photos to which a channel answers most.
 #
 # You need lessons 1 to 4: channels, feature maps and gradients (lesson 1b), batch norm, a headless network. Teaching
-# takes 45 minutes; allow as long again for the exercises. The code runs in about a minute and a half.
+# takes <!-- minutes to teach --> minutes; allow as long again for the exercises. The code runs in about <!-- time to run -->.
 #
 # Our network is EfficientNet-Lite0. It has learnt the 1,000 classes of ImageNet. Sections 2 to 5 also work with
 # `keras.applications.EfficientNetB0(include_top=False)`, which takes pixels from 0 to 255 as well; its layers

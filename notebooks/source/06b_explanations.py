@@ -19,8 +19,9 @@
 # - if you go further: to find channels that respond to soles or straps, and to compare them with chance.
 #
 # You need lesson 4, where a new head is put on a frozen base, and the idea of a gradient. Lesson 1b uses
-# `GradientTape`; read that section first if the tape is new to you. Sections 1 to 6 take 45 minutes to teach, and
-# you need as long again for the exercises. The code runs in about two minutes.
+# `GradientTape`; read that section first if the tape is new to you. Sections 1 to 6 take
+# <!-- minutes to teach --> minutes to teach, and you need as long again for the exercises. The code runs in about
+# <!-- time to run -->.
 
 # %% tags=["setup"]
 # setup

@@ -20,8 +20,8 @@
 # - what "50 layers" means;
 # - to race seven kinds of blocks fairly, and to claim only what the race shows.
 #
-# You need lessons 1b, 2, 3 and 4. Plan 45 minutes to teach it, and about 40 more for the exercises. The code runs for
-# about two and a half minutes on two cores.
+# You need lessons 1b, 2, 3 and 4. Plan <!-- minutes to teach --> minutes to teach it, and about 40 more for
+# the exercises. The code runs for about <!-- time to run --> on two cores.
 
 # %% tags=["setup"]
 # setup

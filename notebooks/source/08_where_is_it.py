@@ -19,8 +19,9 @@
 # - to turn a small map into a larger one with a transposed convolution;
 # - to predict points, as coordinates or as heat maps.
 #
-# You need lesson 4, where we put a new head on a frozen base, the stages of lesson 5b, and the matrix of lesson 1b. Plan 45
-# minutes to teach it, and about an hour for the exercises. The code runs for about two minutes on two cores.
+# You need lesson 4, where we put a new head on a frozen base, the stages of lesson 5b, and the matrix of lesson 1b. Plan
+# <!-- minutes to teach --> minutes to teach it, and about an hour for the exercises. The code runs for about
+# <!-- time to run --> on two cores.
 
 # %% tags=["setup"]
 # setup

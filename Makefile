@@ -4,8 +4,8 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 COURSE := $(VENV)/bin/course
 
-COMMANDS := lessons lab test assets student homework grade slides site demo collect publish
-COMMANDS += notebooks explorer spreadsheet probe bench
+COMMANDS := lessons lab test assets check student homework grade slides site demo collect publish
+COMMANDS += notebooks explorer spreadsheet probe bench release
 
 .PHONY: help setup loopback clean $(COMMANDS)
 help:

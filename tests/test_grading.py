@@ -33,6 +33,7 @@ from helpers.staff.grading import (
     execute,
     feedback,
     isolation,
+    official,
     read,
     report,
     restore,
@@ -384,7 +385,7 @@ def test_without_isolation_strangers_code_is_refused(place, tmp_path, monkeypatc
 
 def a_task(data, *, trusted=False, **limits):
     task = {"student": "ada", "data": base64.b64encode(data).decode(), "threads": 1}
-    task["homework"] = worker.pack(small_homework())
+    task["homework"] = official.pack(small_homework())
     return {**task, "limits": asdict(Limits(**limits)), "trusted": trusted}
 
 

@@ -27,7 +27,7 @@ For everyone:
   lab          Open the lessons in JupyterLab
   test         Run every test, and every notebook under nbval
   assets       List, fetch or verify data sets and pretrained networks
-
+  check        Say what this machine lacks for the course, and the cure
 For teachers:
   student      Write the lessons without their solutions, for a class
   homework     Make the students' notebooks, and prove the marks of their tests
@@ -37,19 +37,20 @@ For teachers:
   demo         Open the live classifier: handbag, shoe or neither
   collect      Collect licensed photos of any classes of Open Images
   publish      Point badges and setup cells at your fork
-
 For authors:
   notebooks    Execute the lessons' sources, and store their notebooks
   explorer     Write what the kernel explorer takes from the course
   spreadsheet  Rebuild slides/convolution.xlsx, with LibreOffice
   probe        Measure what the features of a network are worth
-  bench        Run the benchmarks"""
+  bench        Run the benchmarks
+  release      Check everything, and tag a version"""
 COMMANDS = dict(re.findall(r"^  (\w+) +(.+)$", OVERVIEW, re.MULTILINE))
 # Command -> an example of its words; and the module that does its work, or the program that takes the words.
 WORK = {
     "lessons": ("01 04 --data best", "helpers.staff.lessons"),
+    "check": ("", "helpers.staff.checkup"),
     "student": ("01 02 --out class", "helpers.staff.student"),
-    "homework": ("hw3", "helpers.staff.homework"),
+    "homework": ("hw3 --gradescope hw3.zip", "helpers.staff.homework"),
     "grade": ("submissions.zip --homework hw3 --out results", "helpers.staff.grade"),
     "slides": ("01 --links local", "slides.render"),
     "site": ("--out public", "helpers.staff.site"),
@@ -59,6 +60,7 @@ WORK = {
     "notebooks": ("--refresh", "helpers.staff.rebuild"),
     "explorer": ("", "slides.embed"),
     "spreadsheet": ("", "slides.spreadsheet.build"),
+    "release": ("1.0.0 --tested", "helpers.staff.release"),
     "probe": ("--network resnet50 --sizes 224", "helpers.staff.probe"),
 }
 PROGRAMS = {
@@ -89,6 +91,7 @@ def add_options(name: str, add) -> None:
         add("--out", type=Path, default=ROOT / "slides" / "convolution.xlsx", help="the file to write")
     elif name == "homework":
         add("names", nargs="*", metavar="NAME", help="such as hw3; all when left out")
+        add("--gradescope", type=Path, metavar="ZIP", help="write an autograder for Gradescope, too")
     elif name == "grade":
         add("submissions", type=Path, help="folder, or zip file of Canvas or Moodle")
         add("--homework", required=True, help="such as hw3")
@@ -116,6 +119,9 @@ def add_options(name: str, add) -> None:
     elif name == "publish":
         add("repository", help="owner/name on GitHub")
         add("--ref", default=course.home().ref, help="branch or tag that lessons use")
+    elif name == "release":
+        add("version", help="such as 1.0.0")
+        add("--tested", action="store_true", help="every test has passed already: run none")
     elif name == "probe":
         add("--network", choices=NETWORKS, default=NETWORKS[0], help="pretrained network")
         add("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")

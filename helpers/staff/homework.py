@@ -134,7 +134,11 @@ def release(source: Path, homework: Homework) -> list[str]:
 
 def main(options) -> int:
     """Make the students' notebooks; returns 1 if one has faults; ValueError if a name is unknown."""
+    from helpers.staff.grading import gradescope
+
     chosen = sources(options.names)
+    if options.gradescope and len(chosen) != 1:
+        raise ValueError("--gradescope takes one homework: `course homework hw3 --gradescope hw3.zip`.")
     if not chosen:
         print(f"No homework yet: {course.SOURCES.name}/homework holds no hwN_name.py. Nothing to make.")
     failed = False
@@ -149,5 +153,10 @@ def main(options) -> int:
         if not faults:
             total = sum(homework.points.values())
             print(f"{source.stem}: {total:g} points; the solution earns all that tests give, the stubs none")
+            if options.gradescope:
+                gradescope.write(homework, options.gradescope)
+                print(
+                    f"{options.gradescope} is the autograder. It holds the solutions: give it to nobody else."
+                )
         failed |= bool(faults)
     return int(failed)

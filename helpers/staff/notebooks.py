@@ -1,10 +1,10 @@
 """Notebooks, map and README table from the lessons' sources; and what must hold for a published notebook.
 
 Authors edit notebooks/source/NN_name.py (jupytext percent format). There, a cell tagged "setup" stands for
-the setup cell, <!-- badges --> for the badges, <!-- minutes to teach --> and <!-- time to run --> for what the
-notes of the slides add up to and what the last run took, and `syllabus="B1 B2"` on a Markdown cell says which
-rows of the syllabus the section covers. A cell tagged "exercise" holds a stub; the next one tagged "solution" holds
-what may take its place, and is folded under it.
+the setup cell and <!-- badges --> for the badges; <!-- minutes to teach --> is what the notes of the slides
+add up to, and <!-- time to run --> what the last run took. `syllabus="B1 B2"` on a Markdown cell says which
+rows of the syllabus the section covers. A cell tagged "exercise" holds a stub; the next one tagged "solution"
+holds what may take its place, and is folded under it.
 """
 
 import difflib
@@ -139,8 +139,9 @@ def build_file(source: Path, at: course.Home | None = None, *, folded: bool = Tr
     text, name, stored = source.read_text(encoding="utf-8"), course.name_of(source), stored_path(source)
     found = json.loads(stored.read_text(encoding="utf-8")) if stored.exists() else {"metadata": {}}
     run = found["metadata"].get("course", {}).get("minutes")
-    said = {0.5: "half a minute", 1: "a minute", None: "a few minutes"}.get(run, f"{run} minutes".replace(".0 ", " "))
-    text = text.replace("<!-- minutes to teach -->", to_teach(name)).replace("<!-- time to run -->", said)
+    said = {0.5: "half a minute", 1: "a minute", None: "a few minutes"}.get(run) or f"{run:g} minutes"
+    for mark, words in {"minutes to teach": to_teach(name), "time to run": said}.items():
+        text = text.replace(f"<!-- {mark} -->", words)
     return build(text, name, at or course.home(), folded=folded)
 
 

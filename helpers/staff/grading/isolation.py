@@ -25,10 +25,12 @@ from pathlib import Path
 from helpers import ROOT, assets
 from helpers.staff.grading.limits import MEGA, Limits
 
-NO_USERNS = "root without user namespaces"
+NO_USERNS, USER_ID = "root without user namespaces", "user id"
+WALLS = ("root", NO_USERNS, "user")
 WORDS = {
     **dict.fromkeys(("root", NO_USERNS), "no network, and a root folder and a user id of its own"),
     "user": "no network, and a root folder of its own; files show your own user id",
+    USER_ID: "a user id of its own, so that it can read or write no file of yours, but it has your network",
     "none": "none but limits on time, memory and file size: student code runs as you, and sees what you see",
 }
 INSTALL = "`apt install bubblewrap` (Debian, Ubuntu) or `dnf install bubblewrap` (Fedora)"
@@ -43,14 +45,15 @@ ALONE = "--unshare-pid --unshare-uts --as-pid-1 --new-session --die-with-parent"
 
 @functools.cache
 def level() -> tuple[str, str]:
-    """Find the strongest isolation that works here, one of `WORDS`; and why it is "none"."""
-    missing = [name for name in ("bwrap", "prlimit", "setpriv") if not shutil.which(name)]
-    if missing:
-        return "none", f"it takes Linux, util-linux and bubblewrap, {INSTALL}, and there is no `{missing[0]}`"
-    for name in ("root", NO_USERNS) if os.geteuid() == 0 else ("user",):
+    """Find the strongest isolation that works here, one of `WORDS`; and why it is none of `WALLS`."""
+    missing = [name for name in ("prlimit", "setpriv", "bwrap") if not shutil.which(name)]
+    why = f"it takes Linux, util-linux and bubblewrap, {INSTALL}, and there is no `{' '.join(missing[:1])}`"
+    for name in () if missing else ("root", NO_USERNS) if os.geteuid() == 0 else ("user",):
         if not (said := trial(name)):
             return name, ""
-    return "none", f"it takes bubblewrap, {INSTALL}, and a machine that lets it make namespaces ({said})"
+        why = f"it takes bubblewrap, {INSTALL}, and a machine that lets it make namespaces ({said})"
+    alone = os.geteuid() == 0 and missing in ([], ["bwrap"]) and not trial(USER_ID)
+    return USER_ID if alone else "none", why
 
 
 def trial(name: str) -> str:
@@ -77,13 +80,13 @@ def _known(option: str) -> bool:
 
 
 def outer_wall(task: dict) -> list[str]:
-    """Give the words before a worker's command, nothing for the level "none".
+    """Give the words before a worker's command, nothing for a level without walls.
 
     A task is one of `room`, with "limits"; "disk" is what all files of a submission may take together.
     Below the place the worker finds "seen", the submission's root folder, and "own", what it can write to.
     """
     name, place, disk = task["level"], task["place"], task["limits"]["disk"]
-    if name == "none":
+    if name not in WALLS:
         return []
     words = ["bwrap", *ALONE, "--unshare-net", "--unshare-ipc", "--setenv", "TMPDIR", place]
     words += ["--unshare-user"] if name == "user" else []
@@ -115,17 +118,21 @@ def inner_wall(task: dict) -> list[str]:
     """Make a submission's own folders; give the words before its kernel's command.
 
     To be called behind the outer wall, with its task. "{connection_file}" among the words stands for the
-    kernel's connection file, which it finds as "connection.json" in `HOME`; not so at the level "none".
+    kernel's connection file, which it finds as `connection` says; not so at the level "none".
     """
     name, place, uid, limits = task["level"], task["place"], task["uid"], Limits(**task["limits"])
     if name == "none":
         return prlimit(limits, walled=False)
+    become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--pdeathsig=KILL"]
+    if name == USER_ID:
+        os.chown(place, uid, -1)
+        words = ["sh", "-c", f'install -m 400 -o {uid} "$0" {place}/connection.json && exec "$@"']
+        return [*words, "{connection_file}", *become, "--no-new-privs", *prlimit(limits)]
     Path(place, "seen/etc/passwd").write_text(f"student:x:{uid}:{uid}::{HOME}:/bin/sh\n")
     Path(place, "seen/etc/hosts").write_text("127.0.0.1 localhost\n")
     for folder in (*OWN, CACHE):
         os.chown(f"{place}/own{folder}", uid, -1)
     words = ["sh", "-c", f'install -m 400 -o {uid} "$0" {place}/own{HOME}/connection.json && exec "$@"']
-    become = ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups", "--pdeathsig=KILL"]
     wall = ["bwrap", *ALONE, "--ro-bind", f"{place}/seen", "/", "--proc", "/proc", "--dev", "/dev"]
     for folder in OWN:
         wall += ["--bind", f"{place}/own{folder}", folder]
@@ -137,10 +144,24 @@ def inner_wall(task: dict) -> list[str]:
     return [*words, "{connection_file}", *order[name], *prlimit(limits)]
 
 
+def connection(task: dict) -> str:
+    """Say where the kernel finds its connection file, as `inner_wall` puts it there."""
+    places = {"none": "{connection_file}", USER_ID: f"{task['place']}/connection.json"}
+    return places.get(task["level"], f"{HOME}/connection.json")
+
+
+def end(task: dict) -> None:
+    """Kill what a submission left running, where no wall does it: all processes of its user id."""
+    words = ["setpriv", f"--reuid={task['uid']}", "--clear-groups", "sh", "-c", "kill -s KILL -- -1"]
+    if task["level"] == USER_ID:
+        subprocess.run(words, capture_output=True)  # kill(-1) misses none that is forked meanwhile
+
+
 def put_files(task: dict) -> Path:
     """Write the task's "files", name to base64, into the folder that the kernel works in; give the folder."""
-    work = Path(task["place"] + ("/work" if task["level"] == "none" else f"/own{WORK}"))
+    work = Path(task["place"] + (f"/own{WORK}" if task["level"] in WALLS else "/work"))
     work.mkdir(exist_ok=True)
+    os.chown(work, task["uid"], -1)
     for name, content in task.get("files", {}).items():
         path = work / os.path.basename(name)
         path.write_bytes(base64.b64decode(content))
@@ -174,7 +195,7 @@ def shown() -> list[str]:
 def environment(task: dict) -> dict[str, str]:
     """Write the environment of a submission's kernel; nothing of the grader's own is in it."""
     number, place, given = str(task["threads"]), task["place"], os.environ.get("COURSE_ASSETS")
-    home, cache, temporary = (place,) * 3 if task["level"] == "none" else (HOME, CACHE, "/tmp")
+    home, cache, temporary = (HOME, CACHE, "/tmp") if task["level"] in WALLS else (place,) * 3
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": str(ROOT),
         "HOME": home, "TMPDIR": temporary, "LANG": "C.UTF-8", "COURSE_CACHE": cache, "COURSE_OFFLINE": "1",
@@ -185,6 +206,5 @@ def environment(task: dict) -> dict[str, str]:
 
 
 if __name__ == "__main__":  # the trial of `level`
-    words = inner_wall(json.load(sys.stdin))
-    words[words.index("{connection_file}")] = "/dev/null"
+    words = [word.replace("{connection_file}", "/dev/null") for word in inner_wall(json.load(sys.stdin))]
     sys.exit(subprocess.run([*words, sys.executable, "-c", "print('inside')"]).returncode)

@@ -49,6 +49,17 @@ def is_locked(cell) -> bool:
     return not found.get("solution") and bool(found.get("grade") or found.get("locked"))
 
 
+def pack(homework: Homework) -> dict:
+    """Make plain JSON of a homework."""
+    return {"name": homework.name, "solved": dict(homework.solved), "released": dict(homework.released)}
+
+
+def unpack(packed: dict) -> Homework:
+    """Make a homework of plain JSON."""
+    notebooks = (nbformat.from_dict(packed[key]) for key in ("solved", "released"))
+    return Homework(packed["name"], *notebooks)
+
+
 def secret_lines(homework: Homework) -> Counter:
     """Count the lines of a homework that students must not see: solutions and hidden tests.
 

@@ -18,12 +18,11 @@ import threading
 import time
 from pathlib import Path
 
-import nbformat
 import psutil
 
 from helpers.staff.grading import execute, feedback, isolation, read, report, restore
 from helpers.staff.grading.limits import Limits
-from helpers.staff.grading.official import Homework
+from helpers.staff.grading.official import unpack
 
 FILES = 20_000  # how many a submission may make: each takes memory, be it empty
 
@@ -91,13 +90,13 @@ def _grade(data, task, homework, record):
 
 
 def _run(notebook, task):
-    limits, walled = Limits(**task["limits"]), task["level"] != "none"
-    connection = f"{isolation.HOME}/connection.json" if walled else "{connection_file}"
-    command = [sys.executable, "-m", "ipykernel_launcher", "-f", connection]
+    limits, walled = Limits(**task["limits"]), task["level"] in isolation.WALLS
+    command = [sys.executable, "-m", "ipykernel_launcher", "-f", isolation.connection(task)]
     options = {"kernel": [*isolation.inner_wall(task), *command], "environment": isolation.environment(task)}
     own = Path(task["place"], "own") if walled else None
     with Watch(limits, own, 1 if task["level"] == isolation.NO_USERNS else 2) as watch:
         run = execute.execute(notebook, limits=limits, work=isolation.put_files(task), **options)
+    isolation.end(task)
     if watch.hit and run.status in ("killed kernel", "ok", "error"):
         run.status, run.message = watch.hit
     return run
@@ -167,17 +166,6 @@ def namespace(pid: int) -> int:
     with contextlib.suppress(OSError):
         return os.stat(f"/proc/{pid}/ns/user").st_ino
     return 0
-
-
-def pack(homework: Homework) -> dict:
-    """Make plain JSON of a homework."""
-    return {"name": homework.name, "solved": dict(homework.solved), "released": dict(homework.released)}
-
-
-def unpack(packed: dict) -> Homework:
-    """Make a homework of plain JSON."""
-    notebooks = (nbformat.from_dict(packed[key]) for key in ("solved", "released"))
-    return Homework(packed["name"], *notebooks)
 
 
 def main() -> int:

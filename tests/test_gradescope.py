@@ -133,7 +133,8 @@ def graded(uploaded, folder, notebook):
     (folder / "submission_metadata.json").write_text('{"users": "all about Ada"}', encoding="utf-8")
     (folder / "submission" / "homework.ipynb").write_text(nbformat.writes(notebook), encoding="utf-8")
     (folder / "venv").symlink_to(sys.prefix)  # what setup.sh makes there
-    done = container(folder, "bash", "/autograder/run_autograder")
+    left = "find /proc -maxdepth 1 -name '[0-9]*' ! -user root -printf 'LEFT %f'"
+    done = container(folder, "bash", "-c", f"bash /autograder/run_autograder && {left}")
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
     return json.loads((folder / "results" / "results.json").read_text(encoding="utf-8")), said
@@ -181,7 +182,8 @@ def test_right_and_wrong_answers_get_their_points(three):
 
 
 def test_hostile_code_changes_no_result_and_reads_no_secret(three):
-    (found, _), folder = three[0]["hostile"], three[1] / "hostile"
+    (found, said), folder = three[0]["hostile"], three[1] / "hostile"
+    assert "LEFT" not in said, "a process that went on"
     assert (folder / "tmp" / "log").read_text() == "[]", "what it could do"
     assert found["score"] == 0 and "FORGED" not in json.dumps(found)
     assert [path.name for path in (folder / "results").iterdir()] == ["results.json"]

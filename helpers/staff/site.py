@@ -246,16 +246,9 @@ def _row(notebook, file, title):
 
 
 def _fill(mark, page, pages, blocks):
-    """Give what a page of docs/ asks for: a section of the README, a timetable, or a block made here."""
+    """Give what a page of docs/ asks for: a timetable, or a block made here."""
     name, words = mark.groups()
-    if name == "README":
-        text = (ROOT / "README.md").read_text(encoding="utf-8")
-        part = re.search(rf"^## {re.escape(words)}\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-        if not part:
-            raise ValueError(f"docs/{page}.md takes the section {words!r} of the README, which has none.")
-        block = part[1]
-    else:
-        block = plans.timetable(int(words)) if name == "plan" else blocks.get(name, mark[0])
+    block = plans.timetable(int(words)) if name == "plan" else blocks.get(name, mark[0])
     return relink(block, "README.md", page, pages)
 
 

@@ -102,5 +102,10 @@ def text(lesson: str) -> str:
 @functools.cache
 def _outputs(lesson):
     [source] = course.sources([lesson])
-    notebook = nbformat.read(course.NOTEBOOKS / f"{source.stem}.ipynb", as_version=4)
+    path = course.NOTEBOOKS / f"{source.stem}.ipynb"
+    if not path.exists():
+        raise ValueError(
+            f"The notebook of lesson {lesson} is not there: `course notebooks {lesson}` executes it."
+        )
+    notebook = nbformat.read(path, as_version=4)
     return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]

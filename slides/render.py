@@ -88,6 +88,9 @@ def main(options) -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"{len(decks)} decks are in {options.out}, as HTML{' and PDF' if chromium else ''}.")
+    pages = options.out.resolve().parent / "lessons"
+    if options.links == "local" and not any(pages.glob("*.html")):
+        print(f"Their links lead to {pages}, where no lesson is: `course lessons` writes them.")
     if not chromium:
         print("No PDF: neither Chromium nor Chrome was found. The HTML decks open in any browser.")
     return 0

@@ -67,7 +67,7 @@ def located(*, gone=(), damaged=()):
 
 
 NEEDED = {
-    "memory": ("psutil.virtual_memory", lambda: Memory(2e9), "4 GB of memory (here: 1.9): run one"),
+    "memory": ("psutil.virtual_memory", lambda: Memory(2e9), "4 GB of memory (here: 1.9): use Colab"),
     "disk": ("shutil.disk_usage", lambda place: Disk(1e9), "2 GB of disk (here: 0.9): delete"),
     "python": ("platform.python_version", lambda: "3.14.1", "Python <3.14,>=3.10 (here: 3.14.1): install"),
     "package": ("version", without("nbval"), "nbval>=0.11 (here: none): pip install -r"),
@@ -94,7 +94,7 @@ OPTIONAL = {
         "Node.js, for `course slides`: install Node",
     ),
     "office": ("shutil.which", lambda name: name != "soffice" or None, "LibreOffice, for `course spread"),
-    "git": ("shutil.which", lambda name: name != "git" or None, "git, for copies"),
+    "git": ("shutil.which", lambda name: name != "git" or None, "git, for versions"),
     "camera": ("platform.system", lambda: "Linux", "camera: plug one in, or use photos"),
     "font": ("ROOT", None, "font Comic Neue: pip install --force-reinstall matplotlib"),
     "walls": (

@@ -1457,3 +1457,15 @@ def test_a_page_shows_nothing_that_runs(homework):
     assert "<b>bold</b>" in text and "fine" in text
     for words in ("<script", "<img", "alert(3)", "large_scores"):
         assert words not in text, words
+
+
+def test_an_error_that_tells_a_hidden_test_is_not_shown():
+    """Code can raise what it saw; the page keeps the points, and other messages."""
+    secret = next(line for line in official.secret_lines(small_homework()) if "large_scores" in line)
+    said = {
+        "message": f"cell 5: Seen: {secret}",
+        "messages": {"q1-test": f"Seen: {secret}", "q2-test": "Own"},
+    }
+    record = worker.blank({"student": "ada"}, "error") | said
+    text = html.unescape(feedback.page(record, None, small_homework()))
+    assert secret not in text and "0 of 2 points." in text and "0 of 1.5 points. Own" in text

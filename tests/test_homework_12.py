@@ -294,7 +294,9 @@ def test_the_numbers_in_the_report_of_homework_2_fit_together_and_to_the_run(col
     assert second - first == right - by_colour
     assert training.mcnemar([True] * first + [False] * second, [False] * first + [True] * second).p < 0.001
     assert len(set(scope["data"].sources["test"])) == 8 and "I tested on eight objects" in text
-    assert f"{right} of {total} with drawn objects" in (ROOT / "docs/guide/grading.md").read_text(encoding="utf-8")
+    assert f"{right} of {total} with drawn objects" in (ROOT / "docs/guide/grading.md").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_homework_2_done_honestly_earns_everything_and_again_from_its_zip(collected, tmp_path):

@@ -102,7 +102,7 @@ def test_links_between_files_become_links_between_pages(link, where):
 @pytest.mark.parametrize("sessions", [3, 6, 12, 40])
 def test_a_timetable_has_each_lesson_once_and_adds_up(sessions):
     """Minutes and exercises are counted here in the texts of decks and sources, by other means."""
-    *rows, last = [line.split(" | ") for line in plans.timetable(sessions).splitlines()[2:]]
+    *rows, last = [line.split(" | ") for line in plans.timetable(str(sessions)).splitlines()[2:]]
     assert [row[0] for row in rows] == [f"| {number}" for number in range(1, sessions + 1)]
     assert re.findall(r"notebooks/(\w+)", str([row[1] for row in rows])) == LESSONS
     assert all((row[1] == plans.FREE) == ("" == row[2].strip()) for row in rows)
@@ -119,7 +119,8 @@ def test_a_timetable_has_each_lesson_once_and_adds_up(sessions):
 
     for row in [*rows, last]:
         names = re.findall(r"notebooks/(\w+)", row[1]) or (LESSONS if row is last else [])
-        wanted = [sum(map(minutes, names)), count := sum(map(exercises, names)), plans.EACH * count]
+        taught, count = sum(map(minutes, names)), sum(map(exercises, names))
+        wanted = [taught, count, plans.EACH * count, taught + plans.EACH * count]
         assert [int(cell.strip(" |") or 0) for cell in row[2:]] == wanted
 
 
@@ -135,7 +136,37 @@ def test_the_guide_to_a_lesson_follows_its_deck():
     assert "](notebooks/02_fashion_mnist.ipynb#3-what-does-a-convolutional-network-look-like)" in shown
     assert "#when-it-says-90--is-it-right-90--of-the-time)" in shown, "as GitHub has it"
     assert "  - *64×64×64*: The convolutions keep height and width, but the poolings halve them." in shown
-    assert "8×8×64*" not in shown, "that answer is right"
+    assert "  - Right: *8×8×64*. " in shown and shown.count("8×8×64*") == 1
+
+
+def test_slides_that_are_spare_have_no_minute_in_the_guide():
+    """Minutes of slides that go further are not in the table of lessons either."""
+    (path,) = deck.paths(["06b"])
+    text = path.read_text(encoding="utf-8")
+    rows = [line.split(" | ") for line in plans.lesson(path).splitlines() if re.match(r"\| [\ds]", line)]
+    spare = [row[2] for row in rows if row[0] == "| spare"]
+    numbers = [
+        one.number for one in deck.slides(text) if "<!-- Going" in text and one.notes.startswith("Going")
+    ]
+    shown = [int(number) for row in spare for number in re.findall(r"\d+", row)]
+    assert [shown[0], shown[-1]] == [numbers[0], numbers[-1]]
+    assert all(int(row[0][2:]) <= int(notebooks.to_teach(path.stem)) for row in rows if row[0] != "| spare")
+
+
+def test_minutes_of_sections_are_those_of_their_slides():
+    text = (ROOT / "slides" / "01_convolution_by_hand.md").read_text(encoding="utf-8")
+    part = [one for one in text.split("\n---\n") if "lesson:01#3-what" in one or "lesson:01#8-what" in one]
+    wanted = sum(int(found) for one in part for found in re.findall(r"<!-- (\d+) min", one))
+    assert wanted and plans.minutes("01#3-what-happens-in-one-window 01#8-what-does-pooling-keep") == str(
+        wanted
+    )
+    with pytest.raises(ValueError, match="No slide of deck 01 belongs to 'gone'"):
+        plans.minutes("01#gone")
+
+
+def test_the_hour_has_sixty_minutes(pages, built):
+    table = pages[built / "guide" / "plans.html"].find(id="one-hour").table
+    assert sum(int(row.select("td")[1].text) for row in table.select("tbody tr")) == 60
 
 
 def said_by_the_course():
@@ -198,6 +229,8 @@ def test_a_page_with_photos_leads_to_all_their_authors(tmp_path, monkeypatch):
     assert [link["href"] for link in shown.select("a")] == ["https://example.org/a_b*c?d=1"] * 2
     pages = {path.stem: path.read_text(encoding="utf-8") for path in (site.PAGES / "lessons").glob("*.ipynb")}
     assert [name for name, text in pages.items() if "credits.html" in text] == [source.stem]
+    cells = json.loads(pages[source.stem])["cells"]
+    assert "believe the number" in "".join(cells[1]["source"]), "a reader sees it before the first number"
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +254,24 @@ def built(tmp_path_factory):
             patch.setattr(site, name, place)
         assert main(["site", "--out", str(folder / "out")]) == 0, "Sphinx says above what is wrong"
     return folder / "out"
+
+
+def test_decks_older_than_their_lesson_are_left_out_and_named(tmp_path, monkeypatch, capsys):
+    """Of three decks one is up to date, one is older than its lesson, and one was never built."""
+    for name in ("PAGES", "LESSONS", "DECKS"):
+        monkeypatch.setattr(site, name, tmp_path / name)
+    monkeypatch.setattr(site, "SERVED", tmp_path / "PAGES" / "served")
+    site.DECKS.mkdir()
+    good, stale, gone = (path.stem for path in deck.paths()[:3])
+    for name in (good, stale):
+        (site.DECKS / f"{name}.html").write_text(name)
+    long_ago = (course.NOTEBOOKS / f"{stale}.ipynb").stat().st_mtime - 60
+    os.utime(site.DECKS / f"{stale}.html", (long_ago, long_ago))
+    site.assemble()
+    text = (site.PAGES / "show.md").read_text(encoding="utf-8")
+    assert re.findall(r"site:slides/(\w+)", text) == [good]
+    assert [path.stem for path in (site.SERVED / "slides").iterdir()] == [good]
+    assert f"Slides of lesson {course.number_of(deck.paths()[1])}, {gone.partition('_')[0]}, " in text
 
 
 @pytest.fixture(scope="module")
@@ -428,6 +479,16 @@ def test_questions_are_answered_by_keyboard(built, page):
             right, why = quiz.judge(entry, answer)
             said = answer_by_keyboard(page, form, entry, answer)
             assert said == f"{'Right.' if right else 'Not yet.'} {why}".replace("`", "")
+
+
+def test_a_figure_opens_alone_by_a_tap(built, page):
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto((built / "lessons" / f"{LESSONS[0]}.html").as_uri())
+    link = page.locator("article a:has(> img.picture)").first
+    small = link.locator("img").bounding_box()["width"]
+    link.click()
+    page.wait_for_url("**/pictures/lessons/*")
+    assert page.evaluate("document.images[0].naturalWidth") > 1.5 * small
 
 
 def test_formulas_have_a_font_that_comes_with_the_page(built, page):

@@ -322,6 +322,25 @@ def test_without_a_browser_there_is_html_only(monkeypatch, capsys, tmp_path):
     assert "No PDF" in capsys.readouterr().out
 
 
+def test_a_lesson_without_a_notebook_is_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.setattr(lesson_outputs.course, "NOTEBOOKS", tmp_path)
+    lesson_outputs._outputs.cache_clear()
+    with pytest.raises(ValueError, match="lesson 02 is not there: `course notebooks 02` executes it"):
+        lesson_outputs.printed("02", "(x)")
+    lesson_outputs._outputs.cache_clear()
+
+
+def test_local_links_without_pages_are_told(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(render, "install", lambda: None)
+    monkeypatch.setattr(render, "marp", lambda *words: None)
+    monkeypatch.setattr(figures, "build", lambda *words, **options: None)
+    words = ["slides", "01", "--links", "local", "--out", str(tmp_path / "slides")]
+    assert main(words) == 0 and "`course lessons` writes them" in capsys.readouterr().out
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "x.html").touch()
+    assert main(words) == 0 and "`course lessons`" not in capsys.readouterr().out
+
+
 def test_the_lock_file_names_no_registry():
     """With addresses in it, npm would ask the server of whoever wrote the file."""
     lock = (deck.FOLDER / "package-lock.json").read_text()

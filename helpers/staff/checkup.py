@@ -26,10 +26,9 @@ PROGRAMS = {
     "Chromium or Chrome": (render.BROWSERS, "decks as PDF", "install Chromium or Chrome"),
     "Node.js": (("npm",), "`course slides`", "install Node.js 18 or later, with npm"),
     "LibreOffice": (("soffice",), "`course spreadsheet`", "install LibreOffice"),
-    "git": (("git",), "copies of the course, and versions of your own", "install git"),
+    "git": (("git",), "versions of your own", "install git"),
 }
 INSTALL = "pip install -r requirements.txt"
-LOADS = "import helpers; helpers.start()"
 
 
 class Look(NamedTuple):
@@ -46,10 +45,10 @@ def machine() -> Iterator[Look]:
     import psutil
 
     memory, disk = psutil.virtual_memory().total / GIGA, shutil.disk_usage(ROOT).free / GIGA
-    slow = "with one core, lessons take twice their minutes"
-    yield Look(LACK.format("2 cores", cores()), cores() >= 2, slow)
-    less = "run one lesson at a time, and close other programs; or use Colab"
-    yield Look(LACK.format("4 GB of memory", f"{memory:.1f}"), memory > 3.5, less, True)
+    yield Look(
+        LACK.format("2 cores", cores()), cores() >= 2, "with one core, lessons take twice their minutes"
+    )
+    yield Look(LACK.format("4 GB of memory", f"{memory:.1f}"), memory > 3.5, "use Colab or Codespaces", True)
     yield Look(LACK.format("2 GB of disk", f"{disk:.1f}"), disk >= 2, "delete what you no longer need", True)
 
 
@@ -67,7 +66,8 @@ def packages() -> Iterator[Look]:
             here = version(one.name) or (one.name == "tensorflow" and version("tensorflow-cpu")) or "none"
             fits = here != "none" and one.specifier.contains(here, prereleases=True)
             yield Look(LACK.format(f"{one.name}{one.specifier}", here), fits, INSTALL, True)
-    done = subprocess.run([sys.executable, "-c", LOADS], cwd=ROOT, capture_output=True, text=True)
+    start = [sys.executable, "-c", "import helpers; helpers.start()"]
+    done = subprocess.run(start, cwd=ROOT, capture_output=True, text=True)
     cure = (done.stderr.strip().splitlines() or [f"Python ended with {done.returncode}; use Colab"])[-1]
     yield Look("TensorFlow loads", done.returncode == 0, cure, True)
     tools = [Requirement(line).name for line in project["optional-dependencies"]["dev"]]
@@ -77,10 +77,7 @@ def packages() -> Iterator[Look]:
 
 def version(name: str) -> str | None:
     """Give the version of an installed package, None if there is none."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+    return next((found.version for found in metadata.distributions(name=name)), None)
 
 
 def files() -> Iterator[Look]:

@@ -261,10 +261,10 @@ def title(notebook) -> str:
 
 def topics_line(notebook) -> str:
     """Read the line "Topics: ..." of a lesson's first cell."""
-    line = re.search(r"^Topics: (.+?)\.?$", notebook.cells[0].source, re.MULTILINE)
+    line = re.search(r"^Topics: ((?:.+\n?)+)", notebook.cells[0].source, re.MULTILINE)
     if not line:
         raise ValueError("The first cell of a lesson needs a line that begins with 'Topics: '.")
-    return line[1]
+    return " ".join(line[1].split()).strip(".")
 
 
 def topics() -> dict[str, str]:

@@ -9,7 +9,6 @@ import sys
 from datetime import date
 
 from helpers import ROOT
-from helpers.staff import course
 
 BRANCH = "main"
 
@@ -35,9 +34,8 @@ def faults(version: str) -> list[str]:
         found.append(f"The branch is {branch or 'no branch'}: a version is released from {BRANCH}.")
     if git("tag", "--list", f"v{version}"):
         found.append(f"The tag v{version} is there already: choose the next version.")
-    section = re.search(
-        rf"^## \[{re.escape(version)}\] - Unreleased\n(.*?)(?=^## |\Z)", _read("CHANGELOG.md"), re.M | re.S
-    )
+    head = rf"^## \[{re.escape(version)}\] - Unreleased\n(.*?)(?=^## |\Z)"
+    section = re.search(head, (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.M | re.S)
     if not section:
         found.append(f"CHANGELOG.md has no section `## [{version}] - Unreleased`: write what has changed.")
     elif not re.search(r"^- \S", section[1], re.M):
@@ -46,26 +44,21 @@ def faults(version: str) -> list[str]:
         "pyproject.toml": r'^version = "(.+)"$',
         "CITATION.cff": r"^version: (.+)$",
     }.items():
-        here = re.search(pattern, _read(name), re.M)
+        here = re.search(pattern, (ROOT / name).read_text(encoding="utf-8"), re.M)
         if not here or here[1] != version:
             found.append(f"{name} has the version {here and here[1]}: write {version} there.")
     return found
 
 
-def _read(name):
-    path = ROOT / name
-    return path.read_text(encoding="utf-8") if path.exists() else ""
-
-
 def tag(version: str) -> None:
     """Write today's date into changelog and citation, commit the two, and tag the commit."""
-    today = f"{date.today():%Y-%m-%d}"
-    changes = _read("CHANGELOG.md").replace(f"## [{version}] - Unreleased", f"## [{version}] - {today}")
-    (ROOT / "CHANGELOG.md").write_text(changes, encoding="utf-8")
-    cited = re.sub(r"^date-released:.*\n", "", _read("CITATION.cff"), flags=re.M)
-    cited = cited.replace(f"\nversion: {version}\n", f"\nversion: {version}\ndate-released: {today}\n")
-    (ROOT / "CITATION.cff").write_text(cited, encoding="utf-8")
-    git("commit", "-m", f"Version {version}", "CHANGELOG.md", "CITATION.cff")
+    today, (changes, citation) = f"{date.today():%Y-%m-%d}", (ROOT / "CHANGELOG.md", ROOT / "CITATION.cff")
+    text = changes.read_text(encoding="utf-8").replace(f"[{version}] - Unreleased", f"[{version}] - {today}")
+    changes.write_text(text, encoding="utf-8")
+    text = re.sub(r"^date-released:.*\n", "", citation.read_text(encoding="utf-8"), flags=re.M)
+    text = re.sub(r"^(version: .*\n)", rf"\1date-released: {today}\n", text, flags=re.M)
+    citation.write_text(text, encoding="utf-8")
+    git("commit", "-m", f"Version {version}", changes.name, citation.name)
     git("tag", "-a", f"v{version}", "-m", f"Version {version}")
 
 
@@ -75,15 +68,11 @@ def main(options) -> int:
         raise ValueError(f"{options.version} is no version: write three numbers, such as 1.0.0.")
     found = faults(options.version)
     if not found and not options.tested:
-        test = [sys.executable, "-m", "helpers.staff", "test"]
-        if subprocess.run(test, cwd=ROOT).returncode:
+        if subprocess.run([sys.executable, "-m", "helpers.staff", "test"], cwd=ROOT).returncode:
             found = ["A test fails: see above. Nothing was tagged."]
     for fault in found:
         print(fault, file=sys.stderr)
     if not found:
         tag(options.version)
         print(f"Tagged v{options.version}. Send it with `git push origin {BRANCH} v{options.version}`.")
-        print(
-            f"Lessons still open {course.home().ref}; `course publish owner/name --ref` pins them to the tag."
-        )
     return int(bool(found))

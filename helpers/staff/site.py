@@ -35,7 +35,11 @@ HEAD = "| lesson | topics | minutes to teach | minutes to run |\n|---|---|---|--
 TOPICS = "| homework | topics |\n|---|---|\n"
 STORED = "This page shows the notebook that is stored in the repository. It ran on the course's own data."
 SUBMIT = '<button type="submit">Check</button><p role="status"></p>'
+LACKS = "Slides of lesson {} are not here: not built, or older than the lesson. `course slides` makes them."
 EMPTY = "This notebook is yours to fill in."
+DIFFERENT = (
+    "Its text belongs to the course's own drawings: where it differs from a number, believe the number."
+)
 DRAWN = "All handbags and shoes on these pages are drawn by this course, CC BY 4.0."
 PHOTOS = "Some pages show photos of handbags and shoes. These are their authors, licences and sources."
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]*)?(?=\))")
@@ -149,7 +153,8 @@ def _picture_as_file(output, name):
         width, height = Image.open(path).size
         alt, place = escape(output.metadata[kind]["alt"]), path.relative_to(SERVED).as_posix()
         shown = f'src="../{place}" width="{width}" height="{height}" alt="{alt}" loading="lazy"'
-        output.data = nbformat.from_dict({"text/html": f'<img class="picture" {shown}>'})
+        large = f'<a href="../{place}" title="Open this figure alone"><img class="picture" {shown}></a>'
+        output.data = nbformat.from_dict({"text/html": large})
 
 
 def _ran(source):
@@ -176,8 +181,10 @@ def assemble() -> None:
         folder.mkdir()
     for file, place in FILES.items():
         (shutil.copytree if (ROOT / file).is_dir() else shutil.copyfile)(ROOT / file, SERVED / place)
+    old = [path for path in deck.paths() if not _fresh(path)]
     if DECKS.exists():
-        shutil.copytree(DECKS, SERVED / "slides", ignore=shutil.ignore_patterns("*.md", "*.pdf"))
+        names = shutil.ignore_patterns("*.md", "*.pdf", *(f"{path.stem}*.html" for path in old))
+        shutil.copytree(DECKS, SERVED / "slides", ignore=names)
     homework = list((course.SOURCES / "homework").glob("hw[0-9]*.py"))
     sources = sorted([*course.sources(), *homework], key=course.name_of)
     shown = {source: path for source in sources if (path := notebooks.stored_path(source)).exists()}
@@ -191,16 +198,20 @@ def assemble() -> None:
         (notebook, ran), page = _ran(source), _page(path)
         title = notebooks.title(notebook)
         blocks[page.partition("/")[0]] += _row(notebook, _file(path), title)
-        if (DECKS / f"{source.stem}.html").exists():
+        if (SERVED / "slides" / f"{source.stem}.html").exists():
             blocks["decks"] += f"- [Slides: {title}](site:slides/{source.stem}.html)\n"
         as_page(notebook, _file(path), page, pages, known)
+        place = len(notebook.cells)
         if "best data" in ran:
-            blocks["credits"], ran = _credits(), f'{ran} <a href="../credits.html">Photo credits</a>'
-        notebook.cells.append(nbformat.v4.new_markdown_cell(f'<p class="ran">{ran}</p>'))
+            place, blocks["credits"] = 1, _credits()
+            ran += f' {DIFFERENT} <a href="../credits.html">Photo credits</a>'
+        notebook.cells.insert(place, nbformat.v4.new_markdown_cell(f'<p class="ran">{ran}</p>'))
         nbformat.write(notebook, PAGES / f"{page}.ipynb")
         origins[page] = {"notebook": _file(path)}
         if source not in homework:  # whose source holds the solutions
             origins[page]["source"] = _file(source)
+    if old:
+        blocks["decks"] += f"- {LACKS.format(', '.join(map(course.number_of, old)))}\n"
     for name in {module.name for module in pkgutil.iter_modules([str(ROOT / "helpers")])} - {"staff"}:
         text = (DOCS / "templates" / "module.txt").read_text(encoding="utf-8")
         (PAGES / "api" / f"{name}.md").write_text(text.replace("NAME", name), encoding="utf-8")
@@ -211,6 +222,14 @@ def assemble() -> None:
             (PAGES / f"{page}.md").write_text(MARK.sub(fill, text), encoding="utf-8")
             origins[page] = {"source": file}
     (PAGES / "origins.json").write_text(json.dumps(origins), encoding="utf-8")
+
+
+def _fresh(path):
+    """Tell whether a deck has been built since its text, its numbers or its lesson changed."""
+    made, number = DECKS / f"{path.stem}.html", course.number_of(path)
+    sources = path, path.parent / f"computed/lesson_{number}.py", course.NOTEBOOKS / f"{path.stem}.ipynb"
+    here = [source.stat().st_mtime for source in sources if source.exists()]
+    return made.exists() and made.stat().st_mtime >= max(here)
 
 
 def _file(path):
@@ -240,15 +259,15 @@ def _address(found):
 
 def _row(notebook, file, title):
     """Write a notebook's line of the table."""
-    topics = re.search(r"^Topics: ((?:.+\n?)+)", notebook.cells[0].source, re.MULTILINE)
     minutes, taught = notebook.metadata["course"].get("minutes", ""), notebooks.to_teach(Path(file).stem)
-    return f"| [{title}]({file}) | {' '.join(topics[1].split()).strip('.')} | {taught} | {minutes} |\n"
+    return f"| [{title}]({file}) | {notebooks.topics_line(notebook)} | {taught} | {minutes} |\n"
 
 
 def _fill(mark, page, pages, blocks):
     """Give what a page of docs/ asks for: a timetable, or a block made here."""
     name, words = mark.groups()
-    block = plans.timetable(int(words)) if name == "plan" else blocks.get(name, mark[0])
+    made = {"plan": plans.timetable, "minutes": plans.minutes}
+    block = made[name](words) if name in made else blocks.get(name, mark[0])
     return relink(block, "README.md", page, pages)
 
 
@@ -271,6 +290,9 @@ def main(options) -> int:
     if code := build_main([*map(str, words), str(PAGES), str(options.out)]):
         return code
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file()) / 1e6
-    lacks = "" if DECKS.exists() else " It has no decks: `course slides` makes them."
-    print(f"The site is in {options.out}: open index.html. It takes {size:.0f} MB.{lacks}")
+    print(f"The site is in {options.out}: open index.html. It takes {size:.0f} MB.")
+    if "licence not stated" in (PAGES / "credits.md").read_text(encoding="utf-8"):
+        print("Nobody states the licence of the photos in its lessons: do not publish it.")
+    if old := [course.number_of(path) for path in deck.paths() if not _fresh(path)]:
+        print(LACKS.format(", ".join(old)))
     return 0

@@ -316,10 +316,10 @@ plots.number_grid([blocks, answer], ["checkerboard", "horizontal edges"], alt=al
 # %% [markdown] syllabus="B7"
 # ### Is this really called convolution?
 #
-# In mathematics, convolution flips the filter before it slides: up becomes down, left becomes right. Without
-# the flip the operation is called **cross-correlation**. Deep learning leaves out the flip and still says
-# convolution. The difference doesn't matter there, because the filter is learnt: a network that needed the flipped
-# filter would simply learn it flipped.
+# Deep learning does: to slide a filter over an image, multiply and add up is a **convolution**. In mathematics, a
+# convolution also flips the filter before it slides: up becomes down, left becomes right. Without the flip the
+# operation is called **cross-correlation**. In deep learning the difference doesn't matter, because the filter is
+# learnt: a network that needed the flipped filter would simply learn it flipped.
 #
 # SciPy has both operations. We try three calls. Which give the same answer as ours?
 

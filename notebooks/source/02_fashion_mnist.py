@@ -140,7 +140,7 @@ def my_softmax(logits):
 
 
 # %% [markdown]
-# We need four words for the training. You know the loss and the learning rate from lesson 1b, but this loss is another
+# We need six words for the training. You know the loss and the learning rate from lesson 1b, but this loss is another
 # one.
 #
 # - The **loss** is the number that training makes smaller. Ours is the **cross-entropy**: minus the logarithm of the
@@ -149,8 +149,12 @@ def my_softmax(logits):
 # - A **batch** is a small group of training images, here 128. The network looks at one batch, and then every weight
 #   takes one small step that makes the loss of this batch smaller.
 # - The **learning rate** says how large these steps are. We begin with larger steps and let the rate fall to 0 along a
-#   cosine. *Adam* is a version of gradient descent that adapts the step for each weight.
+#   cosine.
+# - The **optimizer** is the rule that turns gradients into steps. Ours is *Adam*, a version of gradient descent that
+#   adapts the step for each weight.
 # - An **epoch** is one pass through all training images.
+# - The **accuracy** is the share of images whose class the network gets right. The loss is what training works on; the
+#   accuracy is what we want to know in the end.
 #
 # We train nearly all networks of this lesson like this.
 

@@ -24,7 +24,9 @@ def page(record: dict, notebook: nbformat.NotebookNode | None, homework: Homewor
 
     Hidden tests, solutions and the messages of hidden tests are not in it.
     """
-    body = ""
+    told = {name: said for name, said in record["messages"].items() if not _holds(said, homework)}
+    message, body = "" if _holds(record["message"], homework) else record["message"], ""
+    record = {**record, "messages": told, "message": message}
     if notebook is not None:
         exporter = HTMLExporter(template_name="basic", sanitize_html=True, filters={"clean_html": _clean})
         body, _ = exporter.from_notebook_node(shown(notebook, record, homework))
@@ -42,7 +44,6 @@ def _clean(text):
 def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
     """Copy an executed notebook without anything that a student must not see."""
     stubs = {nbgrader(cell)["grade_id"]: cell for cell in homework.released.cells if nbgrader(cell)}
-    secrets = [line for line in secret_lines(homework) if len(line) >= 20]
     clean = nbformat.from_dict(notebook)
     for cell in clean.cells:
         if cell.cell_type != "code":
@@ -53,7 +54,7 @@ def shown(notebook, record: dict, homework: Homework) -> nbformat.NotebookNode:
             verdict = _verdict(name, record, homework) + "\n"
             cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=verdict)]
         elif cell.cell_type == "code":
-            cell.outputs = [kept for kept in map(_safe, cell.outputs) if kept and not _holds(kept, secrets)]
+            cell.outputs = [kept for kept in map(_safe, cell.outputs) if kept and not _holds(kept, homework)]
     return clean
 
 
@@ -75,9 +76,9 @@ def _safe(output):
     return output if output.data else None
 
 
-def _holds(output, secrets):
+def _holds(output, homework):
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(nbformat.from_dict(output)))
-    return any(line in text for line in secrets)
+    return any(line in text for line in secret_lines(homework) if len(line) >= 20)
 
 
 def _verdict(name, record, homework):

@@ -48,20 +48,17 @@ BEFORE = ("malformed notebook", "wrong homework", "empty")  # nothing has run ye
 
 def write(homework: Homework, path: Path) -> None:
     """Write the zip file to upload as the autograder of a homework. It holds the solutions."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-
-        def add(name, content, mode=0o644):
-            info = zipfile.ZipInfo(name)  # of 1980, so that the same course gives the same file
-            info.external_attr, info.compress_type = (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
-            archive.writestr(info, content)
-
-        for name, text in SCRIPTS.items():
-            add(name, text, 0o755)
-        add("official.json", json.dumps(pack(homework)), 0o600)
-        files = [path for top in ("helpers", "data") for path in sorted((ROOT / top).rglob("*"))]
-        for file in [*files, ROOT / "requirements.txt"]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                add(f"course/{file.relative_to(ROOT).as_posix()}", file.read_bytes())
+    files = {**SCRIPTS, "official.json": json.dumps(pack(homework))}
+    for file in [ROOT / "requirements.txt", *(ROOT / "helpers").rglob("*"), *(ROOT / "data").rglob("*")]:
+        if file.is_file() and "__pycache__" not in file.parts:
+            files[f"course/{file.relative_to(ROOT).as_posix()}"] = file.read_bytes()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            info = zipfile.ZipInfo(name)
+            info.external_attr = (
+                0o100755 if name in SCRIPTS else 0o100644
+            ) << 16  # whatever the umask is here
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
 
 
 def results(record: dict, homework: Homework) -> dict:
@@ -77,8 +74,8 @@ def results(record: dict, homework: Homework) -> dict:
         status = "passed" if score == most else "failed"
         tests.append({"name": name, "score": score, "max_score": most, "status": status, "output": said})
     words = record["status"] + (f": {record['message']}" if record["status"] in BEFORE else "")
-    if at := re.match(r"(?:cell|the kernel \w+ in cell) \d+", record["message"]):
-        words += f" ({at[0]})" if record["status"] not in BEFORE else ""
+    at = re.search(r"cell \d+", record["message"])
+    words += f" ({at[0]})" if at and record["status"] not in BEFORE else ""
     lines = [f"The notebook: {words}.", *record["flags"], *["No report, no points."] * record["zero"]]
     lines += [f"A teacher marks: {', '.join(record['manual'])}."] if record["manual"] else []
     found = {"score": sum(test["score"] for test in tests), "output": "\n".join(lines), "tests": tests}

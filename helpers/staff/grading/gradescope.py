@@ -110,11 +110,13 @@ def main() -> int:
     print(f"Isolation in force: {level[0]}: {isolation.WORDS[level[0]]}. {level[1]}")
     for place in filter(Path.exists, (official, out, PLACE / "submission_metadata.json")):
         place.chmod(0o700 if place.is_dir() else 0o600)
+    # Its processors are slow and shared, and it waits for 40 minutes at most.
+    limits = Limits(cell_seconds=900, seconds=2100, cpu_seconds=9000)
     homework = unpack(json.loads(official.read_text(encoding="utf-8")))
     with tempfile.TemporaryDirectory() as private, futures.ThreadPoolExecutor(1) as pool:
         (copy := Path(private, "in", "submission_1")).mkdir(parents=True)
         gather(PLACE / "submission", homework, copy)
-        job = run.Job(homework, Limits(), Path(private, "out"), cores(), trusted=True)
+        job = run.Job(homework, limits, Path(private, "out"), cores(), trusted=True)
         [record] = run.grade_all(submissions.collect(copy.parent, homework), job, pool, at_once=1)
     if record["status"] == run.BROKEN:
         print(record["message"])

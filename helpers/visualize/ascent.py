@@ -17,7 +17,7 @@ import numpy as np
 from helpers.visualize import inputs
 from helpers.visualize.layers import find_layer, sublayers
 from helpers.visualize.scoring import chosen, class_count
-from helpers.visualize.tapping import attribute, calling, compiled, gradient, outputs, scores, visits
+from helpers.visualize.tapping import attribute, calling, compiled, gradient, outputs, scores
 
 MOST_PIXELS = 2**20  # in one batch
 # How the three colours of natural images vary together: square root of their covariance (as above).
@@ -75,9 +75,8 @@ def activation_maximization(model, layer=None, channels=None, *, steps=128, size
         was found that it reacts to, and its picture is that noise.
     """
     shape = inputs.picture_shape(model, size)
-    layer = chosen(model, shape, layer)
-    count = [visit.shape for visit in visits(model, shape) if visit.layer is layer][-1][-1]
-    numbers = inputs.check_channels(channels, count, "channel")
+    layer, found = chosen(model, shape, layer)
+    numbers = inputs.check_channels(channels, found[-1], "channel")
     return _pictures(model, sublayers(model)[layer], numbers, _settings(model, shape, steps, **options))
 
 
@@ -122,7 +121,7 @@ def _pictures(model, path, numbers, settings) -> Pictures:
     import tensorflow as tf
 
     height, width, bands = settings.shape
-    specs = [tf.TensorSpec((None, 2, bands, height, width // 2 + 1)), tf.TensorSpec((None,), tf.int32)]
+    specs = [tf.TensorSpec((None, bands, height, width // 2 + 1, 2)), tf.TensorSpec((None,), tf.int32)]
     specs += [tf.TensorSpec((), tf.int32), tf.TensorSpec((3,)), *[tf.TensorSpec((), tf.int32)] * 2]
     options = (path, settings.shape, settings.smoothness, settings.zoom)
     function = compiled(model, ("ascend", *options), functools.partial(_ascend, *options), *specs)
@@ -134,45 +133,62 @@ def _pictures(model, path, numbers, settings) -> Pictures:
         some = numbers[start : start + batch].astype(np.int32)
         # Noise to begin with, its own for each channel: real and imaginary part of a spectrum.
         draws = [np.random.default_rng([settings.seed, int(number)]) for number in some]
-        noise = np.stack([draw.normal(scale=0.01, size=tuple(specs[0].shape[1:])) for draw in draws])
-        found = function(tf.constant(noise.astype("float32")), tf.constant(some), *rest)
+        noise = np.stack([draw.normal(scale=0.01, size=(2, *specs[0].shape[1:-1])) for draw in draws])
+        noise = np.moveaxis(noise, 1, -1) * _frequency_weights(settings.shape, settings.smoothness)
+        found = function(tf.constant(noise, tf.float32), tf.constant(some), *rest)
         parts.append([out.numpy() for out in found])
     images, values, dead = (np.concatenate(part) for part in zip(*parts, strict=True))
     return Pictures(images, values, dead, numbers)
 
 
 def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits, jitter, seed):
-    """Adam on the spectra of all pictures; inside a compiled function."""
+    """Adam on the spectra of all pictures; inside a compiled function.
+
+    Adam heeds no constant factor of a slope: rfft2d of the slope by the planes will do for a spectrum, and a
+    frequency's weight is a factor of its steps.
+    """
+    import keras
     import tensorflow as tf
 
     low, high, rate = tf.unstack(limits)
+    rates = rate * tf.constant(_frequency_weights(shape, smoothness), tf.float32)
 
-    def picture(spectrum):
-        return low + (high - low) * tf.sigmoid(_from_spectrum(spectrum, shape, smoothness))
+    def planes(spectrum):
+        return tf.signal.irfft2d(tf.bitcast(spectrum, tf.complex64), shape[:2])
 
-    def objective(images, leaky=True):
-        return tf.cast(_responses(model, path, images, numbers, leaky), tf.float32)
+    def picture(planes):
+        return low + (high - low) * tf.sigmoid(_colours(planes, shape, smoothness))
 
     def step(number, spectrum, mean, square):
         shift = tf.random.stateless_uniform((2,), [seed, number], -jitter, jitter + 1, tf.int32)
+        values = planes(spectrum)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(spectrum)
-            moved = tf.roll(picture(spectrum), shift, (1, 2))
-            score = _mean(objective(_part(moved, [number, seed], zoom) if zoom else moved))
-        slope = gradient(tape, score, spectrum)
-        # Adam, which forgets faster than usual: near the ends of the range gradients shrink a thousandfold.
-        mean, square = 0.9 * mean + 0.1 * slope, 0.99 * square + 0.01 * slope**2
+            tape.watch(values)
+            moved = tf.roll(picture(values), shift, (1, 2))
+            found = _responses(model, path, _part(moved, [number, seed], zoom) if zoom else moved, leaky=True)
+        # Each picture climbs the sum of its own map, which nobody needs to know: the last step is not run.
+        sides = (tf.shape(numbers)[0], *keras.ops.shape(found)[1:])
+        slope = gradient(tape, found, values, along=tf.broadcast_to(_own(found, numbers), sides))
+        slope = tf.bitcast(tf.signal.rfft2d(slope), tf.float32)
+        # Adam forgets faster than usual here: near the ends of the range gradients shrink a thousandfold.
+        mean, square = 0.9 * mean + slope, 0.99 * square + slope**2
         done = tf.cast(number + 1, tf.float32)
-        length = rate * tf.sqrt(1 - 0.99**done) / (1 - 0.9**done)
-        return number + 1, spectrum + length * mean / (tf.sqrt(square) + 1e-12), mean, square
+        length = tf.sqrt((1 - 0.99**done) / 0.01) / ((1 - 0.9**done) / 0.1)
+        change = length * rates * tf.math.divide_no_nan(mean, tf.sqrt(square))
+        return number + 1, spectrum + change, mean, square
+
+    def objective(images):
+        found = _responses(model, path, images, leaky=False)
+        maps = tf.reduce_sum(found * _own(found, numbers), -1)
+        return tf.cast(maps, tf.float32)
 
     loop = (tf.constant(0), noise, tf.zeros_like(noise), tf.zeros_like(noise))
     _, spectrum, _, _ = tf.while_loop(lambda number, *_: number < steps, step, loop)
-    images = picture(spectrum)
-    before, after = objective(picture(noise), leaky=False), objective(images, leaky=False)
+    images = picture(planes(spectrum))
+    before, after = objective(picture(planes(noise))), objective(images)
     axes = tuple(range(1, after.shape.rank))
     change = tf.reduce_max(tf.abs(after - before), axes)
-    return images, _mean(after), change <= 1e-6 * tf.reduce_max(tf.abs(after), axes)
+    return images, tf.reduce_mean(after, axes), change <= 1e-6 * tf.reduce_max(tf.abs(after), axes)
 
 
 def _part(images, seed, zoom):
@@ -186,23 +202,21 @@ def _part(images, seed, zoom):
     return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
 
 
-def _mean(maps):
-    import tensorflow as tf
-
-    return tf.reduce_mean(maps, tuple(range(1, maps.shape.rank)))
-
-
-def _responses(model, path, images, numbers, leaky):
-    """For each picture the map of its own channel (k, h, w), or the logit of its own class (k, 1)."""
-    import tensorflow as tf
-
+def _responses(model, path, images, leaky):
+    """The maps of a layer (k, h, w, c), or where `path` is None the logits (k, classes)."""
     if path is None:
-        return tf.gather(scores(model, images), numbers[:, None], axis=1, batch_dims=1)
+        return scores(model, images)
     layer = find_layer(model, path)
     with _leaky(layer) if leaky else contextlib.nullcontext():
-        [maps] = outputs(model, [layer], images)
-    own = tf.one_hot(numbers, maps.shape[-1], dtype=maps.dtype)
-    return tf.einsum("khwc,kc->khw", maps, own)
+        return outputs(model, [layer], images)[0]
+
+
+def _own(responses, numbers):
+    """One for each picture's own channel or class and zero for others, to be broadcast to the responses."""
+    import tensorflow as tf
+
+    own = tf.one_hot(numbers, responses.shape[-1], dtype=responses.dtype)
+    return tf.reshape(own, (-1, *[1] * (responses.shape.rank - 2), responses.shape[-1]))
 
 
 def _leaky(layer):
@@ -222,16 +236,21 @@ def _leaky(layer):
     return contextlib.nullcontext()
 
 
-def _from_spectrum(spectrum, shape, smoothness):
-    """Spectra (k, 2, c, height, width // 2 + 1) to pictures (k, height, width, c), any real values."""
+def _frequency_weights(shape, smoothness):
+    """Weight of each frequency in a spectrum, (height, width // 2 + 1, 1)."""
+    height, width, _ = shape
+    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
+    weight = np.sqrt(height * width) / (4 * np.maximum(frequency, 1 / max(height, width)) ** smoothness)
+    return weight[..., None]
+
+
+def _colours(planes, shape, smoothness):
+    """Planes (k, c, height, width) to pictures (k, height, width, c), any real values."""
     import tensorflow as tf
 
     height, width, bands = shape
-    frequency = np.hypot(np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None])
-    weight = np.sqrt(height * width) / (4 * np.maximum(frequency, 1 / max(height, width)) ** smoothness)
-    waves = tf.complex(*tf.unstack(spectrum * tf.constant(weight, tf.float32), axis=1))
-    pictures = tf.signal.irfft2d(waves, (height, width))
-    pictures = tf.reshape(pictures, (-1, bands, height * width))
-    if bands == 3 and smoothness > 0:
-        pictures = tf.matmul(tf.constant(COLOUR / np.linalg.norm(COLOUR, axis=0).max(), tf.float32), pictures)
-    return tf.reshape(tf.transpose(pictures, (0, 2, 1)), (-1, height, width, bands))
+    natural = bands == 3 and smoothness > 0
+    mixed = COLOUR / np.linalg.norm(COLOUR, axis=0).max() if natural else np.eye(bands)
+    rows = tf.reshape(planes, (-1, bands, height * width))
+    pictures = tf.matmul(rows, tf.constant(mixed.T, tf.float32), transpose_a=True)
+    return tf.reshape(pictures, (-1, height, width, bands))

@@ -28,7 +28,7 @@ def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
         float32, (n, height, width), >= 0. Zeros where nothing speaks for the target.
     """
     images = check_images(model, images)
-    layer = chosen(model, images.shape[1:], layer)
+    layer, _ = chosen(model, images.shape[1:], layer)
     targets = targets_of(model, images, target)
     function = compiled_on(model, images.shape[1:], _grad_cam, sublayers(model)[layer], targets=True)
     return batches(function, images, targets)

@@ -51,7 +51,7 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
     masks = _check_masks(masks, len(images))
     if not 0 < top < 1:
         raise ValueError(f"top={top} is no share. Use a number between 0 and 1, such as 0.005.")
-    layer = chosen(model, images.shape[1:], layer)
+    layer, _ = chosen(model, images.shape[1:], layer)
     maps = feature_maps(model, images, layer)
     thresholds = np.quantile(maps.reshape(-1, maps.shape[-1]), 1 - top, axis=0).astype("float32")
     concepts = masks.shape[-1] if masks.ndim == 4 else int(masks.max()) + 1

@@ -9,7 +9,7 @@ import numpy as np
 from helpers.visualize.inputs import check_channels, check_images
 from helpers.visualize.layers import find_layer, sublayers
 from helpers.visualize.scoring import BATCH, batches, chosen, compiled_on
-from helpers.visualize.tapping import calling, compiled, gradient, image_spec, outputs, tapped, visits
+from helpers.visualize.tapping import calling, compiled, gradient, image_spec, outputs, tapped
 
 
 class Patches(NamedTuple):
@@ -38,8 +38,7 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
     if images is None:
         raise ValueError("Give images to look in: top_patches(model, layer, channels, images).")
     originals, images = np.asarray(images), check_images(model, images)
-    layer = chosen(model, images.shape[1:], layer)
-    size = [visit.shape for visit in visits(model, images.shape[1:]) if visit.layer is layer][-1]
+    layer, size = chosen(model, images.shape[1:], layer)
     numbers = check_channels(channels, size[-1], "channel")
     if not 1 <= count <= len(images):
         raise ValueError(f"count={count}: {len(images)} images give 1 to {len(images)} patches a channel.")

@@ -10,18 +10,16 @@ BATCH = 32
 
 
 def chosen(model, shape, layer):
-    """Find the layer that is asked for, or the default, and check that it gives feature maps."""
+    """Find the layer that is asked for, or the default, that gives feature maps; and their shape."""
     run = visits(model, shape)
-    if layer is None:
-        return last_maps(model, run)
-    layer = find_layer(model, layer)
+    layer = last_maps(model, run) if layer is None else find_layer(model, layer)
     own = [visit for visit in run if visit.layer is layer]
     if not own:
         raise ValueError(f"The layer {layer.name!r} does not run when {model.name!r} is called on images.")
     if own[-1].is_maps is False or len(own[-1].shape or ()) != 4:
         told = f"The layer {layer.name!r} gives {own[-1].shape} and no feature maps (n, h, w, channels)"
         raise ValueError(f"{told}. The last layer that does is {last_maps(model, run).name!r}.")
-    return layer
+    return layer, own[-1].shape
 
 
 def class_count(model, shape) -> int:

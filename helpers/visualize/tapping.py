@@ -153,9 +153,12 @@ def _open(model):
         yield
 
 
-def gradient(tape, score, source, what="the pixels"):
-    """Gradient of each image's own score: images do not see each other in inference mode."""
-    found = tape.gradient(score, source)
+def gradient(tape, score, source, what="the pixels", along=None):
+    """Gradient of each image's own score: images do not see each other in inference mode.
+
+    Of the sum of what `score` holds, where `along` is given weighted by that.
+    """
+    found = tape.gradient(score, source, along)
     if found is None:
         raise ValueError(
             f"No gradient goes from the score back to {what}: leave out what is in between and has none, "

@@ -62,6 +62,7 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         Other arguments of `keras.Model.fit`, such as epochs.
     """
     import keras
+    import tensorflow as tf
     from tqdm.auto import tqdm
 
     if not len(seeds):
@@ -76,9 +77,12 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
         new.optimizer.build(new.trainable_variables)  # else Keras builds the training step twice
         model = _restarted(model, new)
         asked = [_classes(*getattr(chosen, part), part) for part in ("train", "test")]
-        batches = _batches(*chosen.train, batch_size, seed)
+        images, labels = chosen.train
+        # Shuffled anew in each epoch. Keras does so from arrays as well, and takes 20 ms to begin an epoch.
+        rows = tf.data.Dataset.from_tensor_slices((images, np.asarray(labels) + 0))  # True is 1
+        batches = rows.shuffle(len(images), seed=seed).batch(batch_size).prefetch(1)
         began = time.perf_counter()
-        model.fit(batches, verbose=0, shuffle=False, **fit)  # the batches are shuffled
+        model.fit(batches, verbose=0, shuffle=False, **fit)
         seconds.append(time.perf_counter() - began)
         predicted = model.predict(chosen.test[0], batch_size=500, verbose=0)
         right.append(_named_rightly(predicted, asked[1], -1 in np.concatenate(asked), model.loss))
@@ -140,14 +144,6 @@ def _scalings(model):
 
     scales = [layer for layer in model._flatten_layers() if isinstance(layer, Normalization)]
     return [np.asarray(part) for layer in scales for part in (layer.mean, layer.variance)]
-
-
-def _batches(images, labels, batch_size, seed):
-    """Shuffle anew in each epoch. Keras does so from arrays as well, and takes 20 ms to begin an epoch."""
-    import tensorflow as tf
-
-    rows = tf.data.Dataset.from_tensor_slices((images, np.asarray(labels) + 0))  # True is 1
-    return rows.shuffle(len(images), seed=seed).batch(batch_size).prefetch(1)
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:

@@ -80,7 +80,10 @@ def load_module(handle: str):
             f"There is no module {handle!r}: no folder of that name, no address (https://...), and no Kaggle "
             "handle (owner/model/tensorFlow2/variation/version)."
         )
-    if address.startswith("http") and assets.offline() and not _kept(address):
+    # tensorflow_hub keeps what it downloads in a folder that is named by a hash of the address.
+    kept = Path(tensorflow_hub.resolver.tfhub_cache_dir(use_temp=True))
+    kept /= hashlib.sha1(address.encode("utf8")).hexdigest()
+    if address.startswith("http") and assets.offline() and not kept.is_dir():
         told = f"The module {handle} is not on this computer, and COURSE_OFFLINE=1 forbids its download"
         raise AssetError(f"{told}. Unset it, or give the folder of a module.")
     try:
@@ -91,14 +94,6 @@ def load_module(handle: str):
             f"The module {handle} cannot be loaded ({reason}). Check the handle and the network, or give "
             "the folder of a module that is on this computer."
         ) from error
-
-
-def _kept(address):
-    """Whether tensorflow_hub has downloaded a module before; it names the folder by a hash of the address."""
-    from tensorflow_hub import resolver
-
-    folder = Path(resolver.tfhub_cache_dir(use_temp=True))
-    return (folder / hashlib.sha1(address.encode("utf8")).hexdigest()).is_dir()
 
 
 def _signature_of(module, handle):

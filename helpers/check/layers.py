@@ -116,12 +116,7 @@ def _check_scattered(kept, rate, what):
 def network(build: Callable, shape: tuple[int, int]) -> None:
     """Check a network's forward and backward pass, by central differences through all its layers.
 
-    Parameters
-    ----------
-    build : callable
-        Takes a random generator and returns a network whose `layers` are in order.
-    shape : (int, int)
-        Of an input.
+    Arguments are those of `layer`, but `build` returns a network, whose `layers` are in order.
     """
     rng = np.random.default_rng()
     made = call(build, rng)

@@ -4,19 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from helpers.check.compare import (
-    NotWritten,
-    attempt,
-    call,
-    described,
-    judge,
-    name_of,
-    passed,
-    require,
-    returned,
-    with_hints,
-    written,
-)
+from helpers.check import compare
+from helpers.check.compare import NotWritten, attempt, call, judge, name_of, passed, require, returned
 
 LAYERS = {
     "positional": "set_weights takes one list: [kernel, bias].",
@@ -51,7 +40,7 @@ def as_convolution(function: Callable) -> None:
         dense.build((None, channels))
         dense.set_weights([rng.normal(size=(channels, classes)), rng.normal(size=classes)])
         what = f"{name_of(function)}(a Dense layer, {channels} channels to {classes} classes)"
-        layer = with_hints(LAYERS, attempt, function, dense)
+        layer = compare.with_hints(LAYERS, attempt, function, dense)
         told = f"{what} returned {returned(layer)}; make and return a layers.Conv2D."
         require(isinstance(layer, layers.Conv2D), told)
         require(
@@ -66,7 +55,7 @@ def as_convolution(function: Callable) -> None:
             (expected - bias, "The bias is missing."),
             (odds / odds.sum(axis=-1, keepdims=True), "Leave out the softmax: the scores are logits."),
         )
-        got = with_hints(LAYERS, attempt, lambda made=layer, seen=maps: np.asarray(made(seen)))
+        got = compare.with_hints(LAYERS, attempt, lambda made=layer, seen=maps: np.asarray(made(seen)))
         told = "Does the layer get dense's weights?"
         judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
     passed(function, "the same numbers as the dense layer, at every place")
@@ -121,8 +110,8 @@ def box_iou(function: Callable) -> None:
         told = (
             f"Draw {tuple(map(int, first))} and {tuple(map(int, second))} on squared paper and count squares."
         )
-        got = with_hints(EDGES, call, function, first, second)
-        judge(got, both / (areas - both), written(function, first, second), slips, otherwise=told)
+        got = compare.with_hints(EDGES, call, function, first, second)
+        judge(got, both / (areas - both), compare.written(function, first, second), slips, otherwise=told)
     passed(function, "agrees with counted cells, also for boxes that touch, lie apart or contain each other")
 
 
@@ -158,7 +147,7 @@ def encoded_box(function: Callable) -> None:
             numbers = np.array([float(number) for number in numbers])
         except (TypeError, ValueError) as error:
             raise AssertionError(
-                f"{what} gives {described(numbers)}; give seven numbers in a list."
+                f"{what} gives {compare.described(numbers)}; give seven numbers in a list."
             ) from error
         expected = np.array([1, *inside, *(size / 192), 1 - label, label])
 
@@ -207,7 +196,7 @@ def kept_boxes(function: Callable) -> None:
         count = len(boxes)
         scores = (np.arange(count)[::-1] if slip else rng.permutation(count)) / count + 0.01
         what, expected = f"{name_of(function)}({count} boxes)", best_boxes(boxes, scores)
-        got = with_hints(LISTS, call, function, boxes, scores)
+        got = compare.with_hints(LISTS, call, function, boxes, scores)
         told = f"{what} returned {returned(got)}; return a list of indices."
         require(isinstance(got, list | np.ndarray), told)
         kinds = {type(index) for index in got}
@@ -252,10 +241,10 @@ def average_precision(function: Callable) -> None:
         )
         told = "For the n-th box, the precision is the hits so far divided by n = 1, 2, 3 and so on."
         from_1 = {"division by zero": "Count the boxes from 1."}
-        got = with_hints(from_1, call, function, hits, total)
+        got = compare.with_hints(from_1, call, function, hits, total)
         endless = isinstance(got, float | np.floating) and np.isinf(got)
         require(not endless, f"{name_of(function)} divides by 0. Count the boxes from 1.")
-        judge(got, expected, written(function, hits, total), slips, otherwise=told)
+        judge(got, expected, compare.written(function, hits, total), slips, otherwise=told)
     passed(function, "the mean precision over all objects")
 
 
@@ -283,7 +272,7 @@ def transposed(function: Callable) -> None:
             (matrix.sum(axis=0), "Multiply each copy by its number, small[i, j]."),
         )
         what = f"{name_of(function)}({shape[0]}×{shape[1]}, a {side}×{side} kernel, stride {stride})"
-        got = with_hints(PATCHES, call, function, small, kernel, stride)
+        got = compare.with_hints(PATCHES, call, function, small, kernel, stride)
         told = "Each number puts down kernel * number, from row i * stride and column j * stride on."
         judge(got, expected, what, slips, otherwise=told)
     passed(function, "the transposed matrix of the convolution gives the same")

@@ -62,13 +62,11 @@ class Dataset:
         if self.origin == "embedded":
             return [f"{self.name}: no photos, but pictures drawn by this course, {self.licence}."]
         rows = [row for own in (self.sources or {}).values() for row in own if isinstance(row, dict)]
-        return [_credit(row) for row in rows] or [f"{self.name}: authors not stated, licence {self.licence}."]
-
-
-def _credit(row: dict) -> str:
-    """Write one row of an ATTRIBUTION.csv as a line."""
-    told = [row.get("author") or "author not stated", licence_of(row) or "licence not stated"]
-    return f"{row['image']}: {', '.join(filter(None, [*told, row.get('link')]))}"
+        told = []
+        for row in rows:
+            who, terms = row.get("author") or "author not stated", licence_of(row) or "licence not stated"
+            told.append(f"{row['image']}: {', '.join(filter(None, [who, terms, row.get('link')]))}")
+        return told or [f"{self.name}: authors not stated, licence {self.licence}."]
 
 
 def licence_of(row: dict) -> str:
@@ -89,12 +87,12 @@ class Leak(NamedTuple):
     other: tuple[str, int]
 
 
-def leaks(data: Dataset, *, distance: int = NEAR) -> list[Leak]:
+def leaks(data: Dataset) -> list[Leak]:
     """Look for pictures that lie on both sides of a split, exactly or nearly.
 
     A network that has seen a test image in training is praised for remembering it.
 
-    Perceptual hashes (`helpers.photos`) of the two differ in at most `distance` of 64 bits. Gives pairs
+    Perceptual hashes (`helpers.photos`) of the two differ in at most `NEAR` of 64 bits. Gives pairs
     from different splits, in order; none if there is none.
     """
     from helpers import photos
@@ -105,20 +103,20 @@ def leaks(data: Dataset, *, distance: int = NEAR) -> list[Leak]:
         hashes += [photos.perceptual_hash(image) for image in split.images]
     found = []
     for index, (side, _) in enumerate(places):
-        near = np.flatnonzero(photos.hash_distances(hashes[index], hashes) <= distance)
+        near = np.flatnonzero(photos.hash_distances(hashes[index], hashes) <= NEAR)
         found += [
             Leak(places[index], places[other]) for other in near if other > index and places[other][0] != side
         ]
     return found
 
 
-def groups_of(images: Iterable[np.ndarray], *, distance: int = NEAR) -> list[int]:
+def groups_of(images: Iterable[np.ndarray]) -> list[int]:
     """Number groups of near-duplicates: one number per image, the same for images that look the same."""
     from helpers import photos
 
     hashes = [photos.perceptual_hash(image) for image in images]
     numbers = list(range(len(hashes)))
-    for members in photos.near_duplicates(hashes, distance):
+    for members in photos.near_duplicates(hashes, NEAR):
         for member in members:
             numbers[member] = members[0]
     return numbers

@@ -15,6 +15,7 @@ from helpers.datasets.base import Dataset
 
 LAPLACIAN = np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]])
 LUMA = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look
+SHARPNESS = 0.3
 FLAT = 10.0  # variance of the Laplacian of a picture without any detail: a covered lens, a wall
 MOST_FRAMES = 2000
 
@@ -40,14 +41,14 @@ def from_video(
     every: float = 0.5,
     *,
     size: tuple[int, int] = (160, 160),
-    sharpness: float = 0.3,
-    distance: int = base.NEAR,
 ) -> Clip:
     """Cut images out of a video, without those that are blurred or repeat an earlier one.
 
     Frames are turned as the phone was held, stretched where their pixels are not square, cut to the aspect of
-    `size` around their centre, and resized. A line is printed that says how many were kept, and what of the
-    video was not read: `MOST_FRAMES` frames are the most.
+    `size` around their centre, and resized. Blurred is what has less than `SHARPNESS` of the clip's usual
+    sharpness, the upper quartile of the variance of the Laplacian [1]_ at the final size. A repetition has a
+    perceptual hash that differs from an earlier one in at most `base.NEAR` of 64 bits. A line is printed that
+    says how many were kept, and what of the video was not read: `MOST_FRAMES` frames are the most.
 
     Parameters
     ----------
@@ -59,13 +60,6 @@ def from_video(
         Seconds from one frame to the next, 0.02 or more.
     size : (int, int)
         Height and width of the images, pixels, 8 to 4096.
-    sharpness : float
-        Frames of less than this share of the clip's usual sharpness are left out, 0 (none) to 1. Sharpness is
-        the variance of the Laplacian [1]_ at the final size: blur too fine to be seen there does not count.
-        The usual one is the upper quartile over the clip.
-    distance : int
-        Frames whose perceptual hash differs in at most so many of 64 bits from that of a frame already kept
-        are left out, 0 to 64.
 
     Returns
     -------
@@ -78,8 +72,6 @@ def from_video(
     size = base.check_size(size)
     if every is True or not 0.02 <= every < np.inf:
         raise ValueError(f"every={every} is not possible. Use 0.02 seconds or more, such as 0.5.")
-    if not 0 <= sharpness <= 1:
-        raise ValueError(f"sharpness={sharpness} is not possible. Use a share from 0 to 1, such as 0.3.")
     path = assets.full_path(path)
     if not path.is_file():
         raise ValueError(f"There is no video {path}. Give the path of one file, such as 'shoes.mp4'.")
@@ -87,8 +79,8 @@ def from_video(
     if not frames:
         raise ValueError(f"{path} gave no frame. Choose `every` shorter, or export the video as MP4 again.")
     detail = np.array([sharpness_of(frame) for frame in frames])
-    sharp = np.flatnonzero(detail > max(FLAT, sharpness * np.quantile(detail, 0.75)))
-    kept = _different(frames, sharp, distance)
+    sharp = np.flatnonzero(detail > max(FLAT, SHARPNESS * np.quantile(detail, 0.75)))
+    kept = _different(frames, sharp)
     if not kept:
         raise ValueError(
             f"{path}: none of {len(frames)} frames is sharp. Film more slowly, in better light, nearer by."
@@ -110,7 +102,6 @@ def from_videos(
     validation: float = 0.2,
     test: float = 0.2,
     seed: int = 0,
-    **options,
 ) -> Dataset:
     """Make a data set of videos, several for each class; all frames of a clip lie on one side of the split.
 
@@ -121,7 +112,7 @@ def from_videos(
     ----------
     videos : dict
         Class name -> paths of its videos, three or more each (two with validation=0).
-    every, size, **options
+    every, size
         As in `from_video`.
     validation, test : float
         Shares of the frames of each class, met as nearly as whole clips allow.
@@ -156,7 +147,7 @@ def from_videos(
     base.split_groups(numbers, paths, shares, seed=seed, class_names=classes, what="clips")  # before the work
     images, labels, groups, sources = [], [], [], []
     for path, number in zip(paths, numbers, strict=True):
-        clip = from_video(path, classes[number], every, size=size, **options)
+        clip = from_video(path, classes[number], every, size=size)
         images += list(clip.images)
         labels += [number] * len(clip.images)
         groups += [path] * len(clip.images)
@@ -173,14 +164,14 @@ def sharpness_of(image: np.ndarray) -> float:
     return float(convolution.convolve2d(image @ LUMA, LAPLACIAN).var())
 
 
-def _different(frames, candidates, distance) -> list[int]:
+def _different(frames, candidates) -> list[int]:
     """Go through candidates in order and keep those that resemble none kept so far."""
     from helpers import photos
 
     kept, hashes = [], []
     for index in candidates:
         own = photos.perceptual_hash(frames[index])
-        if not hashes or photos.hash_distances(own, hashes).min() > distance:
+        if not hashes or photos.hash_distances(own, hashes).min() > base.NEAR:
             kept.append(int(index))
             hashes.append(own)
     return kept

@@ -1,9 +1,7 @@
 """Handbags and shoes in clutter, drawn: under 100 pictures to learn from, and 200 to be judged on.
 
 What an object looks like stands in ``handbags`` and ``footwear``, what it is made of in ``materials``, and
-what is around it in ``scenery``; ``composition`` makes a picture of them. Every picture has two random
-streams: one for the scene (background, things, light, place, size, turn), which does not know the class, and
-one for the object.
+what is around it in ``scenery``; ``composition`` makes a picture of them.
 """
 
 from collections.abc import Mapping

@@ -58,14 +58,8 @@ def _draw(label: int, rng: Generator) -> np.ndarray:
 def digits(n_train: int = 6_000, n_test: int = 1_000, seed: int = 0) -> Splits:
     """Digits in the format of MNIST, written by this project with splines for strokes, CC BY 4.0.
 
-    The ten classes get equal shares, in random order; the same seed gives the same pictures.
-
-    Returns
-    -------
-    (x_train, y_train), (x_test, y_test)
-        Images uint8 of shape (n, 28, 28), white ink (255) on black (0), in a box of about 20 pixels whose
-        centre of mass is near the middle; labels uint8 of shape (n,), the digits 0 to 9. Training and test
-        pictures come from independent random streams.
+    As `fashion`, with the same promises. Images are white ink (255) on black (0), in a box of about 20 pixels
+    whose centre of mass is near the middle; labels are the digits 0 to 9.
 
     Examples
     --------

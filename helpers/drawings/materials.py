@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.ndimage import uniform_filter
 
-from helpers.drawings.canvas import Canvas, Generator, Points, pick
+from helpers.drawings.canvas import Canvas, Generator, Points, ellipse, pick
 from helpers.drawings.cloth import noise_crop, pattern
 
 PARTS = ("background", "body", "handle", "strap", "sole", "heel", "upper", "lace")
@@ -223,9 +223,7 @@ class Cutout(Canvas):
 
     def dot(self, name: str, centre, radius: float, look: Look) -> None:
         """Lay a small round thing on top: a rivet, an eyelet, a button."""
-        turn = np.arange(16) * (2 * np.pi / 16)
-        points = np.stack([np.cos(turn), np.sin(turn)], axis=1) * radius + np.asarray(centre)
-        self.part(name, points, look, relief=radius, lift=0.7)
+        self.part(name, ellipse(centre, radius, radius, corners=16), look, relief=radius, lift=0.7)
 
     def bounds(self) -> tuple[np.ndarray, float]:
         """Centre of the drawn box in pixels, (2,), and a size from its area and its diagonal."""

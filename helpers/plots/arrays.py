@@ -63,15 +63,12 @@ def panels(count, titles, *, columns, size, heading, of, alt, margin=0.0) -> tup
     return figure, axes
 
 
-def channel_grid(maps, *, columns=8, size=1.1, cmap="gray", limits=None, heading=None, alt) -> Figure:
+def channel_grid(maps, **layout) -> Figure:
     """Show each channel of (H, W, C) feature maps or of a kernel as an image; the rest as in `image_grid`."""
     maps = np.asarray(maps)
     if maps.ndim != 3:
         raise ValueError(f"The feature maps have shape {maps.shape}; use (H, W, C), one image at a time.")
-    channels = np.moveaxis(maps, -1, 0)
-    return image_grid(
-        channels, columns=columns, size=size, cmap=cmap, limits=limits, heading=heading, alt=alt
-    )
+    return image_grid(np.moveaxis(maps, -1, 0), **layout)
 
 
 def number_grid(arrays, titles, *, windows=0, one_scale=False, alt) -> Figure:

@@ -13,9 +13,7 @@ KEY_NUMBERS = "application/vnd.cnn-course.key-numbers+json"
 MARKERS = "os^Dv"
 
 
-def curves(
-    lines: Mapping, *, xlabel, ylabel, title=None, markers=False, logy=False, ylim=None, alt
-) -> Figure:
+def curves(lines: Mapping, *, xlabel, ylabel, markers=False, logy=False, ylim=None, alt) -> Figure:
     """Draw named lines in one pair of axes.
 
     Parameters
@@ -37,7 +35,7 @@ def curves(
         axis.plot(x, y, label=name, marker=MARKERS[number % len(MARKERS)] if markers else None)
     if logy:
         axis.set_yscale("log")
-    axis.set(xlabel=xlabel, ylabel=ylabel, title=title or "", ylim=ylim)
+    axis.set(xlabel=xlabel, ylabel=ylabel, ylim=ylim)
     axis.grid(True)
     if all(np.issubdtype(np.asarray(x).dtype, np.integer) for x, _ in lines.values()):
         axis.xaxis.get_major_locator().set_params(integer=True)
@@ -48,21 +46,19 @@ def curves(
     return figure
 
 
-def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
-    """Draw training and validation curves of several runs side by side, loss left and a metric right.
+def learning_curves(histories: Mapping, *, alt) -> Figure:
+    """Draw training and validation curves of several runs side by side, loss left and accuracy right.
 
     Parameters
     ----------
     histories : mapping of str to keras.callbacks.History or dict
         Name of the run, and what `fit` returned or its `.history`. Runs without validation have one line.
-    metric : str
-        Key of the metric in the history.
     """
     figure = Figure(10.4, 3.4, alt)
     axes = figure.subplots(1, 2)
     for number, (name, history) in enumerate(histories.items()):
         history = getattr(history, "history", history)
-        for axis, key in zip(axes, ("loss", metric), strict=True):
+        for axis, key in zip(axes, ("loss", "accuracy"), strict=True):
             epochs = np.arange(1, len(history[key]) + 1)
             style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)]}
             style["markevery"] = max(1, len(epochs) // 10)  # more markers would hide the lines
@@ -70,7 +66,7 @@ def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
             if f"val_{key}" in history:
                 held_out = {"linestyle": "--", "markerfacecolor": "white", **style}
                 axis.plot(epochs, history[f"val_{key}"], label=f"{name}, held out", **held_out)
-    for axis, label in zip(axes, ("loss (cross-entropy)", metric), strict=True):
+    for axis, label in zip(axes, ("loss (cross-entropy)", "accuracy"), strict=True):
         axis.set(xlabel="epoch", ylabel=label)
         axis.xaxis.get_major_locator().set_params(integer=True)
         axis.grid(True)
@@ -78,7 +74,7 @@ def learning_curves(histories: Mapping, *, metric="accuracy", alt) -> Figure:
     return figure
 
 
-def bars(values: Mapping, *, xlabel, title=None, number_format="{:,.0f}", alt) -> Figure:
+def bars(values: Mapping, *, xlabel, number_format="{:,.0f}", alt) -> Figure:
     """Draw named numbers as horizontal bars, each with its value.
 
     Parameters
@@ -99,7 +95,7 @@ def bars(values: Mapping, *, xlabel, title=None, number_format="{:,.0f}", alt) -
     axis.locator_params(axis="x", nbins=5)
     if max(values.values()) >= 1000:
         axis.xaxis.set_major_formatter("{x:,.0f}")
-    axis.set(xlabel=xlabel, title=title or "")
+    axis.set(xlabel=xlabel)
     return figure
 
 

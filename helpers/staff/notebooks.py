@@ -65,7 +65,8 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
     for cell in [] if folded else notebook.cells:  # some solutions are folded in the text
         cell.source = re.sub(r"<details>.*?</details>\s*", "", cell.source, flags=re.S)
     cells = [cell for cell in notebook.cells if folded or (SOLUTION not in _tags(cell) and cell.source)]
-    notebook.cells = [_fold(cell) if SOLUTION in _tags(cell) else cell for cell in cells]
+    fold = nbformat.v4.new_markdown_cell
+    notebook.cells = [fold(FOLD.format(cell.source)) if SOLUTION in _tags(cell) else cell for cell in cells]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number:03d}"
         if "setup" in cell.metadata.get("tags", []):
@@ -128,10 +129,6 @@ def solved(source: Path) -> list[str]:
 
 def _tags(cell):
     return cell.metadata.get("tags", [])
-
-
-def _fold(cell):
-    return nbformat.v4.new_markdown_cell(FOLD.format(cell.source))
 
 
 def build_file(source: Path, at: course.Home | None = None, *, folded: bool = True) -> nbformat.NotebookNode:

@@ -22,4 +22,3 @@ from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay, rank_correlation
 from helpers.visualize.seeing import (
     best_places, climb, cut_into_tiles, favourite_channel, join_tiles, kernel_picture, r_squared)
-from helpers.visualize.tapping import logits

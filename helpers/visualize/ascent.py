@@ -124,7 +124,8 @@ def _pictures(model, path, numbers, settings) -> Pictures:
     specs = [tf.TensorSpec((None, bands, height, width // 2 + 1, 2)), tf.TensorSpec((None,), tf.int32)]
     specs += [tf.TensorSpec((), tf.int32), tf.TensorSpec((3,)), *[tf.TensorSpec((), tf.int32)] * 2]
     options = (path, settings.shape, settings.smoothness, settings.zoom)
-    function = compiled(model, ("ascend", *options), functools.partial(_ascend, *options), *specs)
+    ascend = functools.partial(_ascend, *options)
+    function = compiled(model, ("ascend", *options), ascend, *specs, looked=True)
     limits = [settings.low, settings.high, settings.rate]
     rest = [tf.constant(given) for given in (settings.steps, limits, settings.jitter, settings.seed)]
     batch = max(1, min(32, MOST_PIXELS // (height * width)))

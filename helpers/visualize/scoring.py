@@ -53,7 +53,7 @@ def compiled_on(model, shape, body, *settings, targets=False):
     visits(model, shape)  # before any layer is tapped
     specs = [image_spec(shape), *[tf.TensorSpec((None,), tf.int32)] * targets]
     key = (body.__module__, body.__name__, *settings)
-    return compiled(model, key, lambda model, *tensors: body(model, *tensors, *settings), *specs)
+    return compiled(model, key, lambda model, *given: body(model, *given, *settings), *specs, looked=True)
 
 
 def batches(function, images, *others):

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from helpers.fingerprint import layer_text
-from helpers.visualize.inputs import known_shape, whole_numbers
+from helpers.visualize.inputs import whole_numbers
 from helpers.visualize.layers import are_maps, sublayers
 
 _COMPILED = weakref.WeakKeyDictionary()
@@ -33,11 +33,12 @@ class Visit(NamedTuple):
     is_maps: bool | None  # whether its axes are (n, h, w, c); None if that cannot be told
 
 
-def compiled(model, key: tuple, body, *specs):
+def compiled(model, key: tuple, body, *specs, looked=False):
     """Compile ``body(model, *tensors)`` once for each model, key and signature: a function of the tensors.
 
     `key` is what else decides what `body` computes, `specs` are tf.TensorSpec. It is compiled again when the
-    model computes something else than before. `body` must not hold the model, or it would live for ever.
+    model computes something else than before, which is not asked again where the caller has `looked` just
+    now, as by `visits`. `body` must not hold the model, or it would live for ever.
     """
     import tensorflow as tf
 
@@ -47,14 +48,14 @@ def compiled(model, key: tuple, body, *specs):
         function = tf.function(lambda *tensors: body(owner(), *tensors), autograph=False)
         return function.get_concrete_function(*specs)
 
-    return remembered(model, (*key, specs), compile_it)
+    return remembered(model, (*key, specs), compile_it, looked)
 
 
-def remembered(model, key, make):
+def remembered(model, key, make, looked=False):
     """Keep what `make` gives for as long as the model has the same layers, constants and code."""
     kept = _COMPILED.setdefault(model, {"tracing": False, "state": ((), ())})
     tracing = kept["tracing"]  # layers are tapped then: that is no change
-    if not tracing and kept["state"][0] != (state := _state(model))[0]:
+    if not (tracing or looked) and kept["state"][0] != (state := _state(model))[0]:
         kept = _COMPILED[model] = {"tracing": False, "state": state}
     if key not in kept:
         kept["tracing"] = True
@@ -235,36 +236,6 @@ def image_spec(shape):
 def _shape(out):
     shape = getattr(out, "shape", None)
     return None if shape is None or shape.rank is None else tuple(shape)
-
-
-@contextlib.contextmanager
-def logits(model, shape=None):
-    """Let a model give logits in the place of probabilities, for as long as the context lasts.
-
-    The softmax or sigmoid at its end is left out, and what keeps the order of the scores after it. A model
-    that gives something else stays as it is, one that mixes probabilities is a ValueError. `predict` is not
-    affected: call the model itself.
-
-    Parameters
-    ----------
-    shape : (int, int, int), optional
-        Of one image, for a model that does not tell which it takes.
-    """
-    import tensorflow as tf
-
-    shape = shape or known_shape(model)
-    if shape is None:
-        raise ValueError(f"The model {model.name!r} does not tell the shape of its images. Give shape=.")
-    visits(model, shape)
-    compute = tf.function(functools.partial(before_probabilities, model), autograph=False)
-    compute.get_concrete_function(image_spec(shape))
-
-    def instead(call, images, *rest, **options):
-        with attribute(model, "call", call):
-            return compute(tf.cast(images, tf.float32))
-
-    with calling(model, instead):
-        yield model
 
 
 def scores(model, images):

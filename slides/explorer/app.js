@@ -297,13 +297,13 @@ const explorer = (() => {
 
   async function takeFiles(files, otherwise) {
     try {
-      if (files.length === 0) throw new Files.Refused(otherwise);
-      if (files.length > 1) throw new Files.Refused(`${files.length} files were given, and there is room for one picture. Give one of them.`);
+      if (files.length === 0) throw new Reading.Refused(otherwise);
+      if (files.length > 1) throw new Reading.Refused(`${files.length} files were given, and there is room for one picture. Give one of them.`);
       own.picture = await Files.open(files[0]);
       say("");
       showPicture("own");
     } catch (error) {
-      if (!(error instanceof Files.Refused)) throw error;
+      if (!(error instanceof Reading.Refused)) throw error;
       say(error.message);
     }
   }
@@ -314,7 +314,7 @@ const explorer = (() => {
     try {
       await camera.start();
     } catch (error) {
-      if (!(error instanceof Files.Refused)) throw error;
+      if (!(error instanceof Reading.Refused)) throw error;
       return say(error.message);
     }
     say("");
@@ -326,7 +326,7 @@ const explorer = (() => {
   /** Take each frame of the webcam as the picture, until it is frozen. */
   function watch() {
     if (!camera.on()) return;
-    const seen = camera.frame(state.pixels);
+    const seen = seenByCamera(state.pixels);
     if (seen) {
       own.picture = seen;
       if (state.picture !== "own") {
@@ -340,8 +340,13 @@ const explorer = (() => {
     requestAnimationFrame(watch);
   }
 
+  function seenByCamera(most) {
+    const { video } = camera;
+    return camera.on() && video.videoWidth ? Files.fromDrawable(video, video.videoWidth, video.videoHeight, most) : null;
+  }
+
   function stopCamera() {
-    const last = camera.frame(1024);
+    const last = seenByCamera(1024);
     if (last && state.picture === "own") own.picture = last;
     camera.stop();
     find("camera").textContent = "Webcam";

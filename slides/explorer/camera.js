@@ -1,4 +1,4 @@
-/* The webcam as a moving picture. Its frames stay on this computer. */
+/* The camera as a moving picture, for this page and for the one in pocket/. Its frames stay on this computer. */
 "use strict";
 
 const Camera = (() => {
@@ -8,21 +8,22 @@ const Camera = (() => {
     NotReadableError: "The webcam is in use by another program. Close that one, or open a file instead.",
   };
 
-  /** A switch for the webcam: start() until stop(), frame() for what it sees now (null before the first). */
+  /** A switch for the webcam: start() until stop(); `video` shows what it sees, and has a width from the first frame on. */
   function create() {
     const video = document.createElement("video");
     video.muted = true;
     video.playsInline = true;
     let stream = null;
 
-    async function start() {
+    /** Start the camera that fits best what is asked for, as in getUserMedia. Throws Reading.Refused. */
+    async function start(wanted = {}) {
       if (!navigator.mediaDevices) {
-        throw new Files.Refused("This page may not ask for a webcam here. Open it over https or from a file, or open a picture instead.");
+        throw new Reading.Refused("This page may not ask for a webcam here. Open it over https or from this computer, or open a picture instead.");
       }
       try {
-        stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 } }, audio: false });
+        stream = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 640 }, ...wanted }, audio: false });
       } catch (error) {
-        throw new Files.Refused(SENTENCES[error.name] ?? "The webcam could not be started. Open a file instead.");
+        throw new Reading.Refused(SENTENCES[error.name] ?? "The webcam could not be started. Open a file instead.");
       }
       video.srcObject = stream;
       await video.play();
@@ -34,12 +35,7 @@ const Camera = (() => {
       video.srcObject = null;
     }
 
-    function frame(pixels) {
-      if (!stream || !video.videoWidth) return null;
-      return Files.fromDrawable(video, video.videoWidth, video.videoHeight, pixels);
-    }
-
-    return { start, stop, frame, on: () => stream !== null };
+    return { start, stop, video, on: () => stream !== null };
   }
 
   return { create };

@@ -31,7 +31,7 @@ autodoc_typehints = "none"
 numpydoc_show_class_members = False
 
 # What the nightly look at links passes over: files of the site that are no pages, and a fork without a name.
-linkcheck_ignore = [r"(\.\./)*(explorer|slides|convolution)[/.]", r"https://github\.com/your_name/"]
+linkcheck_ignore = [r"(\.\./)*(explorer|pocket|slides|convolution)[/.]", r"https://github\.com/your_name/"]
 linkcheck_anchors = False
 linkcheck_retries = 3
 

@@ -1,18 +1,25 @@
-"""A Keras model as one LiteRT (.tflite) file for a phone, and what that file answers here.
+"""A Keras model for a phone: as one LiteRT (.tflite) file, or its head for the page in pocket/.
 
 LiteRT is the new name of TensorFlow Lite. Nothing here imports TensorFlow before it is called.
 """
 
 import contextlib
 import io
+import json
 import re
 import tempfile
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import numpy as np
 
-from helpers import _silent_stderr
+from helpers import _silent_stderr, assets, backbones
+from helpers.backbones.networks import LITE
+
+FORMAT, VERSION = "cnn-course-head", 1  # of a head's file, as pocket/head.js reads it
+SIZE, FEATURES = backbones.NETWORKS[LITE].size, backbones.NETWORKS[LITE].features
+TOLERANCE = 1e-3  # of a probability
 
 
 def convert(model, *, quantised: bool = False) -> bytes:
@@ -177,3 +184,130 @@ def quietly():
     with warnings.catch_warnings(), redirect_stdout(nowhere), redirect_stderr(nowhere), _silent_stderr():
         warnings.simplefilter("ignore")
         yield
+
+
+def save_head(model, classes, path) -> None:
+    """Write the head of a classifier as a file for the page "The classifier in your pocket".
+
+    JSON: `format`, `version`, `backbone`, `weights` (checksum of the backbone's file), `size` (pixels),
+    `classes`, `kernel` (1280 numbers for each class) and `bias`.
+
+    Parameters
+    ----------
+    model : keras.Model
+        Ends in ``Dense(k, activation="softmax")``, on the 1280 features of a frozen EfficientNet-Lite0 or on
+        the whole network, for pictures of 192 x 192 pixels.
+    classes : sequence of str
+        k names, in the order of the outputs.
+    path : path
+        The file to write, such as "head.json".
+
+    Raises
+    ------
+    ValueError
+        If the page would answer otherwise than the model: another network, a base that learnt, more layers.
+    """
+    import keras
+    from scipy.special import softmax
+
+    dense = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.Dense)]
+    last = dense[-1] if dense else None
+    if last is None or last.activation is not keras.activations.softmax or last.kernel.shape[0] != FEATURES:
+        raise ValueError(
+            f'The model must end in one Dense(k, activation="softmax") on {FEATURES} features. '
+            "Build it as in lesson 4."
+        )
+    kernel, bias = (np.asarray(part) for part in (last.kernel, last.bias))
+    rng, shape = np.random.default_rng(0), tuple(model.input_shape[1:])
+    if shape == (FEATURES,):
+        given = rows = rng.exponential(0.5, (8, FEATURES)).astype(np.float32)
+    else:
+        given = rng.integers(0, 256, (4, 6, 6, 3)).repeat(SIZE // 6, axis=1).repeat(SIZE // 6, axis=2)
+        rows = backbones.headless(LITE).predict(given, verbose=0)
+    expected = softmax(rows @ kernel + bias, axis=1)
+    try:
+        found = model.predict(given, verbose=0)
+    except ValueError as error:
+        raise ValueError(f"The model takes {shape}; the page gives it ({SIZE}, {SIZE}, 3).") from error
+    if not (difference := float(np.abs(found - expected).max())) <= TOLERANCE:
+        raise ValueError(
+            "The model answers otherwise than its last layer on an unchanged EfficientNet-Lite0, by "
+            f"{difference:.2g}. The page has only that one: freeze the base, and put one dense layer on it."
+        )
+    Path(path).write_text(json.dumps(head_file(classes, kernel, bias)), encoding="utf-8")
+
+
+def head_file(classes, kernel, bias, note: str = "") -> dict:
+    """Give what a head's file holds: kernel (1280, k), bias (k,), k classes; the page shows `note`."""
+    names = [str(name) for name in classes]
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "backbone": LITE,
+        "weights": assets.entry_of(LITE)["files"][0]["checksum"],
+        "size": SIZE,
+        "classes": names,
+        "kernel": [[float(f"{value:.9g}") for value in column] for column in np.transpose(kernel)],
+        "bias": [float(f"{value:.9g}") for value in bias],
+    } | ({"note": note} if note else {})
+    if flaw := _flaw(head):
+        raise ValueError(f"This head {flaw}.")
+    return head
+
+
+def load_head(path):
+    """Make a Keras model of a head's file, on EfficientNet-Lite0: it answers as the page does.
+
+    Returns
+    -------
+    keras.Model
+        From RGB pixels 0..255, (n, height, width, 3), to probabilities, float32 (n, k). The base is frozen.
+        Attribute `class_names`: k names.
+
+    Raises
+    ------
+    ValueError
+        If the file holds no head, or one for another network; with one sentence.
+    """
+    import keras
+
+    try:
+        head = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(
+            f"{path} cannot be read ({error.strerror}). Give the path of a head's file."
+        ) from error
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON. Give a file that the page or `save_head` wrote.") from error
+    if flaw := _flaw(head):
+        raise ValueError(f"{path} {flaw}. Give a file that the page or `save_head` wrote.")
+    base = backbones.headless(LITE)
+    dense = keras.layers.Dense(len(head["classes"]), activation="softmax", dtype="float32", name="head")
+    model = keras.Model(base.input, dense(base.output), name="classifier")
+    dense.set_weights([np.float32(head["kernel"]).T, np.float32(head["bias"])])
+    model.class_names = tuple(head["classes"])
+    return model
+
+
+def _flaw(head) -> str:
+    """Say what is wrong with the contents of a head's file, or ""."""
+    if not isinstance(head, dict) or head.get("format") != FORMAT:
+        return "holds no head"
+    if head.get("version") != VERSION:
+        return f"is of version {head.get('version')}, and version {VERSION} is read here"
+    if (head.get("backbone"), head.get("weights")) != (LITE, assets.entry_of(LITE)["files"][0]["checksum"]):
+        return "belongs to another network"
+    if head.get("size") != SIZE:
+        return f"takes pictures of {head.get('size')} pixels, not of {SIZE}"
+    names = head.get("classes")
+    named = isinstance(names, list) and all(isinstance(name, str) and name.strip() for name in names)
+    if not named or len(names) < 2 or len(set(names)) < len(names):
+        return "does not name two or more different classes"
+    for key, shape in {"kernel": (len(names), FEATURES), "bias": (len(names),)}.items():
+        try:
+            array = np.asarray(head.get(key), np.float32)
+        except (TypeError, ValueError):
+            array = np.zeros(())
+        if array.shape != shape or not np.isfinite(array).all():
+            return f"does not hold {' x '.join(map(str, shape))} numbers as its {key}"
+    return ""

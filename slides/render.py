@@ -15,39 +15,36 @@ from pathlib import Path
 from slides import deck, figures
 
 PROGRAMS = deck.FOLDER / "node_modules" / ".bin"
-INSTALLED = deck.FOLDER / "node_modules" / ".package-lock.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def install() -> None:
-    """Install Marp as the lock file says, unless it is there.
+def install(folder: Path = deck.FOLDER, what: str = "Marp, which renders the slides") -> None:
+    """Install what a folder's package-lock.json lists, unless it is there.
 
     Raises
     ------
     RuntimeError
-        If npm is missing or cannot install.
+        If npm is missing or cannot install; the message names `what`.
     """
-    lock = deck.FOLDER / "package-lock.json"
-    if (
-        shutil.which("marp", path=PROGRAMS)
-        and INSTALLED.exists()
-        and INSTALLED.stat().st_mtime >= lock.stat().st_mtime
-    ):
+    lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
     npm = shutil.which("npm")  # on Windows npm.cmd, which is run by its full name only
     if not npm:
         raise RuntimeError(
-            "npm was not found, and Marp, which renders the slides, comes from npm. "
-            "Install Node.js 18 or later with npm, and run `course slides` again."
+            f"npm was not found, and {what}, comes from npm. "
+            "Install Node.js 18 or later with npm, and run the command again."
         )
     # Without a network npm would try for over a minute.
     command = [npm, "ci", "--no-fund", "--no-audit", "--fetch-retry-mintimeout=1000"]
     command.append("--fetch-retry-maxtimeout=3000")
-    done = subprocess.run(command, cwd=deck.FOLDER, capture_output=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True)
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        raise RuntimeError(f"npm could not install Marp: {' '.join(last)}. Check the network, and try again.")
-    INSTALLED.touch()
+        raise RuntimeError(
+            f"npm could not install {what}: {' '.join(last)}. Check the network, and try again."
+        )
+    installed.touch()
 
 
 def browser() -> str | None:

@@ -25,7 +25,14 @@ if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
     os.environ.update(share_cores(at_once) | os.environ)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
-SLOWEST = ("test_demo", "test_grading", "test_slides", "test_homework_12", "test_backbones", "test_quickdraw")
+SLOWEST = (
+    "test_pocket",
+    "test_grading",
+    "test_slides",
+    "test_homework_12",
+    "test_backbones",
+    "test_quickdraw",
+)
 SLOWEST += ("test_catalogue", "test_explorer", "test_check_homework_12", "test_efficientnet", "test_collect")
 SLOWEST += ("test_visualize", "test_notebooks", "test_check_augmenting", "test_check_seeing", "test_assets")
 SLOWEST += ("test_visualize_proofs", "test_backbones_hub", "test_staff", "test_spreadsheet", "test_site")

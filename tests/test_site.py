@@ -84,7 +84,8 @@ def test_only_the_first_use_of_a_term_is_linked_and_never_in_code():
         ("../data/README.md", "../data.md"),
         ("../slides/explorer/index.html", "site:../explorer/index.html"),
         ("../slides/convolution.xlsx", "site:../convolution.xlsx"),
-        ("../slides/images/demo.png", "../slides/images/demo.png"),
+        ("../slides/images/pocket.png", "../slides/images/pocket.png"),
+        ("../pocket/index.html", "site:../pocket/index.html"),
         ("../LICENSE", "https://github.com/{0.repository}/blob/{0.ref}/LICENSE"),
         ("https://keras.io/api", "https://keras.io/api"),
         ("#here", "#here"),
@@ -171,7 +172,8 @@ def test_the_hour_has_sixty_minutes(pages, built):
 
 def said_by_the_course():
     """All that the course may say: its code, in which a message may be broken into several strings."""
-    files = [*(ROOT / "helpers").rglob("*.py"), *(ROOT / "slides").glob("*.py"), ROOT / "Makefile"]
+    files = [*(ROOT / "helpers").rglob("*.py"), ROOT / "Makefile"]
+    files += [path for folder in ("slides", "pocket") for path in (ROOT / folder).glob("*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     joined = re.sub(r'"\n\s*f?"', "", text)
     return joined + re.sub(r"\{[^{}]*\}", "…", joined)
@@ -277,8 +279,9 @@ def test_decks_older_than_their_lesson_are_left_out_and_named(tmp_path, monkeypa
 @pytest.fixture(scope="module")
 def pages(built):
     """Each page: its path -> its parsed text."""
-    # The explorer and the spreadsheet have tests of their own.
-    own = [path for path in built.rglob("*.html") if path.parent.name not in ("explorer", "_static")]
+    # The explorer, the page for phones and the spreadsheet have tests of their own.
+    others = ("explorer", "pocket", "_static")
+    own = [path for path in built.rglob("*.html") if path.parent.name not in others]
     return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in own}
 
 
@@ -313,7 +316,8 @@ def test_everything_is_there_once(built, pages):
     wanted |= {f"homework/{path.stem}.html" for path in (course.NOTEBOOKS / "homework").glob("*.ipynb")}
     wanted |= {f"{name}.html" for name in ("index", "glossary", "guide", "data", "syllabus", "api", "search")}
     assert wanted <= names
-    assert (built / "explorer" / "index.html").exists() and (built / "convolution.xlsx").exists()
+    assert all((built / name / "index.html").exists() for name in ("explorer", "pocket"))
+    assert (built / "convolution.xlsx").exists()
     size = sum(path.stat().st_size for path in built.rglob("*") if path.is_file())
     assert size <= 60e6
 

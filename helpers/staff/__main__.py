@@ -34,7 +34,7 @@ For teachers:
   grade        Grade submissions: points for all, a page for each student
   slides       Make the decks, as HTML and PDF, in build/slides/
   site         Make the site, build/site/, from lessons that have run
-  demo         Open the live classifier: handbag, shoe or neither
+  demo         Serve the classifier in your pocket, a page for phones
   collect      Collect licensed photos of any classes of Open Images
   publish      Point badges and setup cells at your fork
 For authors:
@@ -54,7 +54,7 @@ WORK = {
     "grade": ("submissions.zip --homework hw3 --out results", "helpers.staff.grade"),
     "slides": ("01 --links local", "slides.render"),
     "site": ("--out public", "helpers.staff.site"),
-    "demo": ("--data photos --port 8000", "helpers.staff.demo.serve"),
+    "demo": ("--host 0.0.0.0 --https", "pocket.serve"),
     "collect": ("--classes Handbag,Footwear --out photos", "helpers.staff.collect"),
     "publish": ("you/your-fork --ref v1.0", "helpers.staff.publish"),
     "notebooks": ("--refresh", "helpers.staff.rebuild"),
@@ -105,10 +105,9 @@ def add_options(name: str, add) -> None:
         add("--disk", type=float, default=Limits.disk / MEGA, help="MB of all its files")
         add("--no-isolation", action="store_true", dest="trusted", help="you trust the code")
     elif name == "demo":
-        add("--port", type=int, default=7860, help="of the page (7860)")
-        add("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
         add("--data", default="auto", help="auto, drawn, photos, or a folder of class folders")
-        add("--backbone", choices=NETWORKS, default=NETWORKS[0], help="pretrained network")
+    elif name == "site":
+        add("--serve", action="store_true", help="serve the site; it is built where there is none")
     elif name == "collect":
         add("--classes", required=True, metavar="A,B", help="such as Handbag,Footwear")
         add("--out", required=True, type=Path, metavar="DIR", help="folder for the photos")
@@ -125,6 +124,10 @@ def add_options(name: str, add) -> None:
     elif name == "probe":
         add("--network", choices=NETWORKS, default=NETWORKS[0], help="pretrained network")
         add("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")
+    if name in ("demo", "site"):
+        add("--port", type=int, default=7860, help="of the page (7860)")
+        add("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
+        add("--https", action="store_true", help="with a certificate made here: phones get their camera")
 
 
 def main(arguments: list[str] | None = None) -> int:

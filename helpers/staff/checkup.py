@@ -103,7 +103,7 @@ def files() -> Iterator[Look]:
 
 
 def room() -> Iterator[Look]:
-    """Look at the camera, the port of the live classifier, and the programs of some commands."""
+    """Look at the camera, the port of `course demo`, and the programs of some commands."""
     if platform.system() == "Linux":  # elsewhere only the browser can tell
         yield Look("camera", any(Path("/", "dev").glob("video*")), "plug one in, or use photos")
     with socket.socket() as client:

@@ -48,18 +48,15 @@ def linear_probe(features, labels):
     return lambda other: decide((other - mean) / deviation, chosen)
 
 
-def fit(x: np.ndarray, y: np.ndarray, penalty: float, share=1.0) -> np.ndarray:
-    """Minimise summed logistic loss plus ``penalty / 2`` times the squared weights: (d + 1,), bias last.
-
-    `share` is what each row, or (n,) for each its own, counts in the sum.
-    """
+def fit(x: np.ndarray, y: np.ndarray, penalty: float) -> np.ndarray:
+    """Minimise summed logistic loss plus ``penalty / 2`` times the squared weights: (d + 1,), bias last."""
     sign = 2.0 * y - 1
     full = np.column_stack([x, np.ones(len(x))])
 
     def loss(weights):
         margin = sign * (full @ weights)
-        value = np.sum(share * np.logaddexp(0, -margin)) + penalty / 2 * weights[:-1] @ weights[:-1]
-        slope = full.T @ (-share * sign * expit(-margin))
+        value = np.logaddexp(0, -margin).sum() + penalty / 2 * weights[:-1] @ weights[:-1]
+        slope = full.T @ (-sign * expit(-margin))
         slope[:-1] += penalty * weights[:-1]
         return value, slope
 

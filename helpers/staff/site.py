@@ -22,14 +22,16 @@ from PIL import Image
 from helpers import ROOT, datasets, quiz
 from helpers.assets import AssetError
 from helpers.staff import course, notebooks
+from pocket import build, serve
 from slides import deck, plans
 
 DOCS, PAGES = ROOT / "docs", ROOT / "build" / "pages"
 SERVED = PAGES / "served"  # what is on the site as it is
 LESSONS, DECKS = ROOT / "build" / "lessons", ROOT / "build" / "slides"
-PACKAGES = ("sphinx", "myst_nb", "numpydoc", "pydata_sphinx_theme")
+PACKAGES = ("sphinx", "myst_nb", "numpydoc", "onnx", "pydata_sphinx_theme")
 # Folder or file of the repository -> where it is on the site, and Markdown of the repository -> its page.
 FILES = {"slides/explorer": "explorer", "slides/convolution.xlsx": "convolution.xlsx"}
+POCKET = "pocket"  # the page of that folder, put together by pocket.build
 TEXTS = {"data/README.md": "data", "notebooks/SYLLABUS.md": "syllabus", "CONTRIBUTING.md": "contributing"}
 HEAD = "| lesson | topics | minutes to teach | minutes to run |\n|---|---|---|---|\n"
 TOPICS = "| homework | topics |\n|---|---|\n"
@@ -96,7 +98,7 @@ def relink(text: str, origin: str, page: str, pages: dict[str, str]) -> str:
             return posixpath.relpath(f"/{pages[file]}", here) + Path(file).suffix + place
         if file.startswith("slides/images/"):
             return posixpath.relpath(f"/{file}", here)
-        for name, copy in FILES.items():
+        for name, copy in (FILES | {POCKET: POCKET}).items():
             if file == name or file.startswith(name + "/"):
                 return "site:" + posixpath.relpath(f"/{copy}{file[len(name) :]}", here) + place
         return f"https://github.com/{at.repository}/blob/{at.ref}/{file}{place}"
@@ -182,6 +184,7 @@ def assemble() -> None:
     for file, place in FILES.items():
         (shutil.copytree if (ROOT / file).is_dir() else shutil.copyfile)(ROOT / file, SERVED / place)
     old = [path for path in deck.paths() if not _fresh(path)]
+    shutil.copytree(build.build(), SERVED / POCKET)
     if DECKS.exists():
         names = shutil.ignore_patterns("*.md", "*.pdf", *(f"{path.stem}*.html" for path in old))
         shutil.copytree(DECKS, SERVED / "slides", ignore=names)
@@ -272,7 +275,16 @@ def _fill(mark, page, pages, blocks):
 
 
 def main(options) -> int:
-    """Build the site; returns 1 if Sphinx finds fault with a page, such as a link that leads nowhere."""
+    """Build the site, or serve it; returns 1 if Sphinx finds fault, such as a link that leads nowhere."""
+    if options.serve:
+        built = (options.out / ".buildinfo").exists()
+        kept = f"Serving {options.out} as it was built; `course site` builds it anew."
+        print(kept if built else "Building the site.")
+        return (0 if built else _build(options)) or serve.until_stopped(options.out, options)
+    return _build(options)
+
+
+def _build(options):
     if missing := [name for name in PACKAGES if not importlib.util.find_spec(name)]:
         raise ValueError(f"The site needs {', '.join(missing)}: run `pip install -e '.[site]'`.")
     from sphinx.cmd.build import build_main

@@ -37,7 +37,17 @@ import skimage
 import tensorflow as tf
 from keras import layers
 
-from helpers import assets, backbones, check, datasets, own_photo, plots, quiz, training
+from helpers import (
+    assets,
+    backbones,
+    check,
+    datasets,
+    own_photo,
+    phone,
+    plots,
+    quiz,
+    training,
+)
 
 keras.utils.set_random_seed(0)
 
@@ -854,6 +864,31 @@ loaded = keras.models.load_model(file)
 before, after = (one.predict(pictures[:20], verbose=0) for one in (finished, loaded))
 print("same answers after loading:", np.allclose(before, after, atol=1e-5))
 own_photo.classify(loaded.predict, data.class_names, sample)
+
+# %% [markdown]
+# ### Your head on your phone
+#
+# The base is the same for everybody, so your head alone is enough to take your classifier along. The course's page
+# [The classifier in your pocket](../pocket/index.html) runs EfficientNet-Lite0 on a phone, and it takes heads of others.
+# `save_head` writes ours to a file, and `load_head` makes a model of such a file. Do the two agree? And how large is
+# the file, compared with the 17 MB of the whole network?
+
+# %%
+head_file = Path(tempfile.mkdtemp()) / "head.json"
+phone.save_head(finished, data.class_names, head_file)
+after = phone.load_head(head_file).predict(pictures[:20], verbose=0)
+print("same answers:", np.allclose(before, after, atol=1e-3))
+print(f"{head_file.stat().st_size / 1000:.0f} kB")
+
+# %% [markdown]
+# **To do.** Write your head to a file that you can reach, with `phone.save_head(finished, data.class_names,
+# "head.json")`, and send it to your phone, by mail for instance. Open the page there: your teacher shows its address
+# as a QR code, and `course demo` serves it from your own computer. Choose *Take along*, then *Open a head*. Hold your
+# shoe before the camera, then your bag, then your hand. What does your head say to the hand, and what does the
+# course's own head say, which also learnt "neither"?
+#
+# It works in the other direction too. Under *Teach*, your phone learns things of your own. *Save my head* writes the
+# file, and `phone.load_head` turns it into a Keras model.
 
 # %% [markdown]
 # Can we do still better? The base was made for a thousand other classes. In section 5 its last layers were allowed to

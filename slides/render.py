@@ -27,7 +27,8 @@ def install(folder: Path = deck.FOLDER, what: str = "Marp, which renders the sli
         If npm is missing or cannot install; the message names `what`.
     """
     lock, installed = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+    runs = folder != deck.FOLDER or shutil.which("marp", path=PROGRAMS)
+    if runs and installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
         return
     npm = shutil.which("npm")  # on Windows npm.cmd, which is run by its full name only
     if not npm:

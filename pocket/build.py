@@ -10,8 +10,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from helpers import ROOT, assets, backbones
+from helpers import ROOT, assets, backbones, start
 from helpers.backbones.networks import LITE
+from helpers.datasets import folders, objects
 from slides import render
 
 FOLDER, OUT, KEPT = ROOT / "pocket", ROOT / "build" / "pocket", ROOT / "build" / "pocket-parts"
@@ -25,6 +26,13 @@ RUNTIME = MODULES / "onnxruntime-web" / "dist"
 
 def build(out: Path = OUT, data="auto") -> Path:
     """Build the page into a folder, which is written anew; network and head are made only where they changed.
+
+    Parameters
+    ----------
+    out : Path
+    data : {"auto", "drawn", "photos"} or path
+        What the page's own head learns from, see `datasets.handbags_and_shoes`. "auto" takes the photos only
+        where they are here already: to collect them takes minutes and a network.
 
     Raises
     ------
@@ -65,6 +73,7 @@ def _kept(name, key, make):
     """Give what was made of the same key before, or make it now."""
     path = _folder(KEPT) / f"{hashlib.sha256(key).hexdigest()[:16]}-{name}"
     if not path.exists():
+        start()  # TensorFlow, without its log
         content = make()
         part = path.with_name(f"{path.name}.{os.getpid()}")
         part.write_bytes(content)
@@ -92,13 +101,30 @@ def _network():
 
 
 def _head(data):
-    from pocket import head
+    from pocket import head, others
+
+    found = _photos() if data in ("auto", "photos") else None
+    if data == "auto":
+        data = "photos" if found else "drawn"
+    mirror = assets.mirror_dir() if data != "drawn" else None
+    taught = found.paths[0] if found else objects.DRAWN if data == "drawn" else Path(data)
+    files = [str(data)]
+    for place in (taught, *(mirror / name for name in others.FOLDERS if mirror)):
+        inside = folders.entries(place, deep=True)
+        files += [f"{file.relative_to(place)} {file.stat().st_size}" for file in inside]
 
     def make():
         return head.course_head(backbones.headless(LITE), SIZE, data).encode()
 
-    where = f"{data} {assets.mirror_dir()} {assets.offline()}".encode()
-    return _kept("head.json", _code("head.py", "others.py") + _checksum() + where, make)
+    return _kept("head.json", _code("head.py", "others.py") + _checksum() + "\n".join(files).encode(), make)
+
+
+def _photos():
+    """Look for the photos of handbags and shoes here; None where they are not, or damaged."""
+    try:
+        return assets.locate(objects.NAME)
+    except assets.AssetError as error:
+        print(error)
 
 
 def _icon(size):

@@ -62,14 +62,15 @@ def answers(head: Head, features) -> np.ndarray:
     return (np.asarray(features) @ head.kernel + head.bias).argmax(axis=1)
 
 
-def course_head(network, size: int, data="auto") -> str:
+def course_head(network, size: int, data="drawn") -> str:
     """Train the page's own head, measure it on pictures that it has not seen, and write it as a file's text.
 
     `data` is as in `datasets.handbags_and_shoes`. What was measured is the file's note; after that the head
     learns from the other things that it was measured on, too.
     """
     found = datasets.handbags_and_shoes(data, size=(size, size))
-    rest = others.others(size, real=found.origin != "embedded")
+    drawn = found.origin == "embedded"
+    rest = others.others(size, real=not drawn)
     neither = len(found.class_names)
     learn, unseen, *parts = (
         network.predict(np.asarray(images), verbose=0)
@@ -84,18 +85,17 @@ def course_head(network, size: int, data="auto") -> str:
         return fit(np.concatenate([rows, more]), np.append(labels, np.full(len(more), neither)))
 
     tried = trained(learn)
+    total = len(found.test.labels)
     right = int((answers(tried, features["test"]) == found.test.labels).sum())
     refused = int((answers(tried, unseen) == neither).sum())
+    low, high = (round(100 * bound) for bound in wilson_interval(right, total))
     whole = trained(np.concatenate([learn, unseen]))
+    things = len(learn) + len(unseen)
     name = found.name[0].lower() + found.name[1:]
     note = (
-        f"It learnt from {len(labels)} {name} and from {len(learn) + len(unseen)} pictures of other things. "
-        f"It named {_share(right, len(found.test.labels))} new ones rightly, and said “{NEITHER}” to "
-        f"{_share(refused, len(unseen))} new other things."
-    )
+        f"It learnt from {len(labels)} {name}, and from {things} pictures of other things. "
+        f"Before its last training, with {len(learn)} of these {things}, "
+        f"it got {right} of {total} new ones right (95 % interval {low} to {high} %), "
+        f"and said “{NEITHER}” to {refused} of {len(unseen)} others."
+    ) + (" On photos expect less: it learnt from drawings." if drawn else "")
     return json.dumps(phone.head_file([*found.class_names, NEITHER], whole.kernel, whole.bias, note))
-
-
-def _share(count, total):
-    low, high = wilson_interval(count, total)
-    return f"{count} of {total} (95 % interval {100 * low:.0f} to {100 * high:.0f} %)"

@@ -1,9 +1,12 @@
 """The classifier in your pocket, in a real browser: what it answers and learns, against Keras and SciPy."""
 
+import contextlib
 import json
 import socket
 import ssl
 import struct
+import threading
+import urllib.parse
 import urllib.request
 import zlib
 from types import SimpleNamespace
@@ -718,7 +721,126 @@ def test_https_has_a_certificate_of_its_own(folder, tmp_path, monkeypatch):
             urllib.request.urlopen(address)
     monkeypatch.setattr(serve.shutil, "which", lambda name: None)
     with pytest.raises(ValueError, match="--https needs the program openssl"):
-        serve.certificate("127.0.0.1", tmp_path)
+        serve.certificate(["127.0.0.1"], tmp_path)
+
+
+def test_a_class_opens_the_page_at_once(folder, tmp_path, monkeypatch):
+    """200 browsers connect before the server has accepted one; all get the head over https."""
+    monkeypatch.setattr(serve.certificate, "__defaults__", (tmp_path,))
+    go, loop = threading.Event(), serve.Server.serve_forever
+    monkeypatch.setattr(serve.Server, "serve_forever", lambda self: go.wait() and loop(self))
+    with serve.served(folder, https=True) as address, contextlib.ExitStack() as stack:
+        where = urllib.parse.urlsplit(address)
+        trusting = ssl.create_default_context(cafile=tmp_path / "certificate.pem")
+        try:
+            asked = [
+                stack.enter_context(
+                    socket.create_connection((where.hostname, where.port), machine.seconds(5))
+                )
+                for _ in range(200)
+            ]
+        finally:
+            go.set()
+        whole = (folder / "head.json").read_bytes()
+        for one in asked:
+            with trusting.wrap_socket(one, server_hostname=where.hostname) as browser:
+                browser.sendall(b"GET /head.json HTTP/1.0\r\n\r\n")
+                assert b"".join(iter(lambda: browser.recv(2**16), b"")).endswith(whole)
+
+
+def plant(monkeypatch, cards):
+    """Give this computer network cards: name -> (address, whether it is up)."""
+    address = {
+        name: [SimpleNamespace(family=socket.AF_INET, address=one)] for name, (one, _) in cards.items()
+    }
+    state = {name: SimpleNamespace(isup=up) for name, (_, up) in cards.items()}
+    monkeypatch.setattr("psutil.net_if_addrs", lambda: address)
+    monkeypatch.setattr("psutil.net_if_stats", lambda: state)
+
+
+def test_a_hotspot_without_a_way_out_has_an_address(folder, tmp_path, monkeypatch):
+    """Neither the loop nor a card that is down; each address is told, and is in the certificate."""
+    loop, hotspot = ("127.0.0.1", True), ("10.42.0.1", True)
+    plant(
+        monkeypatch,
+        {"lo": loop, "wlan0": hotspot, "eth0": ("192.168.7.7", False), "usb0": ("10.9.9.9", True)},
+    )
+    assert serve.names("0.0.0.0") == {"10.42.0.1": "wlan0", "10.9.9.9": "usb0"}
+    monkeypatch.setattr(serve.certificate, "__defaults__", (tmp_path,))
+    with serve.served(folder, host="0.0.0.0", https=True, place="/pocket/") as address:
+        port = address.split(":")[2].split("/")[0]
+        assert address == f"https://10.42.0.1:{port}/pocket/"
+        told = "\n".join(serve._who(address, "0.0.0.0", True))
+    assert (
+        f"https://10.42.0.1:{port}/pocket/ (wlan0)" in told
+        and f"https://10.9.9.9:{port}/pocket/ (usb0)" in told
+    )
+    assert "--host 10.42.0.1" in told
+    shown = ssl._ssl._test_decode_cert(str(tmp_path / "certificate.pem"))["subjectAltName"]
+    assert {("IP Address", "10.42.0.1"), ("IP Address", "10.9.9.9")} <= {*shown}
+    plant(monkeypatch, {"lo": loop})
+    assert "no phone reaches it" in serve._who("http://127.0.0.1:1/", "0.0.0.0", False)[0]
+    assert serve._who("http://127.0.0.1:1/", "127.0.0.1", False)[0].startswith("Only this computer")
+    assert serve._who("http://10.42.0.1:1/", "10.42.0.1", False)[0].startswith("Phones in this network")
+
+
+def test_the_demo_lives_under_pocket_and_dismisses_the_worker_of_old(browser, tmp_path, monkeypatch):
+    """A page that was kept at / leads to the new one, and nothing at / is answered from its cache again."""
+    monkeypatch.setattr(serve.Handler, "protocol_version", "HTTP/1.0")  # no connection outlives its server
+    register = "<script>navigator.serviceWorker.register('sw.js')</script>"
+    (tmp_path / "index.html").write_text(f"<title>page</title>{register}")
+    (tmp_path / "sw.js").write_text((build.FOLDER / "sw.js").read_text())
+    build._list_files(tmp_path)
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(machine.seconds(30_000))
+    with serve.served(tmp_path) as old:
+        page.goto(old)
+        page.evaluate("navigator.serviceWorker.ready")
+        page.wait_for_function("navigator.serviceWorker.controller")
+    with serve.served(tmp_path, port=int(old.split(":")[2][:-1]), place=serve.PLACE) as new:
+        assert new == f"{old}pocket/"
+        page.goto(old)
+        page.wait_for_url(new)
+        page.evaluate("navigator.serviceWorker.ready")
+        scopes = "async () => (await navigator.serviceWorker.getRegistrations()).map(one => one.scope)"
+        assert page.evaluate(scopes) == [new]
+        kept = """async () => { const names = await caches.keys(), held = [];
+            for (const name of names) held.push(...await (await caches.open(name)).keys());
+            return held.map(one => one.url); }"""
+        assert {*page.evaluate(kept)} == {new, f"{new}index.html"}
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{old}index.html")
+    context.close()
+
+
+def test_the_demo_takes_photos_only_where_they_are_or_when_asked(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(build, "KEPT", tmp_path)
+    monkeypatch.setattr(build.backbones, "headless", lambda name: None)
+    monkeypatch.setattr(head, "course_head", lambda network, size, data: asked.append(data) or data)
+    monkeypatch.setattr(build.assets, "locate", lambda name: None)
+    assert [build._head("auto"), build._head("photos"), build._head("auto")] == [
+        b"drawn",
+        b"photos",
+        b"drawn",
+    ]
+    (tmp_path / "photo.jpg").touch()
+    monkeypatch.setattr(build.assets, "locate", lambda name: SimpleNamespace(paths=[tmp_path]))
+    assert build._head("auto") == b"photos" and asked == ["drawn", "photos", "photos"]
+
+
+def test_the_heads_note_says_what_was_measured_when(folder):
+    """Its numbers are of a head that had not seen the other things; the last training is not measured."""
+    note = json.loads((folder / "head.json").read_text())["note"]
+    rest = others.others(SIZE, real=False)
+    things, learn = len(rest.learn) + len(rest.measure), len(rest.learn)
+    assert f"from 96 drawn handbags and shoes, and from {things} pictures of other things." in note
+    assert f"Before its last training, with {learn} of these {things}, it got" in note
+    right = int(note.split("it got ")[1].split(" of 200")[0])
+    low, high = (round(100 * bound) for bound in wilson_interval(right, 200))
+    assert f"of 200 new ones right (95 % interval {low} to {high} %)" in note and note.count("interval") == 1
+    assert note.endswith("On photos expect less: it learnt from drawings.") and len(note) <= 300
 
 
 def test_without_npm_or_onnx_there_is_a_sentence(monkeypatch, tmp_path):

@@ -105,7 +105,7 @@ def add_options(name: str, add) -> None:
         add("--disk", type=float, default=Limits.disk / MEGA, help="MB of all its files")
         add("--no-isolation", action="store_true", dest="trusted", help="you trust the code")
     elif name == "demo":
-        add("--data", default="auto", help="auto, drawn, photos, or a folder of class folders")
+        add("--data", default="auto", help="drawn, photos (collected where they are not here), or a folder")
     elif name == "site":
         add("--serve", action="store_true", help="serve the site; it is built where there is none")
     elif name == "collect":
@@ -125,7 +125,8 @@ def add_options(name: str, add) -> None:
         add("--network", choices=NETWORKS, default=NETWORKS[0], help="pretrained network")
         add("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")
     if name in ("demo", "site"):
-        add("--port", type=int, default=7860, help="of the page (7860)")
+        port = {"demo": 7860, "site": 7861}[name]  # a browser keeps their pages apart
+        add("--port", type=int, default=port, help=f"of the page ({port})")
         add("--host", default="127.0.0.1", help="0.0.0.0 lets everybody in the network in")
         add("--https", action="store_true", help="with a certificate made here: phones get their camera")
 

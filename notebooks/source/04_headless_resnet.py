@@ -868,10 +868,10 @@ own_photo.classify(loaded.predict, data.class_names, sample)
 # %% [markdown]
 # ### Your head on your phone
 #
-# The base is the same for everybody, so your head alone is enough to take your classifier along. The course's page
-# [The classifier in your pocket](../pocket/index.html) runs EfficientNet-Lite0 on a phone, and it takes heads of others.
-# `save_head` writes ours to a file, and `load_head` makes a model of such a file. Do the two agree? And how large is
-# the file, compared with the 17 MB of the whole network?
+# The base is the same for everybody, so your head alone is enough to take your classifier along. The course has a
+# page for phones, *The classifier in your pocket*. It runs EfficientNet-Lite0 on the phone, and you can put your own
+# head on it. `save_head` writes ours to a file, and `load_head` makes a model of such a file. Do the two agree? And
+# how large is the file, compared with the 17 MB of the whole network?
 
 # %%
 head_file = Path(tempfile.mkdtemp()) / "head.json"
@@ -882,10 +882,21 @@ print(f"{head_file.stat().st_size / 1000:.0f} kB")
 
 # %% [markdown]
 # **To do.** Write your head to a file that you can reach, with `phone.save_head(finished, data.class_names,
-# "head.json")`, and send it to your phone, by mail for instance. Open the page there: your teacher shows its address
-# as a QR code, and `course demo` serves it from your own computer. Choose *Take along*, then *Open a head*. Hold your
-# shoe before the camera, then your bag, then your hand. What does your head say to the hand, and what does the
-# course's own head say, which also learnt "neither"?
+# "head.json")`. It is beside this notebook. In Colab, open the *Files* panel at the left, choose *Refresh*, and
+# download `head.json` from its menu. Send the file to your phone, by mail for instance.
+#
+# Open the page on the phone. Your teacher shows its address as a QR code. Without a teacher, `course demo` serves it
+# from your own computer. (The course's site has [the page](../pocket/index.html) too, and there this link works.)
+# Choose *Take along*, then *Open a head*. Hold your shoe before the camera, then your bag, then your hand. What does
+# your head say to the hand? What does the course's own head say, which also learnt "neither"? Why do they differ?
+#
+# <details><summary>An answer</summary>
+#
+# A head of two classes must say handbag or shoe to the hand, often with confidence: softmax compares only what it was
+# given. The course's own head has a third class. It learnt "neither" from other things and from empty scenes, and a
+# hand is more like those.
+#
+# </details>
 #
 # It works in the other direction too. Under *Teach*, your phone learns things of your own. *Save my head* writes the
 # file, and `phone.load_head` turns it into a Keras model.

@@ -24,7 +24,7 @@ from pocket import build
 CERTIFICATE = ROOT / "build" / "certificate"
 DAYS = 30  # that a certificate is valid
 EVERYBODY, ALONE = "0.0.0.0", "127.0.0.1"
-PLACE = "/pocket/"  # of the page, in `course demo` as on the site: its service worker rules over no more
+PLACE = "pocket/"  # of the page, in `course demo` as on the site: its service worker rules over no more
 # The page was once served at /, and its service worker there would hide every other page of this address.
 FAREWELL = b"""self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(leave()));
@@ -65,8 +65,8 @@ class Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60  # seconds that a silent browser keeps its thread
 
-    def __init__(self, *words, place="/", **options):
-        self.place = place
+    def __init__(self, *words, place="", **options):
+        self.place = f"/{place}"
         super().__init__(*words, **options)
 
     def log_message(self, *_):
@@ -100,7 +100,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder: Path, *, host: str = ALONE, port: int = 0, https: bool = False, place: str = "/"):
+def served(folder: Path, *, host: str = ALONE, port: int = 0, https: bool = False, place: str = PLACE):
     """Serve a folder at a place while the block runs; gives its first address. ValueError if not possible."""
     try:
         server = Server((host, port), partial(Handler, directory=str(folder), place=place))
@@ -112,15 +112,14 @@ def served(folder: Path, *, host: str = ALONE, port: int = 0, https: bool = Fals
         if https:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*certificate(names(host)))
-            server.socket = (
-                context.wrap_socket(  # each thread shakes hands itself, so that none holds up others
-                    server.socket, server_side=True, do_handshake_on_connect=False
-                )
+            # Each thread shakes hands itself, so that no browser holds up the others.
+            server.socket = context.wrap_socket(
+                server.socket, server_side=True, do_handshake_on_connect=False
             )
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         try:
-            yield f"{'https' if https else 'http'}://{next(iter(names(host)))}:{server.server_port}{place}"
+            yield f"{'https' if https else 'http'}://{next(iter(names(host)))}:{server.server_port}/{place}"
         finally:
             server.shutdown()
             thread.join()
@@ -168,7 +167,7 @@ def certificate(hosts, folder: Path = CERTIFICATE) -> tuple[Path, Path]:
     return paths
 
 
-def until_stopped(folder: Path, options, *, place: str = "/") -> int:
+def until_stopped(folder: Path, options, *, place: str = "") -> int:
     """Serve a folder at a place until Ctrl+C, and say at which addresses, and who reaches them."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

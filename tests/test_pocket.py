@@ -744,7 +744,7 @@ def test_a_class_opens_the_page_at_once(folder, tmp_path, monkeypatch):
         whole = (folder / "head.json").read_bytes()
         for one in asked:
             with trusting.wrap_socket(one, server_hostname=where.hostname) as browser:
-                browser.sendall(b"GET /head.json HTTP/1.0\r\n\r\n")
+                browser.sendall(b"GET /pocket/head.json HTTP/1.0\r\n\r\n")
                 assert b"".join(iter(lambda: browser.recv(2**16), b"")).endswith(whole)
 
 
@@ -767,7 +767,7 @@ def test_a_hotspot_without_a_way_out_has_an_address(folder, tmp_path, monkeypatc
     )
     assert serve.names("0.0.0.0") == {"10.42.0.1": "wlan0", "10.9.9.9": "usb0"}
     monkeypatch.setattr(serve.certificate, "__defaults__", (tmp_path,))
-    with serve.served(folder, host="0.0.0.0", https=True, place="/pocket/") as address:
+    with serve.served(folder, host="0.0.0.0", https=True) as address:
         port = address.split(":")[2].split("/")[0]
         assert address == f"https://10.42.0.1:{port}/pocket/"
         told = "\n".join(serve._who(address, "0.0.0.0", True))
@@ -794,11 +794,11 @@ def test_the_demo_lives_under_pocket_and_dismisses_the_worker_of_old(browser, tm
     context = browser.new_context()
     page = context.new_page()
     page.set_default_timeout(machine.seconds(30_000))
-    with serve.served(tmp_path) as old:
+    with serve.served(tmp_path, place="") as old:
         page.goto(old)
         page.evaluate("navigator.serviceWorker.ready")
         page.wait_for_function("navigator.serviceWorker.controller")
-    with serve.served(tmp_path, port=int(old.split(":")[2][:-1]), place=serve.PLACE) as new:
+    with serve.served(tmp_path, port=int(old.split(":")[2][:-1])) as new:
         assert new == f"{old}pocket/"
         page.goto(old)
         page.wait_for_url(new)
@@ -833,8 +833,13 @@ def test_the_demo_takes_photos_only_where_they_are_or_when_asked(monkeypatch, tm
 def test_the_heads_note_says_what_was_measured_when(folder):
     """Its numbers are of a head that had not seen the other things; the last training is not measured."""
     note = json.loads((folder / "head.json").read_text())["note"]
-    rest = others.others(SIZE, real=False)
-    things, learn = len(rest.learn) + len(rest.measure), len(rest.learn)
+    groups = (
+        (len(others.PHOTOS), others.CROPS),
+        (6, others.DRAWN),
+        (others.EMPTY, 1),
+    )  # and pictures in each
+    things = sum(count * pictures for count, pictures in groups)
+    learn = sum(round(0.7 * count) * pictures for count, pictures in groups)
     assert f"from 96 drawn handbags and shoes, and from {things} pictures of other things." in note
     assert f"Before its last training, with {learn} of these {things}, it got" in note
     right = int(note.split("it got ")[1].split(" of 200")[0])

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import tempfile
+import unicodedata
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -20,6 +21,8 @@ from helpers.backbones.networks import LITE
 FORMAT, VERSION = "cnn-course-head", 1  # of a head's file, as pocket/head.js reads it
 SIZE, FEATURES = backbones.NETWORKS[LITE].size, backbones.NETWORKS[LITE].features
 TOLERANCE = 1e-3  # of a probability
+MOST_NAMES, MOST_LETTERS, LONGEST_NOTE = 20, 30, 500  # of a head's file
+LARGEST = (2 - 2**-24) * 2.0**127  # from here on a number is infinite as float32
 
 
 def convert(model, *, quantised: bool = False) -> bytes:
@@ -258,10 +261,12 @@ def head_file(classes, kernel, bias, note: str = "") -> dict:
 def load_head(path):
     """Make a Keras model of a head's file, on EfficientNet-Lite0: it answers as the page does.
 
+    The page cuts pictures to their middle square: ``ImageOps.fit(photo, (192, 192))`` of Pillow does it, too.
+
     Returns
     -------
     keras.Model
-        From RGB pixels 0..255, (n, height, width, 3), to probabilities, float32 (n, k). The base is frozen.
+        From RGB pixels 0..255, (n, 192, 192, 3), to probabilities, float32 (n, k). The base is frozen.
         Attribute `class_names`: k names.
 
     Raises
@@ -272,42 +277,58 @@ def load_head(path):
     import keras
 
     try:
-        head = json.loads(Path(path).read_text(encoding="utf-8"))
+        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
+        head = json.loads(text, parse_constant=json.loads)  # NaN is not JSON
     except OSError as error:
         raise ValueError(
             f"{path} cannot be read ({error.strerror}). Give the path of a head's file."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not JSON. Give a file that the page or `save_head` wrote.") from error
     if flaw := _flaw(head):
         raise ValueError(f"{path} {flaw}. Give a file that the page or `save_head` wrote.")
-    base = backbones.headless(LITE)
+    base, pictures = backbones.headless(LITE, size="any"), keras.Input((SIZE, SIZE, 3))
     dense = keras.layers.Dense(len(head["classes"]), activation="softmax", dtype="float32", name="head")
-    model = keras.Model(base.input, dense(base.output), name="classifier")
+    model = keras.Model(pictures, dense(base(pictures)), name="classifier")
     dense.set_weights([np.float32(head["kernel"]).T, np.float32(head["bias"])])
-    model.class_names = tuple(head["classes"])
+    model.class_names = tuple(map(_clean, head["classes"]))
     return model
 
 
 def _flaw(head) -> str:
-    """Say what is wrong with the contents of a head's file, or ""."""
+    """Say what is wrong with the contents of a head's file, or ""; pocket/head.js finds the same."""
     if not isinstance(head, dict) or head.get("format") != FORMAT:
         return "holds no head"
-    if head.get("version") != VERSION:
+    if head.get("version") != VERSION or head["version"] is True:
         return f"is of version {head.get('version')}, and version {VERSION} is read here"
     if (head.get("backbone"), head.get("weights")) != (LITE, assets.entry_of(LITE)["files"][0]["checksum"]):
         return "belongs to another network"
     if head.get("size") != SIZE:
-        return f"takes pictures of {head.get('size')} pixels, not of {SIZE}"
-    names = head.get("classes")
-    named = isinstance(names, list) and all(isinstance(name, str) and name.strip() for name in names)
-    if not named or len(names) < 2 or len(set(names)) < len(names):
-        return "does not name two or more different classes"
-    for key, shape in {"kernel": (len(names), FEATURES), "bias": (len(names),)}.items():
-        try:
-            array = np.asarray(head.get(key), np.float32)
-        except (TypeError, ValueError):
-            array = np.zeros(())
-        if array.shape != shape or not np.isfinite(array).all():
-            return f"does not hold {' x '.join(map(str, shape))} numbers as its {key}"
-    return ""
+        return f"is for pictures of another size than {SIZE} pixels"
+    names = [_clean(name) for name in head["classes"]] if isinstance(head.get("classes"), list) else []
+    if not 2 <= len(names) <= MOST_NAMES or "" in names or len(set(names)) < len(names):
+        return f"does not name 2 to {MOST_NAMES} different classes, in up to {MOST_LETTERS} letters each"
+    if not isinstance(note := head.get("note", ""), str) or len(note) > LONGEST_NOTE:
+        return f"has a note other than a text of up to {LONGEST_NOTE} letters"
+    kernel = head.get("kernel")
+    rows = kernel if isinstance(kernel, list) and len(kernel) == len(names) else [None]
+    if not all(_are_numbers(row, FEATURES) for row in rows):
+        return f"does not hold {FEATURES} weights for each class"
+    return "" if _are_numbers(head.get("bias"), len(names)) else "does not hold one bias for each class"
+
+
+def _clean(name) -> str:
+    """Give a class's name as it is kept, or "" if it is none."""
+    if not isinstance(name, str):
+        return ""
+    kinds, kept = [*map(unicodedata.category, name)], unicodedata.normalize("NFC", name).strip()
+    seen = any(unicodedata.category(letter)[0] in "LNPS" for letter in kept)
+    fits = len(kept) <= MOST_LETTERS and seen and "Cc" not in kinds and "\ufeff" not in name
+    return kept if fits else ""
+
+
+def _are_numbers(values, count) -> bool:
+    """Is it a list of numbers that float32 can hold?"""
+    if not isinstance(values, list) or len(values) != count:
+        return False
+    return all(type(value) in (int, float) and abs(value) < LARGEST for value in values)

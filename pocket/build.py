@@ -53,8 +53,9 @@ def build(out: Path = OUT, data="auto") -> Path:
     shutil.copyfile(MODULES / "uqr" / "dist" / "index.mjs", made / "uqr.mjs")
     program = (RUNTIME / "ort-wasm-simd-threaded.wasm").read_bytes()
     (made / "ort.wasm.gzipped").write_bytes(gzip.compress(program, mtime=0))
-    (made / "network.onnx").write_bytes(_network())
-    (made / "head.json").write_bytes(_head(data))
+    (made / "network.onnx").write_bytes(network := _network())
+    head = json.loads(_head(data)) | {"network": hashlib.sha256(network).hexdigest()[:12]}
+    (made / "head.json").write_text(json.dumps(head), encoding="utf-8")
     for size in ICONS:
         _icon(size).save(made / f"icon-{size}.png")
     _list_files(made)

@@ -9,6 +9,11 @@ export const PENALTY = 1e-3;
 export const FEATURES = 1280;
 export const FORMAT = "cnn-course-head";
 export const VERSION = 1;
+const FULL = 10; // full heat, in lengths of a class's weights: few places of a clear picture have more
+const LEAST = 0.2; // of full heat: pictures that say nothing stay below
+const MOST_NAMES = 20;
+const MOST_LETTERS = 30;
+const LONGEST_NOTE = 500;
 const MEMORY = 8; // steps that L-BFGS remembers
 const STEPS = 200;
 const EXACTLY = 1e-6; // the gradient's length, relative to that at the start, when it is done
@@ -41,12 +46,12 @@ function dot(a, b) {
   return sum;
 }
 
-/** Each picture's share in the loss: every class counts the same. A picture that is left out counts nothing. */
-function shares(labels, classes, left = -1) {
+/** Each picture's share in the loss: every class counts the same. Pictures that are left out count nothing. */
+function shares(labels, classes, left = []) {
   const counts = new Array(classes).fill(0);
-  labels.forEach((label, i) => { if (i !== left) counts[label] += 1; });
+  labels.forEach((label, i) => { if (!left.includes(i)) counts[label] += 1; });
   const present = counts.filter(Boolean).length;
-  return Float64Array.from(labels, (label, i) => (i === left ? 0 : 1 / (present * counts[label])));
+  return Float64Array.from(labels, (label, i) => (left.includes(i) ? 0 : 1 / (present * counts[label])));
 }
 
 function multiply(gram, count, classes, a) {
@@ -129,7 +134,7 @@ function direction(past, down, downScores) {
     d = added(d, y.d, -factor);
     scores = added(scores, y.scores, -factor);
   }
-  const gamma = past.at(-1)?.gamma ?? 1;
+  const gamma = past[past.length - 1]?.gamma ?? 1;
   d = d.map((value) => gamma * value);
   scores = scores.map((value) => gamma * value);
   for (const { s, y, rho } of past) {
@@ -141,7 +146,7 @@ function direction(past, down, downScores) {
 }
 
 /** Train a head on rows of features with labels 0, 1, ...: {kernel (a row of 1280 for each class), bias}, for raw
-    features; `checkOne(i)` says whether picture i is named rightly by a head that has not seen it. */
+    features; `check(some)` says which of some pictures are named rightly by a head that has seen none of them. */
 export function train(rows, labels, classes) {
   const { mean, scale, centred, gram, count } = gramOf(rows);
   const common = { gram, count, classes, labels };
@@ -160,20 +165,18 @@ export function train(rows, labels, classes) {
     bias.push(constant - dot(weights, mean));
   }
 
-  function checkOne(left) {
+  function check(left) {
     const a = whole.a.slice();
-    const f = whole.f.slice();
-    for (let c = 0; c < classes; c++) {
-      const gone = a[left * classes + c];
-      a[left * classes + c] = 0;
-      for (let i = 0; i < count; i++) f[i * classes + c] -= gram[i * count + left] * gone;
-    }
-    const without = minimise({ ...common, share: shares(labels, classes, left) }, { a, f, reference: whole.reference });
-    const scores = [...without.f.subarray(left * classes, (left + 1) * classes)];
-    return scores.indexOf(Math.max(...scores)) === labels[left];
+    left.forEach((one) => a.fill(0, one * classes, (one + 1) * classes));
+    const start = { a, f: multiply(gram, count, classes, a), reference: whole.reference };
+    const without = minimise({ ...common, share: shares(labels, classes, left) }, start);
+    return left.map((one) => {
+      const scores = [...without.f.subarray(one * classes, (one + 1) * classes)];
+      return scores.indexOf(Math.max(...scores)) === labels[one];
+    });
   }
 
-  return { kernel, bias, checkOne };
+  return { kernel, bias, check };
 }
 
 /** Probabilities of the classes for one picture's features. */
@@ -185,14 +188,26 @@ export function answer({ kernel, bias }, features) {
   return parts.map((part) => part / total);
 }
 
+/** Weights of a class minus the mean over the classes: what sets it apart. The answers stay the same. */
+function contrast(kernel, target) {
+  return kernel[target].map((weight, j) => weight - kernel.reduce((sum, row) => sum + row[j], 0) / kernel.length);
+}
+
 /** Class activation map: the feature maps, each times its weight in the head, added up; places in rows. */
 export function activationMap({ kernel }, maps, target) {
   const places = maps.length / FEATURES;
   const map = new Float64Array(places);
-  kernel[target].forEach((weight, channel) => {
+  contrast(kernel, target).forEach((weight, channel) => {
     for (let place = 0; place < places; place++) map[place] += weight * maps[channel * places + place];
   });
   return map;
+}
+
+/** How much heat to draw at each place, 0 to 1, on one scale for all pictures; null if no place is worth it. */
+export function heat(head, maps, target) {
+  const row = contrast(head.kernel, target);
+  const strengths = activationMap(head, maps, target).map((value) => value / (FULL * (Math.sqrt(dot(row, row)) || 1)));
+  return Math.max(...strengths) < LEAST ? null : strengths.map((value) => Math.min(1, Math.max(0, value)));
 }
 
 /** Wilson's score interval, 95 %, of a share that was seen as `right` out of `total`. */
@@ -204,12 +219,38 @@ export function wilson(right, total) {
   return [middle - half, middle + half].map((bound) => Math.min(1, Math.max(0, bound / (1 + z ** 2 / total))));
 }
 
-/** Of each picture, the largest cosine with another one of its class (0 where there is none). */
-export function likeness(rows, labels) {
+/** Of each picture, the largest cosine with another one of each class (0 where there is none): pictures x classes. */
+export function likeness(rows, labels, classes) {
   const lengths = rows.map((row) => Math.sqrt(dot(row, row)) || 1);
-  return rows.map((row, i) => rows.reduce((most, other, j) => (
-    i === j || labels[i] !== labels[j] ? most : Math.max(most, dot(row, other) / (lengths[i] * lengths[j]))
-  ), 0));
+  return rows.map((row, i) => {
+    const most = new Array(classes).fill(0);
+    rows.forEach((other, j) => {
+      if (i !== j) most[labels[j]] = Math.max(most[labels[j]], dot(row, other) / (lengths[i] * lengths[j]));
+    });
+    return most;
+  });
+}
+
+/** Put pictures together that no measurement may part: those of one recording, and those of a class that look nearly
+    alike. `recordings` has a name for each picture. Gives lists of pictures. */
+export function groupsOf(rows, labels, recordings, alike) {
+  const lengths = rows.map((row) => Math.sqrt(dot(row, row)) || 1);
+  const group = rows.map((_, i) => i);
+  rows.forEach((row, i) => rows.slice(0, i).forEach((other, j) => {
+    if (labels[i] !== labels[j] || group[i] === group[j]) return;
+    if (recordings[i] !== recordings[j] && dot(row, other) < alike * lengths[i] * lengths[j]) return;
+    const [from, to] = [group[i], group[j]];
+    group.forEach((one, k) => { if (one === from) group[k] = to; });
+  }));
+  return [...new Set(group)].map((one) => rows.map((_, i) => i).filter((i) => group[i] === one));
+}
+
+/** A class's name as it is kept, or "" if it is none: at most 30 characters, of which some are seen. */
+export function cleanName(given) {
+  if (typeof given !== "string") return "";
+  const name = given.normalize("NFC").trim();
+  const fits = [...name].length <= MOST_LETTERS && /[\p{L}\p{N}\p{P}\p{S}]/u.test(name) && !/[\p{Cc}\uFEFF]/u.test(given);
+  return fits ? name : "";
 }
 
 /** Write a head as the text of a file; `base` is any head that the page has, for the network's name and checksum. */
@@ -228,20 +269,24 @@ export function readHead(text, name, base) {
   } catch {
     throw new Refused(`“${name}” is not JSON. Choose a head that this page or \`helpers.phone.save_head\` wrote.`);
   }
-  const wrong = flaw(head, base);
+  const wrong = flaw(head, base); // helpers/phone.py finds the same
   if (wrong) throw new Refused(`“${name}” ${wrong}. Choose a head that this page or \`helpers.phone.save_head\` wrote.`);
-  return { ...head, kernel: head.kernel.map((row) => Float32Array.from(row)), bias: head.bias };
+  return { ...head, classes: head.classes.map(cleanName), kernel: head.kernel.map((row) => Float32Array.from(row)), bias: head.bias };
 }
 
 function flaw(head, base) {
   if (head?.format !== FORMAT) return "holds no head";
   if (head.version !== VERSION) return `is of version ${head.version}, and this page reads version ${VERSION}`;
   if (base && (head.backbone !== base.backbone || head.weights !== base.weights)) return "belongs to another network";
-  if (base && head.size !== base.size) return `takes pictures of ${head.size} pixels, and this page's have ${base.size}`;
-  const names = head.classes;
-  const named = Array.isArray(names) && names.every((one) => typeof one === "string" && one.trim());
-  if (!named || names.length < 2 || new Set(names).size < names.length) return "does not name two or more different classes";
-  const row = (values, size) => Array.isArray(values) && values.length === size && values.every(Number.isFinite);
+  if (base && head.size !== base.size) return `is for pictures of another size than this page's, ${base.size} pixels`;
+  const names = Array.isArray(head.classes) ? head.classes.map(cleanName) : [];
+  if (names.length < 2 || names.length > MOST_NAMES || names.includes("") || new Set(names).size < names.length) {
+    return `does not name 2 to ${MOST_NAMES} different classes, in up to ${MOST_LETTERS} letters each`;
+  }
+  const { note = "" } = head;
+  if (typeof note !== "string" || [...note].length > LONGEST_NOTE) return `has a note other than a text of up to ${LONGEST_NOTE} letters`;
+  const number = (value) => typeof value === "number" && Number.isFinite(Math.fround(value));
+  const row = (values, size) => Array.isArray(values) && values.length === size && values.every(number);
   if (!Array.isArray(head.kernel) || head.kernel.length !== names.length || !head.kernel.every((values) => row(values, FEATURES))) {
     return `does not hold ${FEATURES} weights for each class`;
   }

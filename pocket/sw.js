@@ -1,15 +1,22 @@
 /* Keeps the whole page at the first visit, so that it opens without a network.
 
-   `course site` fills in the version, a checksum of all files: with another one, everything is fetched anew. */
+   The build fills in the version, a checksum of all files: with another one, the server is asked for each file. */
 "use strict";
 
 const VERSION = "VERSION_OF_ALL_FILES";
 const FILES = ["LIST_OF_ALL_FILES"];
-const PREFIX = "pocket-";
+const PREFIX = `pocket ${new URL(".", self.location.href).pathname} `;
 
 self.addEventListener("install", (event) => {
-  const fetched = FILES.map((name) => new Request(name, { cache: "reload" }));
-  event.waitUntil(caches.open(PREFIX + VERSION).then((cache) => cache.addAll(fetched)).then(() => self.skipWaiting()));
+  const keep = async () => {
+    const [cache, early] = await Promise.all([VERSION, "early"].map((name) => caches.open(PREFIX + name)));
+    await Promise.all(FILES.map(async (name) => {
+      const loaded = await early.match(name); // by the page, see worker.js
+      await (loaded ? cache.put(name, loaded) : cache.add(new Request(name, { cache: "no-cache" })));
+    }));
+    await self.skipWaiting();
+  };
+  event.waitUntil(keep());
 });
 
 self.addEventListener("activate", (event) => {

@@ -6,22 +6,43 @@ export const SIZE = 192;
 ort.env.wasm.numThreads = 1; // more would need headers that a plain web server does not send
 ort.env.logLevel = "error";
 
-async function bytes(name) {
-  const response = await fetch(name);
-  if (!response.ok) throw new Error(`${name}: ${response.status}`);
-  return response;
+/** Load files, and tell the page how far that is: an array buffer for each. */
+async function load(...names) {
+  const responses = await Promise.all(names.map((name) => fetch(name)));
+  const wrong = responses.find(({ ok }) => !ok);
+  if (wrong) throw new Error(`${wrong.url.split("/").pop()}: ${wrong.status}`);
+  const sizes = responses.map(({ headers }) => Number(headers.get("Content-Length")));
+  const whole = sizes.every(Boolean) ? sizes.reduce((sum, size) => sum + size) : 0;
+  let loaded = 0;
+  const files = await Promise.all(responses.map(async ({ body }) => {
+    const parts = [];
+    const reader = body.getReader();
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      parts.push(value);
+      postMessage({ loaded: (loaded += value.length), whole });
+    }
+    return new Blob(parts).arrayBuffer();
+  }));
+  if (location.search === "?first" && self.caches) await hand(names, files).catch(() => {}); // then it loads them anew
+  return files;
+}
+
+/** Put files where the service worker, which keeps the page for later, finds them. */
+async function hand(names, files) {
+  const early = await caches.open(`pocket ${new URL(".", location.href).pathname} early`);
+  await Promise.all(names.map((name, place) => early.put(name, new Response(files[place]))));
 }
 
 /** Unpack a file, unless the server has done so already. */
-async function unpacked(name) {
-  const packed = await (await bytes(name)).arrayBuffer();
+async function unpacked(packed) {
   const [first, second] = new Uint8Array(packed, 0, 2);
   if (first !== 0x1f || second !== 0x8b) return packed;
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
 }
 
 async function open() {
-  const [program, network] = await Promise.all([unpacked("ort.wasm.gzipped"), bytes("network.onnx").then((file) => file.arrayBuffer())]);
+  const [packed, network] = await load("ort.wasm.gzipped", "network.onnx");
+  const program = await unpacked(packed);
   ort.env.wasm.wasmBinary = program;
   const session = await ort.InferenceSession.create(new Uint8Array(network), { executionProviders: ["wasm"] });
   await look(session, new Uint8Array(SIZE * SIZE * 3)); // the first run prepares buffers

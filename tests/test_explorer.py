@@ -882,7 +882,7 @@ def test_the_webcam_stops_the_sliding(page):
 
 @pytest.mark.parametrize(
     "error, words",
-    [("NotAllowedError", "Allow it in the address bar"), ("NotFoundError", "No webcam was found")],
+    [("NotAllowedError", "Allow it in the browser's settings"), ("NotFoundError", "No camera was found")],
 )
 def test_without_a_webcam_a_sentence_says_why(error, words, page):
     page.evaluate(

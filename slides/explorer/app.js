@@ -5,7 +5,7 @@ const explorer = (() => {
   const find = (id) => document.getElementById(id);
   const own = { picture: null };
   const sources = {};
-  const camera = Camera.create();
+  const camera = Camera.create(stopCamera);
   const inspector = Inspector.create(find("inspector"));
   const panels = [];
   let state = State.usual();
@@ -317,6 +317,7 @@ const explorer = (() => {
       if (!(error instanceof Reading.Refused)) throw error;
       return say(error.message);
     }
+    if (!camera.on() || find("camera").getAttribute("aria-pressed") === "true") return undefined; // another click was faster
     say("");
     find("camera").textContent = "Freeze";
     find("camera").setAttribute("aria-pressed", "true");

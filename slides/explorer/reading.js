@@ -28,7 +28,7 @@ const Reading = (() => {
     const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1000));
     if (/<svg[\s>]/i.test(head)) return "an SVG drawing, which is text and has no pixels";
     if (head.startsWith("%PDF")) return "a PDF document";
-    if (/^....ftyp(hei|hev|mif|msf)/s.test(head)) return "a HEIC photo, which browsers cannot read";
+    if (/^....ftyp(hei|hev|mif|msf)/s.test(head)) return "a HEIC photo, which browsers cannot read. On an iPhone, choose Settings, Camera, Formats, Most Compatible";
     if (/^....ftypavi/s.test(head)) return "an AVIF picture";
     if (/^....ftyp/s.test(head)) return "a video";
     if (/^(II\*\0|MM\0\*)/.test(head)) return "a TIFF picture";
@@ -77,7 +77,7 @@ const Reading = (() => {
       throw new Refused(`${said}, and at most ${MOST_PIXELS / 1e6} million fit in here. Make it smaller and try again.`);
     }
     if (Math.min(width, height) < side) {
-      throw new Refused(`${said}, and needed are at least ${side} × ${side}. Choose a larger picture.`);
+      throw new Refused(`${said}, and at least ${side} × ${side} are needed. Choose a larger picture.`);
     }
     if (Math.max(width, height) > NARROWEST * Math.min(width, height)) {
       throw new Refused(`${said}, a strip too narrow to look at. Crop it to at most ${NARROWEST} times as long as wide.`);

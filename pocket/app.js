@@ -165,6 +165,7 @@ function writeBars(head, shares, best) {
     bar.classList.toggle("best", place === best);
     bar.querySelector(".label").textContent = name;
     bar.querySelector("meter").value = share;
+    bar.querySelector("meter").style.setProperty("--share", `${100 * share}%`);
     bar.querySelector("meter").setAttribute("aria-label", name);
     bar.querySelector(".share").textContent = shares ? percent(share) : "";
   });

@@ -18,7 +18,7 @@ from pathlib import Path
 from socketserver import TCPServer
 from urllib.parse import urlsplit
 
-from helpers import ROOT
+from helpers import ROOT, phone
 from pocket import build
 
 CERTIFICATE = ROOT / "build" / "certificate"
@@ -201,6 +201,7 @@ def _who(address, host, https):
 def main(options) -> int:
     """Build the page "The classifier in your pocket", and serve it until Ctrl+C."""
     print("Building the page; the first time takes about a minute.", flush=True)
-    folder = build.build(data=options.data)
+    with phone.quietly():
+        folder = build.build(data=options.data)
     print(json.loads((folder / "head.json").read_text(encoding="utf-8"))["note"].partition(". ")[0] + ".")
     return until_stopped(folder, options, place=PLACE)

@@ -59,7 +59,7 @@ export function createTake({ heads, setHead, say, refuse, store }) {
       return;
     }
     try {
-      const { installing } = await navigator.serviceWorker.register("sw.js");
+      const { installing } = (await navigator.serviceWorker.register("sw.js")) ?? {};
       const refused = new Promise((_, fail) => {
         installing?.addEventListener("statechange", () => {
           if (installing.state === "redundant") fail(new Error("there is no room, or a file is missing"));

@@ -894,24 +894,6 @@ def test_a_port_in_use_is_a_sentence(capsys, monkeypatch, folder):
     assert f"127.0.0.1:{port} cannot be used" in capsys.readouterr().err
 
 
-def test_the_demo_has_a_place_of_its_own_and_ends_older_workers(folder, monkeypatch):
-    with serve.served(folder) as address:
-        root = address.removesuffix("pocket/")
-        with urllib.request.urlopen(root) as answer:
-            assert answer.url == address and b"classifier in your pocket" in answer.read()
-        with urllib.request.urlopen(f"{root}sw.js") as answer:
-            assert b"unregister" in answer.read()
-        with urllib.request.urlopen(f"{address}sw.js") as answer:
-            assert b"unregister" not in answer.read()
-        with pytest.raises(urllib.error.HTTPError, match="404"):
-            urllib.request.urlopen(f"{root}app.js")
-    asked = []
-    monkeypatch.setattr(build, "build", lambda **options: asked.append(options["data"]))
-    monkeypatch.setattr(serve, "until_stopped", lambda folder, options, place: 0)
-    monkeypatch.setenv("COURSE_OFFLINE", "0")
-    assert [main(["demo"]), main(["demo", "--data", "photos"])] == [0, 0] and asked == ["drawn", "photos"]
-
-
 def test_https_has_a_certificate_of_its_own(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(serve, "CERTIFICATE", tmp_path)
     monkeypatch.setattr(serve.certificate, "__defaults__", (tmp_path,))

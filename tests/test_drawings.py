@@ -284,3 +284,36 @@ def test_a_garment_can_be_drawn_in_any_size(name):
     GARMENTS[name](np.random.default_rng(4), large)
     reduced = large.to_array().reshape(28, 4, 28, 4).mean(axis=(1, 3))
     assert np.mean((reduced > 30) == (small.to_array() > 30)) > 0.9
+
+
+# --- the painting ------------------------------------------------------------------------------------------
+
+
+def test_strokes_of_the_painting_run_around_its_suns():
+    """Near a sun the picture changes less along a circle around it than away from it."""
+    side = 224
+    picture = drawings.painting(side).astype(float)
+    suns = np.random.default_rng(0).uniform(0, side, (5, 2))
+    column, row = np.meshgrid(np.arange(side) + 0.5, np.arange(side) + 0.5)
+    away = np.stack([column, row], axis=-1)[..., None, :] - suns
+    distance = np.linalg.norm(away, axis=-1)
+    nearest = distance.argmin(axis=-1)[..., None, None]
+    outwards = np.take_along_axis(away, nearest, axis=2)[:, :, 0] / distance.min(axis=-1)[..., None]
+    across, along = np.zeros(3), np.zeros(3)
+    for channel in range(3):
+        down, right = np.gradient(picture[..., channel])
+        ring = (distance.min(axis=-1) > 0.1 * side) & (distance.min(axis=-1) < 0.2 * side)
+        across[channel] = np.abs(right * outwards[..., 0] + down * outwards[..., 1])[ring].mean()
+        along[channel] = np.abs(down * outwards[..., 0] - right * outwards[..., 1])[ring].mean()
+    assert (along < 0.9 * across).all()
+    red, green, blue = np.moveaxis(picture[distance.min(axis=-1) < 0.04 * side], -1, 0)
+    assert np.mean((red > 180) & (green > 140) & (blue < 120)) > 0.5
+
+
+def test_the_painting_depends_on_its_seed_alone():
+    first = drawings.painting(64, seed=1)
+    assert first.shape == (64, 64, 3) and first.dtype == np.uint8
+    assert np.array_equal(first, drawings.painting(64, seed=1))
+    assert not np.array_equal(first, drawings.painting(64, seed=2))
+    with pytest.raises(ValueError, match="size"):
+        drawings.painting(0)

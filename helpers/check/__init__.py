@@ -43,5 +43,8 @@ from helpers.check.reuse import fresh_copy, from_scratch, quantised, rise_and_fa
 from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
 from helpers.check.small_sets import by_count, distances, learning_curve, upside_down, wilson
 from helpers.check.transfer import best_names, nearest, nearest_rows, residual_block, transfer_model
+from helpers.check.translating import (
+    channel_products, decibels, denoiser, explorer, gram, greedy_or_random, margin_loss, ratio,
+    residual_denoiser, task_map, triplets)
 from helpers.check.tuning import (
     comparison, failures, frozen_base, noticed, relative_change, second_phase, statistics, two_phases)

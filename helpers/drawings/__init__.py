@@ -10,4 +10,5 @@ from helpers.drawings.digits import DIGIT_CLASSES, digits
 from helpers.drawings.fashion import FASHION_CLASSES, fashion
 from helpers.drawings.layouts import KEY_POINTS, Scenes, scenes, shoe_cutouts
 from helpers.drawings.materials import PARTS
+from helpers.drawings.painting import painting
 from helpers.drawings.sketches import SKETCH_CLASSES, render, sketches

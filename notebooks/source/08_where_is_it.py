@@ -995,6 +995,7 @@ plots.key_numbers(
 #
 # ## Where next
 #
+# - In [lesson 9](09_pictures_in_pictures_out.ipynb), the output is a picture, and at last a move in a game.
 # - Look back at [lesson 6b](06b_explanations.ipynb): its heat maps come from a classifier that was never shown a box.
 #
 # ## Going further

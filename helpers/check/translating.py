@@ -1,0 +1,310 @@
+"""Instant checks of lesson 9: triplets, PSNR, a denoiser, the Gram matrix, a move, the map of tasks."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from helpers.check.compare import (
+    NotWritten,
+    attempt,
+    call,
+    judge,
+    name_of,
+    none_of,
+    passed,
+    require,
+    returned,
+    shaped,
+    with_hints,
+    written,
+)
+
+TENSORS = {
+    "int32": "The number of places is rows.shape[0].",
+    "MatMul|matmul|[Mm]atrix|incompatible": "Multiply matrices: (channels, places) @ (places, channels).",
+    "cannot reshape|reshape": "ops.reshape(maps, (-1, channels)) makes one row for each place.",
+}
+LAYERS = {
+    "merge|operands|incompatible": 'Use padding="same", and end with 3 filters: the sizes must agree.',
+    "positional arg|should be called on a list": "Add takes a list: layers.Add()([inputs, x]).",
+    "not iterable|KerasTensor": "Does each layer take x, and does x take its result?",
+}
+CHOICES = {
+    "truth value": "Each game decides for itself. np.where(condition, first, second) chooses entry by entry.",
+    "broadcast": "There is one decision for each game: rng.random(len(values)).",
+}
+TASKS = {  # what the last layer gives, and the loss
+    "one of 10 names": ((10,), "cross-entropy"),
+    "boxes on a 12×12 grid, 10 classes": ((12, 12, 15), "cross-entropy and squared error"),
+    "one of 10 classes for each pixel": ((192, 192, 10), "cross-entropy"),
+    "17 key points as coordinates": ((17, 2), "squared error"),
+    "256 features for finding similar pictures": ((256,), "triplet loss"),
+    "a photo without noise": ((192, 192, 3), "squared error"),
+    "the value of each of 3 moves": ((3,), "squared error"),
+}
+
+
+def _tensor(got, what):
+    """Ask for a tensor, through which a gradient can go back, and give its numbers."""
+    told = (
+        f"{what} returned {returned(got)}. Use ops.maximum, ops.mean and the like: NumPy gives no gradient."
+    )
+    require(hasattr(got, "numpy"), told)
+    return got.numpy()
+
+
+def triplets(function: Callable) -> None:
+    """Check triplet_loss(same, other, margin) of tensors of cosines against a loop in plain Python."""
+    from keras import ops
+
+    rng = np.random.default_rng()
+    for count, margin in ((5, 0.2), (8, 0.3), (6, 0.1)):
+        same, other = (rng.uniform(-0.2, 1, count).astype("float32") for _ in range(2))
+        same[:4], other[:4] = (0.9, 0.4, 0.05, 0.8), (0.1, 0.38, 0.7, 0.3)  # some far enough, some not
+        terms = [float(b - a + margin) for a, b in zip(same, other, strict=True)]
+        expected = sum(max(term, 0) for term in terms) / count
+        swapped = (same - other + margin).clip(0)
+        slips = (
+            (swapped.mean(), "The loss must fall when the same kind comes closer: swap same and other."),
+            (np.mean(terms), "A triplet that is far enough apart counts 0, not less: ops.maximum(..., 0)."),
+            (max(np.mean(terms), 0), "First set each negative term to 0, then take the mean."),
+            ((other - same).clip(0).mean(), "The margin is missing."),
+            ((other - same - margin).clip(0).mean(), "Add the margin: other has to stay below same by it."),
+            (expected * count, "That is the sum. Take the mean."),
+            (np.clip(terms, 0, None), "Take the mean over all triplets."),
+            (np.square(np.clip(terms, 0, None)).mean(), "Leave out the square."),
+            ((margin - same).clip(0).mean(), "Where is other?"),
+        )
+        what = f"{name_of(function)}(same, other, {margin})"
+        got = attempt(function, ops.convert_to_tensor(same), ops.convert_to_tensor(other), margin)
+        judge(
+            _tensor(got, what), np.float32(expected), what, slips, otherwise="Go through one triplet by hand."
+        )
+    passed(function, "agrees with a loop over the triplets")
+
+
+def margin_loss(same, other, margin=0.2):
+    """Mean of how much each `other` comes closer than `same` less the margin; 0 where it does not."""
+    from keras import ops
+
+    return ops.mean(ops.maximum(other - same + margin, 0))
+
+
+def decibels(function: Callable) -> None:
+    """Check psnr(picture, original) -> dB for pictures in 0..1, against scikit-image."""
+    from skimage.metrics import peak_signal_noise_ratio
+
+    rng = np.random.default_rng()
+    for shape in ((6, 5), (4, 7, 3)):
+        original = rng.uniform(0.1, 0.8, shape)
+        picture = original + rng.normal(0, rng.uniform(0.03, 0.2), shape)
+        expected = peak_signal_noise_ratio(original, picture, data_range=1)
+        error = picture - original
+        mse = np.mean(error**2)
+        peak = "Pixels lie between 0 and 1, so the peak is 1 in every picture."
+        slips = (
+            (-expected, "The sign is turned round: 1 is above the line, the error below."),
+            (expected / 10, "The factor 10 is missing."),
+            (2 * expected, "The factor is 10, because the error is squared already."),
+            (10 * np.log(1 / mse), "np.log is the natural logarithm. Take np.log10."),
+            (-10 * np.log(mse) / np.log(2), "Take the logarithm to the base 10."),
+            (10 * np.log10(1 / np.sum(error**2)), "Take the mean of the squared errors, not the sum."),
+            (10 * np.log10(1 / np.sqrt(mse)), "Leave out the square root."),
+            (10 * np.log10(1 / np.mean(np.abs(error))), "Square the errors before you take the mean."),
+            (10 * np.log10(1 / np.mean(error) ** 2), "Square each error first, then take the mean."),
+            (10 * np.log10(255**2 / mse), "The pixels are not in 0..255 here. The peak is 1."),
+            (10 * np.log10(original.max() ** 2 / mse), peak),
+            (10 * np.log10(picture.max() ** 2 / mse), peak),
+            (10 * np.log10(original.max() / mse), peak),
+            (mse, "That is the mean squared error. Now the logarithm."),
+            (10 * np.log10(1 / error**2), "Take the mean over all pixels first."),
+        )
+        got = call(function, picture, original)
+        told = "Start from the mean squared error."
+        judge(got, expected, written(function, picture, original), slips, otherwise=told)
+    passed(function, "agrees with scikit-image")
+
+
+def ratio(picture, original) -> float:
+    """Peak signal-to-noise ratio in dB of a picture in 0..1."""
+    return float(-10 * np.log10(np.mean((np.asarray(picture) - original) ** 2)))
+
+
+def denoiser(function: Callable) -> None:
+    """Check build() -> a model of a noisy picture and a guess: five convolutions, added to the guess."""
+    import keras
+
+    model = with_hints(LAYERS, attempt, function)
+    what = f"{name_of(function)}()"
+    told = f"{what} returned {returned(model)}; return keras.Model([noisy, guess], outputs)."
+    require(isinstance(model, keras.Model), told)
+    found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    filters = [layer.filters for layer in found]
+    told = f"{what} has convolutions with {filters} filters. It should be four with 32 and a last one with 3."
+    require(filters == [32] * 4 + [3], told)
+    shapes = [tuple(tensor.shape) for tensor in model.inputs]
+    told = f"{what} takes {shapes}; keras.Input((None, None, 3)), twice, takes two pictures of any size."
+    require(shapes == [(None, None, None, 3)] * 2, told)
+    linear = [layer.activation is keras.activations.linear for layer in found]
+    relus = sum(isinstance(layer, keras.layers.ReLU) for layer in model.layers)
+    slips = {
+        "has a kernel that is not 3×3.": any(layer.kernel_size != (3, 3) for layer in found),
+        'makes the picture smaller. Use padding="same".': any(layer.padding != "same" for layer in found),
+        "ends with a ReLU, but the difference can be negative.": not linear[-1],
+        'needs a ReLU after each of the first four convolutions: activation="relu".': linear[:4].count(True)
+        != relus,
+        "shows its first convolution only one picture. Stack both, to six channels.": found[0].kernel.shape[2]
+        != 6,
+    }
+    none_of(slips, what)
+    rng, before = np.random.default_rng(), model.get_weights()
+    pair = list(rng.uniform(0, 1, (2, 2, 7, 9, 3)).astype("float32"))
+    fresh = np.asarray(model(pair))
+    model.set_weights([0 * weight for weight in before])
+    silent = np.asarray(model(pair))
+    model.set_weights(before)
+    told = f"{what} gives {silent.shape[-1]} channels. Add the maps; don't stack them."
+    require(silent.shape == pair[0].shape, told)
+    told = f"{what}: with weights of 0 the guess should come out unchanged, and here it does not."
+    slips = {
+        "You add to the noisy picture. Add to the guess.": np.allclose(silent, pair[0]),
+        "You add both pictures. Add only the guess.": np.allclose(silent, pair[0] + pair[1]),
+        "Add the guess to the last map.": not silent.any(),
+        "What do you add to the last map?": not np.allclose(silent, pair[1], atol=1e-6),
+    }
+    none_of(slips, told)
+    told = f'{what}: before training, the guess should come out. End with kernel_initializer="zeros".'
+    require(np.allclose(fresh, pair[1], atol=1e-6), told)
+    passed(function, f"{model.count_params():,} weights, and pictures of any size")
+
+
+def residual_denoiser():
+    """Five convolutions that see a noisy picture and a guess, and whose result is added to the guess."""
+    import keras
+    from keras import layers
+
+    noisy, guess = keras.Input((None, None, 3)), keras.Input((None, None, 3))
+    x = layers.Concatenate()([noisy, guess])
+    for _ in range(4):
+        x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)
+    x = layers.Conv2D(3, 3, padding="same", kernel_initializer="zeros")(x)
+    return keras.Model([noisy, guess], layers.Add()([guess, x]))
+
+
+def gram(function: Callable) -> None:
+    """Check gram(maps), (h, w, c) -> (c, c): mean over the places of the product of each two channels."""
+    from keras import ops
+
+    rng = np.random.default_rng()
+    for shape in ((3, 4, 5), (6, 2, 3), (2, 2, 4)):
+        maps = rng.uniform(0.2, 1, shape).astype("float32")
+        expected = np.einsum("ija,ijb->ab", maps, maps) / (shape[0] * shape[1])
+        rows = maps.reshape(-1, shape[-1])
+        turned = maps.reshape(shape[-1], -1)
+        slips = (
+            (expected * len(rows), "Divide by the number of places, or larger pictures count more."),
+            (expected * len(rows) / shape[-1], "Divide by the number of places, not of channels."),
+            (expected * len(rows) / rows.size, "Divide by the number of places alone."),
+            (
+                turned @ turned.T / len(rows),
+                "That reshape mixes up the channels. Make one row for each place.",
+            ),
+            (turned @ turned.T, "That reshape mixes up the channels. Make one row for each place."),
+            (np.cov(rows.T, bias=True), "Leave the mean in: multiply the numbers as they are."),
+            (rows @ rows.T, "That compares places. Channels with channels: transpose the first factor."),
+            (rows @ rows.T / len(rows), "That compares places. Channels with channels: transpose the first."),
+        )
+        what = f"{name_of(function)}({'×'.join(map(str, shape))} maps)"
+        got = _tensor(with_hints(TENSORS, attempt, function, ops.convert_to_tensor(maps)), what)
+        told = "Entry (a, b) is the mean over all places of channel a times channel b."
+        judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
+    passed(function, "agrees with the sums written out")
+
+
+def channel_products(maps):
+    """Mean over the places of the product of each two channels."""
+    from keras import ops
+
+    rows = ops.reshape(maps, (-1, maps.shape[-1]))
+    return ops.transpose(rows) @ rows / rows.shape[0]
+
+
+def explorer(function: Callable) -> None:
+    """Check choose(values, epsilon, rng) -> a move for each game, by counting over many games."""
+    rng, games, shares = np.random.default_rng(), 6000, []
+    values = rng.permuted(np.tile([0.1, 0.5, 0.9], (games, 1)), axis=1)
+    best, name = values.argmax(axis=1), name_of(function)
+    chances = np.array([0, 0.3, 0.6, 1])
+    for chance in chances:
+        what = f"{name}(values, {chance:g}, rng)"
+        own = np.random.default_rng(rng.integers(2**31))
+        got = shaped(with_hints(CHOICES, call, function, values, float(chance), own), (games,), what)
+        whole = got.dtype.kind in "iu" and np.isin(got, (0, 1, 2)).all()
+        require(whole, f"{what} returned numbers such as {got[0]:.3g}. A move is 0, 1 or 2: argmax, not max.")
+        told = f"{what} makes the same random move in all games. Draw one for each."
+        require(chance < 1 or len(np.unique(got)) > 1, told)
+        shares.append(np.mean(got == best))
+        worst = np.mean(got == values.argmin(axis=1)) > 0.9
+        require(not worst, f"{what} takes the move with the smallest value: use argmax.")
+
+    def like(other):
+        return np.allclose(shares, other, atol=0.04)
+
+    ends = np.isclose(np.array(shares)[:, None], [1, 1 / 3], atol=0.03).any(axis=1).all()
+    slips = {
+        "It never makes a random move.": like(1),
+        "It never looks at the values.": like(1 / 3),
+        "Is the comparison turned round? Explore if the number is below epsilon.": like(
+            (1 + 2 * chances) / 3
+        ),
+        "A random move may be the best one, too.": like(1 - chances),
+        "Each game decides for itself: draw one number for each, rng.random(len(values)).": ends,
+    }
+    none_of(slips, f"{name} explores, but not as it should." if not like(1) else f"{name}:")
+    told = (
+        f"With epsilon = 0.3, {name} takes the best move in {shares[1]:.0%} of the games, and should in 80%."
+    )
+    require(like(1 - 2 / 3 * chances), told)
+    told = f"{name} doesn't make all three random moves equally often. Draw from 0, 1 and 2."
+    require(np.ptp(np.bincount(got, minlength=3)) < 0.08 * games, told)
+    passed(function, f"the shares over {games:,} games are right")
+
+
+def greedy_or_random(values, epsilon, rng):
+    """Best move of each game or, with probability epsilon, a random one."""
+    random = rng.random(len(values)) < epsilon
+    return np.where(random, rng.integers(0, values.shape[1], len(values)), values.argmax(axis=1))
+
+
+def task_map(answers: Mapping) -> None:
+    """Check {task: (shape of the output, loss)} against the table of this module."""
+    missing = [task for task in TASKS if task not in answers]
+    require(not missing, f"The task {', '.join(map(repr, missing))} is missing from your map.")
+    if all(answer is ... or ... in answer for answer in answers.values() if answer is ... or answer):
+        raise NotWritten("Replace the dots, then run both cells again.")
+    for task, (shape, loss) in TASKS.items():
+        answer = answers[task]
+        pair = isinstance(answer, tuple) and len(answer) == 2
+        require(pair, f"{task!r}: give a pair, the shape and the loss.")
+        require(... not in answer, f"{task!r} still has dots. Those before it are right.")
+        given = answer[0] if isinstance(answer[0], tuple) else (answer[0],)
+        comma = " A shape with one number is written (10,)." if not isinstance(answer[0], tuple) else ""
+        require(
+            given == shape and not comma, f"{task!r}: check the shape {answer[0]}.{comma or _shape(shape)}"
+        )
+        losses = sorted({loss for _, loss in TASKS.values()})
+        require(answer[1] in losses, f"{task!r}: {answer[1]!r} is no loss of the list: {', '.join(losses)}.")
+        told = "What is the truth here, a class or a quantity?"
+        told = "Does the truth say what each feature should be?" if loss == "triplet loss" else told
+        told = "Which kinds of truth does each cell have?" if " and " in loss else told
+        require(answer[1] == loss, f"{task!r}: the shape is right, but {answer[1]!r} isn't its loss. {told}")
+    passed("your map", f"{len(TASKS)} tasks, each with its output and its loss")
+
+
+def _shape(shape):
+    """Ask the question that leads to a shape."""
+    asked = {
+        1: "How many numbers for the whole picture?",
+        2: "How many points, and how many numbers for each?",
+    }
+    return f" {asked.get(len(shape), 'How many places, and how many numbers at each?')}"

@@ -1,0 +1,300 @@
+"""Checks of lesson 9: what they say of right answers, of stubs, and of the usual slips."""
+
+import jupytext
+import keras
+import numpy as np
+import pytest
+from exercises import nothing, said, stub
+from keras import layers, ops
+
+from helpers import check
+from helpers.staff import course
+
+SOURCE = next(course.SOURCES.glob("09_*.py"))
+
+
+@pytest.fixture(scope="module")
+def solutions():
+    """What the folded solutions define."""
+    names = {"np": np, "layers": layers, "keras": keras, "ops": ops}
+    for cell in jupytext.read(SOURCE).cells:
+        if "solution" in cell.metadata.get("tags", []):
+            exec(cell.source, names)
+    return names
+
+
+CHECKS = {
+    "triplet_loss": check.triplets,
+    "psnr": check.decibels,
+    "build": check.denoiser,
+    "gram": check.gram,
+    "choose": check.explorer,
+}
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_solutions_pass_and_stubs_wait(name, solutions, capsys):
+    for _ in range(3):
+        assert said(CHECKS[name], solutions[name], capsys).startswith("ok")
+    assert said(CHECKS[name], stub, capsys).startswith("your turn")
+    assert said(CHECKS[name], nothing, capsys).startswith("not yet")
+
+
+def test_what_the_lesson_goes_on_with_passes_too():
+    for name, other in (
+        ("triplet_loss", check.margin_loss),
+        ("psnr", check.ratio),
+        ("build", check.residual_denoiser),
+        ("gram", check.channel_products),
+        ("choose", check.greedy_or_random),
+    ):
+        CHECKS[name](other)
+
+
+def numpy_loss(same, other, margin=0.2):
+    return np.maximum(np.asarray(other) - np.asarray(same) + margin, 0).mean()
+
+
+def network(**changes):
+    """A denoiser that is right but for one change."""
+
+    def build():
+        now = {
+            "filters": (32, 32, 32, 32, 3),
+            "padding": "same",
+            "last": None,
+            "side": 3,
+            "size": (None, None),
+        }
+        now |= {
+            "relu": "relu",
+            "see": layers.Concatenate,
+            "start": "zeros",
+            "skip": lambda noisy, guess, x: layers.Add()([guess, x]),
+        }
+        now |= changes
+        noisy, guess = keras.Input((*now["size"], 3)), keras.Input((*now["size"], 3))
+        x = now["see"]()([noisy, guess])
+        for count in now["filters"][:-1]:
+            x = layers.Conv2D(count, now["side"], padding=now["padding"], activation=now["relu"])(x)
+            x = layers.ReLU()(x) if now["relu"] is None and now.get("own") else x
+        x = layers.Conv2D(
+            now["filters"][-1],
+            now["side"],
+            padding=now["padding"],
+            activation=now["last"],
+            kernel_initializer=now["start"],
+        )(x)
+        return keras.Model([noisy, guess], now["skip"](noisy, guess, x))
+
+    return build
+
+
+def one_input():
+    x = inputs = keras.Input((None, None, 3))
+    for count in (32, 32, 32, 32, 3):
+        x = layers.Conv2D(count, 3, padding="same", activation="relu" if count == 32 else None)(x)
+    return keras.Model(inputs, layers.Add()([inputs, x]))
+
+
+def no_model():
+    return layers.Conv2D(3, 3)
+
+
+def places(maps):
+    return ops.reshape(maps, (-1, maps.shape[-1]))
+
+
+def wrong_reshape(maps):
+    rows = ops.reshape(maps, (maps.shape[-1], -1))
+    return rows @ ops.transpose(rows) / rows.shape[1]
+
+
+def centred(maps):
+    rows = places(maps) - ops.mean(places(maps), axis=0)
+    return ops.transpose(rows) @ rows / rows.shape[0]
+
+
+def not_transposed(maps):
+    rows = places(maps)
+    return rows @ rows / rows.shape[0]
+
+
+def all_at_once(values, epsilon, rng):
+    if rng.random() < epsilon:
+        return rng.integers(0, 3, len(values))
+    return values.argmax(axis=1)
+
+
+def one_random_move(values, epsilon, rng):
+    explore = rng.random(len(values)) < epsilon
+    return np.where(explore, rng.integers(0, 3), values.argmax(axis=1))
+
+
+def turned_round(values, epsilon, rng):
+    explore = rng.random(len(values)) > epsilon
+    return np.where(explore, rng.integers(0, 3, len(values)), values.argmax(axis=1))
+
+
+def never_the_best(values, epsilon, rng):
+    explore = rng.random(len(values)) < epsilon
+    other = (values.argmax(axis=1) + rng.integers(1, 3, len(values))) % 3
+    return np.where(explore, other, values.argmax(axis=1))
+
+
+def left_or_stay(values, epsilon, rng):
+    explore = rng.random(len(values)) < epsilon
+    return np.where(explore, rng.integers(0, 2, len(values)), values.argmax(axis=1))
+
+
+def with_if(values, epsilon, rng):
+    if rng.random(len(values)) < epsilon:
+        return rng.integers(0, 3, len(values))
+    return values.argmax(axis=1)
+
+
+def greedy(pick):
+    def choose(values, epsilon, rng):
+        explore = rng.random(len(values)) < epsilon
+        return np.where(explore, rng.integers(0, 3, len(values)), pick(values))
+
+    return choose
+
+
+WRONG = {
+    "swapped": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(s - o + m, 0)), "swap"),
+    "no zero": (check.triplets, lambda s, o, m=0.2: ops.mean(o - s + m), "counts 0"),
+    "zero last": (check.triplets, lambda s, o, m=0.2: ops.maximum(ops.mean(o - s + m), 0), "not yet"),
+    "no margin": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s, 0)), "margin is missing"),
+    "margin off": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s - m, 0)), "Add the margin"),
+    "fixed margin": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + 0.2, 0)), "not yet"),
+    "summed": (check.triplets, lambda s, o, m=0.2: ops.sum(ops.maximum(o - s + m, 0)), "Take the mean"),
+    "not averaged": (check.triplets, lambda s, o, m=0.2: ops.maximum(o - s + m, 0), "Take the mean"),
+    "squared": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + m, 0) ** 2), "square"),
+    "no other": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(m - s, 0)), "Where is other"),
+    "in NumPy": (check.triplets, numpy_loss, "ops.maximum"),
+    "ops.max": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.max(o - s + m, 0)), "not yet"),
+    "natural": (check.decibels, lambda p, o: 10 * np.log(1 / np.mean((p - o) ** 2)), "log10"),
+    "base 2": (check.decibels, lambda p, o: 10 * np.log2(1 / np.mean((p - o) ** 2)), "base 10"),
+    "no ten": (check.decibels, lambda p, o: np.log10(1 / np.mean((p - o) ** 2)), "factor 10"),
+    "twenty": (check.decibels, lambda p, o: 20 * np.log10(1 / np.mean((p - o) ** 2)), "squared already"),
+    "negative": (check.decibels, lambda p, o: 10 * np.log10(np.mean((p - o) ** 2)), "sign"),
+    "sum": (check.decibels, lambda p, o: 10 * np.log10(1 / np.sum((p - o) ** 2)), "not the sum"),
+    "absolute": (check.decibels, lambda p, o: 10 * np.log10(1 / np.mean(abs(p - o))), "Square the errors"),
+    "squared late": (check.decibels, lambda p, o: 10 * np.log10(1 / np.mean(p - o) ** 2), "each error first"),
+    "root": (check.decibels, lambda p, o: 10 * np.log10(1 / np.sqrt(np.mean((p - o) ** 2))), "square root"),
+    "eight bits": (check.decibels, lambda p, o: 10 * np.log10(255**2 / np.mean((p - o) ** 2)), "0..255"),
+    "own peak": (
+        check.decibels,
+        lambda p, o: 10 * np.log10(o.max() ** 2 / np.mean((p - o) ** 2)),
+        "peak is 1",
+    ),
+    "no logarithm": (check.decibels, lambda p, o: np.mean((p - o) ** 2), "Now the logarithm"),
+    "each pixel": (check.decibels, lambda p, o: 10 * np.log10(1 / (p - o) ** 2), "mean over all pixels"),
+    "valid": (check.denoiser, network(padding="valid"), 'padding="same"'),
+    "valid, no sum": (check.denoiser, network(padding="valid", skip=lambda n, g, x: x), 'padding="same"'),
+    "relu at the end": (check.denoiser, network(last="relu"), "ends with a ReLU"),
+    "no relu": (check.denoiser, network(relu=None), "needs a ReLU"),
+    "no skip": (check.denoiser, network(skip=lambda n, g, x: x), "Add the guess to"),
+    "skip from noisy": (
+        check.denoiser,
+        network(skip=lambda n, g, x: layers.Add()([n, x])),
+        "Add to the guess",
+    ),
+    "skip from both": (
+        check.denoiser,
+        network(skip=lambda n, g, x: layers.Add()([n, g, x])),
+        "only the guess",
+    ),
+    "multiplied": (
+        check.denoiser,
+        network(skip=lambda n, g, x: layers.Multiply()([g, x])),
+        "Add the guess to",
+    ),
+    "subtracted": (
+        check.denoiser,
+        network(skip=lambda n, g, x: layers.Subtract()([x, g])),
+        "What do you add",
+    ),
+    "stacked": (check.denoiser, network(skip=lambda n, g, x: layers.Concatenate()([g, x])), "don't stack"),
+    "only averaged": (check.denoiser, network(see=layers.Average), "Stack both"),
+    "random start": (check.denoiser, network(start="glorot_uniform"), "before training"),
+    "three convolutions": (check.denoiser, network(filters=(32, 32, 3)), "four with 32"),
+    "64 filters": (check.denoiser, network(filters=(64, 64, 64, 64, 3)), "four with 32"),
+    "32 at the end": (check.denoiser, network(filters=(32,) * 5), "3 filters"),
+    "5×5": (check.denoiser, network(side=5), "not 3×3"),
+    "fixed size": (check.denoiser, network(size=(40, 40)), "any size"),
+    "one input": (check.denoiser, one_input, "two pictures"),
+    "not a list": (check.denoiser, network(skip=lambda n, g, x: layers.Add()(g, x)), "takes a list"),
+    "not a model": (check.denoiser, no_model, "keras.Model"),
+    "gram not divided": (check.gram, lambda m: ops.transpose(places(m)) @ places(m), "number of places"),
+    "gram by channels": (
+        check.gram,
+        lambda m: ops.transpose(places(m)) @ places(m) / m.shape[-1],
+        "not of channels",
+    ),
+    "gram by all": (
+        check.gram,
+        lambda m: ops.transpose(places(m)) @ places(m) / float(ops.size(m)),
+        "places alone",
+    ),
+    "places with places": (check.gram, lambda m: places(m) @ ops.transpose(places(m)), "compares places"),
+    "wrong reshape": (check.gram, wrong_reshape, "mixes up the channels"),
+    "centred": (check.gram, centred, "Leave the mean in"),
+    "not transposed": (check.gram, not_transposed, "Multiply matrices"),
+    "gram in NumPy": (
+        check.gram,
+        lambda m: np.einsum("ija,ijb->ab", m, m) / len(m),
+        "NumPy gives no gradient",
+    ),
+    "mean of channels": (check.gram, lambda m: ops.mean(m, axis=(0, 1)), "shape"),
+    "all at once": (check.explorer, all_at_once, "Each game decides"),
+    "one random move": (check.explorer, one_random_move, "Draw one for each"),
+    "turned round": (check.explorer, turned_round, "turned round"),
+    "never the best": (check.explorer, never_the_best, "may be the best one"),
+    "left or stay": (check.explorer, left_or_stay, "equally often"),
+    "with if": (check.explorer, with_if, "Each game decides"),
+    "largest value": (check.explorer, greedy(lambda values: values.max(axis=1)), "argmax, not max"),
+    "worst": (check.explorer, greedy(lambda values: values.argmin(axis=1)), "smallest value"),
+    "best over all": (check.explorer, greedy(lambda values: values.argmax()), "not yet"),
+    "along games": (
+        check.explorer,
+        greedy(lambda values: values.argmax(axis=0)),
+        "one decision for each game",
+    ),
+    "always greedy": (check.explorer, lambda v, e, rng: v.argmax(axis=1), "never makes a random"),
+    "always random": (check.explorer, lambda v, e, rng: rng.integers(0, 3, len(v)), "never looks"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_a_usual_slip_gets_its_hint(name, capsys):
+    checking, answer, hint = WRONG[name]
+    for _ in range(2 if checking is check.denoiser else 8):  # no draw may hide a slip
+        found = said(checking, answer, capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1, found
+
+
+def test_a_relu_of_its_own_is_as_good():
+    check.denoiser(network(relu=None, own=True))
+
+
+def test_the_map_of_tasks(solutions, capsys):
+    right = solutions["tasks"]
+    assert said(check.task_map, right, capsys).startswith("ok")
+    assert said(check.task_map, dict.fromkeys(right, (..., ...)), capsys).startswith("your turn")
+    first, second, *_ = right
+    wrong = {
+        "still has dots": {**dict.fromkeys(right, (..., ...)), first: right[first]},
+        "written (10,)": {**right, first: (10, "cross-entropy")},
+        "How many numbers for the whole": {**right, first: ((192, 192, 10), "cross-entropy")},
+        "how many numbers at each": {**right, second: ((12, 12, 11), right[second][1])},
+        "Which kinds of truth": {**right, second: (right[second][0], "cross-entropy")},
+        "a class or a quantity": {**right, first: ((10,), "squared error")},
+        "is no loss of the list": {**right, first: ((10,), "MSE")},
+        "give a pair": {**right, first: (10,)},
+        "is missing": {second: right[second]},
+    }
+    for hint, answers in wrong.items():
+        found = said(check.task_map, answers, capsys)
+        assert found.startswith("not yet") and hint in found and found.count("\n") == 1, found

@@ -97,6 +97,22 @@ def one_input():
     return keras.Model(inputs, layers.Add()([inputs, x]))
 
 
+def not_connected():
+    noisy, guess = keras.Input((None, None, 3)), keras.Input((None, None, 3))
+    return keras.Model(noisy, layers.Add()([noisy, guess]))
+
+
+def swapped_inputs():
+    model = check.residual_denoiser()
+    return keras.Model(model.inputs[::-1], model.outputs[0])
+
+
+def all_zeros():
+    model = check.residual_denoiser()
+    model.set_weights([0 * weight for weight in model.get_weights()])
+    return model
+
+
 def no_model():
     return layers.Conv2D(3, 3)
 
@@ -163,17 +179,30 @@ def greedy(pick):
 
 WRONG = {
     "swapped": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(s - o + m, 0)), "swap"),
-    "no zero": (check.triplets, lambda s, o, m=0.2: ops.mean(o - s + m), "counts 0"),
+    "no zero": (check.triplets, lambda s, o, m=0.2: ops.mean(o - s + m), "each negative term"),
     "zero last": (check.triplets, lambda s, o, m=0.2: ops.maximum(ops.mean(o - s + m), 0), "not yet"),
     "no margin": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s, 0)), "margin is missing"),
     "margin off": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s - m, 0)), "Add the margin"),
-    "fixed margin": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + 0.2, 0)), "not yet"),
+    "fixed margin": (
+        check.triplets,
+        lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + 0.2, 0)),
+        "Use the argument",
+    ),
     "summed": (check.triplets, lambda s, o, m=0.2: ops.sum(ops.maximum(o - s + m, 0)), "Take the mean"),
     "not averaged": (check.triplets, lambda s, o, m=0.2: ops.maximum(o - s + m, 0), "Take the mean"),
     "squared": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + m, 0) ** 2), "square"),
     "no other": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(m - s, 0)), "Where is other"),
     "in NumPy": (check.triplets, numpy_loss, "ops.maximum"),
-    "ops.max": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.max(o - s + m, 0)), "not yet"),
+    "ops.max": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.max(o - s + m, 0)), "largest of all"),
+    "margin as floor": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s, m)), "margin first"),
+    "Python's max": (check.triplets, lambda s, o, m=0.2: max(o - s + m, 0), "single numbers"),
+    "method mean": (check.triplets, lambda s, o, m=0.2: ops.maximum(o - s + m, 0).mean(), "no .mean()"),
+    "formula's peak": (
+        check.decibels,
+        lambda p, o: 10 * np.log10(peak**2 / np.mean((p - o) ** 2)),  # noqa: F821
+        "peak is 1",
+    ),
+    "255": (check.decibels, lambda p, o: 10 * np.log10(255 / np.mean((p - o) ** 2)), "0..255"),
     "natural": (check.decibels, lambda p, o: 10 * np.log(1 / np.mean((p - o) ** 2)), "log10"),
     "base 2": (check.decibels, lambda p, o: 10 * np.log2(1 / np.mean((p - o) ** 2)), "base 10"),
     "no ten": (check.decibels, lambda p, o: np.log10(1 / np.mean((p - o) ** 2)), "factor 10"),
@@ -225,9 +254,26 @@ WRONG = {
     "5×5": (check.denoiser, network(side=5), "not 3×3"),
     "fixed size": (check.denoiser, network(size=(40, 40)), "any size"),
     "one input": (check.denoiser, one_input, "two pictures"),
-    "not a list": (check.denoiser, network(skip=lambda n, g, x: layers.Add()(g, x)), "takes a list"),
+    "not a list": (check.denoiser, network(skip=lambda n, g, x: layers.Add()(g, x)), "take a list"),
+    "both stacked": (
+        check.denoiser,
+        network(skip=lambda n, g, x: layers.Add()([layers.Concatenate()([n, g]), x])),
+        "six stacked",
+    ),
+    "sequential": (check.denoiser, lambda: keras.Sequential([layers.Conv2D(3, 3)]), "one input"),
+    "one input of two": (check.denoiser, not_connected, "needs both inputs"),
+    "inputs swapped": (check.denoiser, swapped_inputs, "[noisy, guess]"),
+    "all zeros": (check.denoiser, all_zeros, "hidden convolution"),
     "not a model": (check.denoiser, no_model, "keras.Model"),
     "gram not divided": (check.gram, lambda m: ops.transpose(places(m)) @ places(m), "number of places"),
+    "gram by height": (
+        check.gram,
+        lambda m: ops.transpose(places(m)) @ places(m) / m.shape[0],
+        "height alone",
+    ),
+    "NumPy's T": (check.gram, lambda m: places(m).T @ places(m), "ops.transpose"),
+    "the word channels": (check.gram, lambda m: ops.reshape(m, (-1, channels)), "maps.shape[-1]"),  # noqa: F821
+    "elementwise": (check.gram, lambda m: ops.transpose(places(m)) * places(m), "Multiply matrices"),
     "gram by channels": (
         check.gram,
         lambda m: ops.transpose(places(m)) @ places(m) / m.shape[-1],
@@ -256,14 +302,14 @@ WRONG = {
     "with if": (check.explorer, with_if, "Each game decides"),
     "largest value": (check.explorer, greedy(lambda values: values.max(axis=1)), "argmax, not max"),
     "worst": (check.explorer, greedy(lambda values: values.argmin(axis=1)), "smallest value"),
-    "best over all": (check.explorer, greedy(lambda values: values.argmax()), "not yet"),
+    "best over all": (check.explorer, greedy(lambda values: values.argmax()), "not "),
     "along games": (
         check.explorer,
         greedy(lambda values: values.argmax(axis=0)),
-        "one decision for each game",
+        "axis=1",
     ),
     "always greedy": (check.explorer, lambda v, e, rng: v.argmax(axis=1), "never makes a random"),
-    "always random": (check.explorer, lambda v, e, rng: rng.integers(0, 3, len(v)), "never looks"),
+    "always random": (check.explorer, lambda v, e, rng: rng.integers(0, 3, len(v)), "axis=1"),
 }
 
 
@@ -295,6 +341,12 @@ def test_the_map_of_tasks(solutions, capsys):
         "give a pair": {**right, first: (10,)},
         "is missing": {second: right[second]},
     }
+    assert (
+        said(
+            check.task_map, {**right, second: (right[second][0], "squared error and cross-entropy")}, capsys
+        )[:2]
+        == "ok"
+    )
     for hint, answers in wrong.items():
         found = said(check.task_map, answers, capsys)
         assert found.startswith("not yet") and hint in found and found.count("\n") == 1, found

@@ -19,18 +19,30 @@ from helpers.check.compare import (
     written,
 )
 
-TENSORS = {
-    "int32": "The number of places is rows.shape[0].",
-    "MatMul|matmul|[Mm]atrix|incompatible": "Multiply matrices: (channels, places) @ (places, channels).",
-    "cannot reshape|reshape": "ops.reshape(maps, (-1, channels)) makes one row for each place.",
+LOSS = {
+    "truth value": "max compares single numbers. ops.maximum works on tensors.",
+    "attribute 'mean'": "A tensor has no .mean(). Use ops.mean.",
 }
+TENSORS = {
+    "channels.*not defined": "The number of channels is maps.shape[-1].",
+    "attribute 'T'": "A tensor has no .T. Use ops.transpose(rows).",
+    "int32": "The number of places is rows.shape[0].",
+    "MatMul|matmul|[Mm]atrix|[Ii]ncompatible": "Multiply matrices: (channels, places) @ (places, channels).",
+    "cannot reshape|reshape": "ops.reshape(maps, (-1, maps.shape[-1])) makes one row for each place.",
+}
+DECIBELS = {"peak": "Here the peak is 1."}
 LAYERS = {
+    "not connected": "The model needs both inputs: keras.Model([noisy, guess], outputs).",
+    r"None, None, 6\)": "You add to the six stacked channels. Add to the guess.",
+    "Only input tensors|not iterable": "Does each layer take x, and does x take its result?",
+    "min_ndim": "A picture of any size is keras.Input((None, None, 3)).",
     "merge|operands|incompatible": 'Use padding="same", and end with 3 filters: the sizes must agree.',
-    "positional arg|should be called on a list": "Add takes a list: layers.Add()([inputs, x]).",
-    "not iterable|KerasTensor": "Does each layer take x, and does x take its result?",
+    "positional arg|should be called on a list": "Concatenate and Add take a list: layers.Add()([guess, x]).",
+    "KerasTensor": "Does each layer take x, and does x take its result?",
 }
 CHOICES = {
     "truth value": "Each game decides for itself. np.where(condition, first, second) chooses entry by entry.",
+    r"broadcast.*\(3,\)": "argmax(axis=1) gives one move for each game.",
     "broadcast": "There is one decision for each game: rng.random(len(values)).",
 }
 TASKS = {  # what the last layer gives, and the loss
@@ -44,11 +56,10 @@ TASKS = {  # what the last layer gives, and the loss
 }
 
 
-def _tensor(got, what):
+def _tensor(got, what, functions):
     """Ask for a tensor, through which a gradient can go back, and give its numbers."""
-    told = (
-        f"{what} returned {returned(got)}. Use ops.maximum, ops.mean and the like: NumPy gives no gradient."
-    )
+    told = f"{what} returned {returned(got)}."
+    told += "" if got is None else f" Use {functions}: NumPy gives no gradient."
     require(hasattr(got, "numpy"), told)
     return got.numpy()
 
@@ -66,8 +77,14 @@ def triplets(function: Callable) -> None:
         swapped = (same - other + margin).clip(0)
         slips = (
             (swapped.mean(), "The loss must fall when the same kind comes closer: swap same and other."),
-            (np.mean(terms), "A triplet that is far enough apart counts 0, not less: ops.maximum(..., 0)."),
+            (np.mean(terms), "First set each negative term to 0 with ops.maximum, then take the mean."),
             (max(np.mean(terms), 0), "First set each negative term to 0, then take the mean."),
+            (
+                np.clip(np.subtract(terms, margin - 0.2), 0, None).mean(),
+                f"Use the argument margin, here {margin}.",
+            ),
+            (max(terms), "ops.max gives the largest of all. ops.maximum(x, 0) compares each number with 0."),
+            (np.maximum(other - same, margin).mean(), "Add the margin first; then take the maximum with 0."),
             ((other - same).clip(0).mean(), "The margin is missing."),
             ((other - same - margin).clip(0).mean(), "Add the margin: other has to stay below same by it."),
             (expected * count, "That is the sum. Take the mean."),
@@ -76,9 +93,14 @@ def triplets(function: Callable) -> None:
             ((margin - same).clip(0).mean(), "Where is other?"),
         )
         what = f"{name_of(function)}(same, other, {margin})"
-        got = attempt(function, ops.convert_to_tensor(same), ops.convert_to_tensor(other), margin)
+        pair = ops.convert_to_tensor(same), ops.convert_to_tensor(other)
+        got = with_hints(LOSS, attempt, function, *pair, margin)
         judge(
-            _tensor(got, what), np.float32(expected), what, slips, otherwise="Go through one triplet by hand."
+            _tensor(got, what, "ops.maximum and ops.mean"),
+            np.float32(expected),
+            what,
+            slips,
+            otherwise="Go through one triplet by hand.",
         )
     passed(function, "agrees with a loop over the triplets")
 
@@ -103,9 +125,12 @@ def decibels(function: Callable) -> None:
         mse = np.mean(error**2)
         peak = "Pixels lie between 0 and 1, so the peak is 1 in every picture."
         slips = (
-            (-expected, "The sign is turned round: 1 is above the line, the error below."),
+            (-expected, "The sign is turned round: divide 1 by the error."),
             (expected / 10, "The factor 10 is missing."),
-            (2 * expected, "The factor is 10, because the error is squared already."),
+            (
+                2 * expected,
+                "That is twice as many dB. The error is squared already: no factor 20, no second square.",
+            ),
             (10 * np.log(1 / mse), "np.log is the natural logarithm. Take np.log10."),
             (-10 * np.log(mse) / np.log(2), "Take the logarithm to the base 10."),
             (10 * np.log10(1 / np.sum(error**2)), "Take the mean of the squared errors, not the sum."),
@@ -113,13 +138,14 @@ def decibels(function: Callable) -> None:
             (10 * np.log10(1 / np.mean(np.abs(error))), "Square the errors before you take the mean."),
             (10 * np.log10(1 / np.mean(error) ** 2), "Square each error first, then take the mean."),
             (10 * np.log10(255**2 / mse), "The pixels are not in 0..255 here. The peak is 1."),
+            (10 * np.log10(255 / mse), "The pixels are not in 0..255 here. The peak is 1."),
             (10 * np.log10(original.max() ** 2 / mse), peak),
             (10 * np.log10(picture.max() ** 2 / mse), peak),
             (10 * np.log10(original.max() / mse), peak),
             (mse, "That is the mean squared error. Now the logarithm."),
             (10 * np.log10(1 / error**2), "Take the mean over all pixels first."),
         )
-        got = call(function, picture, original)
+        got = with_hints(DECIBELS, call, function, picture, original)
         told = "Start from the mean squared error."
         judge(got, expected, written(function, picture, original), slips, otherwise=told)
     passed(function, "agrees with scikit-image")
@@ -138,6 +164,10 @@ def denoiser(function: Callable) -> None:
     what = f"{name_of(function)}()"
     told = f"{what} returned {returned(model)}; return keras.Model([noisy, guess], outputs)."
     require(isinstance(model, keras.Model), told)
+    told = (
+        f"{what} returned a Sequential model, which has one input. Use keras.Model([noisy, guess], outputs)."
+    )
+    require(not isinstance(model, keras.Sequential), told)
     found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     filters = [layer.filters for layer in found]
     told = f"{what} has convolutions with {filters} filters. It should be four with 32 and a last one with 3."
@@ -156,6 +186,9 @@ def denoiser(function: Callable) -> None:
         "shows its first convolution only one picture. Stack both, to six channels.": found[0].kernel.shape[2]
         != 6,
     }
+    slips["has a hidden convolution that starts at zero. Only the last one does."] = any(
+        not layer.kernel.numpy().any() for layer in found[:-1]
+    )
     none_of(slips, what)
     rng, before = np.random.default_rng(), model.get_weights()
     pair = list(rng.uniform(0, 1, (2, 2, 7, 9, 3)).astype("float32"))
@@ -167,7 +200,9 @@ def denoiser(function: Callable) -> None:
     require(silent.shape == pair[0].shape, told)
     told = f"{what}: with weights of 0 the guess should come out unchanged, and here it does not."
     slips = {
-        "You add to the noisy picture. Add to the guess.": np.allclose(silent, pair[0]),
+        "The noisy picture comes out. Add to the guess, and give the inputs as [noisy, guess].": np.allclose(
+            silent, pair[0]
+        ),
         "You add both pictures. Add only the guess.": np.allclose(silent, pair[0] + pair[1]),
         "Add the guess to the last map.": not silent.any(),
         "What do you add to the last map?": not np.allclose(silent, pair[1], atol=1e-6),
@@ -204,6 +239,7 @@ def gram(function: Callable) -> None:
         slips = (
             (expected * len(rows), "Divide by the number of places, or larger pictures count more."),
             (expected * len(rows) / shape[-1], "Divide by the number of places, not of channels."),
+            (expected * len(rows) / shape[0], "Divide by height times width, not by the height alone."),
             (expected * len(rows) / rows.size, "Divide by the number of places alone."),
             (
                 turned @ turned.T / len(rows),
@@ -215,7 +251,8 @@ def gram(function: Callable) -> None:
             (rows @ rows.T / len(rows), "That compares places. Channels with channels: transpose the first."),
         )
         what = f"{name_of(function)}({'×'.join(map(str, shape))} maps)"
-        got = _tensor(with_hints(TENSORS, attempt, function, ops.convert_to_tensor(maps)), what)
+        got = with_hints(TENSORS, attempt, function, ops.convert_to_tensor(maps))
+        got = _tensor(got, what, "ops.reshape and ops.transpose")
         told = "Entry (a, b) is the mean over all places of channel a times channel b."
         judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
     passed(function, "agrees with the sums written out")
@@ -240,7 +277,9 @@ def explorer(function: Callable) -> None:
         own = np.random.default_rng(rng.integers(2**31))
         got = shaped(with_hints(CHOICES, call, function, values, float(chance), own), (games,), what)
         whole = got.dtype.kind in "iu" and np.isin(got, (0, 1, 2)).all()
-        require(whole, f"{what} returned numbers such as {got[0]:.3g}. A move is 0, 1 or 2: argmax, not max.")
+        odd = got[~np.isin(got, (0, 1, 2))]
+        told = f"numbers such as {odd[0]:.3g}" if len(odd) else f"{got.dtype} numbers"
+        require(whole, f"{what} returned {told}. A move is 0, 1 or 2: argmax, not max, and rng.integers.")
         told = f"{what} makes the same random move in all games. Draw one for each."
         require(chance < 1 or len(np.unique(got)) > 1, told)
         shares.append(np.mean(got == best))
@@ -253,7 +292,7 @@ def explorer(function: Callable) -> None:
     ends = np.isclose(np.array(shares)[:, None], [1, 1 / 3], atol=0.03).any(axis=1).all()
     slips = {
         "It never makes a random move.": like(1),
-        "It never looks at the values.": like(1 / 3),
+        "Does argmax choose for each game? It needs axis=1, and the values.": like(1 / 3),
         "Is the comparison turned round? Explore if the number is below epsilon.": like(
             (1 + 2 * chances) / 3
         ),
@@ -286,18 +325,20 @@ def task_map(answers: Mapping) -> None:
         answer = answers[task]
         pair = isinstance(answer, tuple) and len(answer) == 2
         require(pair, f"{task!r}: give a pair, the shape and the loss.")
-        require(... not in answer, f"{task!r} still has dots. Those before it are right.")
+        before = " Those before it are right." if task != next(iter(TASKS)) else ""
+        require(... not in answer, f"{task!r} still has dots.{before}")
         given = answer[0] if isinstance(answer[0], tuple) else (answer[0],)
         comma = " A shape with one number is written (10,)." if not isinstance(answer[0], tuple) else ""
         require(
             given == shape and not comma, f"{task!r}: check the shape {answer[0]}.{comma or _shape(shape)}"
         )
         losses = sorted({loss for _, loss in TASKS.values()})
-        require(answer[1] in losses, f"{task!r}: {answer[1]!r} is no loss of the list: {', '.join(losses)}.")
+        given_loss = " and ".join(sorted(str(answer[1]).split(" and ")))
+        require(given_loss in losses, f"{task!r}: {answer[1]!r} is no loss of the list: {', '.join(losses)}.")
         told = "What is the truth here, a class or a quantity?"
         told = "Does the truth say what each feature should be?" if loss == "triplet loss" else told
         told = "Which kinds of truth does each cell have?" if " and " in loss else told
-        require(answer[1] == loss, f"{task!r}: the shape is right, but {answer[1]!r} isn't its loss. {told}")
+        require(given_loss == loss, f"{task!r}: the shape is right, but {answer[1]!r} isn't its loss. {told}")
     passed("your map", f"{len(TASKS)} tasks, each with its output and its loss")
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from slides.lesson_outputs import figure, printed
+import re
+
+from slides.lesson_outputs import figure, printed, text
 
 LESSON = "09"
 PICTURES = {
+    "hook": "the same photo without it",
+    "game": "Three screens of a game",
     "neighbours": "each with its four nearest pictures",
     "noisy": "clean above and noisy below",
     "cleaned": "after non-local means, after the network",
@@ -22,19 +26,24 @@ def values() -> dict[str, str]:
     return {
         "before": printed(LESSON, r"^recall@1: (\d\.\d+) before"),
         "after": printed(LESSON, r"^recall@1: .* (\d\.\d+) after"),
-        "new_before": printed(LESSON, r"^new kinds, all .* (\d\.\d+) before"),
-        "new_after": printed(LESSON, r"^new kinds, all .* (\d\.\d+) after"),
-        "one_before": printed(LESSON, r"^new kinds, one .* (\d\.\d+) before"),
-        "one_after": printed(LESSON, r"^new kinds, one .* (\d\.\d+) after"),
-        "interval": printed(LESSON, r"^gain .*interval (.+)$"),
-        "gain_cat": printed(LESSON, r"^cat: (\S+ dB, better in .* tiles)"),
-        "gain_motorcycle": printed(LESSON, r"^motorcycle: (\S+ dB, better in .* tiles)"),
-        "doubled_cat": printed(LESSON, r"^cat: (bicubic .*)$"),
-        "doubled_motorcycle": printed(LESSON, r"^motorcycle: (bicubic .*)$"),
-        "at_random": printed(LESSON, r"^caught of 1,000: (\d+) at random"),
-        "by_rules": printed(LESSON, r"^caught of 1,000: .* (\d+) by the rules"),
-        "won": ", ".join(printed(LESSON, rf"^seed {seed}: (\d+) of 1,000") for seed in range(3)),
+        "new_before": printed(LESSON, r"^before +(\d\.\d+) "),
+        "one_before": printed(LESSON, r"^before +\d\.\d+ +(\d\.\d+)"),
+        "new_after": _range(r"(\d\.\d+) "),
+        "one_after": _range(r"\d\.\d+ +[-+]\S+ \(.*?\) +(\d\.\d+)"),
+        "gain_cat": printed(LESSON, r"^cat +(\S+ dB) over non-local"),
+        "gain_motorcycle": printed(LESSON, r"^motorcycle +(\S+ dB) over non-local"),
+        "doubled_cat": printed(LESSON, r"^cat +(\S+ dB over bicubic, better in .* tiles)"),
+        "doubled_motorcycle": printed(LESSON, r"^motorcycle +(\S+ dB over bicubic, better in .* tiles)"),
+        "at_random": printed(LESSON, r"^caught: (.+?) at random"),
+        "by_rules": printed(LESSON, r"^caught: .*, (.+) by the rules"),
+        "won": ", ".join(printed(LESSON, rf"^seed {seed}: caught from (\d+) of") for seed in range(3)),
     }
+
+
+def _range(pattern):
+    """Write the least and the largest of the five numbers after training."""
+    found = sorted(re.findall(rf"^seed \d +{pattern}", text(LESSON), re.MULTILINE))
+    return f"{found[0]} to {found[-1]}"
 
 
 def figures() -> dict:

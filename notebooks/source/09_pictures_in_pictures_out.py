@@ -21,8 +21,8 @@
 # - to let a network learn a game from its pixels, without anyone telling it the right move.
 #
 # You need features and neighbours (lesson 4), pictures that change along a gradient (lesson 6), Grad-CAM (lesson 6b),
-# and the outputs and losses of lesson 8. Plan 45 minutes to teach it, and about an hour for the exercises. The code
-# runs for about two and a half minutes on two cores.
+# and the outputs and losses of lesson 8. Plan <!-- minutes to teach --> minutes to teach it, and about an hour for the
+# exercises. The code runs for about <!-- time to run --> on two cores.
 
 # %% tags=["setup"]
 # setup

@@ -1,6 +1,7 @@
 """The classifier in your pocket, in a real browser: what it answers and learns, against Keras and SciPy."""
 
 import contextlib
+import hashlib
 import json
 import socket
 import ssl
@@ -9,6 +10,7 @@ import threading
 import urllib.parse
 import urllib.request
 import zlib
+from collections import Counter
 from types import SimpleNamespace
 
 import machine
@@ -83,7 +85,8 @@ def outside(url, address):
 def until(page, condition):
     """Wait until a condition holds; the page's rules forbid Playwright's own way."""
     ask = f"const ask = () => ({condition}) ? done() : requestAnimationFrame(ask);"
-    page.evaluate(f"new Promise(done => {{ {ask} ask(); }})")
+    late = f"setTimeout(() => fail(new Error('never came')), {machine.seconds(120_000)});"
+    page.evaluate(f"new Promise((done, fail) => {{ {ask} {late} ask(); }})")
 
 
 def ready(page):
@@ -183,6 +186,25 @@ def test_the_heat_map_is_grad_cam_without_a_gradient(page, folder, photos):
         expected = visualize.grad_cam(model, photos[3:4], layer="top_relu", target=target)[0]
         assert expected.max() > 0 or target != 2  # a cat speaks for "neither"
         np.testing.assert_allclose(grown(found[target]) / 36, expected, atol=2e-3)
+
+
+def test_the_heat_has_one_scale_and_needs_a_class_that_stands_out(page):
+    """Heat grows with the maps, and neither with the head's length nor with what all classes share."""
+    rng = np.random.default_rng(5)
+    kernel, maps = rng.normal(size=(3, 1280)), rng.uniform(0, 0.5, (1280, 36))
+    ask = """async ([kernel, maps]) => { const { heat } = await import('./head.js');
+        return heat({ kernel }, maps, 1); }"""
+
+    def heat(kernel, maps):
+        return page.evaluate(ask, [kernel.tolist(), maps.ravel().tolist()])
+
+    apart = kernel[1] - kernel.mean(axis=0)
+    maps[:, 0] += 6 * apart / np.linalg.norm(apart)  # supports class 1, by 6 lengths of its weights
+    found = np.array(heat(kernel, maps))
+    assert found.argmax() == 0 and 0.3 < found[0] < 0.9
+    np.testing.assert_allclose(heat(kernel, maps / 1.25), found / 1.25, atol=1e-9)
+    np.testing.assert_allclose(heat(7 * kernel + rng.normal(size=1280), maps), found, atol=1e-9)
+    assert max(heat(kernel, 9 * maps)) == 1 and heat(kernel, maps / 9) is None
 
 
 def grown(small):
@@ -527,9 +549,11 @@ def test_two_clicks_start_one_camera_and_freeze_ends_it(asking):
     """The browser asks for leave between the clicks, and the camera arrives after the second."""
     asking.evaluate("""() => {
         const devices = navigator.mediaDevices, get = devices.getUserMedia.bind(devices);
+        const asked = [];
         window.tracks = [];
+        window.allow = () => asked.splice(0).forEach(done => done());
         devices.getUserMedia = async wanted => {
-            const stream = await new Promise(done => { window.allow = done; }).then(() => get(wanted));
+            const stream = await new Promise(done => asked.push(done)).then(() => get(wanted));
             window.tracks.push(...stream.getTracks());
             return stream; }; }""")
     states = "window.tracks.map(track => track.readyState)"
@@ -624,7 +648,7 @@ def test_two_classes_are_learnt_measured_kept_and_used(taught):
     assert kept(page) == [0, 0, 0] and page.locator(".pictures button").count() == 0
 
 
-def test_pictures_that_another_network_saw_are_looked_at_again(taught):
+def test_pictures_that_another_network_saw_are_looked_at_again(taught, folder):
     page = taught
     page.evaluate(STORE.replace("WORK", AGE))
     page.reload()
@@ -634,18 +658,28 @@ def test_pictures_that_another_network_saw_are_looked_at_again(taught):
     assert int(page.text_content("#trained").split(": ")[1].split(" of ")[0]) >= 10
     work = """const all = await done(db.transaction('pictures').objectStore('pictures').getAll());
         return all.map(one => one.network);"""
-    assert "older" not in page.evaluate(STORE.replace("WORK", work))
+    now = hashlib.sha256((folder / "network.onnx").read_bytes()).hexdigest()[:12]
+    assert page.evaluate(STORE.replace("WORK", work)) == [now] * 12
 
 
 def test_pictures_come_back_and_stay_where_they_cannot_be_deleted(taught):
     page = taught
     shown = "[...document.querySelectorAll('.pictures')].map(list => list.children.length)"
+    drawn = """[...document.querySelectorAll('.pictures img')].map(image => {
+        const canvas = document.createElement('canvas');
+        canvas.getContext('2d').drawImage(image, 0, 0);
+        return canvas.toDataURL(); })"""
+    loaded = "[...document.querySelectorAll('.pictures img')].every(image => image.complete)"
+    until(page, loaded)
+    before = page.evaluate(drawn)
     page.locator(".pictures button").nth(2).dblclick()  # the second click meets the next picture
     page.locator("#message", has_text="2 pictures removed.").wait_for()
     assert page.evaluate(shown) == [4, 6]
     page.click("#action")
     page.locator("#trained", has_text="of 12 right").wait_for()
     assert page.evaluate(shown) == [6, 6] and kept(page)[1] == 12
+    until(page, loaded)
+    assert page.evaluate(drawn) == before  # each where it was
     page.evaluate("""() => { const clear = IDBObjectStore.prototype.clear;
         IDBObjectStore.prototype.clear = function () {
             if (this.name === 'pictures') throw new Error('stuck.');
@@ -690,6 +724,11 @@ def test_a_second_tab_does_not_teach(taught, context, address):
 
 def test_few_and_alike_pictures_are_warned_of(taught):
     page = taught
+    again = sorted((DRAWN / "train" / "handbag").iterdir())[0]
+    page.locator(".class").first.locator(".file").set_input_files(again)
+    page.locator("#trained", has_text="13 of 13 right").wait_for()
+    low, high = (round(100 * bound) for bound in wilson_interval(12, 12))  # a picture given twice counts once
+    assert f"(95 % interval {low} to {high} %)" in page.inner_text("#trained")
     page.click("#add-class")
     same = (DRAWN / "train" / "shoe" / "030.jpg").read_bytes()
     files = [{"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": same} for number in range(5)]
@@ -718,6 +757,11 @@ def test_a_key_records_one_picture_and_a_held_button_many(taught):
     page.mouse.up()
     learnt(page)
     page.click("#camera")
+    work = """const all = await done(db.transaction('pictures').objectStore('pictures').getAll());
+        return all.map(one => one.recording);"""
+    recordings = Counter(page.evaluate(STORE.replace("WORK", work)))
+    *single, held = sorted(recordings.values())
+    assert single == [1] * 13 and held >= 3  # twelve files and the key; all of one press together
 
 
 def test_names_are_two_and_kept_as_text(taught):

@@ -105,11 +105,11 @@ def container(autograder, *words):
     bwrap += ["--dev", "/dev"]
     for path in sorted(map("/".__add__, {*os.listdir("/")} - {"proc", "dev", "tmp", "root"})):
         bwrap += ["--symlink", os.readlink(path), path] if os.path.islink(path) else ["--ro-bind", path, path]
-    for path in {sys.prefix, sys.base_prefix}:
-        for above in [*Path(path).parents][-2::-1]:  # which everybody may enter
-            bwrap += ["--dir", above] if above.is_relative_to("/root") else []
-        bwrap += ["--ro-bind", path, path]
     bwrap += ["--bind", autograder, "/autograder", "--bind", autograder / "tmp", "/tmp", "--cap-drop", "ALL"]
+    for path in {sys.prefix, sys.base_prefix}:  # after /tmp: the environment may lie there
+        for above in [*Path(path).parents][-2::-1]:  # which everybody may enter
+            bwrap += ["--dir", above] if above.parts[1] in ("root", "tmp") else []
+        bwrap += ["--ro-bind", path, path]
     for name in CAPABILITIES:
         bwrap += ["--cap-add", f"CAP_{name}"]
     bwrap += [

@@ -260,8 +260,8 @@ quiz.ask("09", "new-kinds")
 # normally distributed numbers. Their standard deviation is 25 grey levels, of 255.
 #
 # How good is a cleaned photo? Compute the mean squared error over all pixels and channels. Divide the square of the
-# largest possible value, the *peak*, by that error. Then take the logarithm to the base 10, times 10. That is the
-# **PSNR**, the peak signal-to-noise ratio, in **decibels** (dB):
+# largest possible value, the *peak*, by that error. Then 10 times the logarithm to the base 10 is the **PSNR**, the
+# peak signal-to-noise ratio, in **decibels** (dB):
 #
 # $$\text{PSNR} = 10 \cdot \log_{10} \frac{\text{peak}^2}{\text{mean squared error}}$$
 #
@@ -290,8 +290,8 @@ def psnr(picture, original):
 
 # %% [markdown]
 # We learn from two photos of scikit-image and from our drawings. A third photo, the coffee, is for choosing: how wide
-# should a filter be, how strong a method? The last two, the cat and the motorcycle, are for testing. We choose
-# nothing by them.
+# should a filter be, how strong a method? The last two, the cat and the motorcycle, are only for testing, never for
+# choosing.
 
 # %%
 NOISE, rng = 25 / 255, np.random.default_rng(0)
@@ -402,6 +402,8 @@ def build():
 
 
 # %% [markdown]
+# Before training, the last convolution gives 0 everywhere, so the network returns the guess.
+#
 # Two photos and some drawings are not many, but each holds thousands of small parts. We cut out a **patch** at a
 # random place, from the noisy picture, the guess and the clean picture, always at the same place. Nobody labels
 # anything, because we made the noise ourselves. The loss is the mean squared error, the error behind PSNR. The
@@ -503,13 +505,13 @@ quiz.ask("09", "denoise")
 # more trainings, from other weights and with other patches, gave the same within 0.1 dB. The tiles say that the gain is
 # spread over the whole photo. They can't say what happens on other photos: for that we have only two.
 #
-# In the figure, non-local means smooths fine lines away, such as the fur under the eye. The network brings a little of
-# them back, and most of them stay lost. It can do so because it also sees the noisy picture.
+# In the figure, non-local means smooths fine lines away, such as the fur under the eye. The network also sees the noisy
+# picture, so it can bring a few of them back, but most stay lost.
 #
 # ### What happens at another noise?
 #
 # The network was trained at one strength, 25. Now we give it less noise, and more. Non-local means has to be told the
-# strength. We try both: once it is told the true strength, and once it believes that it is 25, as in training.
+# strength. We try two ways: we tell it the true strength, or we always tell it 25, as in training.
 # **Predict:** at which strengths does the network help?
 
 # %%
@@ -543,10 +545,11 @@ quiz.ask("09", "other-noise")
 
 # %% [markdown]
 # If non-local means is told the true strength, the network improves its guess at every strength that we tried, although
-# it was trained at 25 only. If non-local means believes in 25, both fail. At 5 the result is worse than the noisy
-# picture, because fine fur was taken for noise. At 50 most of the noise remains. Most of this is the fault of the
-# guess, and the network repairs only a part of it. So somebody has to tell the program how strong the noise is, or it
-# has to measure it.
+# it was trained at 25 only. If non-local means is always told 25, both do worse at every other strength. At 5 the
+# result is even worse than the noisy picture, because fine fur was taken for noise. At 50 most of the noise remains.
+#
+# Most of the loss comes from the guess, and the network repairs only a part of it. So somebody has to tell the program
+# how strong the noise is, or it has to measure it.
 
 # %% [markdown] syllabus="I6"
 # ### Twice as large
@@ -633,10 +636,12 @@ def gram(maps):
 
 
 # %% [markdown]
+# If we shuffle the places, the Gram matrix stays the same: a mean doesn't depend on the order.
+#
 # A program drew our painting. For the style we compare six early maps of the base, and for the content one that lies a
 # little deeper. We divide each style loss by the mean square of the painting's Gram matrix, so 1 means as far off as a
-# black picture. We divide the content loss by the variance of the photo's map, so 1 means as far off as a map that is
-# the same everywhere.
+# Gram matrix of zeros. We divide the content loss by the variance of the photo's map, so 1 means as far off as a map
+# that is the same everywhere.
 
 # %%
 cat_photo = resize(skimage.data.chelsea()[:, 90:390], (224, 224), anti_aliasing=True) * 255
@@ -701,9 +706,9 @@ plots.image_grid(
 quiz.ask("09", "style")
 
 # %% [markdown]
-# The cat is still a cat. Its fur has become short strokes, mostly blue and orange like the painting; the green is in
-# neither. The style loss falls from 0.35 to 0.01. The content loss was 0 at the start, when the picture was the photo.
-# It jumps to about 0.6 and stays there: the content weight holds it.
+# The cat is still a cat. Its fur has become short strokes, mostly blue and orange like the painting. The green on the
+# fur is in neither picture; in the photo, only the eyes are green. The style loss falls from 0.35 to 0.01. The content
+# loss was 0 at the start, when the picture was the photo. It rises to about 0.6 within 50 steps and stays there.
 
 # %% [markdown] syllabus="I8"
 # ## 4. Can a network learn to play?
@@ -716,8 +721,8 @@ quiz.ask("09", "style")
 # pixels wide. The game has eleven steps, and in each the paddle moves one pixel to the left (move 0), stays (1), or
 # moves one to the right (2). If the paddle catches the ball, the reward is 1, otherwise 0.
 #
-# We play many games at the same time. `ball` and `paddle` are arrays with one entry, a column of the screen, for each
-# game.
+# We play many games at the same time. `ball` and `paddle` are arrays with one entry for each game: the column of the
+# ball, and that of the paddle's middle pixel.
 
 
 # %%
@@ -746,8 +751,8 @@ plots.image_grid(
 # In the third picture the ball has reached the paddle, and can't be told from it.
 #
 # For each screen the network gives three numbers: the **value** of each move. That is the reward that the agent can
-# expect if it makes this move now and then plays on as it does. In our game, it estimates the probability of catching
-# the ball. Such a network is called a **Q network**.
+# expect if it makes this move now and then goes on playing in its usual way. In our game, it estimates the probability
+# of catching the ball. Such a network is called a **Q network**.
 #
 # If the values were right, the best move would be the one with the largest value. At the beginning they are wrong. An
 # agent that always follows them may never discover that another move is better. So, with probability $\varepsilon$
@@ -890,13 +895,13 @@ plots.curves(
 quiz.ask("09", "rewards")
 
 # %% [markdown]
-# Part of the rise is only that fewer moves are random: the rule player rises too. The gap between the lines is what
-# the agents have yet to learn. In the end, without random moves, all three catch the ball from each of the 120
-# starting positions, as the rules do.
+# Part of the rise is only that fewer moves are random: the rule player rises too. The gap between the lines is what the
+# agents have yet to learn. In the end, without random moves, all three catch the ball from each of the 120 starting
+# positions, like the rule player.
 #
 # Nobody told the agents what a ball is, where the paddle is, or which move was right. So what do they look at? We ask
-# Grad-CAM from lesson 6b about the best move, on one screen of each of 500 games. **Predict:** how much of the heat
-# lies within two pixels of the ball, and how much near the paddle?
+# Grad-CAM from lesson 6b about the best move, on 500 screens with random places of ball and paddle. **Predict:** how
+# much of the heat lies within two pixels of the ball, and how much near the paddle?
 
 # %%
 rows, (ball, paddle) = np.arange(500) % 9, game_rng.integers((0, 1), (12, 11), (500, 2)).T
@@ -935,10 +940,11 @@ plots.image_grid(
 # %% [markdown]
 # Nearly all of the heat lies near the ball or the paddle, on about a quarter of the screen. To choose a move, an agent
 # has to know where both are. But how the heat is shared differs: the first agent has 61 % near the ball, the other two
-# have 35 % and 39 %, and yet all three play alike.
+# have 35 % and 39 %, and yet all three catch every ball.
 #
-# So read such maps with care. Two 3×3 convolutions see only two pixels far, so farther away the maps look like those of
-# an empty screen. And where every channel speaks against the move, the map is black: the ReLU of Grad-CAM sets it to 0.
+# So read such maps with care. Two 3×3 convolutions see only two pixels in each direction, so farther away from ball
+# and paddle they see an empty screen. And where the channels together speak against the move, the ReLU of Grad-CAM sets
+# the heat to 0. For two of the agents this happens on the whole screen, in 24 and 20 of the 500 maps.
 
 # %% [markdown]
 # ## 5. Which output, which loss?
@@ -1019,7 +1025,7 @@ plots.key_numbers(
 # ## Going further
 #
 # - **Many strengths.** Does training with strengths between 5 and 50 gain anything? Try it also without the guess.
-# - **Another painting.** In the first cell of section 3's code after the exercise, replace the photo or the painting,
+# - **Another painting.** In the first code cell after the solution of exercise 4, replace the photo or the painting,
 #   for example by `drawings.painting(224, seed=1)`. Run the section again from there. What happens if you double 0.02,
 #   or set 0.6 to 0?
 # - **No content.** Set 0.02 to 0. Is the cat gone? Then start from noise. What does the Gram matrix keep of the

@@ -3,6 +3,8 @@
 import pytest
 
 NOTEBOOK = "::test_nbval_passes["
+# Both build the page for phones, and install what it takes from npm: one after the other.
+TOGETHER = {"tests/test_site.py": "tests/test_pocket.py"}
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -12,7 +14,8 @@ def pytest_xdist_make_scheduler(config, log):
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid):
-            return nodeid if NOTEBOOK in nodeid else nodeid.partition("::")[0]
+            file = nodeid.partition("::")[0]
+            return nodeid if NOTEBOOK in nodeid else TOGETHER.get(file, file)
 
         def _reschedule(self, node):
             """Give a worker two tests at least, or tell it that there are no more: else it would wait."""

@@ -33,7 +33,12 @@ FAULTS = "Failed to load resource"  # what the console says of a request that wa
 @pytest.fixture(scope="module")
 def folder():
     """The page as it is put together; network and head are made once for all test runs."""
-    return build.build(build.OUT, "drawn")
+    try:
+        return build.build(build.OUT, "drawn")
+    except ValueError as error:
+        if "npm" not in str(error):
+            raise
+        pytest.skip(f"NO NPM: {error} So nobody looked at the page for phones.")
 
 
 @pytest.fixture(scope="module")

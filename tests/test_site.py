@@ -258,7 +258,7 @@ def built(tmp_path_factory):
     return folder / "out"
 
 
-def test_decks_older_than_their_lesson_are_left_out_and_named(tmp_path, monkeypatch, capsys):
+def test_what_a_site_lacks_is_named(tmp_path, monkeypatch, capsys):
     """Of three decks one is up to date, one is older than its lesson, and one was never built."""
     for name in ("PAGES", "LESSONS", "DECKS"):
         monkeypatch.setattr(site, name, tmp_path / name)
@@ -269,7 +269,17 @@ def test_decks_older_than_their_lesson_are_left_out_and_named(tmp_path, monkeypa
         (site.DECKS / f"{name}.html").write_text(name)
     long_ago = (course.NOTEBOOKS / f"{stale}.ipynb").stat().st_mtime - 60
     os.utime(site.DECKS / f"{stale}.html", (long_ago, long_ago))
-    site.assemble()
+
+    def no_npm():
+        raise ValueError("npm was not found, and it is <needed>.")
+
+    monkeypatch.setattr(site.build, "build", no_npm)
+    assert (
+        site.assemble()
+        == "This site was built without the page for phones. npm was not found, and it is <needed>."
+    )
+    instead = (site.SERVED / "pocket" / "index.html").read_text(encoding="utf-8")
+    assert "npm was not found, and it is &lt;needed&gt;." in instead and 'href="../index.html"' in instead
     text = (site.PAGES / "show.md").read_text(encoding="utf-8")
     assert re.findall(r"site:slides/(\w+)", text) == [good]
     assert [path.stem for path in (site.SERVED / "slides").iterdir()] == [good]

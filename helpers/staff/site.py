@@ -174,8 +174,8 @@ def _ran(source):
     return stored, STORED if any(cell.get("outputs") for cell in stored.cells) else EMPTY
 
 
-def assemble() -> None:
-    """Write to build/pages/ all that Sphinx makes the site of."""
+def assemble() -> str:
+    """Write to build/pages/ all that Sphinx makes the site of; give a sentence on what could not be made."""
     shutil.rmtree(PAGES, ignore_errors=True)
     shutil.copytree(DOCS, PAGES, ignore=shutil.ignore_patterns("conf.py", "static", "templates"))
     shutil.copytree(ROOT / "slides" / "images", PAGES / "slides" / "images")
@@ -184,7 +184,7 @@ def assemble() -> None:
     for file, place in FILES.items():
         (shutil.copytree if (ROOT / file).is_dir() else shutil.copyfile)(ROOT / file, SERVED / place)
     old = [path for path in deck.paths() if not _fresh(path)]
-    shutil.copytree(build.build(), SERVED / POCKET)
+    lacks = _pocket()
     if DECKS.exists():
         names = shutil.ignore_patterns("*.md", "*.pdf", *(f"{path.stem}*.html" for path in old))
         shutil.copytree(DECKS, SERVED / "slides", ignore=names)
@@ -225,6 +225,20 @@ def assemble() -> None:
             (PAGES / f"{page}.md").write_text(MARK.sub(fill, text), encoding="utf-8")
             origins[page] = {"source": file}
     (PAGES / "origins.json").write_text(json.dumps(origins), encoding="utf-8")
+    return lacks
+
+
+def _pocket():
+    """Take the page for phones into the site, or a page that says why there is none; give that sentence."""
+    try:
+        shutil.copytree(build.build(), SERVED / POCKET)
+        return ""
+    except ValueError as error:  # no npm, or no network for it: the lessons are worth a site all the same
+        why = f"This site was built without the page for phones. {error}"
+    page = (DOCS / "templates" / "no-pocket.html").read_text(encoding="utf-8").replace("REASON", escape(why))
+    (SERVED / POCKET).mkdir()
+    (SERVED / POCKET / "index.html").write_text(page, encoding="utf-8")
+    return why
 
 
 def _fresh(path):
@@ -296,13 +310,15 @@ def _build(options):
         )
     if out in (PAGES, *PAGES.parents) or PAGES in out.parents:
         raise ValueError(f"{options.out} is where the site's pages are prepared. Give another folder: --out.")
-    assemble()
+    lacks = assemble()
     shutil.rmtree(options.out, ignore_errors=True)
     words = ["-q", "-E", "-W", "--keep-going", "-c", DOCS, "-d", PAGES.parent / "doctrees"]
     if code := build_main([*map(str, words), str(PAGES), str(options.out)]):
         return code
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file()) / 1e6
     print(f"The site is in {options.out}: open index.html. It takes {size:.0f} MB.")
+    if lacks:
+        print(lacks)
     if "licence not stated" in (PAGES / "credits.md").read_text(encoding="utf-8"):
         print("Nobody states the licence of the photos in its lessons: do not publish it.")
     if old := [course.number_of(path) for path in deck.paths() if not _fresh(path)]:

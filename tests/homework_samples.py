@@ -1,6 +1,9 @@
 """A small homework for the tests of release and grader. It needs NumPy and no more."""
 
+from contextlib import contextmanager
+
 import nbformat
+import pytest
 
 from helpers.staff import course, homework
 
@@ -76,3 +79,15 @@ def submission(answers=ANSWERS, *, extra=(), homework=None):
     at = next(i for i, cell in enumerate(notebook.cells) if cell["id"] == "q2-relu") + 1
     notebook.cells[at:at] = [nbformat.v4.new_code_cell(text) for text in extra]
     return notebook
+
+
+@contextmanager
+def small_course(folder):
+    """While the block runs, the course is a folder that holds the small homework; gives the MonkeyPatch."""
+    source = folder / "notebooks" / "source" / "homework"
+    source.mkdir(parents=True)
+    (source / f"{NAME}.py").write_text(SOURCE, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(course, "NOTEBOOKS", folder / "notebooks")
+        patch.setattr(course, "SOURCES", folder / "notebooks" / "source")
+        yield patch

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from homework_samples import NAME, SOURCE, small_homework, submission
+from homework_samples import small_course, small_homework, submission
 from hostile_submissions import WRONG
 
-from helpers.staff import course
 from helpers.staff import homework as homework_module
 from helpers.staff.__main__ import main
 from helpers.staff.grading import gradescope, isolation
@@ -79,12 +78,7 @@ def hostile(log):
 def uploaded(tmp_path_factory):
     """The zip file, as `course homework` writes it for a small homework."""
     folder = tmp_path_factory.mktemp("gradescope")
-    source = folder / "notebooks" / "source" / "homework"
-    source.mkdir(parents=True)
-    (source / f"{NAME}.py").write_text(SOURCE, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "NOTEBOOKS", folder / "notebooks")
-        patch.setattr(course, "SOURCES", folder / "notebooks" / "source")
+    with small_course(folder) as patch:
         patch.setattr(homework_module, "proof", lambda homework: [])  # it has tests of its own
         assert main(["homework", "hw9", "--gradescope", str(folder / "hw9.zip")]) == 0
     return folder / "hw9.zip"

@@ -21,7 +21,7 @@ from pathlib import Path
 import machine
 import nbformat
 import pytest
-from homework_samples import ANSWERS, NAME, REPORT, SOURCE, small_homework, submission
+from homework_samples import ANSWERS, REPORT, SOURCE, small_course, small_homework, submission
 from hostile_submissions import DANGEROUS, ODD, SAMPLES, write
 
 from helpers import ROOT
@@ -63,12 +63,7 @@ walls = pytest.mark.skipif(
 def place(tmp_path_factory):
     """A course with one small homework, in a folder of its own."""
     folder = tmp_path_factory.mktemp("grading")
-    source = folder / "notebooks" / "source" / "homework"
-    source.mkdir(parents=True)
-    (source / f"{NAME}.py").write_text(SOURCE, encoding="utf-8")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(course, "NOTEBOOKS", folder / "notebooks")
-        patch.setattr(course, "SOURCES", folder / "notebooks" / "source")
+    with small_course(folder):
         yield folder
 
 

@@ -4,10 +4,10 @@ import os
 
 import nbformat
 import pytest
-from homework_samples import ANSWERS, NAME, SOURCE, submission
+from homework_samples import ANSWERS, small_course, submission
 
 from helpers import ROOT
-from helpers.staff import course, grade
+from helpers.staff import grade
 from helpers.staff.__main__ import main
 from helpers.staff.grading import isolation, run
 
@@ -18,11 +18,6 @@ distributed = pytest.importorskip(
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    source = tmp_path / "notebooks" / "source" / "homework"
-    source.mkdir(parents=True)
-    (source / f"{NAME}.py").write_text(SOURCE, encoding="utf-8")
-    monkeypatch.setattr(course, "NOTEBOOKS", tmp_path / "notebooks")
-    monkeypatch.setattr(course, "SOURCES", tmp_path / "notebooks" / "source")
     monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     handed_in = tmp_path / "in"
     handed_in.mkdir()
@@ -32,7 +27,8 @@ def place(tmp_path, monkeypatch):
     dead = submission(extra=["import os\nos._exit(0)"])
     (handed_in / "dead.ipynb").write_text(nbformat.writes(dead), encoding="utf-8")
     (handed_in / "none.ipynb").write_text("", encoding="utf-8")
-    return tmp_path
+    with small_course(tmp_path):
+        yield tmp_path
 
 
 def without_seconds(path):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from datetime import date
 
 import machine
@@ -96,6 +97,19 @@ def test_another_seed_takes_the_place_of_the_lessons_own(small_course):
     source.write_text(f"# %%\n{code}", encoding="utf-8")
     printed = [lessons.execute(source, embedded=True, seed=seed).notebook.cells[0].outputs for seed in (0, 5)]
     assert [outputs[0].text for outputs in printed] == ["0\n", "5\n"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much memory a process took")
+def test_the_summary_tells_the_most_memory_that_a_lesson_took(small_course):
+    source = course.SOURCES / "04_large.py"
+    source.write_text("# %%\nsome = bytearray(500_000_000)\ndel some\n", encoding="utf-8")
+    words = ["lessons", "01", "04", "--at-once", "1", "--out", str(small_course / "build")]
+    assert main(words) == 0
+    little, much = json.loads((small_course / "build" / "summary.json").read_text(encoding="utf-8"))
+    assert 0.02 < little["memory"] < 0.4 and 0.5 < much["memory"] < 0.9
+    summary = (small_course / "build" / "summary.md").read_text(encoding="utf-8")
+    assert f"| 04_large | ok | {much['seconds']:.0f} | {much['memory']:.1f} | 1 |" in summary
+    assert lessons.peak_memory(2**30) is None  # no such process
 
 
 def test_a_kernel_that_dies_is_a_failure_with_its_cell(small_course):

@@ -51,6 +51,7 @@ class Result:
     seconds: float
     error: str | None = None
     key_numbers: dict = field(default_factory=dict)
+    memory: float | None = None  # most that its kernel held at a time, in GB; only Linux tells
 
     @property
     def cells(self) -> int:
@@ -88,9 +89,9 @@ def execute(
         coalesce_streams=True,
         store_widget_state=False,
         on_cell_execute=lambda cell, **_: progress.begin(cell.source),
-        on_cell_executed=lambda **_: progress.end(),
+        on_cell_executed=lambda **_: progress.end() or held.append(peak_memory(client.km.provisioner.pid)),
     )
-    began, error = time.perf_counter(), None
+    began, error, held = time.perf_counter(), None, [None]
     try:
         # The kernel of this environment, even where the user has another one of the same name.
         os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
@@ -106,7 +107,17 @@ def execute(
         RUNNING.discard(client)
     seconds = round(time.perf_counter() - began, 1)
     key_numbers = clean(notebook)
-    return Result(source.stem, notebook, seconds, error, key_numbers)
+    return Result(source.stem, notebook, seconds, error, key_numbers, held[-1])
+
+
+def peak_memory(pid: int) -> float | None:
+    """Read the most memory that a process has held so far, in GB; None where no /proc tells it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found[1]) * 1024 / 1e9 if found else None
 
 
 class Progress:
@@ -217,15 +228,18 @@ def write(result: Result, folder: Path) -> None:
     exporter = HTMLExporter(template_name="lab")
     page, _ = exporter.from_notebook_node(result.notebook, resources={"metadata": {"name": result.name}})
     (folder / f"{result.name}.html").write_text(page, encoding="utf-8")
-    record = {key: getattr(result, key) for key in ("name", "error", "seconds", "cells", "key_numbers")}
+    names = "name", "error", "seconds", "memory", "cells", "key_numbers"
+    record = {name: getattr(result, name) for name in names}
     (folder / f"{result.name}.json").write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
 
 
 def sum_up(names: list[str], folder: Path) -> None:
     """Write summary.json and summary.md, lessons with their key numbers, from what `write` wrote."""
     found = [json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in names]
-    lines = ["# Lessons", "", "| lesson | result | seconds | cells |", "|---|---|---|---|"]
-    lines += [f"| {r['name']} | {r['error'] or 'ok'} | {r['seconds']:.0f} | {r['cells']} |" for r in found]
+    lines = ["# Lessons", "", "| lesson | result | seconds | GB of memory | cells |", "|---|---|---|---|---|"]
+    for r in found:
+        memory = f"{r['memory']:.1f}" if r["memory"] else "not measured"
+        lines.append(f"| {r['name']} | {r['error'] or 'ok'} | {r['seconds']:.0f} | {memory} | {r['cells']} |")
     for record in found:
         lines += ["", f"## {record['name']}", "", "| key number | value |", "|---|---|"]
         lines += [f"| {name} | {value} |" for name, value in record["key_numbers"].items()]

@@ -485,10 +485,9 @@ def my_augmentation():
 
 # %% [markdown]
 #
-# The layers must act in training only. Validation and test pictures stand for the photos that the
-# network will meet later, so we leave them as they are.
-# `fit`, `evaluate` and `predict` tell the layers whether this is training. When you call the block yourself, you have
-# to say it.
+# These layers belong in training only. The validation and test pictures stand for the photos that the network will
+# meet later, so we don't change them. `fit` switches the layers on, and `evaluate` and `predict` switch them off. If
+# you call the block yourself, say which you want: `training=True` or `training=False`.
 
 # %% tags=["nbval-check-output"]
 random_block, batch = augmentation(), images[:6]

@@ -95,24 +95,25 @@ for number in np.argsort(-logits)[:4]:
 # %% [markdown] syllabus="G4"
 # ## 2. Which places say espresso?
 #
-# Look at the last feature maps of the network, the output of `top_relu`. There are 1,280 of them, and each
-# has 6×6 places. Each map says where its channel has found the pattern that it looks for. So the maps still
-# say *where*, if only coarsely, and the channels already say *what*.
+# Look at the last feature maps of the network, the output of `top_relu`. There are 1,280 of them, each with
+# 6×6 places. A map shows where its channel has found the pattern that it looks for. So the maps tell us
+# *where*, if only coarsely, and the channels tell us *what*.
 #
-# **Grad-CAM** adds these maps up. Each map $A^k$ gets a weight $w_k$. It says how much the logit $z$ of our
-# class rises when the map grows a little, averaged over the places. If a channel raises the logit of
-# *espresso*, its map gets a positive weight; if it lowers the logit, the weight is negative. A place **speaks
-# for** a class if it raises the logit of that class, and **against** the class if it lowers the logit.
+# **Grad-CAM** adds these maps up, each map $A^k$ with a weight $w_k$. How much does the logit $z$ of our class
+# rise when a number in the map grows a little? The mean of the answers over all places is the weight. If a
+# channel raises the logit of *espresso*, its map gets a positive weight; if it lowers the logit, a negative one.
+#
+# A place **speaks for** a class if it raises the logit of that class, and **against** the class if it lowers
+# the logit.
 #
 # $$w_k = \frac{1}{\text{places}}\sum_{i,j} \frac{\partial z}{\partial A^k_{ij}} \qquad\qquad
 # \text{heat} = \mathrm{ReLU}\Big(\sum_k w_k A^k\Big)$$
 #
-# First we need the maps and the gradients. A Keras model can have two outputs, so we build one that gives the
-# maps and the logits. A `GradientTape` records what is computed, and can then be asked for gradients.
+# First we need the maps and the gradients. A Keras model can have two outputs, so we build one that returns
+# the maps and the logits. A `GradientTape` records what we compute, and afterwards we can ask it for gradients.
 #
-# A tape records only what is computed from something that it follows. A picture isn't a weight, so we tell
-# the tape to follow it: `tape.watch(picture)`. Then it records everything that is computed from the picture,
-# also the maps.
+# By itself, a tape watches only the weights. So we tell it to watch our picture as well:
+# `tape.watch(picture)`. Then it records everything that we compute from the picture, the maps included.
 #
 # Predict before you run the cell: the maps have the shape (6, 6, 1280). What is the shape of the gradients?
 

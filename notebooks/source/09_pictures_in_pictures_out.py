@@ -165,12 +165,10 @@ print("before first, after second:", training.mcnemar(right_before, right_after)
 
 # %%
 helped = np.flatnonzero(~right_before & right_after)[[0, 2]]
+searches = [(query_features, features), (new_query_features, new_features)]
 panels, titles = [], []
 for query in helped:
-    for rows, collection in [
-        (query_features, features),
-        (new_query_features, new_features),
-    ]:
+    for rows, collection in searches:
         cosines = ops.normalize(collection).numpy() @ rows[query]
         best = np.argsort(-cosines)[:4]
         panels += [queries[query], *images[best]]
@@ -228,21 +226,18 @@ for seed in range(5):
 def with_interval(after, before):
     """Write the mean gain and its 95 % interval over the queries."""
     gain = after - before.astype(float)
-    error = 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
-    return f"{gain.mean():+.2f} ({gain.mean() - error:+.2f} to {gain.mean() + error:+.2f})"
+    mean, error = gain.mean(), 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
+    return f"{mean:+.2f} ({mean - error:+.2f} to {mean + error:+.2f})"
 
 
-print("new kinds   all pictures                  one picture of each kind")
 all_before, one_before, *_ = runs[0]  # before training, each run gives the same
+print("new kinds   all pictures                  one picture of each kind")
 print(f"before      {all_before.mean():.2f}  {'':22}  {one_before.mean():.2f}")
 for seed, (_, _, all_after, one_after) in enumerate(runs):
-    all_gain, one_gain = (
-        with_interval(all_after, all_before),
-        with_interval(one_after, one_before),
-    )
-    print(
-        f"seed {seed}      {all_after.mean():.2f}  {all_gain:22}  {one_after.mean():.2f}  {one_gain}"
-    )
+    all_gain = with_interval(all_after, all_before)
+    one_gain = with_interval(one_after, one_before)
+    row = f"{all_after.mean():.2f}  {all_gain}  {one_after.mean():.2f}  {one_gain}"
+    print(f"seed {seed}      {row}")
 
 # %%
 quiz.ask("09", "new-kinds")
@@ -341,10 +336,8 @@ def classical(picture):
 
 classic = {name: classical(noisy[name]) for name in held_out}
 score = {method: psnr(x, clean["coffee"]) for method, x in classic["coffee"].items()}
-families = [
-    [m for m in score if m.startswith(f)] for f in ("median", "Gaussian", "non-local")
-]
-chosen = [max(methods, key=score.get) for methods in families]
+families = ("median", "Gaussian", "non-local")
+chosen = [max((m for m in score if m.startswith(f)), key=score.get) for f in families]
 print("best on the coffee:", ", ".join(f"{m} {score[m]:.1f} dB" for m in chosen))
 
 # %% [markdown]
@@ -566,9 +559,7 @@ for name, picture in clean.items():
     height, width = np.array(picture.shape[:2]) // 2
     clean[name] = picture[: 2 * height, : 2 * width]
     small[name] = clean[name].reshape(height, 2, width, 2, 3).mean(axis=(1, 3))
-    big[name] = resize(small[name], clean[name].shape, order=3, mode="edge").astype(
-        "float32"
-    )
+    big[name] = np.float32(resize(small[name], clean[name].shape, order=3, mode="edge"))
 
 # %%
 keras.utils.set_random_seed(0)
@@ -683,15 +674,15 @@ def step():
         loss = style + 0.02 * content + 0.6 * rough
     adam.apply([tape.gradient(loss, pixels)], [pixels])
     pixels.assign(tf.clip_by_value(pixels, 0, 255))
-    return style, content
 
 
-strip = {"photo": cat_photo, "painting": painting}
-for number in range(1, 301):
-    style, content = step()
-    if number in (1, 10, 50, 300):
+strip = {"painting": painting}
+for number in range(301):
+    if number in (0, 10, 50, 100, 300):  # step 0 is the photo
         strip[f"step {number}"] = pixels.numpy()[0]
+        style, content = losses(pixels)
         print(f"step {number:3}: style loss {style:.3f}, content loss {content:.3f}")
+    step()
 
 # %%
 plots.image_grid(
@@ -699,7 +690,7 @@ plots.image_grid(
     [*strip],
     columns=3,
     size=2.9,
-    alt="A cat, a painting of short strokes, and the cat, more and more painted, after 1 to 300 steps.",
+    alt="A painting of short strokes, and a cat, more and more painted, after 0 to 300 steps.",
 )
 
 # %%
@@ -727,7 +718,7 @@ quiz.ask("09", "style")
 
 # %%
 def draw(row, ball, paddle):
-    """Draw the screens of all games, (games, 12, 12, 1)."""
+    """Draw the screens of all games, (games, 12, 12, 1); row is one number, or one a game."""
     screens, game = np.zeros((len(ball), 12, 12, 1), "float32"), np.arange(len(ball))
     screens[game, row, ball] = 1
     for shift in (-1, 0, 1):
@@ -735,20 +726,17 @@ def draw(row, ball, paddle):
     return screens
 
 
-one_game = [
-    draw(row, np.array([3]), np.array([column]))[0, ..., 0]
-    for row, column in [(0, 7), (4, 5), (11, 3)]
-]
+ball, paddle = np.array([3, 3, 3]), np.array([7, 5, 3])
 plots.image_grid(
-    one_game,
-    ["step 1", "step 5", "caught"],
+    draw([0, 4, 10], ball, paddle)[..., 0],
+    ["step 1", "step 5", "step 11"],
     columns=3,
     size=2.2,
-    alt="Three screens of a game: the ball at the top, a few rows lower, and between the pixels of the paddle.",
+    alt="Three screens of a game: the ball at the top, a few rows lower, and just above the paddle.",
 )
 
 # %% [markdown]
-# In the third picture the ball has reached the paddle, and can't be told from it.
+# The third picture shows the last step. The ball is just above the middle of the paddle, so any move catches it.
 #
 # For each screen the network gives three numbers: the **value** of each move. That is the reward that the agent can
 # expect if it makes this move now and then goes on playing in its usual way. In our game, it estimates the probability
@@ -870,22 +858,17 @@ def learn(seed):
 
 
 agents, shares = zip(*[learn(seed) for seed in range(3)], strict=True)
-rule_share = [
-    play(rule_player, *ten_times, game_rng, epsilon)[2].mean() for epsilon in epsilons
-]
+rule_share = [play(rule_player, *ten_times, game_rng, e)[2].mean() for e in epsilons]
 
 # %%
-won = [
-    int(play(agent.predict_on_batch, *every_start, game_rng)[2].sum()) for agent in agents
-]
+won = [int(play(a.predict_on_batch, *every_start, game_rng)[2].sum()) for a in agents]
 for seed, caught in enumerate(won):
     print(f"seed {seed}: caught from {caught} of the 120 starting positions")
-curves = {f"seed {seed}": share for seed, share in enumerate(shares)}
+rounds = np.arange(1, 41)
+curves = {f"seed {seed}": (rounds, share) for seed, share in enumerate(shares)}
+curves["by the rules"] = rounds, rule_share
 plots.curves(
-    {
-        name: (np.arange(1, 41), share)
-        for name, share in (curves | {"by the rules": rule_share}).items()
-    },
+    curves,
     xlabel="round of 128 games",
     ylabel="share of balls caught",
     alt="The share of balls caught in each of 40 rounds, by three agents and the rule player: all rise to nearly 1.",
@@ -905,24 +888,19 @@ quiz.ask("09", "rewards")
 
 # %%
 rows, (ball, paddle) = np.arange(500) % 9, game_rng.integers((0, 1), (12, 11), (500, 2)).T
-screens = np.concatenate([draw(r, ball[[n]], paddle[[n]]) for n, r in enumerate(rows)])
+screens = draw(rows, ball, paddle)
 only_ball, only_paddle = screens[..., 0].copy(), screens[..., 0].copy()
 only_ball[:, 11], only_paddle[:, :11] = 0, 0
-near_ball, near_paddle = [
-    ndimage.maximum_filter(x, (1, 5, 5)) > 0 for x in (only_ball, only_paddle)
-]
+near_ball = ndimage.maximum_filter(only_ball, (1, 5, 5)) > 0
+near_paddle = ndimage.maximum_filter(only_paddle, (1, 5, 5)) > 0
 near = {"ball": near_ball, "paddle": near_paddle, "either": near_ball | near_paddle}
 print("heat near   ", *[f"{name:>7}" for name in near], "  maps without heat")
 for seed, agent in enumerate(agents):
     moves = agent.predict_on_batch(screens).argmax(axis=1)
     heats = visualize.grad_cam(agent, screens, target=moves)
-    parts_of_heat = [heats[place].sum() / heats.sum() for place in near.values()]
+    shares_near = [f"{heats[x].sum() / heats.sum():7.0%}" for x in near.values()]
     black = np.sum(heats.max(axis=(1, 2)) == 0)
-    print(
-        f"seed {seed}      ",
-        *[f"{part:7.0%}" for part in parts_of_heat],
-        f"  {black} of 500",
-    )
+    print(f"seed {seed}      ", *shares_near, f"  {black} of 500")
 print("screen      ", *[f"{place.mean():7.0%}" for place in near.values()])
 
 # %%
@@ -1013,9 +991,8 @@ plots.key_numbers(
 # - A Q network predicts the value of each move. It learns from rewards alone. Random moves help it to find better ones.
 # - The task decides the shape of the output and the loss. The layers in between stay much the same.
 #
-# Words of this lesson: collection, query, recall@1, anchor, triplet, margin, triplet loss, one-shot, noise, PSNR,
-# decibel, non-local means, residual learning, patch, bicubic interpolation, super-resolution, style transfer, Gram
-# matrix, reinforcement learning, agent, reward, value, Q network, epsilon-greedy.
+# The main words of this lesson: recall@1, triplet loss, one-shot, PSNR, residual learning, super-resolution, style
+# transfer, Gram matrix, reinforcement learning, Q network, epsilon-greedy.
 #
 # ## Where next
 #

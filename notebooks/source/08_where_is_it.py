@@ -98,10 +98,8 @@ head.compile(keras.optimizers.Adam(3e-3), cross_entropy, metrics=["accuracy"])
 rows = base.predict(patches, verbose=0)
 head.fit(rows[:-200], patch_labels[:-200], epochs=15, verbose=0)
 _, accuracy = head.evaluate(rows[-200:], patch_labels[-200:], verbose=0)
-always = np.mean(patch_labels[-200:] == 0)
-print(
-    f'accuracy on 200 held-out patches: {accuracy:.2f} (always "background": {always:.2f})'
-)
+always = f'(always "background": {np.mean(patch_labels[-200:] == 0):.2f})'
+print(f"accuracy on 200 held-out patches: {accuracy:.2f}", always)
 
 # %% [markdown]
 # The head is far better than a classifier that always answers "background". Now take a large picture, of 512×512 pixels,
@@ -228,10 +226,8 @@ for cut in (160, 164):
     window = shallow.predict(large[None, cut : cut + 192, cut : cut + 192], verbose=0)[0]
     part = whole[cut // 8 : cut // 8 + 24, cut // 8 : cut // 8 + 24]
     same = np.isclose(window, part, atol=1e-3).all(axis=-1)
-    inside, edge = same[6:18, 6:18].mean(), same[0].mean()
-    print(
-        f"cut at {cut}: {inside:.0%} of the inner places agree, {edge:.0%} along the upper edge"
-    )
+    inner, edge = f"{same[6:18, 6:18].mean():.0%}", f"{same[0].mean():.0%}"
+    print(f"cut at {cut}: {inner} of the inner places agree, {edge} along the upper edge")
 
 # %% [markdown]
 # At a multiple of the stride, all inner places agree up to rounding. They differ along the edge, where the window sees
@@ -615,9 +611,8 @@ for kind, name in enumerate(NAMES):
     recall, precision = so_far / total, so_far / np.arange(1, len(hits) + 1)
     curves[name] = recall, precision
     ap[name] = average_precision(hits, total)
-    print(
-        f"{name:8} {total} objects, {len(hits)} boxes, {so_far[-1]} hits, AP@0.5 {ap[name]:.2f}"
-    )
+    counts = f"{total} objects, {len(hits)} boxes, {so_far[-1]} hits"
+    print(f"{name:8} {counts}, AP@0.5 {ap[name]:.2f}")
 print(f"mAP: {np.mean(list(ap.values())):.2f}")
 plots.curves(
     curves,
@@ -684,12 +679,8 @@ seen = [np.bincount(bins[train.masks == kind], minlength=4096) for kind in range
 typical = np.argmax([count / count.sum() for count in seen], axis=0)
 colour_iou = class_iou(typical[colour_bins(test.images)], test.masks)
 chance = class_iou(rng.integers(0, 3, test.masks.shape), test.masks)
-print(
-    "IoU of background, handbag, shoe: by colour",
-    colour_iou.round(2),
-    "by chance",
-    chance.round(2),
-)
+print("IoU of background, handbag, shoe: by colour", colour_iou.round(2), end=" ")
+print("by chance", chance.round(2))
 
 # %% [markdown]
 # Colour helps a little with the background, but for handbags and shoes it is hardly better than chance. To classify a pixel we need its surroundings, and the base sees those. But its maps get
@@ -988,10 +979,8 @@ plots.key_numbers(
 # - A U-Net combines small maps, which say what is there, with large maps, which say where.
 # - Points can be predicted as coordinates or as heat maps. On our shoes the heat maps were more accurate.
 #
-# Words of this lesson: mask, key point, background, place, fully convolutional, heat map, detector, IoU, YOLO, score, objectness,
-# non-maximum suppression, false positive, false negative, hit, precision, recall, average precision, semantic segmentation,
-# transposed convolution, checkerboard, U-Net, encoder, decoder, skip connection, instance segmentation, pose estimation,
-# regression, Gaussian, mAP, binary cross-entropy, region proposal.
+# The main words of this lesson: fully convolutional, heat map, IoU, objectness, non-maximum suppression, precision,
+# recall, average precision, semantic segmentation, transposed convolution, U-Net, skip connection, key point.
 #
 # ## Where next
 #

@@ -238,25 +238,21 @@ alexnet = check.exercise(check.alexnet, my_alexnet, otherwise=check.alexnet_netw
 def my_alexnet():
     """AlexNet for photos of 227×227 pixels."""
     same = {"padding": "same", "activation": "relu"}
-    return keras.Sequential(
-        [
-            keras.Input((227, 227, 3)),
-            layers.Conv2D(96, 11, strides=4, activation="relu"),
-            layers.MaxPooling2D(3, strides=2),
-            layers.Conv2D(256, 5, groups=2, **same),
-            layers.MaxPooling2D(3, strides=2),
-            layers.Conv2D(384, 3, **same),
-            layers.Conv2D(384, 3, groups=2, **same),
-            layers.Conv2D(256, 3, groups=2, **same),
-            layers.MaxPooling2D(3, strides=2),
-            layers.Flatten(),
-            layers.Dense(4096, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(4096, activation="relu"),
-            layers.Dropout(0.5),
-            layers.Dense(1000, activation="softmax"),
-        ]
-    )
+    model = keras.Sequential([keras.Input((227, 227, 3))])
+    model.add(layers.Conv2D(96, 11, strides=4, activation="relu"))
+    model.add(layers.MaxPooling2D(3, strides=2))
+    model.add(layers.Conv2D(256, 5, groups=2, **same))
+    model.add(layers.MaxPooling2D(3, strides=2))
+    model.add(layers.Conv2D(384, 3, **same))
+    model.add(layers.Conv2D(384, 3, groups=2, **same))
+    model.add(layers.Conv2D(256, 3, groups=2, **same))
+    model.add(layers.MaxPooling2D(3, strides=2))
+    model.add(layers.Flatten())
+    for _ in range(2):
+        model.add(layers.Dense(4096, activation="relu"))
+        model.add(layers.Dropout(0.5))
+    model.add(layers.Dense(1000, activation="softmax"))
+    return model
 
 
 # %% [markdown]
@@ -430,10 +426,8 @@ for name, blocks in {"VGG16": VGG16, "VGG19": VGG19}.items():
 # %% tags=["nbval-check-output"]
 for windows in ([7], [3, 3, 3]):
     weights = sum(convolution.count_parameters(k, 64, 64, bias=False) for k in windows)
-    reach = convolution.receptive_field(windows)
-    print(
-        f"{windows}: sees {reach}×{reach}, {weights:,} weights, layers with ReLU: {len(windows)}"
-    )
+    depth, side = len(windows), convolution.receptive_field(windows)
+    print(f"{windows}: sees {side}×{side}, {weights:,} weights, layers with ReLU: {depth}")
 
 # %% [markdown]
 # The three small windows need 55 % of the weights. And the result goes through ReLU three times instead of once, so
@@ -669,7 +663,7 @@ def squeeze_excite(x, n):
 # Each block now gets 256 maps of 14×14. Which needs the least work? Do fewer parameters always mean less work?
 
 
-# %% tags=["nbval-check-output"]
+# %%
 def block_model(block, n=256):
     """A network that is one block, on maps of 14×14."""
     maps = keras.Input((14, 14, n))
@@ -688,6 +682,8 @@ blocks = {
     "convnext": convnext_block,
     "squeeze-excite": squeeze_excite,
 }
+
+# %% tags=["nbval-check-output"]
 print("block           parameters  multiply-adds")
 for name, block in blocks.items():
     model = without_weights(block_model, block)
@@ -811,9 +807,8 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
         start = time.perf_counter()
         model.predict_on_batch(photo)
         seconds.append(time.perf_counter() - start)
-    print(
-        f"{name:15} {1000 * min(seconds):5.0f} ms, {zoo[name][0]:6,.0f} million multiply-adds"
-    )
+    milliseconds, work = 1000 * min(seconds), zoo[name][0]
+    print(f"{name:15} {milliseconds:5.0f} ms, {work:6,.0f} million multiply-adds")
 
 # %% [markdown]
 # No. In our stored run, ResNet-50 does thirteen times the work of MobileNetV2, but takes less than four times as long.
@@ -1038,9 +1033,9 @@ plots.key_numbers(
 #
 # - You can compute every shape and every count in an architecture table from window, stride, padding and filters.
 # - Parameters measure the size of the file, multiply-adds measure the work, and only a clock measures the time.
-# - In AlexNet and VGG the dense layers hold most of the parameters, and the convolutions do most of the work: a dense weight
-#   is used once, a convolution's weight at every place.
-# - VGG stacks small windows, GoogLeNet reduces with 1×1, ResNet adds the input, DenseNet concatenates it, and MobileNet
+# - In AlexNet and VGG the dense layers hold most of the parameters, but the convolutions do most of the work. A dense
+#   weight is used once, a convolution's weight at every place.
+# - VGG stacks small windows, GoogLeNet reduces with 1×1, ResNet adds the input, and DenseNet concatenates it. MobileNet
 #   first filters each map by itself, then mixes the maps.
 # - Global average pooling removed the largest layer of all.
 # - A number of layers means nothing until you know what was counted.
@@ -1048,9 +1043,8 @@ plots.key_numbers(
 #   clearly. In our small, short race no block clearly beats the plain one: an idea that pays in 50 layers need not pay
 #   in ten.
 #
-# Words of this lesson: ImageNet, top-5 error, top-1 accuracy, multiply-add, block, concatenate, inception module, reduction,
-# bottleneck, growth rate, grouped convolution, depthwise separable convolution, inverted residual, layer norm, GELU,
-# squeeze-and-excitation, compound scaling, stage, shortcut, transition, style transfer.
+# The main words of this lesson: top-5 error, multiply-add, inception module, bottleneck, growth rate, grouped
+# convolution, depthwise separable convolution, inverted residual, squeeze-and-excitation, stage, shortcut.
 #
 # ## Where next
 #

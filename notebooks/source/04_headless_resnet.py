@@ -26,9 +26,7 @@
 # setup
 
 # %%
-import tempfile
 import time
-from pathlib import Path
 from types import SimpleNamespace
 
 import keras
@@ -37,17 +35,7 @@ import skimage
 import tensorflow as tf
 from keras import layers
 
-from helpers import (
-    assets,
-    backbones,
-    check,
-    datasets,
-    own_photo,
-    phone,
-    plots,
-    quiz,
-    training,
-)
+from helpers import assets, backbones, check, datasets, own_photo, plots, quiz, training
 
 keras.utils.set_random_seed(0)
 
@@ -852,6 +840,9 @@ quiz.ask("04", "depth")
 # `finished.save("handbags_shoes.keras")`. The file loads with Keras alone, without this course.)
 
 # %%
+import tempfile
+from pathlib import Path
+
 keras.utils.set_random_seed(0)
 head = make_head()
 head.fit(rows, answers, epochs=40, verbose=0)
@@ -874,6 +865,8 @@ own_photo.classify(loaded.predict, data.class_names, sample)
 # how large is the file, compared with the 17 MB of the whole network?
 
 # %%
+from helpers import phone
+
 head_file = Path(tempfile.mkdtemp()) / "head.json"
 phone.save_head(finished, data.class_names, head_file)
 after = phone.load_head(head_file).predict(pictures[:20], verbose=0)

@@ -5,14 +5,17 @@ What is measured in a browser is measured on the rendered pages, at 1280x720 pix
 
 import functools
 import html
+import io
 import re
 import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 from matplotlib.figure import Figure
+from PIL import Image
 
 from helpers import ROOT
 from helpers.staff import course
@@ -245,6 +248,19 @@ def test_words_of_an_alt_text_are_no_effects():
     assert tag == '<img src="f.svg" alt="more contrast &amp; &quot;50%&quot;" style="width: 80px">'
 
 
+def test_a_photo_keeps_its_pixels_in_fewer_bytes():
+    rng = np.random.default_rng(0)
+    smooth = Image.fromarray(rng.integers(0, 256, (8, 8, 4), dtype=np.uint8)).resize((200, 200))
+    for picture in (smooth, smooth.convert("RGB"), smooth.convert("RGB").quantize(200)):
+        picture.save(buffer := io.BytesIO(), "PNG")
+        name, content = figures.encoded("photo", buffer.getvalue())
+        kept = Image.open(io.BytesIO(content))
+        wanted = picture if picture.mode == "RGBA" else picture.convert("RGB")
+        seen = np.asarray(wanted)[..., -1:] > 0 if picture.mode == "RGBA" else True
+        assert name == "photo.webp" and len(content) < len(buffer.getvalue())
+        assert np.array_equal(np.asarray(kept) * seen, np.asarray(wanted) * seen)
+
+
 def test_values_must_fit():
     assert "# One 3" in deck.fill(DECK, {"a": "3"})
     with pytest.raises(ValueError, match=r"not computed: a\."):
@@ -256,7 +272,7 @@ def test_values_must_fit():
 def test_figures_must_fit():
     deck.check_figures(DECK, {"figures/01/b.svg"})
     with pytest.raises(ValueError, match=r"not drawn: figures/01/b\.svg"):
-        deck.check_figures(DECK, {"figures/01/b.png"} - {"figures/01/b.png"})
+        deck.check_figures(DECK, {"figures/01/b.webp"} - {"figures/01/b.webp"})
     with pytest.raises(ValueError, match=r"does not show .*c\.svg"):
         deck.check_figures(DECK, {"figures/01/b.svg", "figures/01/c.svg"})
 

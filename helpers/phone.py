@@ -1,4 +1,4 @@
-"""A Keras model for a phone: as one LiteRT (.tflite) file, or its head for the page in pocket/.
+"""A Keras model on a phone: what its LiteRT (.tflite) file answers, and its head for the page in pocket/.
 
 LiteRT is the new name of TensorFlow Lite. Nothing here imports TensorFlow before it is called.
 """
@@ -6,8 +6,6 @@ LiteRT is the new name of TensorFlow Lite. Nothing here imports TensorFlow befor
 import contextlib
 import io
 import json
-import re
-import tempfile
 import unicodedata
 import warnings
 from contextlib import redirect_stderr, redirect_stdout
@@ -21,129 +19,41 @@ from helpers.backbones.networks import LITE
 FORMAT, VERSION = "cnn-course-head", 1  # of a head's file, as pocket/head.js reads it
 SIZE, FEATURES = backbones.NETWORKS[LITE].size, backbones.NETWORKS[LITE].features
 TOLERANCE = 1e-3  # of a probability
+BATCH = 32  # images at a time
 MOST_NAMES, MOST_LETTERS, LONGEST_NOTE = 20, 30, 500  # of a head's file
 LARGEST = (2 - 2**-24) * 2.0**127  # from here on a number is infinite as float32
 
 
-def convert(model, *, quantised: bool = False) -> bytes:
-    """Turn a model into the contents of a LiteRT file.
-
-    The model is saved as a SavedModel, which TensorFlow's converter then reads; this works with every
-    Keras 3, where a direct conversion does not [1]_. Whatever its dtype policy, the file computes in float32.
-
-    Parameters
-    ----------
-    model : keras.Model
-        With one input and one output; a subclassed one has been called on images before.
-    quantised : bool
-        Store large kernels as 8-bit integers with one scale for each output channel: about a quarter of the
-        size, and answers that differ a little ("dynamic range quantisation").
-
-    Returns
-    -------
-    bytes
-        Write them to a file with the ending .tflite.
-
-    References
-    ----------
-    .. [1] https://github.com/keras-team/keras/issues/19108
-    """
-    import keras
-    import tensorflow as tf
-
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"This is a {type(model).__name__}, no keras.Model. Give the whole model.")
-    with tempfile.TemporaryDirectory() as folder, quietly():
-        try:
-            with _in_float32(model):
-                _save(model, folder)
-            converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-            if quantised:
-                converter.optimizations = [tf.lite.Optimize.DEFAULT]
-            file = converter.convert()
-        except Exception as error:
-            raise ValueError(
-                f"The model {model.name!r} cannot be converted: {_reason(error)}. Call a new one on images "
-                "first; leave out what a phone does not need, such as layers of augmentation, or use others."
-            ) from error
-        _ends(_open(file), f"The model {model.name!r}")
-    return file
-
-
-def _save(model, folder):
-    """Write a SavedModel. `model.export` takes three times as long, but knows the inputs of a subclass."""
-    import tensorflow as tf
-
-    if len(inputs := getattr(model, "inputs", None) or ()) != 1:
-        return model.export(folder)
-    whole, given = tf.Module(), tf.TensorSpec(inputs[0].shape, inputs[0].dtype)
-    whole.answer = tf.function(lambda images: model(images, training=False), [given], autograph=False)
-    whole.held = [variable.value for variable in model.variables]
-    tf.saved_model.save(whole, folder, signatures=whole.answer)
-
-
-@contextlib.contextmanager
-def _in_float32(model):
-    """Let a model compute in float32 for a while: a phone knows few layers in any other floats."""
-    import keras
-
-    others = ("float16", "bfloat16", "float64")
-    before = [(one, one.dtype_policy) for one in model._flatten_layers() if one.compute_dtype in others]
-    try:
-        for layer, policy in before:
-            layer.dtype_policy = keras.DTypePolicy("float32")
-            layer.dtype_policy._variable_dtype = policy.variable_dtype  # else float16 weights are not cast
-        yield
-    finally:
-        for layer, policy in before:
-            layer.dtype_policy = policy
-
-
-def answers(file: bytes, images, *, batch: int = 32) -> np.ndarray:
+def answers(file: bytes, images) -> np.ndarray:
     """Run a LiteRT file on images, as a phone would.
 
-    `file` comes from `convert`, or is what was read from a .tflite file with one input and one output. Images
-    (n, ...) have the shape and range that the model takes, in any number type; a file of whole numbers gets
-    them by its scale, if it has one, cut off at the ends of its type. `batch` are run at once, if the file
-    leaves that open. Gives float32 (n, k), what the model gives or whole numbers with a scale stand for.
+    `file` is what TensorFlow's converter gives, or was read from a .tflite file, with one input and one
+    output, both float32. Images (n, ...) have the shape and range that the model takes, in any number type.
+    Gives float32 (n, k), what the model gives.
     """
-    images = np.asarray(images)
-    if images.dtype.kind not in "biuf" or batch < 1:
-        raise ValueError(f"Images of {images.dtype}, batch={batch}: give an array of numbers, and 1 or more.")
+    images, found = np.asarray(images), []
+    if images.dtype.kind not in "biuf":
+        raise ValueError(f"The images are an array of {images.dtype}. Give one of numbers.")
     with quietly():
         interpreter = _open(file)
-        given, gives = _ends(interpreter, "The file")
-        size, *wanted = map(int, given["shape_signature"])
-        pairs = zip(wanted, images.shape[1:], strict=False)
-        fits = images.ndim == len(wanted) + 1 and all(side in (-1, has) for side, has in pairs)
-        if not fits or not len(images):
-            sides = ", ".join("any" if side == -1 else str(side) for side in wanted)
-            raise ValueError(f"The images have the shape {images.shape}; the file takes (n, {sides}).")
-        found, every = [], batch if size == -1 else size
-        for start in range(0, len(images), every):
-            count = min(every, len(images) - start)
-            rows = np.arange(start, start + (count if size == -1 else size)) % len(images)  # a full batch
+        given, gives = _ends(interpreter)
+        wanted = given["shape_signature"].tolist()
+        sides = zip(wanted, images.shape, strict=False)
+        if images.ndim != len(wanted) or not len(images) or any(side not in (-1, has) for side, has in sides):
+            told = ", ".join("any" if side == -1 else str(side) for side in wanted)
+            raise ValueError(f"The images have the shape {images.shape}; the file takes ({told}).")
+        size = BATCH if wanted[0] == -1 else len(images)
+        for start in range(0, len(images), size):
+            batch = images[start : start + size].astype(np.float32)
             try:
-                interpreter.resize_tensor_input(given["index"], (len(rows), *images.shape[1:]))
+                interpreter.resize_tensor_input(given["index"], batch.shape)
                 interpreter.allocate_tensors()
-                interpreter.set_tensor(given["index"], _encode(images[rows], given))
+                interpreter.set_tensor(given["index"], batch)
                 interpreter.invoke()
             except RuntimeError as error:
-                raise ValueError(f"The file cannot be run here: {_reason(error)}.") from error
-            found.append(interpreter.get_tensor(gives["index"])[:count].astype(np.float32))
-    scale, zero = gives["quantization"]
-    return (np.concatenate(found) - np.float32(zero)) * np.float32(scale or 1)
-
-
-def _encode(values, details):
-    """Put numbers into the type that a file takes."""
-    kind, (scale, zero) = np.dtype(details["dtype"]), details["quantization"]
-    if kind.kind not in "iu":
-        return values.astype(kind)
-    if not np.isfinite(values).all():
-        raise ValueError(f"The images hold NaN or infinite values; the file takes whole numbers ({kind}).")
-    values = np.rint(values / float(scale)) + zero if scale else values.astype(float)
-    return np.clip(values, np.iinfo(kind).min, np.iinfo(kind).max).astype(kind)
+                raise ValueError(f"The file cannot be run here: {str(error).splitlines()[0]}") from error
+            found.append(interpreter.get_tensor(gives["index"]))
+    return np.concatenate(found)
 
 
 def _open(file: bytes):
@@ -157,24 +67,21 @@ def _open(file: bytes):
         return Interpreter(model_content=bytes(file))
     except ValueError as error:
         told = f"These {len(file):,} bytes are no LiteRT file"
-        raise ValueError(f"{told}. Give what `convert` returned, or a .tflite file's contents.") from error
+        raise ValueError(f"{told}. Give the contents of a .tflite file.") from error
 
 
-def _ends(interpreter, what):
+def _ends(interpreter):
     """Give the details of a file's only input and only output."""
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     if len(inputs) != 1 or len(outputs) != 1:
         counts = f"{len(inputs)} inputs and {len(outputs)} outputs"
-        raise ValueError(f"{what} has {counts}. Give one with one of each.")
+        raise ValueError(f"The file has {counts}. Give one with one of each.")
     if len(names := list(interpreter.get_signature_list())) > 1:
-        raise ValueError(f"{what} has the signatures {', '.join(names)}. Give one with one of them.")
+        raise ValueError(f"The file has the signatures {', '.join(names)}. Give one with one of them.")
+    for kind in (inputs[0]["dtype"], outputs[0]["dtype"]):
+        if kind != np.float32:
+            raise ValueError(f"The file takes or gives {np.dtype(kind)}. Give one of float32.")
     return inputs[0], outputs[0]
-
-
-def _reason(error) -> str:
-    if lacking := sorted(set(re.findall(r"'(tf\.\w+)' op", str(error)))):
-        return f"LiteRT cannot compute its {', '.join(lacking)}"
-    return (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")[:200]
 
 
 @contextlib.contextmanager

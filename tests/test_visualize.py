@@ -201,18 +201,13 @@ def test_one_sigmoid_unit_is_the_class_1_of_two(reference):
     np.testing.assert_allclose(maps.images, visualize.class_images(two, steps=3).images, atol=0.02)  # of 255
 
 
-def test_a_second_call_of_the_same_shapes_traces_nothing():
+def test_a_second_call_of_the_same_shapes_traces_nothing(monkeypatch):
     import keras
 
-    runs = []
-
-    class Traced(keras.layers.Layer):
-        def call(self, images):
-            runs.append(images.shape)
-            return images
-
+    runs, run = [], tapping.run
+    monkeypatch.setattr(tapping, "run", lambda model, images: runs.append(images) or run(model, images))
     model = networks.sequential(keras.layers.Dense(3, activation="softmax"))
-    model = keras.Sequential([keras.Input(networks.SHAPE), Traced(), model])
+    model = keras.Sequential([keras.Input(networks.SHAPE), model])
     for function in FUNCTIONS.values():
         first = (function(model), len(runs))
         second = (function(model), len(runs))

@@ -2,7 +2,6 @@
 
 import dataclasses
 import hashlib
-import json
 import sys
 import zipfile
 import zlib
@@ -10,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from helpers import assets, fingerprint
+from helpers import assets
 from helpers.backbones.images import check_images, takes_pixels
+from helpers.fingerprint import model_text
 
 BATCH = 32
 ROUNDING = 64 * np.finfo(np.float32).eps  # relative: other kernels may compute the last, smaller batch
@@ -21,7 +21,8 @@ def features(model, data, cache: bool = True):
     """Run a network once over images.
 
     What comes out is kept in the user's cache (see `helpers.assets`), in a file named by a hash of the
-    network's layers, their code and weights, and of the images. The same is then read, not run.
+    network's layers and weights, and of the images. The same is then read, not run. A network with layers or
+    functions of one's own is always run.
 
     Parameters
     ----------
@@ -58,15 +59,11 @@ def features(model, data, cache: bool = True):
 
 def cache_path(model, images: np.ndarray) -> Path | None:
     """Name the file that keeps the features of these images; None if the network cannot be recognised."""
-    try:
-        config = json.dumps(model.get_config(), sort_keys=True, default=str)
-    except (NotImplementedError, TypeError):
-        print(f"The features of {model.name!r} are not kept: without get_config it cannot be recognised.")
+    config = model_text(model)
+    if config is None:
+        print(f"The features of {model.name!r} are not kept: it holds a layer or a function of one's own.")
         return None
     digest = hashlib.blake2b(config.encode(), digest_size=16)
-    for layer in model._flatten_layers():  # what a config does not tell: constants and code of one's own
-        only = ("activation", "function", "call") if fingerprint.in_library(type(layer)) else None
-        digest.update(fingerprint.layer_text(layer, lambda value: type(value).__name__, only).encode())
     for array in [*model.get_weights(), images]:
         digest.update(f"{array.shape}{array.dtype}".encode())
         digest.update(array.tobytes())

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from helpers.fingerprint import layer_text
+from helpers.fingerprint import model_text
 from helpers.visualize.inputs import whole_numbers
 from helpers.visualize.layers import are_maps, sublayers
 
@@ -52,32 +52,19 @@ def compiled(model, key: tuple, body, *specs, looked=False):
 
 
 def remembered(model, key, make, looked=False):
-    """Keep what `make` gives for as long as the model has the same layers, constants and code."""
-    kept = _COMPILED.setdefault(model, {"tracing": False, "state": ((), ())})
+    """Keep what `make` gives while the model is the same; where that cannot be told, for a moment."""
+    kept = _COMPILED.setdefault(model, {"tracing": False, "text": None})
     tracing = kept["tracing"]  # layers are tapped then: that is no change
-    if not (tracing or looked) and kept["state"][0] != (state := _state(model))[0]:
-        kept = _COMPILED[model] = {"tracing": False, "state": state}
+    text = kept["text"] if tracing or looked else model_text(model)
+    if not (tracing or looked) and (text is None or text != kept["text"]):
+        kept = _COMPILED[model] = {"tracing": False, "text": text}
     if key not in kept:
         kept["tracing"] = True
         try:
             kept[key] = make()
         finally:
             kept["tracing"] = tracing
-        kept["state"] = kept["state"] if tracing else _state(model)  # tracing itself may change a counter
     return kept[key]
-
-
-def _state(model) -> tuple[list, list]:
-    """What a model computes with, as text; and references to the objects that it names by number."""
-    references = []
-
-    def refer(value):
-        with contextlib.suppress(TypeError):  # some objects take no reference
-            references.append(weakref.ref(value))
-            return str(id(references[-1]))
-        return type(value).__qualname__
-
-    return [layer_text(layer, refer) for layer in (model, *sublayers(model))], references
 
 
 @contextlib.contextmanager

@@ -49,11 +49,11 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
     Parameters
     ----------
     build : callable
-        Takes nothing, returns a new compiled Keras model with one output per class, or a single one for two
-        classes. Only what is random in it may differ from one to the next.
+        Takes nothing, returns a new compiled Keras model with one output per class. Only what is random in it
+        may differ from one to the next.
     data : Dataset or callable
-        Anything with `train` and `test`, each (images, labels); labels are whole numbers (n,) or (n, 1), -1
-        and 1 among them, or one-hot rows. A callable takes a seed and returns the data for it.
+        Anything with `train` and `test`, each (images, labels); labels are whole numbers (n,). A callable
+        takes a seed and returns the data for it.
     seeds : sequence of int
         One run each. A seed fixes the initial weights, the order of images and dropout.
     batch_size : int
@@ -76,48 +76,35 @@ def repeat(build: Callable, data, seeds: Sequence[int] = (0, 1, 2), *, batch_siz
             raise ValueError(f"build() returns {new!r}, which is not compiled. Call model.compile in it.")
         new.optimizer.build(new.trainable_variables)  # else Keras builds the training step twice
         model = _restarted(model, new)
-        asked = [_classes(*getattr(chosen, part), part) for part in ("train", "test")]
-        images, labels = chosen.train
+        images, labels = chosen.train[0], _classes(*chosen.train, "train")
+        asked = _classes(*chosen.test, "test")
         # Shuffled anew in each epoch. Keras does so from arrays as well, and takes 20 ms to begin an epoch.
-        rows = tf.data.Dataset.from_tensor_slices((images, np.asarray(labels) + 0))  # True is 1
+        rows = tf.data.Dataset.from_tensor_slices((images, labels))
         batches = rows.shuffle(len(images), seed=seed).batch(batch_size).prefetch(1)
         began = time.perf_counter()
         model.fit(batches, verbose=0, shuffle=False, **fit)
         seconds.append(time.perf_counter() - began)
         predicted = model.predict(chosen.test[0], batch_size=500, verbose=0)
-        right.append(_named_rightly(predicted, asked[1], -1 in np.concatenate(asked), model.loss))
-    return Runs(np.mean(right, axis=1), np.array(seconds), len(asked[1]), np.array(right))
+        right.append(_named_rightly(predicted, asked))
+    return Runs(np.mean(right, axis=1), np.array(seconds), len(asked), np.array(right))
 
 
 def _classes(images, labels, part):
-    """Turn labels, also (n, 1) and one-hot rows, into whole numbers (n,)."""
+    """Check that labels are whole numbers, one for each image."""
     labels = np.asarray(labels)
-    told, numbers = f"The {part} labels are {labels.dtype} {labels.shape}", labels.dtype.kind in "biuf"
-    if numbers and labels.ndim == 2 and (np.sort(labels) == np.eye(labels.shape[1])[-1]).all():
-        labels = labels.argmax(axis=1) if labels.shape[1] > 1 else labels
-    if not numbers or labels.size != len(images) or (labels % 1).any():
-        cure = "whole number or a one-hot row for each; np.unique(names, return_inverse=True) numbers names"
-        raise ValueError(f"{told} for {len(images)} images. Give a {cure}.")
-    return labels.reshape(-1).astype(int)
+    if labels.dtype.kind not in "biu" or labels.shape != (len(images),):
+        told = f"The {part} labels are {labels.dtype} {labels.shape} for {len(images)} images. Give a whole "
+        cure = "number for each: argmax(axis=1) makes them of one-hot rows, and np.unique numbers names"
+        raise ValueError(f"{told}{cure}.")
+    return labels.astype(int)
 
 
-def _named_rightly(outputs, labels, signed, loss):
-    """Say which labels are at the place of the largest output, or on the right side of the only one."""
-    count = np.size(outputs) // len(labels) if isinstance(outputs, np.ndarray) and outputs.ndim < 3 else 0
-    signed = signed and count == 1
-    if not count or not np.isin(labels, (-1, 1) if signed else range(max(count, 2))).all():
+def _named_rightly(outputs, labels):
+    """Say which labels are at the place of the largest output."""
+    if np.ndim(outputs) != 2 or labels.min() < 0 or labels.max() >= outputs.shape[1]:
         told = f"Labels from {labels.min()} to {labels.max()} do not fit what the model gives for an image"
         raise ValueError(f"{told}. Count the classes from 0, and give it one output for each class.")
-    outputs = outputs.reshape(len(labels), count).astype(np.float32)
-    if count > 1:
-        return outputs.argmax(axis=1) == labels
-    name = getattr(loss, "name", getattr(loss, "__name__", str(loss)))
-    centred = signed or getattr(loss, "from_logits", False) or "hinge" in name
-    low, high = outputs.min(), outputs.max()
-    if not centred and (low < 0 or high > 1):
-        told = f"The only output runs from {low:.3g} to {high:.3g}, so it is no probability. End with a "
-        raise ValueError(f"{told}sigmoid, or use labels -1 and 1 or a loss with from_logits=True.")
-    return (outputs[:, 0] > (0 if centred else 0.5)) == (labels > 0)
+    return outputs.astype(np.float32).argmax(axis=1) == labels
 
 
 def _restarted(compiled, new):

@@ -43,10 +43,8 @@ def as_convolution(function: Callable) -> None:
         layer = compare.with_hints(LAYERS, attempt, function, dense)
         told = f"{what} returned {returned(layer)}; make and return a layers.Conv2D."
         require(isinstance(layer, layers.Conv2D), told)
-        require(
-            layer.kernel_size == (1, 1),
-            f"{what} has a kernel of {layer.kernel_size}. It should read one place only, so its size is 1.",
-        )
+        told = f"{what} has a kernel of {layer.kernel_size}. It should read one place only, so its size is 1."
+        require(layer.kernel_size == (1, 1), told)
         maps = rng.normal(size=(2, 3, 4, channels)).astype("float32")
         kernel, bias = dense.get_weights()
         expected = np.einsum("nijk,kc->nijc", maps, kernel) + bias
@@ -83,10 +81,7 @@ def box_iou(function: Callable) -> None:
     cases += [((2, 2, 6, 8), (6, 2, 9, 8)), ((0, 0, 3, 3), (5, 1, 9, 4)), ((0, 0, 3, 3), (5, 6, 9, 9))]
     cases += [((1, 1, 9, 9), (4, 2, 4, 6)), ((5, 5, 5, 5), (2, 1, 7, 8))]  # without an area
     cases += [((0, 0, 3, 3), (1, 5, 4, 9))]
-    apart = (
-        "The boxes are apart in both directions, so width and height are both negative and their product is "
-    )
-    apart += "positive. Set each to 0 separately."
+    apart = "Width and height are both negative here, and their product positive. Set each to 0 separately."
     for pair in cases:
         down, right = np.mgrid[:20, :20] + 0.5
         inside = [(x0 < right) & (right < x1) & (y0 < down) & (down < y1) for x0, y0, x1, y1 in pair]
@@ -99,17 +94,12 @@ def box_iou(function: Callable) -> None:
             (2 * both / areas, "That is another measure, Dice. Divide the overlap by the union."),
             (both / max(own[0], 1), "Divide by the area in at least one box, not by that of the first."),
             (both / max(own[1], 1), "Divide by the area in at least one box, not by that of the second."),
-            (
-                both / max(own[0], 1) + own[1] - both,
-                "Python divides before it adds. Put the union in brackets.",
-            ),
+            (both / max(own[0], 1) + own[1] - both, "Python divides first. Put the union in brackets."),
             (both, "That is the overlap alone. Divide it by the union."),
             (max(cut, 0) / (areas - max(cut, 0)), apart),
             (cut / (areas - cut), "These boxes are apart. A negative width or height must count as 0."),
         )
-        told = (
-            f"Draw {tuple(map(int, first))} and {tuple(map(int, second))} on squared paper and count squares."
-        )
+        told = f"Draw {first.tolist()} and {second.tolist()} on squared paper, and count squares."
         got = compare.with_hints(EDGES, call, function, first, second)
         judge(got, both / (areas - both), compare.written(function, first, second), slips, otherwise=told)
     passed(function, "agrees with counted cells, also for boxes that touch, lie apart or contain each other")
@@ -146,28 +136,21 @@ def encoded_box(function: Callable) -> None:
         try:
             numbers = np.array([float(number) for number in numbers])
         except (TypeError, ValueError) as error:
-            raise AssertionError(
-                f"{what} gives {compare.described(numbers)}; give seven numbers in a list."
-            ) from error
+            told = f"{what} gives {compare.described(numbers)}; give seven numbers in a list."
+            raise AssertionError(told) from error
         expected = np.array([1, *inside, *(size / 192), 1 - label, label])
 
         def changed(start, values, base=expected):
             return np.concatenate([base[:start], values, base[start + len(values) :]])
 
         slips = (
-            (
-                changed(1, inside * 16),
-                "The centre is a fraction of the cell: divide by 16, then subtract.",
-            ),
+            (changed(1, inside * 16), "The centre is a fraction of the cell: divide by 16, then subtract."),
             (changed(1, centre / 16), "Subtract the column and the row from the centre."),
             (changed(1, inside[::-1]), "First x, then y."),
             (changed(3, size), "Width and height are fractions of the picture: divide by 192."),
             (changed(3, size / 16), "Width and height are fractions of the picture, not of a cell."),
             (changed(3, size[::-1] / 192), "First the width, then the height."),
-            (
-                changed(5, [label, 1 - label]),
-                "The sixth number is 1 for a handbag, the seventh for a shoe.",
-            ),
+            (changed(5, [label, 1 - label]), "The sixth number is 1 for a handbag, the seventh for a shoe."),
         )
         told = "Go through the example in the text number by number."
         judge(numbers, expected, f"{what}, numbers,", slips, otherwise=told)

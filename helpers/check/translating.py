@@ -4,20 +4,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from helpers.check.compare import (
-    NotWritten,
-    attempt,
-    call,
-    judge,
-    name_of,
-    none_of,
-    passed,
-    require,
-    returned,
-    shaped,
-    with_hints,
-    written,
-)
+from helpers.check import compare
+from helpers.check.compare import attempt, call, judge, name_of, none_of, passed, require, returned
+from helpers.check.compare import with_hints as hinted
 
 LOSS = {
     "truth value": "max compares single numbers. ops.maximum works on tensors.",
@@ -30,7 +19,6 @@ TENSORS = {
     "MatMul|matmul|[Mm]atrix|[Ii]ncompatible": "Multiply matrices: (channels, places) @ (places, channels).",
     "cannot reshape|reshape": "ops.reshape(maps, (-1, maps.shape[-1])) makes one row for each place.",
 }
-DECIBELS = {"peak": "Here the peak is 1."}
 LAYERS = {
     "not connected": "The model needs both inputs: keras.Model([noisy, guess], outputs).",
     r"None, None, 6\)": "You add to the six stacked channels. Add to the guess.",
@@ -74,15 +62,11 @@ def triplets(function: Callable) -> None:
         same[:4], other[:4] = (0.9, 0.4, 0.05, 0.8), (0.1, 0.38, 0.7, 0.3)  # some far enough, some not
         terms = [float(b - a + margin) for a, b in zip(same, other, strict=True)]
         expected = sum(max(term, 0) for term in terms) / count
-        swapped = (same - other + margin).clip(0)
+        swapped, late = (same - other + margin).clip(0), (np.mean(terms), max(np.mean(terms), 0))
         slips = (
             (swapped.mean(), "The loss must fall when the same kind comes closer: swap same and other."),
-            (np.mean(terms), "First set each negative term to 0 with ops.maximum, then take the mean."),
-            (max(np.mean(terms), 0), "First set each negative term to 0, then take the mean."),
-            (
-                np.clip(np.subtract(terms, margin - 0.2), 0, None).mean(),
-                f"Use the argument margin, here {margin}.",
-            ),
+            *((wrong, "First set each negative term to 0, then take the mean.") for wrong in late),
+            ((other - same + 0.2).clip(0).mean(), f"Use the argument margin, here {margin}."),
             (max(terms), "ops.max gives the largest of all. ops.maximum(x, 0) compares each number with 0."),
             (np.maximum(other - same, margin).mean(), "Add the margin first; then take the maximum with 0."),
             ((other - same).clip(0).mean(), "The margin is missing."),
@@ -94,14 +78,8 @@ def triplets(function: Callable) -> None:
         )
         what = f"{name_of(function)}(same, other, {margin})"
         pair = ops.convert_to_tensor(same), ops.convert_to_tensor(other)
-        got = with_hints(LOSS, attempt, function, *pair, margin)
-        judge(
-            _tensor(got, what, "ops.maximum and ops.mean"),
-            np.float32(expected),
-            what,
-            slips,
-            otherwise="Go through one triplet by hand.",
-        )
+        got = _tensor(hinted(LOSS, attempt, function, *pair, margin), what, "ops.maximum and ops.mean")
+        judge(got, np.float32(expected), what, slips, otherwise="Go through one triplet by hand.")
     passed(function, "agrees with a loop over the triplets")
 
 
@@ -122,32 +100,25 @@ def decibels(function: Callable) -> None:
         picture = original + rng.normal(0, rng.uniform(0.03, 0.2), shape)
         expected = peak_signal_noise_ratio(original, picture, data_range=1)
         error = picture - original
-        mse = np.mean(error**2)
-        peak = "Pixels lie between 0 and 1, so the peak is 1 in every picture."
+        mse, peaks = np.mean(error**2), (255**2, 255, original.max() ** 2, picture.max() ** 2, original.max())
+        peak = "Pixels lie between 0 and 1 here, not in 0..255, so the peak is 1 in every picture."
         slips = (
             (-expected, "The sign is turned round: divide 1 by the error."),
             (expected / 10, "The factor 10 is missing."),
-            (
-                2 * expected,
-                "That is twice as many dB. The error is squared already: no factor 20, no second square.",
-            ),
+            (2 * expected, "That is twice as many dB. The error is squared already, so the factor is 10."),
             (10 * np.log(1 / mse), "np.log is the natural logarithm. Take np.log10."),
             (-10 * np.log(mse) / np.log(2), "Take the logarithm to the base 10."),
             (10 * np.log10(1 / np.sum(error**2)), "Take the mean of the squared errors, not the sum."),
             (10 * np.log10(1 / np.sqrt(mse)), "Leave out the square root."),
             (10 * np.log10(1 / np.mean(np.abs(error))), "Square the errors before you take the mean."),
             (10 * np.log10(1 / np.mean(error) ** 2), "Square each error first, then take the mean."),
-            (10 * np.log10(255**2 / mse), "The pixels are not in 0..255 here. The peak is 1."),
-            (10 * np.log10(255 / mse), "The pixels are not in 0..255 here. The peak is 1."),
-            (10 * np.log10(original.max() ** 2 / mse), peak),
-            (10 * np.log10(picture.max() ** 2 / mse), peak),
-            (10 * np.log10(original.max() / mse), peak),
+            *((10 * np.log10(top / mse), peak) for top in peaks),
             (mse, "That is the mean squared error. Now the logarithm."),
             (10 * np.log10(1 / error**2), "Take the mean over all pixels first."),
         )
-        got = with_hints(DECIBELS, call, function, picture, original)
-        told = "Start from the mean squared error."
-        judge(got, expected, written(function, picture, original), slips, otherwise=told)
+        got = hinted({"peak": "Here the peak is 1."}, call, function, picture, original)
+        what = compare.written(function, picture, original)
+        judge(got, expected, what, slips, otherwise="Start from the mean squared error.")
     passed(function, "agrees with scikit-image")
 
 
@@ -160,13 +131,11 @@ def denoiser(function: Callable) -> None:
     """Check build() -> a model of a noisy picture and a guess: five convolutions, added to the guess."""
     import keras
 
-    model = with_hints(LAYERS, attempt, function)
+    model = hinted(LAYERS, attempt, function)
     what = f"{name_of(function)}()"
     told = f"{what} returned {returned(model)}; return keras.Model([noisy, guess], outputs)."
     require(isinstance(model, keras.Model), told)
-    told = (
-        f"{what} returned a Sequential model, which has one input. Use keras.Model([noisy, guess], outputs)."
-    )
+    told = f"{what} returned a Sequential model, which has one input. Use keras.Model([noisy, guess], ...)."
     require(not isinstance(model, keras.Sequential), told)
     found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     filters = [layer.filters for layer in found]
@@ -177,18 +146,15 @@ def denoiser(function: Callable) -> None:
     require(shapes == [(None, None, None, 3)] * 2, told)
     linear = [layer.activation is keras.activations.linear for layer in found]
     relus = sum(isinstance(layer, keras.layers.ReLU) for layer in model.layers)
+    idle = any(not layer.kernel.numpy().any() for layer in found[:-1])
     slips = {
         "has a kernel that is not 3×3.": any(layer.kernel_size != (3, 3) for layer in found),
         'makes the picture smaller. Use padding="same".': any(layer.padding != "same" for layer in found),
         "ends with a ReLU, but the difference can be negative.": not linear[-1],
-        'needs a ReLU after each of the first four convolutions: activation="relu".': linear[:4].count(True)
-        != relus,
-        "shows its first convolution only one picture. Stack both, to six channels.": found[0].kernel.shape[2]
-        != 6,
+        'needs a ReLU after each hidden convolution: activation="relu".': linear[:4].count(True) != relus,
+        "shows its first convolution only one picture. Stack both.": found[0].kernel.shape[2] != 6,
+        "has a hidden convolution that starts at zero. Only the last one does.": idle,
     }
-    slips["has a hidden convolution that starts at zero. Only the last one does."] = any(
-        not layer.kernel.numpy().any() for layer in found[:-1]
-    )
     none_of(slips, what)
     rng, before = np.random.default_rng(), model.get_weights()
     pair = list(rng.uniform(0, 1, (2, 2, 7, 9, 3)).astype("float32"))
@@ -199,10 +165,9 @@ def denoiser(function: Callable) -> None:
     told = f"{what} gives {silent.shape[-1]} channels. Add the maps; don't stack them."
     require(silent.shape == pair[0].shape, told)
     told = f"{what}: with weights of 0 the guess should come out unchanged, and here it does not."
+    noisy = np.allclose(silent, pair[0])
     slips = {
-        "The noisy picture comes out. Add to the guess, and give the inputs as [noisy, guess].": np.allclose(
-            silent, pair[0]
-        ),
+        "The noisy picture comes out. Add to the guess, and give the inputs as [noisy, guess].": noisy,
         "You add both pictures. Add only the guess.": np.allclose(silent, pair[0] + pair[1]),
         "Add the guess to the last map.": not silent.any(),
         "What do you add to the last map?": not np.allclose(silent, pair[1], atol=1e-6),
@@ -241,17 +206,15 @@ def gram(function: Callable) -> None:
             (expected * len(rows) / shape[-1], "Divide by the number of places, not of channels."),
             (expected * len(rows) / shape[0], "Divide by height times width, not by the height alone."),
             (expected * len(rows) / rows.size, "Divide by the number of places alone."),
-            (
-                turned @ turned.T / len(rows),
-                "That reshape mixes up the channels. Make one row for each place.",
-            ),
-            (turned @ turned.T, "That reshape mixes up the channels. Make one row for each place."),
             (np.cov(rows.T, bias=True), "Leave the mean in: multiply the numbers as they are."),
-            (rows @ rows.T, "That compares places. Channels with channels: transpose the first factor."),
-            (rows @ rows.T / len(rows), "That compares places. Channels with channels: transpose the first."),
         )
+        for number in (1, len(rows)):
+            hint = "That reshape mixes up the channels. Make one row for each place."
+            slips += ((turned @ turned.T / number, hint),)
+            hint = "That compares places. Channels with channels: transpose the first factor."
+            slips += ((rows @ rows.T / number, hint),)
         what = f"{name_of(function)}({'×'.join(map(str, shape))} maps)"
-        got = with_hints(TENSORS, attempt, function, ops.convert_to_tensor(maps))
+        got = hinted(TENSORS, attempt, function, ops.convert_to_tensor(maps))
         got = _tensor(got, what, "ops.reshape and ops.transpose")
         told = "Entry (a, b) is the mean over all places of channel a times channel b."
         judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
@@ -275,7 +238,7 @@ def explorer(function: Callable) -> None:
     for chance in chances:
         what = f"{name}(values, {chance:g}, rng)"
         own = np.random.default_rng(rng.integers(2**31))
-        got = shaped(with_hints(CHOICES, call, function, values, float(chance), own), (games,), what)
+        got = compare.shaped(hinted(CHOICES, call, function, values, float(chance), own), (games,), what)
         whole = got.dtype.kind in "iu" and np.isin(got, (0, 1, 2)).all()
         odd = got[~np.isin(got, (0, 1, 2))]
         told = f"numbers such as {odd[0]:.3g}" if len(odd) else f"{got.dtype} numbers"
@@ -293,16 +256,12 @@ def explorer(function: Callable) -> None:
     slips = {
         "It never makes a random move.": like(1),
         "Does argmax choose for each game? It needs axis=1, and the values.": like(1 / 3),
-        "Is the comparison turned round? Explore if the number is below epsilon.": like(
-            (1 + 2 * chances) / 3
-        ),
+        "Is the comparison turned round? Explore below epsilon.": like((1 + 2 * chances) / 3),
         "A random move may be the best one, too.": like(1 - chances),
         "Each game decides for itself: draw one number for each, rng.random(len(values)).": ends,
     }
     none_of(slips, f"{name} explores, but not as it should." if not like(1) else f"{name}:")
-    told = (
-        f"With epsilon = 0.3, {name} takes the best move in {shares[1]:.0%} of the games, and should in 80%."
-    )
+    told = f"With epsilon = 0.3, {name} takes the best move in {shares[1]:.0%} of the games, not in 80%."
     require(like(1 - 2 / 3 * chances), told)
     told = f"{name} doesn't make all three random moves equally often. Draw from 0, 1 and 2."
     require(np.ptp(np.bincount(got, minlength=3)) < 0.08 * games, told)
@@ -320,18 +279,15 @@ def task_map(answers: Mapping) -> None:
     missing = [task for task in TASKS if task not in answers]
     require(not missing, f"The task {', '.join(map(repr, missing))} is missing from your map.")
     if all(answer is ... or ... in answer for answer in answers.values() if answer is ... or answer):
-        raise NotWritten("Replace the dots, then run both cells again.")
+        raise compare.NotWritten("Replace the dots, then run both cells again.")
     for task, (shape, loss) in TASKS.items():
         answer = answers[task]
         pair = isinstance(answer, tuple) and len(answer) == 2
         require(pair, f"{task!r}: give a pair, the shape and the loss.")
         before = " Those before it are right." if task != next(iter(TASKS)) else ""
         require(... not in answer, f"{task!r} still has dots.{before}")
-        given = answer[0] if isinstance(answer[0], tuple) else (answer[0],)
-        comma = " A shape with one number is written (10,)." if not isinstance(answer[0], tuple) else ""
-        require(
-            given == shape and not comma, f"{task!r}: check the shape {answer[0]}.{comma or _shape(shape)}"
-        )
+        told = _shape(shape) if isinstance(answer[0], tuple) else "A shape with one number is written (10,)."
+        require(answer[0] == shape, f"{task!r}: check the shape {answer[0]}. {told}")
         losses = sorted({loss for _, loss in TASKS.values()})
         given_loss = " and ".join(sorted(str(answer[1]).split(" and ")))
         require(given_loss in losses, f"{task!r}: {answer[1]!r} is no loss of the list: {', '.join(losses)}.")
@@ -344,8 +300,5 @@ def task_map(answers: Mapping) -> None:
 
 def _shape(shape):
     """Ask the question that leads to a shape."""
-    asked = {
-        1: "How many numbers for the whole picture?",
-        2: "How many points, and how many numbers for each?",
-    }
-    return f" {asked.get(len(shape), 'How many places, and how many numbers at each?')}"
+    asked = {1: "How many numbers for the whole picture?", 2: "How many points, and how many numbers each?"}
+    return asked.get(len(shape), "How many places, and how many numbers at each?")

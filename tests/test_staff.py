@@ -1,11 +1,11 @@
 """The lesson runner and publishing, on a small course in a folder of its own."""
 
+import io
 import json
 import shutil
 import sys
 from datetime import date
 
-import machine
 import nbformat
 import numpy as np
 import pytest
@@ -136,27 +136,16 @@ def test_a_kernel_that_does_not_start_is_a_failure(small_course, monkeypatch):
     assert error.endswith("Kernel died before replying to kernel_info")
 
 
-def test_a_slow_cell_shows_that_it_runs(monkeypatch, capsys):
-    monkeypatch.setattr(lessons, "SHOWN_EVERY", 0.01)
-    shown = ""
-    with lessons.Progress("lesson 1 of 2", 3) as progress:
-        progress.begin("import keras")
-        progress.end()
-        progress.begin("# train\nmodel.fit(images, labels)")
-        for _ in range(round(machine.seconds(6000))):
-            if "model.fit" in (shown := shown + capsys.readouterr().out):
-                break
-            progress.over.wait(0.01)
-    assert "lesson 1 of 2: in cell 2 of 3: model.fit(images, labels)\n" in shown
-
-
-def test_without_a_label_nothing_is_shown(monkeypatch, capsys):
-    monkeypatch.setattr(lessons, "SHOWN_EVERY", 0.001)
-    with lessons.Progress(None, 1) as progress:
-        progress.begin("x = 1")
-        progress.over.wait(0.05)
-        progress.end()
-    assert capsys.readouterr().out == ""
+@pytest.mark.parametrize("label", ["lesson 1 of 2", None])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_shows_the_running_cell(small_course, monkeypatch, label, terminal):
+    source = course.SOURCES / "03_slow.py"
+    source.write_text("# %%\n# wait\nanswer = 6 * 7", encoding="utf-8")
+    monkeypatch.setattr(sys, "stdout", shown := io.StringIO())
+    monkeypatch.setattr(shown, "isatty", lambda: terminal, raising=False)
+    lessons.execute(source, embedded=True, progress=label)
+    told = shown.getvalue()
+    assert ("lesson 1 of 2" in told and "answer = 6 * 7" in told) if label and terminal else told == ""
 
 
 def test_unknown_lessons_are_refused(small_course, capsys):

@@ -39,7 +39,6 @@ PATIENCE = 300  # seconds for a kernel to start, and for an output to arrive, on
 NBVAL = ["--nbval-lax", "--nbval-current-env", "--exitfirst", "-p", "no:cacheprovider", "-q", "--color=no"]
 NBVAL += ["-p", "helpers.staff.nbval_outputs", f"--nbval-kernel-startup-timeout={PATIENCE}"]
 STRICT = "from helpers.check import instant\ninstant.RAISE = True"
-SHOWN_EVERY = 60  # seconds between signs of life where output is not a terminal
 
 
 @dataclass
@@ -69,15 +68,16 @@ def execute(
     """Build a lesson and run it in a fresh kernel of this Python.
 
     `embedded` says whether to use only the data in this repository; `seed` takes the place of the 0 in
-    every `keras.utils.set_random_seed(0)`. Under the label `progress` the running cell is shown, nothing
-    without one. `settings` are environment variables of the kernel, for what this process has not set.
-    The result has an `error` that names the cell where the lesson stopped, if it did.
+    every `keras.utils.set_random_seed(0)`. Under the label `progress` a terminal shows the running cell.
+    `settings` are environment variables of the kernel, for what this process has not set. The result has an
+    `error` that names the cell where the lesson stopped, if it did.
     """
     notebook = notebooks.build_file(source)
     code = notebooks.code_cells(notebook)
     for _, cell in code:
         cell.source = cell.source.replace("set_random_seed(0)", f"set_random_seed({seed})")
-    progress = Progress(progress, len(code))
+    shown = {"desc": progress, "leave": False, "unit": "cell", "disable": None if progress else True}
+    bar = tqdm(total=len(code), file=sys.stdout, **shown)  # None: not where output is no terminal
     client = nbclient.NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
@@ -88,15 +88,15 @@ def execute(
         record_timing=False,
         coalesce_streams=True,
         store_widget_state=False,
-        on_cell_execute=lambda cell, **_: progress.begin(cell.source),
-        on_cell_executed=lambda **_: progress.end() or held.append(peak_memory(client.km.provisioner.pid)),
+        on_cell_execute=lambda cell, **_: bar.set_postfix_str(_first_code(cell.source)[:40]),
+        on_cell_executed=lambda **_: (bar.update(), held.append(peak_memory(client.km.provisioner.pid))),
     )
     began, error, held = time.perf_counter(), None, [None]
     try:
         # The kernel of this environment, even where the user has another one of the same name.
         os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
         RUNNING.add(client)
-        with progress:
+        with bar:
             environment = (settings or {}) | _environment(embedded)
             client.execute(env=environment, stderr=subprocess.DEVNULL)  # its own log, not that of the cells
     except nbclient.exceptions.CellExecutionError as stop:
@@ -118,47 +118,6 @@ def peak_memory(pid: int) -> float | None:
         return None
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
     return int(found[1]) * 1024 / 1e9 if found else None
-
-
-class Progress:
-    """Show which cell runs and for how long: a bar on a terminal, elsewhere a line for each minute.
-
-    `label` says what runs; without one nothing is shown. `cells` is the number of code cells.
-    """
-
-    def __init__(self, label: str | None, cells: int):
-        self.label, self.cells, self.number, self.code = label, cells, 0, ""
-        self.over = threading.Event()
-
-    def begin(self, source: str) -> None:
-        """Note the cell that runs now."""
-        self.code = next((line for line in source.splitlines() if line.strip() and line[0] != "#"), "")
-        self.bar.set_postfix_str(self.code[:40], refresh=True)
-
-    def end(self) -> None:
-        """Note that the running cell is done."""
-        self.number += 1
-        self.bar.update()
-
-    def __enter__(self):
-        shown = None if self.label else True  # None: on terminals only
-        options = {"total": self.cells, "desc": self.label, "leave": False, "unit": "cell"}
-        self.bar = tqdm(**options, disable=shown, file=sys.stdout)
-        self.ticking = threading.Thread(target=self._tick, daemon=True)
-        self.ticking.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.ticking.join()
-        self.bar.close()
-
-    def _tick(self):
-        while not self.over.wait(SHOWN_EVERY if self.bar.disable else 1):
-            if not self.bar.disable:
-                self.bar.refresh()
-            elif self.label:
-                say(f"{self.label}: in cell {min(self.number + 1, self.cells)} of {self.cells}: {self.code}")
 
 
 def compare(path: Path, cell_seconds: float = CELL_TIMEOUT, proof: Sequence = ()) -> tuple[Result, str]:
@@ -304,6 +263,10 @@ def _environment(embedded):
         environment.pop("COURSE_ASSETS", None)
         environment["COURSE_OFFLINE"] = "1"
     return environment
+
+
+def _first_code(source):
+    return next((line for line in source.splitlines() if line.strip() and line[0] != "#"), "")
 
 
 def _first_line(error):

@@ -28,7 +28,6 @@ SIDE = 28  # pixels
 LARGEST = 255  # of the coordinates of a simplified drawing
 HEADER = 256  # bytes in which the header of a .npy file has room
 LINE = 8_000  # bytes that a line of strokes stays below, on average over those asked for
-FIELDS = {"word": str, "recognized": bool, "drawing": list}
 
 
 class Drawings(NamedTuple):
@@ -119,33 +118,19 @@ def read_strokes(file, name: str, n: int) -> list[list[np.ndarray]]:
 
 
 def _drawing(line: bytes, name: str) -> list[np.ndarray]:
+    """Turn strokes [[x, ...], [y, ...]] into arrays (k, 2)."""
     try:
         entry = json.loads(line)
-    except ValueError as error:  # of which bytes that are no UTF-8 are one kind
-        raise Flaw(f"is not JSON: it begins with {line[:24]!r}") from error
-    for field, kind in FIELDS.items():
-        if not isinstance(entry, dict) or not isinstance(entry.get(field), kind):
-            raise Flaw(f"has no {field!r} of the published kind")
-    if entry["word"] != name:
-        raise Flaw(f"is a drawing of {entry['word']!r}, not of {name!r}")
-    return [_stroke(stroke) for stroke in entry["drawing"]] or _refuse()
-
-
-def _stroke(stroke) -> np.ndarray:
-    """Turn [[x, ...], [y, ...]] into (k, 2)."""
-    try:
-        points = np.array(stroke, dtype=float)  # fails where x and y are not equally many
-    except (ValueError, TypeError):
-        _refuse()
-    if points.ndim != 2 or points.shape[0] != 2 or not points.size:
-        _refuse()
-    if not (np.isfinite(points).all() and points.min() >= 0 and points.max() <= LARGEST):
-        _refuse()
-    return np.rint(points).astype(np.int16).T
-
-
-def _refuse():
-    raise Flaw(f"has no strokes [[x, ...], [y, ...]] with coordinates from 0 to {LARGEST}")
+        word, strokes = entry["word"], [np.array(stroke, dtype=float) for stroke in entry["drawing"]]
+    except (ValueError, KeyError, TypeError) as error:  # no UTF-8, no JSON, x and y that are not equally many
+        raise Flaw(f"is not a drawing as published: it begins with {line[:24]!r}") from error
+    if word != name:
+        raise Flaw(f"is a drawing of {word!r}, not of {name!r}")
+    pairs = [stroke for stroke in strokes if stroke.ndim == 2 and len(stroke) == 2 and stroke.size]
+    inside = all(np.isfinite(pair).all() and pair.min() >= 0 and pair.max() <= LARGEST for pair in pairs)
+    if not (pairs and inside and len(pairs) == len(strokes)):
+        raise Flaw(f"has no strokes [[x, ...], [y, ...]] with coordinates from 0 to {LARGEST}")
+    return [np.rint(pair).astype(np.int16).T for pair in pairs]
 
 
 def _read(path: Path, name: str, kind: str, n: int):

@@ -179,12 +179,8 @@ def _different(frames, candidates) -> list[int]:
 
 def _frames(path: Path, every: float, size) -> tuple[list[np.ndarray], str]:
     """Decode one frame per `every` seconds, upright, at `size`; and say which part was not read, if any."""
-    try:
-        import imageio_ffmpeg
-    except ImportError as error:
-        raise ImportError(
-            "Reading videos needs the package imageio-ffmpeg. Install it: `pip install imageio-ffmpeg`."
-        ) from error
+    import imageio_ffmpeg
+
     logging.getLogger("imageio_ffmpeg").setLevel(logging.ERROR)  # it warns where a frame is turned
     # From the first frame on, at even times, whatever the frame rate, which phones let vary. Then with square
     # pixels; what is stretched more than fourfold is damaged. No picture of a cover (V instead of v).

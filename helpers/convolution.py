@@ -46,8 +46,8 @@ def convolve2d(image, kernel, *, stride=1, padding="valid") -> np.ndarray:
     -------
     ndarray
         (H', W'), with a leading N and a trailing F where the inputs have them. Floats keep their
-        dtype; integers and booleans give int64, so that 8-bit pixels cannot overflow, or float64 where the
-        sums are too large for it. Integers with float16, and bfloat16, give float32.
+        dtype; integers and booleans give int64, so that 8-bit pixels cannot overflow, and with float16
+        float32.
 
     Examples
     --------
@@ -77,10 +77,7 @@ def layer(image, kernels, biases, stride: int = 1) -> np.ndarray:
     if kernels.ndim != 4 or biases.shape != kernels.shape[3:]:
         told = f"Kernels have shape {kernels.shape} and biases {biases.shape}"
         raise ValueError(f"{told}; use (k, l, C, F) and (F,), one bias for each filter.")
-    # A sum may be too large for half precision where, with its bias, it is not.
-    half = image.dtype == kernels.dtype == np.float16
-    out = convolve2d(image.astype(np.float32) if half else image, kernels, stride=stride) + biases
-    return out.astype(np.result_type(image, kernels, biases)) if half else out
+    return convolve2d(image, kernels, stride=stride) + biases
 
 
 def max_pool2d(image, size=2, *, stride=None) -> np.ndarray:
@@ -323,11 +320,8 @@ def _products(layer, given, out):
 def _correlate(x, w, strides, size):
     """(N, H, W, C) with (k, l, C, F) -> (N, H', W', F), in the cheaper of two ways."""
     dtype, whole = np.result_type(x, w), [array.dtype.kind in "bui" for array in (x, w)]
-    if all(whole):
-        largest = max(float(x.max()), -float(x.min())) * np.abs(w.astype(float)).sum(axis=(0, 1, 2)).max()
-        dtype = np.dtype(np.int64 if largest < 2**63 else np.float64)
-    elif any(whole):
-        dtype = np.promote_types(dtype, np.float32)
+    if any(whole):
+        dtype = np.dtype(np.int64) if all(whole) else np.promote_types(dtype, np.float32)
     work = np.promote_types(dtype, np.float32) if dtype.kind == "f" else dtype
     x, w = x.astype(work, copy=False), w.astype(work, copy=False)
     channels, filters = w.shape[2:]
@@ -426,8 +420,6 @@ def _check_ranks(image, kernel):
 def _numeric(values, name):
     """As an array of real numbers without NaN."""
     array = np.asarray(values)
-    if array.dtype.name == "bfloat16":  # of ml_dtypes: NumPy cannot mix it with its own types
-        array = array.astype(np.float32)
     if array.dtype.kind not in "buif":
         raise ValueError(f"The {name} has dtype {array.dtype}; use real numbers.")
     # A sum is NaN whenever a term is: one cheap pass, and the exact look only where it is needed.

@@ -5,7 +5,6 @@ import itertools
 import subprocess
 import sys
 
-import ml_dtypes
 import numpy as np
 import pytest
 from scipy import ndimage, signal
@@ -111,7 +110,7 @@ def test_bytes_do_not_overflow():
     assert conv.convolve2d(image, np.ones((3, 3), np.uint8)).tolist() == [[9 * 255]]
 
 
-SMALL = ("int8", "uint8", "bool", ">i2", "uint16", "int32", "uint64", "float16", ">f4", "bfloat16", "float64")
+SMALL = ("int8", "uint8", "bool", ">i2", "uint16", "int32", "uint64", "float16", ">f4", "float64")
 
 
 def numbers(dtype, shape, low=0):
@@ -119,7 +118,7 @@ def numbers(dtype, shape, low=0):
     array = np.asfortranarray(
         np.random.default_rng(shape).integers(low, 2 if dtype == "bool" else 100, shape)
     )
-    array = array.astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
+    array = array.astype(dtype)
     array.flags.writeable = False
     return array
 
@@ -138,33 +137,17 @@ def test_no_pair_of_dtypes_overflows(image):
         assert found.dtype.itemsize >= 4 if floats else found.dtype == np.int64
 
 
-def test_whole_numbers_beyond_int64_become_floats():
-    for number, dtype in ((2**62, np.int64), (-(2**63), np.int64), (2**63, np.uint64), (2**31, np.uint32)):
-        image = np.full((2, 2), number, dtype)
-        found = conv.convolve2d(image, image)
-        assert found.dtype == np.float64 and found[0, 0] == 4.0 * number**2
-    assert conv.convolve2d(np.full((2, 2), 7, np.uint64), -np.ones((2, 2), np.int64)).tolist() == [[-28]]
-
-
 @pytest.mark.parametrize("size", [2, 64])
 @pytest.mark.parametrize("dtype", SMALL)
 def test_the_average_is_the_exact_mean(dtype, size):
-    image, half = numbers(dtype, (64, 64, 2)), dtype == "bfloat16"
+    image = numbers(dtype, (64, 64, 2))
     if "f" in dtype:  # 0.3 in all, and what adds up to more than float16 holds
         image = np.stack([np.full((64, 64), 0.3), np.full((64, 64), 60_000)], -1).astype(image.dtype)
     blocks = image.reshape(64 // size, size, 64 // size, size, 2)
     found = conv.average_pool2d(image, size)
-    assert found.dtype == (np.float64 if "f" not in dtype else np.float32 if half else image.dtype)
+    assert found.dtype == (image.dtype if "f" in dtype else np.float64)
     assert np.array_equal(found, blocks.astype(float).mean((1, 3)).astype(found.dtype))
     assert np.array_equal(conv.max_pool2d(image, size), blocks.max((1, 3)))
-
-
-def test_a_bias_brings_a_large_sum_back_into_half_precision():
-    image, kernels = np.full((3, 3, 1), 8000, np.float16), np.ones((3, 3, 1, 2), np.float16)
-    found = conv.layer(image, kernels, np.array([-20_000, -40_000], np.float16))
-    assert found.dtype == np.float16 and found.tolist() == [[[52_000, 32_000]]]
-    found = conv.layer(np.full((3, 3, 1), 255, np.uint8), kernels * 100, np.ones(2, np.float16))
-    assert found.tolist() == [[[229_501, 229_501]]]
 
 
 @pytest.mark.parametrize("biases", [[1, 2, 3], 1, [1], [[1, 2]], [1, np.nan], ["a", "b"]])

@@ -19,10 +19,8 @@ from helpers.visualize.layers import are_maps, sublayers
 
 _COMPILED = weakref.WeakKeyDictionary()
 SQUASHING = ("Softmax", "LogSoftmax", "Sigmoid")  # operations that make probabilities of logits
-KEEPING = (  # operations that leave each score in its place, and a larger one larger
-    *("Identity", "IdentityN", "Cast", "Reshape", "Squeeze", "ExpandDims", "StopGradient"),
-    *("Log", "Sqrt", "Round", "AddV2", "Maximum", "Minimum", "EnsureShape", "CheckNumerics"),
-)
+# Operations that leave each score as it is.
+KEEPING = ("Identity", "IdentityN", "Cast", "Reshape", "Squeeze", "ExpandDims", "StopGradient", "EnsureShape")
 
 
 class Visit(NamedTuple):
@@ -261,28 +259,17 @@ def before_probabilities(model, images):
 
 def _source(tensor):
     """The tensor that holds the same scores, in the same places and order, one operation before; or None."""
-    op, sources = tensor.op, _sources(tensor)
-    constants = [_constant(item) for item in op.inputs]
-    rising = all(np.min(value) > 0 for value in constants if value is not None)
-    first = bool(constants) and constants[0] is None
-    stays = op.type in (*SQUASHING, *KEEPING) or (op.type == "Mul" and rising)
-    stays |= first and (op.type == "Sub" or (op.type == "RealDiv" and rising))
-    if op.type == "Transpose":  # one axis of scores, and others of one
-        stays = sorted(side or 2 for side in (*tensor.shape[1:], 1, 1))[-2] == 1
-    return sources[0] if stays and len(sources) == 1 else None
+    sources = _sources(tensor)
+    return sources[0] if tensor.op.type in (*SQUASHING, *KEEPING) and len(sources) == 1 else None
 
 
 def _sources(tensor) -> list:
     """The numbers that a tensor is computed from, without constants."""
-    if tensor.op.type == "IdentityN":
-        return [tensor.op.inputs[tensor.value_index]]
-    return [item for item in tensor.op.inputs if item.dtype.is_floating and _constant(item) is None]
-
-
-def _constant(tensor):
     import tensorflow as tf
 
-    return tf.get_static_value(tensor)
+    if tensor.op.type == "IdentityN":
+        return [tensor.op.inputs[tensor.value_index]]
+    return [one for one in tensor.op.inputs if one.dtype.is_floating and tf.get_static_value(one) is None]
 
 
 def _is_probability(tensor) -> bool:

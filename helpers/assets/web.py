@@ -7,8 +7,8 @@ server's own where it asks for one. `get` takes a whole file, `beginning` only a
 import contextlib
 import random
 import re
-import threading
 import time
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -22,18 +22,15 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 120.0  # seconds
 SECONDS = 120  # for one file, however steadily it trickles
 PIECE = 1 << 16  # bytes
 CUT, STOPS, SLOW, MUTE = "cut off in the middle", "stops in the middle", "too slow", "no answer"
-BREAKS_OFF = (CUT, STOPS, SLOW, MUTE)  # what a host does that is no use in a lesson
 BUSY = (408, 429, 500, 502, 503, 504)  # statuses that another try may cure
-
-_resume: dict[str, float] = {}  # host -> when it may be asked again, on the monotonic clock
-_lock = threading.Lock()
+TROUBLE = (CUT, STOPS, SLOW, MUTE, "status 429", "status 503")  # of a host, and not of one file
 
 
 class DownloadError(AssetError):
-    """A file did not come. `reason` says why in a few words; `final`: it will not come tomorrow either."""
+    """A file did not come. `reason` says why in a few words."""
 
-    def __init__(self, url: str, reason: str, *, final: bool = False):
-        self.reason, self.final = reason, final
+    def __init__(self, url: str, reason: str):
+        self.reason = reason
         super().__init__(f"{url} could not be downloaded ({reason}).")
 
 
@@ -46,18 +43,15 @@ class Beginning(NamedTuple):
 
 @contextlib.contextmanager
 def session(agent: str, longest: float = LONGEST_PAUSE):
-    """Open a session of `requests` that names itself `agent` and may be shared by CONNECTIONS threads.
+    """Open a session of `requests` that names itself `agent`, to be shared by CONNECTIONS threads.
 
     It makes no pause of more than `longest` seconds: what would take one counts as not to be had.
     """
     import requests
-    from requests.adapters import HTTPAdapter
 
     with requests.Session() as one:
         one.longest = longest
         one.headers.update({"User-Agent": agent, "Accept-Encoding": "identity"})
-        for scheme in ("http://", "https://"):
-            one.mount(scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=CONNECTIONS))
         yield one
 
 
@@ -69,8 +63,7 @@ def get(url: str, *, limit: int, session, enough=None, spare: bool = False) -> b
     One can do without a `spare` file: it is asked for once, and of a host in trouble never again.
     """
     _check_host(url, "Unset it to collect photos")
-    once = lambda: _once(url, limit, session, enough, True)  # noqa: E731
-    return _retry(url, once, 1 if spare else TRIES, session.longest, spare).data
+    return _retry(url, (limit, session, enough, True), 1 if spare else TRIES, spare).data
 
 
 def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
@@ -81,8 +74,7 @@ def beginning(url: str, *, limit: int, session, enough=None) -> Beginning:
     the download, and it may be a piece more than enough.
     """
     _check_host(url, "Unset it to download")
-    once = lambda: _once(url, limit, session, enough, False)  # noqa: E731
-    return _retry(url, once, assets.ROUNDS, session.longest, True)
+    return _retry(url, (limit, session, enough, False), assets.ROUNDS, True)
 
 
 def _check_host(url, cure):
@@ -93,30 +85,18 @@ def _check_host(url, cure):
             raise DownloadError(url, silence)
 
 
-def _retry(url, once, tries, longest, silence):
+def _retry(url, asked, tries, silence):
     """Try until it works, with growing pauses; DownloadError after so many tries, or where none will help."""
-    host = urlsplit(url).netloc
-    for attempt in range(1, tries + 1):
-        with _lock:
-            seconds = _resume.get(host, 0.0) - time.monotonic()
-        if seconds > 0:
-            wait(seconds)
+    for attempt in count(1):
         try:
-            return once()
+            return _once(url, *asked)
         except _TryAgain as failure:
-            pause = FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(1, 1.5)
-            if failure.pause is not None:
-                pause = max(pause, failure.pause)
-            if attempt == tries or pause > longest:
-                if silence and (failure.for_all or failure.reason in BREAKS_OFF):
-                    assets._silent[host] = failure.reason  # the next file need not wait for such a host
+            pause = max(FIRST_PAUSE * 2 ** (attempt - 1) * random.uniform(1, 1.5), failure.pause or 0)
+            if attempt == tries or pause > asked[1].longest:
+                if silence and failure.reason in TROUBLE:
+                    assets._silent[urlsplit(url).netloc] = failure.reason  # no other file waits for it
                 raise DownloadError(url, failure.reason) from failure
-            if failure.for_all:
-                with _lock:
-                    _resume[host] = max(_resume.get(host, 0.0), time.monotonic() + pause)
-            else:
-                wait(pause)
-    raise AssertionError("the last try returns or raises")
+            wait(pause)
 
 
 def wait(seconds: float) -> None:
@@ -125,10 +105,10 @@ def wait(seconds: float) -> None:
 
 
 class _TryAgain(Exception):
-    """One try failed. `pause`: seconds the server asks for; `for_all`: it is busy for other threads too."""
+    """One try failed. `pause`: seconds the server asks for."""
 
-    def __init__(self, reason, pause=None, *, for_all=False):
-        self.reason, self.pause, self.for_all = reason, pause, for_all
+    def __init__(self, reason, pause=None):
+        self.reason, self.pause = reason, pause
 
 
 def _once(url, limit, session, enough, whole):
@@ -139,13 +119,13 @@ def _once(url, limit, session, enough, whole):
     with _answer(url, session, received, **wanted) as answer:
         status = answer.status_code
         if status in BUSY:
-            raise _TryAgain(f"status {status}", _retry_after(answer), for_all=status in (429, 503))
+            raise _TryAgain(f"status {status}", _retry_after(answer))
         if status not in ((200,) if whole else (200, 206)):
-            raise DownloadError(url, f"status {status}", final=status in (403, 404, 410))
+            raise DownloadError(url, f"status {status}")
         if answer.history and Path(urlsplit(answer.url).path).name != Path(urlsplit(url).path).name:
-            raise DownloadError(url, "it leads to another file, perhaps a log-in page", final=True)
+            raise DownloadError(url, "it leads to another file, perhaps a log-in page")
         total = _total(answer)
-        too_large = DownloadError(url, f"larger than {limit / 1e6:g} MB", final=True)
+        too_large = DownloadError(url, f"larger than {limit / 1e6:g} MB")
         if whole and (total or 0) > limit:
             raise too_large
         for _ in _pieces(answer, received):

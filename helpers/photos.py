@@ -37,7 +37,6 @@ class PhotoError(ValueError):
 def read_photo(
     source: str | os.PathLike | bytes,
     *,
-    max_pixels: int = MAX_PIXELS,
     upright: bool = True,
     name: str | None = None,
 ) -> np.ndarray:
@@ -45,15 +44,13 @@ def read_photo(
 
     Transparent parts become white, of an animation the first frame counts, colours become sRGB. More than 8
     bits are scaled to 8, but not if all stay below a quarter of white (the largest of up to 16 bits, else 1,
-    255, 65535 or the largest): that may be meant otherwise, and is refused. The number of pixels is looked up
-    in the file's header, before anything is decoded.
+    255, 65535 or the largest): that may be meant otherwise, and is refused. More pixels than `MAX_PIXELS` are
+    refused by what the file's header says, before anything is decoded.
 
     Parameters
     ----------
     source : path or bytes
         A JPEG, PNG, WebP, GIF, BMP, TIFF or, from Pillow 11.3 on, AVIF file, or its content.
-    max_pixels : int
-        Larger photos are refused.
     upright : bool
         Whether to turn the photo as its EXIF data ask. Otherwise the pixels come as they are stored.
     name : str, optional
@@ -64,12 +61,12 @@ def read_photo(
     ndarray of uint8, (H, W, 3)
         Red, green and blue, 0 to 255.
     """
-    return _decode(source, max_pixels, upright, name)[0]
+    return _decode(source, upright, name)[0]
 
 
-def exif_orientation(source: str | os.PathLike | bytes, *, max_pixels: int = MAX_PIXELS) -> int:
+def exif_orientation(source: str | os.PathLike | bytes) -> int:
     """Read how a photo is stored, 1 (upright) to 8, as EXIF numbers it; 1 where nothing is said."""
-    return _decode(source, max_pixels, False, None)[1]
+    return _decode(source, False, None)[1]
 
 
 def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -154,34 +151,35 @@ def near_duplicates(hashes: list[int], distance: int = 6) -> list[list[int]]:
     return [indices for indices in members if len(indices) > 1]
 
 
-def _decode(source, max_pixels, upright, name) -> tuple[np.ndarray, int]:
+def _decode(source, upright, name) -> tuple[np.ndarray, int]:
     given = isinstance(source, bytes)
     name = name or ("The photo" if given else str(source))
     try:
         with io.BytesIO(source) if given else open(Path(source), "rb") as file:
-            return _decode_file(file, max_pixels, upright, name)
+            return _decode_file(file, upright, name)
     except OSError as error:  # of the file: those of its content are PhotoErrors by now
         raise PhotoError(name, f"cannot be read ({error.strerror or error})") from error
 
 
-def _decode_file(file, max_pixels, upright, name):
+def _decode_file(file, upright, name):
     head = file.read(64)
     file.seek(0)
     if not head:
         raise PhotoError(name, "is empty")
     _refuse_foreign(head, name)
+    too_large = PhotoError(name, f"has more than {MAX_PIXELS / 1e6:g} million pixels")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of odd metadata, and of sizes, which are looked at here
         try:
             image = Image.open(file, formats=FORMATS)
         except Image.DecompressionBombError as error:
-            raise PhotoError(name, _too_large(max_pixels)) from error
+            raise too_large from error
         except Exception as error:
             told = "is not an image that can be read (JPEG, PNG, WebP, GIF, ...)"
             odd = head[:3] in (b"\x89PN", b"II*", b"II+", b"MM\0")  # PNG and TIFF
             raise PhotoError(name, ODD if odd else told) from error
-        if image.width * image.height > max_pixels:
-            raise PhotoError(name, _too_large(max_pixels))
+        if image.width * image.height > MAX_PIXELS:
+            raise too_large
         try:
             image.load()
             orientation = _orientation(image)
@@ -203,10 +201,6 @@ def _refuse_foreign(head, name):
     if brands & HEIF_BRANDS and not brands & AVIF_BRANDS:
         cure = "on an iPhone choose Settings > Camera > Formats > Most Compatible for the next ones"
         raise PhotoError(name, f"is a HEIC photo, which cannot be read here; export it as JPEG, and {cure}")
-
-
-def _too_large(max_pixels):
-    return f"has more than {max_pixels / 1e6:g} million pixels"
 
 
 def _orientation(image):

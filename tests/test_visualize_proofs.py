@@ -476,8 +476,6 @@ def test_dissection_finds_a_planted_detector_with_the_known_iou():
     assert found.iou[2, 1] == pytest.approx(8 / 16) and found.iou[2, 2] == 0
     assert found.iou[1, 2] == pytest.approx(4 / 8)
     assert not found.iou[3].any()  # dead
-    one_hot = parts[..., None] == np.arange(3)
-    np.testing.assert_array_equal(visualize.dissect(model, None, images, one_hot).iou, found.iou)
     more = visualize.dissect(model, None, images, parts, top=0.01)
     assert more.iou[2, 1] == pytest.approx(1)
 

@@ -24,7 +24,7 @@ class Canvas:
     """A square black picture to draw on in units from 0 to 100.
 
     It is `size` pixels wide and high in the end; every pixel is drawn as ``supersample x supersample`` pixels
-    and averaged. `mode` is "L" for grey tones, 0 to 255, or "RGB".
+    and averaged. Tones are grey, 0 to 255.
 
     Examples
     --------
@@ -35,10 +35,10 @@ class Canvas:
     ((28, 28), 255, 0)
     """
 
-    def __init__(self, size: int = 28, *, supersample: int = 4, mode: str = "L"):
+    def __init__(self, size: int = 28, *, supersample: int = 4):
         self.pixels = size * supersample
         self.supersample = supersample
-        self.image = Image.new(mode, (self.pixels, self.pixels))
+        self.image = Image.new("L", (self.pixels, self.pixels))
         self.draw = ImageDraw.Draw(self.image)
         self.place()
 
@@ -83,14 +83,12 @@ class Canvas:
             self.draw.ellipse(box, fill=fill)
 
     def to_array(self) -> np.ndarray:
-        """Give the finished picture: uint8, (size, size) for grey and (size, size, 3) for colour."""
+        """Give the finished picture: uint8, (size, size)."""
         return np.asarray(self.image.reduce(self.supersample))
 
 
 def _tone(value):
-    """Round a grey tone or a colour to what Pillow takes."""
-    if np.ndim(value):
-        return tuple(min(255, max(0, int(part))) for part in value)
+    """Round a grey tone to what Pillow takes."""
     return min(255, max(0, int(value)))
 
 

@@ -35,8 +35,8 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
     Parameters
     ----------
     masks : array_like
-        What is where: (n, H, W) of whole numbers, one concept each, 0 to the largest; or (n, H, W, concepts)
-        of True and False, where concepts may overlap. H, W may differ from the images', not in proportion.
+        What is where: (n, H, W) of whole numbers, one concept each, 0 to the largest. H, W may differ from
+        the images', not in proportion.
     top : float
         0 < top < 1; 0.005 as there.
 
@@ -54,12 +54,11 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
     layer, _ = chosen(model, images.shape[1:], layer)
     maps = feature_maps(model, images, layer)
     thresholds = np.quantile(maps.reshape(-1, maps.shape[-1]), 1 - top, axis=0).astype("float32")
-    concepts = masks.shape[-1] if masks.ndim == 4 else int(masks.max()) + 1
+    concepts = int(masks.max()) + 1
     both = np.zeros((maps.shape[-1], concepts))
     fires, holds = np.zeros((maps.shape[-1], 1)), np.zeros(concepts)
     for start in range(0, len(maps), BATCH):
-        seen = masks[start : start + BATCH]
-        seen = seen if seen.ndim == 4 else seen[..., None] == np.arange(concepts)
+        seen = masks[start : start + BATCH, ..., None] == np.arange(concepts)
         counts = _count(maps[start : start + BATCH], thresholds, seen)
         both, fires = both + counts[:, :-1], fires + counts[:, -1:]
         holds = holds + seen.sum(axis=(0, 1, 2), dtype=float)
@@ -69,16 +68,11 @@ def dissect(model, layer=None, images=None, masks=None, *, top=0.005) -> Dissect
 
 def _check_masks(masks, count):
     masks = np.asarray(masks)
-    if masks.ndim not in (3, 4) or 0 in masks.shape or len(masks) != count:
-        needed = f"({count}, height, width) or ({count}, height, width, concepts)"
-        raise ValueError(f"The masks have the shape {masks.shape}; {count} images need {needed}.")
-    numbers = masks.ndim == 3 and masks.dtype.kind in "ui" and masks.min() >= 0
-    yes_or_no = masks.ndim == 4 and masks.dtype.kind == "b"
-    if not (numbers or yes_or_no):
-        raise ValueError(
-            f"The masks {masks.shape} hold {masks.dtype} values. Give whole numbers from 0 (one concept for "
-            "each pixel), or True and False with an axis of concepts at the end."
-        )
+    if masks.ndim != 3 or 0 in masks.shape or len(masks) != count:
+        needed = f"{count} images need ({count}, height, width)"
+        raise ValueError(f"The masks have the shape {masks.shape}; {needed}.")
+    if masks.dtype.kind not in "ui" or masks.min() < 0:
+        raise ValueError(f"The masks hold {masks.dtype} values. Give whole numbers from 0.")
     return masks
 
 

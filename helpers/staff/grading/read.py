@@ -12,7 +12,7 @@ class Unreadable(ValueError):
 
 
 def read(data: bytes) -> nbformat.NotebookNode:
-    """Read the bytes of a notebook of format 3 to 4.5.
+    """Read the bytes of a notebook of format 4.
 
     What front ends leave out is filled in: kernel, metadata, outputs, ids of cells. Every cell comes out
     with text as its source, with the pictures pasted into it, and without outputs.
@@ -29,13 +29,9 @@ def read(data: bytes) -> nbformat.NotebookNode:
         raise Unreadable("its JSON is nested too deeply") from error
     if not isinstance(content, dict):
         raise Unreadable("its JSON is not an object")
-    cells, sheets = content.get("cells"), content.get("worksheets")
-    if isinstance(sheets, list) and cells is None:
-        if not all(isinstance(_dict(sheet).get("cells"), list) for sheet in sheets):
-            raise Unreadable("it has the old format 3, and a worksheet without cells")
-        cells = [cell for sheet in sheets for cell in sheet["cells"]]
+    cells = content.get("cells")
     if not isinstance(cells, list):
-        raise Unreadable("it has no list of cells")
+        raise Unreadable("it has no list of cells, or the old format 3")
     notebook = nbformat.v4.new_notebook()
     notebook.metadata = nbformat.from_dict(_dict(content.get("metadata")))  # any: new_notebook would check it
     notebook.cells = [_cell(number, cell) for number, cell in enumerate(cells)]
@@ -45,12 +41,10 @@ def read(data: bytes) -> nbformat.NotebookNode:
 def _cell(number, cell):
     if not isinstance(cell, dict):
         raise Unreadable(f"cell {number} is not an object")
-    source = _text(cell.get("source", cell.get("input")) or "")
+    source = _text(cell.get("source") or "")
     if source is None:
         raise Unreadable(f"the source of cell {number} is not text")
     kinds = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    if cell.get("cell_type") == "heading":  # of format 3
-        cell, source = {**cell, "cell_type": "markdown"}, f"## {source}"
     made = kinds.get(str(cell.get("cell_type")), nbformat.v4.new_raw_cell)(source)
     made.metadata = nbformat.from_dict(_dict(cell.get("metadata")))
     made["id"] = cell["id"] if isinstance(cell.get("id"), str) else ""

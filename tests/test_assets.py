@@ -395,7 +395,7 @@ def test_without_a_home_a_path_is_refused_in_a_sentence(homeless, monkeypatch):
     with pytest.raises(ValueError, match=r"There is no folder .*~/photos"):
         datasets.from_folder("~/photos")
     with pytest.raises(ValueError, match=r"There is no video .*~/film\.mp4"):
-        datasets.from_video("~/film.mp4", "shoe")
+        datasets.from_video("~/film.mp4")
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])

@@ -572,19 +572,17 @@ def test_frames_of_a_video(tmp_path, capsys, monkeypatch):
     blurred = shots[1].filter(ImageFilter.GaussianBlur(4))
     order = [shots[0], shots[1], blurred, shots[1], shots[2], shots[0], shots[3]]
     path = film(tmp_path / "shoe 1.mp4", [shot for shot in order for _ in range(4)])
-    clip = datasets.from_video(path, "shoe", 1, size=(48, 48))
-    assert clip.label == "shoe" and clip.clip == "shoe 1.mp4"
+    clip = datasets.from_video(path, 1, size=(48, 48))
     assert clip.images.dtype == np.uint8 and clip.images.shape == (4, 48, 48, 3)
     np.testing.assert_allclose(clip.times, [0, 1, 4, 6])
-    assert (clip.blurred, clip.repeated) == (1, 2)
     assert capsys.readouterr().out == "shoe 1.mp4: 4 of 7 frames kept (1 blurred, 2 nearly the same).\n"
     for image, shot in zip(clip.images, shots, strict=True):
         expected = colours(base.fit_to(np.asarray(shot), (48, 48)))
         assert abs(colours(image) - expected).mean() < 12
     monkeypatch.setattr(video, "SHARPNESS", 0)
     monkeypatch.setattr(base, "NEAR", -1)
-    half = datasets.from_video(path, "shoe", 0.5, size=(48, 48))
-    assert len(half.images) == 14 and half.blurred == 0
+    half = datasets.from_video(path, 0.5, size=(48, 48))
+    assert len(half.images) == 14 and "(0 blurred" in capsys.readouterr().out
 
 
 def test_a_video_held_upright_is_turned(tmp_path):
@@ -596,7 +594,7 @@ def test_a_video_held_upright_is_turned(tmp_path):
     turned = tmp_path / "turned.mp4"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-display_rotation", "90", "-i", plain]
     subprocess.run([*map(str, command), "-c", "copy", str(turned)], check=True)
-    (image,) = datasets.from_video(turned, "shoe", 1, size=(64, 48)).images
+    (image,) = datasets.from_video(turned, 1, size=(64, 48)).images
     blue = (colours(image)[..., 2] > 200) & (colours(image)[..., 0] < 60)
     halves = blue[:28].mean(), blue[36:].mean()  # what was left and right lies above and below
     assert max(halves) > 0.9 and min(halves) < 0.1
@@ -623,7 +621,7 @@ def test_pixels_of_a_video_need_not_be_square(tmp_path, caplog, sar, turned):
     ffmpeg("-i", plain, "-c", "copy", "-bsf:v", f"h264_metadata=sample_aspect_ratio={sar}", path)
     if turned:
         ffmpeg("-display_rotation", "90", "-i", path, "-c", "copy", path := tmp_path / "turned.mp4")
-    (image,) = datasets.from_video(path, "disc", 1, size=(96, 96)).images
+    (image,) = datasets.from_video(path, 1, size=(96, 96)).images
     light = image[..., 1] > 128
     height, width = light.any(1).sum(), light.any(0).sum()
     assert min(height, width) > 20 and abs(height / width - 1) < 0.12
@@ -632,13 +630,13 @@ def test_pixels_of_a_video_need_not_be_square(tmp_path, caplog, sar, turned):
 
 def test_frames_that_were_not_read_are_told(tmp_path, capsys, monkeypatch):
     path = film(tmp_path / "a.mp4", [scene(1, step) for step in range(24)])
-    datasets.from_video(path, "shoe", 0.5, size=(32, 32))
+    datasets.from_video(path, 0.5, size=(32, 32))
     whole = "a.mp4: 12 of 12 frames kept (0 blurred, 0 nearly the same).\n"
     assert capsys.readouterr().out == whole
     left_out = " What comes after 4.5 s was left out: use a longer `every`."
     for most, rest in ((12, ""), (9, left_out)):
         monkeypatch.setattr(video, "MOST_FRAMES", most)
-        clip = datasets.from_video(path, "shoe", 0.5, size=(32, 32))
+        clip = datasets.from_video(path, 0.5, size=(32, 32))
         assert len(clip.images) == most
         assert capsys.readouterr().out == whole.replace("12", str(most)).strip() + rest + "\n"
     monkeypatch.undo()
@@ -646,7 +644,7 @@ def test_frames_that_were_not_read_are_told(tmp_path, capsys, monkeypatch):
     ffmpeg("-i", path, "-c", "copy", "-movflags", "+faststart", stored)
     content = stored.read_bytes()
     stored.write_bytes(content[: len(content) * 6 // 10])  # its table of contents promises more
-    clip = datasets.from_video(stored, "shoe", 0.5, size=(32, 32))
+    clip = datasets.from_video(stored, 0.5, size=(32, 32))
     missing = 6 - 0.5 * len(clip.images)
     assert 2 <= missing <= 4
     assert capsys.readouterr().out.endswith(f" Its last {missing:.0f} of 6 s could not be read.\n")
@@ -656,7 +654,7 @@ def test_a_frame_rate_that_varies(tmp_path, capsys):
     slow = "setpts='if(gt(N,6),PTS+4/TB,PTS)'"  # the seventh picture stays for over four seconds
     shots = [scene(1, step // 2) for step in range(12)]
     ffmpeg("-i", film(tmp_path / "a.mp4", shots), "-vf", slow, "-fps_mode", "vfr", tmp_path / "b.mp4")
-    clip = datasets.from_video(tmp_path / "b.mp4", "shoe", 0.5, size=(32, 32))
+    clip = datasets.from_video(tmp_path / "b.mp4", 0.5, size=(32, 32))
     np.testing.assert_allclose(clip.times, [0, 0.5, 1, 1.5, 6, 6.5], atol=0.51)
     assert "read" not in capsys.readouterr().out
 
@@ -669,7 +667,7 @@ def test_sound_is_no_video(tmp_path, cover):
     second = ["-i", art, "-map", 0, "-map", 1, "-c:v", "mjpeg", "-disposition:v", "attached_pic"]
     ffmpeg("-f", "lavfi", "-i", "sine=d=1", *(second if cover else ()), path)
     with pytest.raises(ValueError, match=r"song\.m4a holds no moving pictures, only sound"):
-        datasets.from_video(path, "shoe")
+        datasets.from_video(path)
 
 
 def test_whole_clips_stay_on_one_side(tmp_path):
@@ -729,16 +727,16 @@ def test_videos_that_cannot_be_used_are_one_clear_sentence(tmp_path, how):
         path.write_bytes({"text": b"no video" * 200, "empty": b"", "cut off": whole[: len(whole) // 2]}[how])
         said = "not a video that can be read"
     with pytest.raises(ValueError, match=said) as caught:
-        datasets.from_video(path, "shoe", 1)
+        datasets.from_video(path, 1)
     assert str(path) in str(caught.value)
 
 
 def test_other_bad_input_to_videos(tmp_path):
     with pytest.raises(ValueError, match="There is no video"):
-        datasets.from_video(tmp_path, "shoe")
+        datasets.from_video(tmp_path)
     for every in (0, True, float("inf")):
         with pytest.raises(ValueError, match=f"every={every}"):
-            datasets.from_video(tmp_path, "shoe", every)
+            datasets.from_video(tmp_path, every)
 
 
 def test_import_is_light():

@@ -379,7 +379,6 @@ def test_a_picture_in_which_nothing_was_found_is_shown():
 def test_a_mosaic_scales_each_gray_picture_by_itself_and_colours_never():
     dim = np.array([[0.0, 2.0], [4.0, 8.0]])
     np.testing.assert_allclose(joined([dim, np.full((2, 2), 5.0)], gap=0), [[0, 0.25, 0, 0], [0.5, 1, 0, 0]])
-    np.testing.assert_allclose(joined([dim], limits=(-8, 8)), dim / 16 + 0.5)
     colour = np.full((1, 2, 2, 3), 0.3)
     np.testing.assert_allclose(joined(colour), colour[0])
 

@@ -6,7 +6,7 @@ looks for images on both sides of its split. Wrong arguments are a ValueError, a
 damaged or others an AssetError, each in one sentence with the cure.
 """
 
-from helpers.datasets.base import Dataset, Leak, Split, leaks
+from helpers.datasets.base import Dataset, Split, leaks
 from helpers.datasets.folders import from_folder
 from helpers.datasets.grey import fashion_mnist, mnist
 from helpers.datasets.objects import handbags_and_shoes

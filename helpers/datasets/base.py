@@ -77,23 +77,13 @@ def licence_of(row: dict) -> str:
     return f"{names.get(found[1], f'CC {found[1].upper()}')} {found[2]}" if found else given
 
 
-class Leak(NamedTuple):
-    """Two images that look almost the same though a split should keep them apart.
-
-    `one` and `other` are (split name, index in that split).
-    """
-
-    one: tuple[str, int]
-    other: tuple[str, int]
-
-
-def leaks(data: Dataset) -> list[Leak]:
+def leaks(data: Dataset) -> list[tuple]:
     """Look for pictures that lie on both sides of a split, exactly or nearly.
 
     A network that has seen a test image in training is praised for remembering it.
 
-    Perceptual hashes (`helpers.photos`) of the two differ in at most `NEAR` of 64 bits. Gives pairs
-    from different splits, in order; none if there is none.
+    Perceptual hashes (`helpers.photos`) of the two differ in at most `NEAR` of 64 bits. Gives pairs of
+    (split name, index in that split), in order.
     """
     from helpers import photos
 
@@ -104,9 +94,8 @@ def leaks(data: Dataset) -> list[Leak]:
     found = []
     for index, (side, _) in enumerate(places):
         near = np.flatnonzero(photos.hash_distances(hashes[index], hashes) <= NEAR)
-        found += [
-            Leak(places[index], places[other]) for other in near if other > index and places[other][0] != side
-        ]
+        others = [places[other] for other in near if other > index]
+        found += [(places[index], other) for other in others if other[0] != side]
     return found
 
 

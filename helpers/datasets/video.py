@@ -21,27 +21,13 @@ MOST_FRAMES = 2000
 
 
 class Clip(NamedTuple):
-    """What one video gives.
+    """What one video gives."""
 
-    images : uint8 (N, height, width, 3), 0 to 255; label : name of the class; clip : id of the video, its
-    file name; times : float (N,), seconds from its beginning; blurred, repeated : number of frames left out.
-    """
-
-    images: np.ndarray
-    label: str
-    clip: str
-    times: np.ndarray
-    blurred: int
-    repeated: int
+    images: np.ndarray  # uint8 (N, height, width, 3), 0 to 255
+    times: np.ndarray  # float (N,), seconds from its beginning
 
 
-def from_video(
-    path: str | os.PathLike,
-    label: str,
-    every: float = 0.5,
-    *,
-    size: tuple[int, int] = (160, 160),
-) -> Clip:
+def from_video(path: str | os.PathLike, every: float = 0.5, *, size: tuple[int, int] = (160, 160)) -> Clip:
     """Cut images out of a video, without those that are blurred or repeat an earlier one.
 
     Frames are turned as the phone was held, stretched where their pixels are not square, cut to the aspect of
@@ -54,16 +40,10 @@ def from_video(
     ----------
     path : path
         A video that ffmpeg reads: MP4, MOV, WebM, AVI and more.
-    label : str
-        What it shows, the name of the class.
     every : float
         Seconds from one frame to the next, 0.02 or more.
     size : (int, int)
         Height and width of the images, pixels, 8 to 4096.
-
-    Returns
-    -------
-    Clip
 
     References
     ----------
@@ -91,7 +71,7 @@ def from_video(
         f"({blurred} blurred, {repeated} nearly the same).{unread}"
     )
     images = np.stack([frames[index] for index in kept])
-    return Clip(images, str(label), path.name, np.array(kept) * every, blurred, repeated)
+    return Clip(images, np.array(kept) * every)
 
 
 def from_videos(
@@ -147,11 +127,11 @@ def from_videos(
     base.split_groups(numbers, paths, shares, seed=seed, class_names=classes, what="clips")  # before the work
     images, labels, groups, sources = [], [], [], []
     for path, number in zip(paths, numbers, strict=True):
-        clip = from_video(path, classes[number], every, size=size)
+        clip = from_video(path, every, size=size)
         images += list(clip.images)
         labels += [number] * len(clip.images)
         groups += [path] * len(clip.images)
-        sources += [f"{clip.clip} at {time:g} s" for time in clip.times.round(3)]
+        sources += [f"{path.name} at {time:g} s" for time in clip.times.round(3)]
     sides = base.split_groups(labels, groups, shares, seed=seed, class_names=classes, what="clips")
     return base.put_together(
         images, labels, sides, sources, seed=seed,

@@ -325,7 +325,7 @@ def homeless(monkeypatch):
             monkeypatch.setenv("HOME", home)
 
     yield leave
-    assets.places._passing_cache.cache_clear()
+    assets._passing_cache.cache_clear()
 
 
 PLACES = {

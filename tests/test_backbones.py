@@ -15,7 +15,7 @@ from servers import FaultyServer
 
 from helpers import ROOT, assets, backbones
 from helpers.assets import AssetError, AssetUnavailable
-from helpers.backbones import pretrained, weights
+from helpers.backbones import pretrained
 
 NOTOP = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
 TOP = "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
@@ -164,7 +164,7 @@ def test_random_weights(small):
 @pytest.fixture(scope="module")
 def arrays(files):
     """Weights of ResNet-50 by layer, as its file holds them."""
-    return weights._read_h5(files / NOTOP)
+    return pretrained._read_h5(files / NOTOP)
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,8 @@ def arrays(files):
 )
 def test_weights_of_another_network(files, arrays, monkeypatch, layer, change, words):
     changed = {**arrays, layer: change(arrays.get(layer))}
-    monkeypatch.setattr(weights, "_read_h5", lambda path: {k: v for k, v in changed.items() if v is not None})
+    kept = {name: arrays for name, arrays in changed.items() if arrays is not None}
+    monkeypatch.setattr(pretrained, "_read_h5", lambda path: kept)
     with pytest.raises(AssetError, match=words) as caught:
         backbones.headless("resnet50", weights=files / NOTOP)
     said = str(caught.value)
@@ -321,9 +322,9 @@ def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys
 
 @pytest.mark.parametrize("text, words", [("one\n", "it has 1 lines"), (None, "No such file")])
 def test_class_names_that_are_none(images, tmp_path, monkeypatch, text, words):
-    monkeypatch.setattr(weights, "CLASS_NAMES", tmp_path / "imagenet_classes.txt")
+    monkeypatch.setattr(pretrained, "CLASS_NAMES", tmp_path / "imagenet_classes.txt")
     if text:
-        weights.CLASS_NAMES.write_text(text)
+        pretrained.CLASS_NAMES.write_text(text)
     with pytest.raises(AssetError, match=rf"does not hold ImageNet's 1,000 class names \({words}"):
         backbones.tags("efficientnet_lite0", images)
 

@@ -15,7 +15,7 @@ from servers import FaultyServer
 
 from helpers import assets, datasets, drawings
 from helpers.assets import AssetError, AssetUnavailable, web
-from helpers.datasets import quickdraw_files as files
+from helpers.datasets import sketches as files
 from helpers.drawings.sketches import simplify
 from helpers.staff import lessons, notebooks
 

@@ -10,8 +10,7 @@ weights that are not here, damaged or others an AssetError, each in one sentence
 
 import sys
 
-from helpers.backbones.images import check_images
-from helpers.backbones.networks import NETWORKS
+from helpers.backbones.networks import NETWORKS, check_images
 from helpers.backbones.pretrained import headless, tags, whole
 from helpers.backbones.stored import features
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from helpers import assets
-from helpers.backbones.images import check_images, takes_pixels
+from helpers.backbones.networks import check_images, takes_pixels
 from helpers.fingerprint import model_text
 
 BATCH = 32

@@ -8,17 +8,14 @@ a student in the notebook and nbgrader in a test cell.
 This module imports neither TensorFlow nor Keras; the checks of homework 1 do, when they are called.
 """
 
-from helpers.check.analysis import confusion, majority, mistakes, nearest_mean
-from helpers.check.augmenting import augmentation, random_changes
-from helpers.check.blocks import inception, inception_module, inverted, inverted_block
 from helpers.check.compare import numerical_gradient
 from helpers.check.convolutions import columns, convolution, convolution_layer, ladder, lenet, max_pool
 
 # fmt: off
 # isort: off
 from helpers.check.architectures import (
-    LENET, alexnet, alexnet_network, densenet_depth, layer_work, lenet_table, places_times_weights, vgg,
-    vgg_rows)
+    LENET, alexnet, alexnet_network, densenet_depth, inception, inception_module, inverted, inverted_block,
+    layer_work, lenet_table, places_times_weights, vgg, vgg_rows)
 from helpers.check.explaining import (
     channel_weights, covered_copies, heat_map, maps_and_features, open_base, overlap, saliency)
 from helpers.check.filters import (
@@ -27,7 +24,9 @@ from helpers.check.filters import (
 from helpers.check.finetuning import (
     last_opened, open_last_blocks, open_network, opened, paired, same_answers, share_of_same, stack,
     weights_and_field)
-from helpers.check.honesty import agreement, choice, final, group_split, learner, own_result, own_set
+from helpers.check.honesty import (
+    agreement, choice, confusion, final, group_split, learner, majority, mistakes, nearest_mean, own_result,
+    own_set)
 from helpers.check.instant import copying_filters, cross_correlation, exercise
 from helpers.check.layers import accuracy, activation, dropout, layer, network
 from helpers.check.learning import (
@@ -41,7 +40,8 @@ from helpers.check.quizzes import (
     two_layers)
 from helpers.check.reuse import fresh_copy, from_scratch, quantised, rise_and_fall, schedule, whole_numbers
 from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
-from helpers.check.small_sets import by_count, distances, learning_curve, upside_down, wilson
+from helpers.check.small_sets import (
+    augmentation, by_count, distances, learning_curve, random_changes, upside_down, wilson)
 from helpers.check.transfer import best_names, nearest, nearest_rows, residual_block, transfer_model
 from helpers.check.translating import (
     channel_products, decibels, denoiser, explorer, gram, greedy_or_random, margin_loss, ratio,

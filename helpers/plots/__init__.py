@@ -7,15 +7,14 @@ is what guessing reaches, drawn as a line. Colours stay readable in a grey print
 ValueError of one sentence.
 """
 
-from .arrays import channel_grid, convolution_animation, convolution_step, image_grid, number_grid
+# isort: off
+from .arrays import channel_grid, convolution_animation, convolution_step, image_grid, mosaic
+from .arrays import number_grid, strokes
 from .diagrams import Box, flow
 from .explorer import kernel_explorer
 from .figure import Figure
-from .mosaic import mosaic
-from .networks import network_rows
+from .networks import network_rows, volumes
 from .places import places
-from .results import bars, confusion_matrix, curves, key_numbers, learning_curves, reliability_diagram
+from .results import accuracy_by_size, bars, confusion_matrix, curves, key_numbers, learning_curves
+from .results import reliability_diagram, runs
 from .scatter import bubbles, image_scatter, regions
-from .sketches import strokes
-from .studies import accuracy_by_size, runs
-from .volumes import volumes

@@ -1,7 +1,8 @@
-"""Pictures of arrays: photos, numbers in squares, channels, and a window sliding over them."""
+"""Pictures of arrays: photos, channels, strokes, numbers in squares, and a window sliding over them."""
 
 import math
 
+import matplotlib
 import numpy as np
 from matplotlib.patches import Rectangle
 
@@ -10,6 +11,9 @@ from .figure import Animation, Figure
 
 WINDOW = "#D55E00"  # the current window, wherever it is drawn
 SQUARE = 0.42  # inches a number takes
+LINE = 1.0  # white, between the pictures of a mosaic
+# viridis without its bright end, which is hard to see on white
+COLOURS = matplotlib.colors.ListedColormap(matplotlib.colormaps["viridis"](np.linspace(0, 0.88, 256)))
 
 
 def image_grid(
@@ -69,6 +73,94 @@ def channel_grid(maps, **layout) -> Figure:
     if maps.ndim != 3:
         raise ValueError(f"The feature maps have shape {maps.shape}; use (H, W, C), one image at a time.")
     return image_grid(np.moveaxis(maps, -1, 0), **layout)
+
+
+def mosaic(images, *, columns=16, width=9.6, gap=1, heading=None, alt) -> Figure:
+    """Join pictures of one size to one large picture; far quicker than `image_grid` where there are many.
+
+    Parameters
+    ----------
+    images : array_like
+        (n, H, W) or (n, H, W, 3). Black and white are 0 and 255 for uint8, 0 and 1 for (n, H, W, 3), else
+        each picture's own least and largest. A layer's channels: ``np.moveaxis(maps, -1, 0)``.
+    width : float
+        Inches that a full row takes.
+    gap : int
+        Pixels of white between two pictures.
+    """
+    images = np.asarray(images)
+    if 0 in images.shape or not (images.ndim == 3 or (images.ndim == 4 and images.shape[3] == 3)):
+        raise ValueError(f"The pictures are {images.shape}; use (n, H, W) or (n, H, W, 3), n >= 1.")
+    shown = _shades(images)
+    columns = min(columns, len(shown))
+    rows = math.ceil(len(shown) / columns)
+    height, breadth = shown.shape[1] + gap, shown.shape[2] + gap
+    joined = np.full((rows * height - gap, columns * breadth - gap, *shown.shape[3:]), LINE)
+    for number, image in enumerate(shown):
+        top, left = number // columns * height, number % columns * breadth
+        joined[top : top + image.shape[0], left : left + image.shape[1]] = image
+    tall = width * joined.shape[0] / joined.shape[1]
+    figure = Figure(width, tall + (0.35 if heading else 0.05), alt)
+    axis = figure.subplots()
+    axis.imshow(joined, cmap="gray", vmin=0, vmax=1)
+    axis.set_axis_off()
+    if heading:
+        figure.suptitle(heading, fontsize=11)
+    return figure
+
+
+def _shades(images):
+    """Scale values to 0..1."""
+    low, high, own = 0, 255 if images.dtype == np.uint8 else 1, images.dtype != np.uint8 and images.ndim == 3
+    images = images.astype(float)
+    if own:
+        low, high = images.min(axis=(1, 2), keepdims=True), images.max(axis=(1, 2), keepdims=True)
+    return np.clip((images - low) / np.where(np.equal(high, low), 1, np.subtract(high, low)), 0, 1)
+
+
+def strokes(drawings, titles=None, *, columns=6, size=1.5, heading=None, alt) -> Figure:
+    """Draw the strokes of drawings in the order of the pen, from dark to bright.
+
+    A dot marks where a stroke begins.
+
+    Parameters
+    ----------
+    drawings : sequence of array_like
+        Each (steps, 3): dx, dy, pen, as `helpers.datasets.quickdraw` gives them with kind="strokes"; padding
+        is left out.
+    """
+    drawings = [np.asarray(drawing, float) for drawing in drawings]
+    if not drawings:
+        raise ValueError("There is no drawing to show: the sequence is empty.")
+    for drawing in drawings:
+        if drawing.ndim != 2 or drawing.shape[1] != 3 or not (drawing[:, 2] != 0).any():
+            raise ValueError(f"A drawing has shape {drawing.shape}; use (steps, 3) with a step at least.")
+
+    layout = {"columns": columns, "size": size, "heading": heading, "alt": alt}
+    figure, axes = panels(len(drawings), titles, of="drawings", margin=0.9, **layout)
+    for axis, drawing in zip(axes, drawings, strict=False):
+        _draw_strokes(axis, drawing)
+    rows = math.ceil(len(drawings) / min(columns, len(drawings)))
+    scale = matplotlib.cm.ScalarMappable(cmap=COLOURS)
+    bar = figure.colorbar(scale, ax=axes, shrink=min(1.0, 1.6 / rows), aspect=12)
+    bar.set_ticks([0, 1], labels=["first stroke", "last stroke"])
+    return figure
+
+
+def _draw_strokes(axis, drawing):
+    drawing = drawing[drawing[:, 2] != 0]
+    points = np.cumsum(drawing[:, :2], axis=0)
+    begins = np.flatnonzero(drawing[:, 2] < 0)
+    pieces = np.split(points, begins[begins > 0])
+    for number, piece in enumerate(pieces):
+        colour = COLOURS(number / max(1, len(pieces) - 1))
+        axis.plot(*piece.T, color=colour, linestyle="-", marker="", linewidth=1.6)
+        axis.plot(*piece[0], color=colour, linestyle="", marker="o", markersize=3)
+    # One scale for all drawings: 1 is the longer side; y grows downwards.
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    axis.set(xlim=middle[0] + [-0.58, 0.58], ylim=middle[1] + [0.58, -0.58])
+    axis.set_aspect("equal")
+    axis.grid(False)
 
 
 def number_grid(arrays, titles, *, windows=0, one_scale=False, alt) -> Figure:

@@ -16,8 +16,7 @@ TypeError where it is no model.
 from helpers.visualize.ascent import Pictures, activation_maximization, class_images
 from helpers.visualize.attribution import (
     channel_weights, covered_copies, grad_cam, heat_map, occlusion, saliency)
-from helpers.visualize.dissection import Dissection, dissect, iou
-from helpers.visualize.maps import feature_maps
+from helpers.visualize.maps import Dissection, dissect, feature_maps, iou
 from helpers.visualize.patches import Patches, top_patches
 from helpers.visualize.pictures import normalise, overlay, rank_correlation
 from helpers.visualize.seeing import (

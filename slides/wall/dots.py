@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from helpers.plots.figure import Figure
-from helpers.plots.results import MARKERS
-from helpers.plots.studies import CHANCE
+from helpers.plots.results import CHANCE, MARKERS
 
 
 def dots(rows: Mapping, *, xlabel, limits=(0, 1), chance=None, shown=None, number_format=None, alt) -> Figure:

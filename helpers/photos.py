@@ -85,20 +85,11 @@ def turn_upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def perceptual_hash(image: np.ndarray) -> int:
-    """Sum up the coarse look of an image in 64 bits: similar pictures differ in few of them.
+    """Sum up the coarse look of an image, uint8, (H, W) or (H, W, 3), in a whole number of 64 bits.
 
-    The image is shrunk to 32x32 gray pixels; each bit says whether one of the 8x8 lowest frequencies of its
-    cosine transform lies above their median (pHash [1]_). Size, compression, brightness and contrast hardly
-    change it; turning and mirroring do.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, (H, W) or (H, W, 3)
-
-    Returns
-    -------
-    int
-        0 to 2**64 - 1.
+    Similar pictures differ in few of them. The image is shrunk to 32x32 gray pixels; each bit says whether
+    one of the 8x8 lowest frequencies of its cosine transform lies above their median (pHash [1]_). Size,
+    compression, brightness and contrast hardly change it; turning and mirroring do.
 
     References
     ----------
@@ -122,20 +113,10 @@ def hash_distances(one: int, others: list[int]) -> np.ndarray:
 
 
 def near_duplicates(hashes: list[int], distance: int = 6) -> list[list[int]]:
-    """Group images that look almost the same.
+    """Group images that look almost the same, by their hashes from `perceptual_hash`.
 
-    Parameters
-    ----------
-    hashes : list of int
-        From `perceptual_hash`, one for each image.
-    distance : int
-        Two images whose hashes differ in at most so many of 64 bits belong together, and with them whatever
-        belongs to either.
-
-    Returns
-    -------
-    list of list of int
-        Indices of each group of two or more, ascending; an image that resembles no other is in none.
+    Two whose hashes differ in at most `distance` of 64 bits belong together, and with them whatever belongs
+    to either. Gives the indices of each group of two or more, ascending.
 
     Examples
     --------

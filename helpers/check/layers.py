@@ -20,14 +20,9 @@ ACTIVATIONS: Mapping[str, Callable] = {
 
 
 def layer(build: Callable, shape: tuple[int, ...]) -> None:
-    """Check the gradients of a layer by central differences, for its input and for each parameter.
+    """Check the gradients of build(rng) -> layer by central differences, for its input and each parameter.
 
-    Parameters
-    ----------
-    build : callable
-        Takes a random generator and returns the layer.
-    shape : tuple of int
-        Of an input.
+    `shape` is that of an input.
     """
     rng = np.random.default_rng()
     made = call(build, rng)
@@ -55,13 +50,9 @@ def layer(build: Callable, shape: tuple[int, ...]) -> None:
 
 
 def activation(name: str, function: Callable, slope: Callable) -> None:
-    """Check an activation against its closed form, and its slope by central differences.
+    """Check an activation, a key of `ACTIVATIONS`, against its closed form, and its slope by differences.
 
-    Parameters
-    ----------
-    name : {"relu", "tanh", "leaky_relu", "elu", "selu"}
-    function, slope : callable
-        From an array to an array of the same shape.
+    Both `function` and `slope` go from an array to an array of the same shape.
     """
     require(name in ACTIVATIONS, f"{name!r} is not known here. Use one of {', '.join(ACTIVATIONS)}.")
     rng, formula = np.random.default_rng(), ACTIVATIONS[name]
@@ -178,16 +169,9 @@ def described_layers(made) -> str:
 
 
 def accuracy(classify: Callable, inputs: np.ndarray, labels: np.ndarray, *, at_least: float) -> None:
-    """Check how often classify(inputs) -> whole numbers (N,) is right.
+    """Check how often classify(inputs) -> class numbers (N,) is right, which has to be a share of `at_least`.
 
-    Parameters
-    ----------
-    classify : callable
-        Takes inputs as they are stored and returns class numbers.
-    inputs, labels : ndarray
-        (N, ...) and (N,).
-    at_least : float
-        Share of right answers to reach.
+    `inputs`, (N, ...), are given as they are stored; `labels` are (N,).
     """
     rng = np.random.default_rng()
     order = rng.permutation(len(inputs))

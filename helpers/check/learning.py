@@ -40,13 +40,7 @@ def classic_network():
 
 
 def basic_cnn(build) -> None:
-    """Check a function without arguments that builds the lesson's basic CNN.
-
-    Raises
-    ------
-    AssertionError
-        A layer is missing, stands elsewhere, or has other settings; the sentence names the first.
-    """
+    """Check a function without arguments that builds the lesson's basic CNN, layer by layer."""
     import keras
 
     model, what = call(build), f"The network of {name_of(build)}()"

@@ -86,13 +86,7 @@ def mnist() -> Dataset:
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Read a gzipped IDX file of bytes, the format of MNIST.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8, (N,) for labels or (N, height, width) for images.
-    """
+    """Read a gzipped IDX file of bytes, the format of MNIST: uint8, (N,) or (N, height, width)."""
     try:
         with gzip.open(path) as file:
             data = file.read()

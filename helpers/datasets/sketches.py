@@ -90,33 +90,14 @@ def quickdraw(classes: Sequence[str], n: int, kind: str = "images", seed: int = 
 
 
 def stroke_mask(strokes: np.ndarray) -> np.ndarray:
-    """Tell the steps of drawings from padding.
-
-    Parameters
-    ----------
-    strokes : array_like
-        (..., steps, 3), as `quickdraw` gives them.
-
-    Returns
-    -------
-    ndarray
-        bool (..., steps), True for a step, False for padding.
-    """
+    """Tell the steps of drawings, (..., steps, 3), from padding: bool (..., steps), True for a step."""
     return np.asarray(strokes)[..., 2] != 0
 
 
 def to_steps(strokes: Sequence[np.ndarray]) -> np.ndarray:
-    """Turn strokes into the steps of a pen.
+    """Turn strokes, (k, 2) each, x and y from 0 to 255, into the steps of a pen, float32 (steps, 3).
 
-    Parameters
-    ----------
-    strokes : sequence of array_like
-        Each (k, 2), coordinates x and y from 0 to 255. A point that repeats the one before it is left out.
-
-    Returns
-    -------
-    ndarray
-        float32 (steps, 3): dx, dy, pen, see `quickdraw`.
+    A point that repeats the one before it is left out.
     """
     points, pens = [], []
     for stroke in strokes:

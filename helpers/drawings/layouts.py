@@ -93,12 +93,8 @@ def scenes(
 def shoe_cutouts(drawn: Scenes, size: int = 96) -> tuple[np.ndarray, np.ndarray]:
     """Cut each shoe out of its scene, by its box with a margin of a fifth, and resize it.
 
-    Returns
-    -------
-    images : ndarray
-        uint8, (n, size, size, 3); black where the cut-out reaches beyond the scene.
-    points : ndarray
-        float32, (n, 3, 2): x and y of each of ``KEY_POINTS``, as fractions of the side.
+    Gives images, uint8 (n, size, size, 3), black beyond the scene; and float32 (n, 3, 2), x and y of each of
+    ``KEY_POINTS`` as fractions of the side.
     """
     check_whole("size", size, 8, such_as=96)
     images, points = [], []

@@ -17,13 +17,7 @@ COLOURS = (
 
 
 def painting(size: int = 224, seed: int = 0) -> np.ndarray:
-    """Paint strokes in blue, cream and orange around five yellow suns; CC BY 4.0.
-
-    Returns
-    -------
-    ndarray
-        uint8, (size, size, 3), RGB; the same for the same seed.
-    """
+    """Paint strokes in blue, cream and orange around five yellow suns: uint8, (size, size, 3); CC BY 4.0."""
     check_whole("size", size, 16, such_as=224)
     check_whole("seed", seed, 0, such_as=0)
     rng, side = np.random.default_rng(seed), 2 * size

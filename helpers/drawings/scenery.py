@@ -101,17 +101,9 @@ GROUNDS = {_planks: 20, _wallpaper: 22, _stone: 14, _tiles: 14, _plaster: 12}  #
 
 
 def backdrop(rng: Generator, pixels: int, photos: tuple[str, ...]) -> np.ndarray:
-    """Draw a background: one surface, or a wall above a floor; a little out of focus.
+    """Draw a background, float32 (pixels, pixels, 3), about 0 to 255: one surface, or a wall above a floor.
 
-    Parameters
-    ----------
-    photos : tuple of str
-        Photographs of scikit-image that a surface may be cut from, such as ``PHOTOS["train"]``.
-
-    Returns
-    -------
-    ndarray
-        float32, (pixels, pixels, 3), about 0 to 255.
+    It is a little out of focus. `photos` of scikit-image may be what a surface is cut from, see ``PHOTOS``.
     """
     grounds = {partial(_photograph, photos=photos): 18, **GROUNDS}
     picture = pick(rng, grounds)(rng, pixels)

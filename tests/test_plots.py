@@ -10,7 +10,7 @@ from matplotlib import colors
 from PIL import Image, ImageSequence
 
 from helpers import convolution, plots, training
-from helpers.plots import explorer
+from helpers.plots import arrays
 from helpers.plots.results import KEY_NUMBERS
 from slides import wall
 
@@ -190,7 +190,7 @@ def test_images_can_have_their_own_maps_and_limits():
 def test_the_explorer_draws_edges_in_red_and_blue_and_black_stays_black():
     for kernel, signed in (("outline", True), ("blur", False), ("zero", False)):
         weights = convolution.KERNELS.get(kernel, np.zeros((3, 3)))
-        assert (explorer.explored(IMAGE, weights).axes[1].images[0].cmap.name == "bwr") is signed
+        assert (arrays.explored(IMAGE, weights).axes[1].images[0].cmap.name == "bwr") is signed
 
 
 def test_numbers_without_signs_share_a_scale_and_windows_are_marked():
@@ -515,13 +515,13 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
     panel, fallback, metadata = shown[0]
     (menu, grid), picture = panel.children[0].children, panel.children[1]
     assert [number.value for number in grid.children] == KERNEL.ravel().tolist()
-    assert picture.value == explorer.explored(IMAGE, KERNEL).png()
+    assert picture.value == arrays.explored(IMAGE, KERNEL).png()
     grid.children[4].value = 3
     changed = KERNEL.copy()
     changed[1, 1] = 3
-    assert picture.value == explorer.explored(IMAGE, changed).png()
+    assert picture.value == arrays.explored(IMAGE, changed).png()
     menu.value = "blur"
-    assert picture.value == explorer.explored(IMAGE, convolution.KERNELS["blur"]).png()
+    assert picture.value == arrays.explored(IMAGE, convolution.KERNELS["blur"]).png()
     assert "image/png" in fallback and metadata["image/png"]["alt"]
 
 

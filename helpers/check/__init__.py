@@ -22,8 +22,8 @@ from helpers.check.filters import (
     field_of_view, found_filter, output_size, parameter_count, secretly_filtered, swapped_colours,
     two_by_two_maximum, volume_layer)
 from helpers.check.finetuning import (
-    last_opened, open_last_blocks, open_network, opened, paired, same_answers, share_of_same, stack,
-    weights_and_field)
+    fresh_copy, from_scratch, last_opened, open_last_blocks, open_network, opened, paired, quantised,
+    rise_and_fall, same_answers, schedule, share_of_same, stack, weights_and_field, whole_numbers)
 from helpers.check.honesty import (
     agreement, choice, confusion, final, group_split, learner, majority, mistakes, nearest_mean, own_result,
     own_set)
@@ -38,7 +38,6 @@ from helpers.check.locating import (
 from helpers.check.quizzes import (
     batches, cross_entropy, dense, descend, gradient, one_hot, random_layer, relu, sgd_epoch, softmax,
     two_layers)
-from helpers.check.reuse import fresh_copy, from_scratch, quantised, rise_and_fall, schedule, whole_numbers
 from helpers.check.seeing import ascent_step, best_places, favourite_channel, kernel_picture, r_squared
 from helpers.check.small_sets import (
     augmentation, by_count, distances, learning_curve, random_changes, upside_down, wilson)

@@ -9,9 +9,8 @@ ValueError of one sentence.
 
 # isort: off
 from .arrays import channel_grid, convolution_animation, convolution_step, image_grid, mosaic
-from .arrays import number_grid, strokes
+from .arrays import kernel_explorer, number_grid, strokes
 from .diagrams import Box, flow
-from .explorer import kernel_explorer
 from .figure import Figure
 from .networks import network_rows, volumes
 from .places import places

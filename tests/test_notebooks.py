@@ -81,12 +81,12 @@ def test_every_lesson_has_its_parts(path):
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     for part in ["# ", "Topics: ", "**You will learn**", "## Key numbers", "## Key points", "## Where next"]:
         assert f"\n{part}" in f"\n{prose}", part
-    assert "colab-badge.svg" in cells[0].source and "mybinder.org" in cells[0].source
+    assert "colab-badge.svg" in cells[0].source
     code = [cell.source for cell in cells if cell.cell_type == "code"]
     assert code[0] == course.setup_cell(course.home(), path.relative_to(course.NOTEBOOKS).as_posix())
     assert any("keras.utils.set_random_seed" in cell for cell in code)
     assert max(len(cell.splitlines()) for cell in code) <= 25
-    for picture in re.findall(r"!\[(.*?)\]\((?!https://(?:colab|mybinder))", prose):
+    for picture in re.findall(r"!\[(.*?)\]\((?!https://colab)", prose):
         assert len(picture) > 12
 
 

@@ -1099,7 +1099,7 @@ def test_the_lock_file_names_no_registry():
 
 
 def test_the_site_is_served_as_it_was_built(tmp_path, monkeypatch, capsys):
-    from helpers.staff import site
+    from website import build as site
 
     (tmp_path / ".buildinfo").touch()
     served = []

@@ -19,9 +19,10 @@ from bs4 import BeautifulSoup
 from markdown_it import MarkdownIt
 
 from helpers import ROOT, quiz
-from helpers.staff import course, notebooks, site
+from helpers.staff import course, notebooks
 from helpers.staff.__main__ import main
 from slides import deck, plans
+from website import build as site
 
 LESSONS = [source.stem for source in course.sources() if source.parent == course.SOURCES]
 KINDS = ("index", "lessons/05b_reuse", "guide/plans", "guide/errors", "api/phone", "search")
@@ -173,7 +174,7 @@ def test_the_hour_has_sixty_minutes(pages, built):
 def said_by_the_course():
     """All that the course may say: its code, in which a message may be broken into several strings."""
     files = [*(ROOT / "helpers").rglob("*.py"), ROOT / "Makefile"]
-    files += [path for folder in ("slides", "pocket") for path in (ROOT / folder).glob("*.py")]
+    files += [path for folder in ("slides", "pocket", "website") for path in (ROOT / folder).glob("*.py")]
     text = "".join(path.read_text(encoding="utf-8") for path in files)
     joined = re.sub(r'"\n\s*f?"', "", text)
     return joined + re.sub(r"\{[^{}]*\}", "…", joined)

@@ -219,7 +219,7 @@ def test_publish_rewrites_every_badge_and_setup_cell_and_keeps_outputs(small_cou
     assert "someone/some-fork/blob/v2/notebooks/01_good.ipynb" in stored.cells[0].source
     assert "--branch v2 https://github.com/someone/some-fork" in stored.cells[-1].source
     readme = (small_course / "README.md").read_text(encoding="utf-8")
-    assert "old" not in readme and readme.count("someone/some-fork") == 4 and readme.endswith("end\n")
+    assert "old" not in readme and readme.count("someone/some-fork") == 2 and readme.endswith("end\n")
     assert "| 15 | 1.5 |" in readme
     assert notebooks.differences(notebooks.build_file(course.SOURCES / "01_good.py"), stored) == []
 

@@ -53,7 +53,7 @@ WORK = {
     "homework": ("hw3 --gradescope hw3.zip", "helpers.staff.homework"),
     "grade": ("submissions.zip --homework hw3 --out results", "helpers.staff.grade"),
     "slides": ("01 --links local", "slides.render"),
-    "site": ("--out public", "helpers.staff.site"),
+    "site": ("--out public", "website.build"),
     "demo": ("--host 0.0.0.0 --https", "pocket.serve"),
     "collect": ("--classes Handbag,Footwear --out photos", "helpers.staff.collect"),
     "publish": ("you/your-fork --ref v1.0", "helpers.staff.publish"),

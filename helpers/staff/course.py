@@ -50,17 +50,12 @@ def setup_cell(at: Home, name: str = "") -> str:
     return cell.replace('abspath("..")', 'abspath("../..")') if "/" in name else cell
 
 
-def badges(at: Home, name: str | None = None) -> str:
-    """Write the Colab and Binder badges in Markdown, for one lesson or for the whole course."""
-    path = f"notebooks/{name}.ipynb" if name else "notebooks"
+def badge(at: Home, name: str | None = None) -> str:
+    """Write the Colab badge in Markdown, for one lesson or for the whole course."""
     # Colab lists the notebooks of a repository only at its top.
-    blob = f"{at.repository}/blob/{at.ref}/{path if name else ''}"
+    blob = f"{at.repository}/blob/{at.ref}/{f'notebooks/{name}.ipynb' if name else ''}"
     colab = f"https://colab.research.google.com/github/{blob}"
-    binder = f"https://mybinder.org/v2/gh/{at.repository}/{at.ref}?urlpath=lab/tree/{path}"
-    return (
-        f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab}) "
-        f"[![Open in Binder](https://mybinder.org/badge_logo.svg)]({binder})"
-    )
+    return f"[![Open in Colab](https://colab.research.google.com/assets/colab-badge.svg)]({colab})"
 
 
 def sources(numbers: list[str] | None = None) -> list[Path]:

@@ -1,7 +1,7 @@
 """Notebooks, map and README table from the lessons' sources; and what must hold for a published notebook.
 
 Authors edit notebooks/source/NN_name.py (jupytext percent format). There, a cell tagged "setup" stands for
-the setup cell and <!-- badges --> for the badges; <!-- minutes to teach --> is what the notes of the slides
+the setup cell and <!-- badges --> for its badge; <!-- minutes to teach --> is what the notes of the slides
 add up to, and <!-- time to run --> what the last run took. `syllabus="B1 B2"` on a Markdown cell says which
 rows of the syllabus the section covers. A cell tagged "exercise" holds a stub; the next one tagged "solution"
 holds what may take its place, and is folded under it.
@@ -71,7 +71,7 @@ def build(source: str, name: str, at: course.Home, *, folded: bool = True) -> nb
         cell.id = f"cell-{number:03d}"
         if "setup" in cell.metadata.get("tags", []):
             cell.source = course.setup_cell(at, name)
-        cell.source = cell.source.replace("<!-- badges -->", course.badges(at, name))
+        cell.source = cell.source.replace("<!-- badges -->", course.badge(at, name))
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata = nbformat.from_dict({"kernelspec": kernel, "language_info": {"name": "python"}})
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -308,10 +308,10 @@ def readme_text(text: str, at: course.Home) -> str:
     rows = ["| lesson | topics | minutes to teach | minutes to run | open |", "|---|---|---|---|---|"]
     for source in filter(lambda source: stored_path(source).exists(), course.sources()):
         name, stored = course.name_of(source), nbformat.read(stored_path(source), as_version=4)
-        minutes, opened = stored.metadata["course"]["minutes"], course.badges(at, name)
+        minutes, opened = stored.metadata["course"]["minutes"], course.badge(at, name)
         lesson = f"[{title(stored)}](notebooks/{name}.ipynb)"
         rows.append(f"| {lesson} | {topics_line(stored)} | {to_teach(name)} | {minutes} | {opened} |")
-    text = course.replace_block(text, "badges", course.badges(at))
+    text = course.replace_block(text, "badges", course.badge(at))
     return course.replace_block(text, "lessons", "\n".join(rows))
 
 

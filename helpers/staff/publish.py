@@ -11,7 +11,7 @@ REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
 def publish(repository: str, ref: str) -> None:
     """Write repository and ref into pyproject.toml, then into every badge and setup cell.
 
-    `repository` is "owner/name" on GitHub, `ref` the branch or tag that lessons in Colab and Binder use.
+    `repository` is "owner/name" on GitHub, `ref` the branch or tag that lessons in Colab use.
     """
     if not REPOSITORY.fullmatch(repository):
         raise ValueError(f"{repository!r} is not a repository. Give owner/name, as in the address on GitHub.")
@@ -28,4 +28,5 @@ def main(options) -> int:
     """Publish; ValueError if repository or ref cannot be one."""
     publish(options.repository, options.ref)
     print(f"Badges and setup cells now point at {options.repository}, {options.ref}.")
+    print("Those of the homework follow with `course homework`, which proves its marks again.")
     return 0

@@ -1,4 +1,4 @@
-"""How Sphinx builds the site; `course site` writes the pages it builds from (helpers/staff/site.py)."""
+"""How Sphinx builds the site; `course site` writes the pages it builds from (website/build.py)."""
 
 import json
 import re
@@ -10,7 +10,8 @@ from urllib.parse import unquote
 from docutils.nodes import SkipNode, make_id
 from docutils.utils.math.latex2mathml import tex2mathml
 
-from helpers.staff import course, site
+from helpers.staff import course
+from website import build
 
 HERE, HOME = Path(__file__).parent, course.home()
 
@@ -37,7 +38,7 @@ linkcheck_retries = 3
 
 html_theme = "pydata_sphinx_theme"
 html_title = project
-html_extra_path = [str(site.SERVED)]
+html_extra_path = [str(build.SERVED)]
 exclude_patterns = ["served"]
 html_math_renderer = "mathml"
 html_static_path = [str(HERE / "static")]

@@ -25,7 +25,7 @@ from helpers.staff import course, notebooks
 from pocket import build, serve
 from slides import deck, plans
 
-DOCS, PAGES = ROOT / "docs", ROOT / "build" / "pages"
+HERE, DOCS, PAGES = Path(__file__).parent, ROOT / "docs", ROOT / "build" / "pages"
 SERVED = PAGES / "served"  # what is on the site as it is
 LESSONS, DECKS = ROOT / "build" / "lessons", ROOT / "build" / "slides"
 PACKAGES = ("sphinx", "myst_nb", "numpydoc", "onnx", "pydata_sphinx_theme")
@@ -107,7 +107,7 @@ def relink(text: str, origin: str, page: str, pages: dict[str, str]) -> str:
 
 
 def as_form(entry: dict) -> str:
-    """Write a question as a form, in one line of HTML; docs/static/quiz.js judges, and without it a fold."""
+    """Write a question as a form, in one line of HTML; static/quiz.js judges, and without it a fold."""
 
     def marked(value):
         if isinstance(value, dict):
@@ -177,7 +177,7 @@ def _ran(source):
 def assemble() -> str:
     """Write to build/pages/ all that Sphinx makes the site of; give a sentence on what could not be made."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    shutil.copytree(DOCS, PAGES, ignore=shutil.ignore_patterns("conf.py", "static", "templates"))
+    shutil.copytree(DOCS, PAGES)
     shutil.copytree(ROOT / "slides" / "images", PAGES / "slides" / "images")
     for folder in (SERVED, PAGES / "api", PAGES / "lessons", PAGES / "homework"):
         folder.mkdir()
@@ -216,7 +216,7 @@ def assemble() -> str:
     if old:
         blocks["decks"] += f"- {LACKS.format(', '.join(map(course.number_of, old)))}\n"
     for name in {module.name for module in pkgutil.iter_modules([str(ROOT / "helpers")])} - {"staff"}:
-        text = (DOCS / "templates" / "module.txt").read_text(encoding="utf-8")
+        text = (HERE / "templates" / "module.txt").read_text(encoding="utf-8")
         (PAGES / "api" / f"{name}.md").write_text(text.replace("NAME", name), encoding="utf-8")
     for file, page in pages.items():
         if file.endswith(".md"):
@@ -235,7 +235,7 @@ def _pocket():
         return ""
     except ValueError as error:  # no npm, or no network for it: the lessons are worth a site all the same
         why = f"This site was built without the page for phones. {error}"
-    page = (DOCS / "templates" / "no-pocket.html").read_text(encoding="utf-8").replace("REASON", escape(why))
+    page = (HERE / "templates" / "no-pocket.html").read_text(encoding="utf-8").replace("REASON", escape(why))
     (SERVED / POCKET).mkdir()
     (SERVED / POCKET / "index.html").write_text(page, encoding="utf-8")
     return why
@@ -312,7 +312,7 @@ def _build(options):
         raise ValueError(f"{options.out} is where the site's pages are prepared. Give another folder: --out.")
     lacks = assemble()
     shutil.rmtree(options.out, ignore_errors=True)
-    words = ["-q", "-E", "-W", "--keep-going", "-c", DOCS, "-d", PAGES.parent / "doctrees"]
+    words = ["-q", "-E", "-W", "--keep-going", "-c", HERE, "-d", PAGES.parent / "doctrees"]
     if code := build_main([*map(str, words), str(PAGES), str(options.out)]):
         return code
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file()) / 1e6

@@ -1,0 +1,1 @@
+"""How docs/ and the lessons become the site: `course site`."""

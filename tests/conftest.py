@@ -139,6 +139,7 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
+    flags += ["--js-flags=--liftoff-only"]  # WebAssembly is compiled once: optimising it would take longer
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=found, args=flags)
         yield opened

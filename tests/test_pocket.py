@@ -516,15 +516,16 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("kind", REFUSED)
-def test_what_is_no_photo_is_refused_with_one_sentence(asking, kind):
+def test_what_is_no_photo_is_refused_with_one_sentence(page, kind):
     name, content, told = REFUSED[kind]
-    give(asking, name, content)
-    asking.locator("#message", has_text=told).wait_for()
-    said = asking.inner_text("#message p")
-    assert said.startswith(f"“{name}”") and said.endswith(".")
-    give(asking, DRAWN / "test" / "shoe" / "003.jpg")  # and the next photo is answered
-    answered(asking)
-    assert not asking.is_visible("#message")
+    page.click("#tab-ask")
+    give(page, name, content)
+    page.locator("#message", has_text=told).wait_for()
+    said = page.inner_text("#message p")
+    assert said.startswith(f"“{name}”") and said.endswith(".") and page.inner_text("#verdict") == ""
+    give(page, DRAWN / "test" / "shoe" / "003.jpg")  # and the next photo is answered
+    answered(page)
+    assert not page.is_visible("#message")
 
 
 CAMERAS = {
@@ -535,12 +536,17 @@ CAMERAS = {
 
 
 @pytest.mark.parametrize("name", CAMERAS)
-def test_a_camera_that_cannot_be_had_is_a_sentence(asking, name):
+def test_a_camera_that_cannot_be_had_is_a_sentence(page, name):
     fail = "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('x', NAME); }"
-    asking.evaluate(f"() => {{ {fail.replace('NAME', repr(name))} }}")
-    asking.click("#camera")
-    asking.locator("#message", has_text=CAMERAS[name]).wait_for()
-    assert asking.inner_text("#camera") == "Camera"
+    page.click("#tab-ask")
+    page.evaluate(f"() => {{ {fail.replace('NAME', repr(name))} }}")
+    try:
+        page.click("#camera")
+        page.locator("#message", has_text=CAMERAS[name]).wait_for()
+        assert page.inner_text("#camera") == "Camera"
+    finally:
+        page.evaluate("delete navigator.mediaDevices.getUserMedia")  # brings the real one back
+        page.click("#close")
 
 
 def test_the_camera_answers_frame_by_frame_and_freezes(asking):

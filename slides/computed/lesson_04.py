@@ -34,11 +34,19 @@ def described() -> tuple[np.ndarray, int]:
 
 
 @functools.cache
+def whole():
+    """The network with its last layer."""
+    from helpers import backbones
+
+    return backbones.whole(NETWORK)
+
+
+@functools.cache
 def tagged() -> list:
     """The three most probable of ImageNet's names for the pictures shown."""
     from helpers import backbones
 
-    return backbones.tags(NETWORK, data().test.images[list(SHOWN)], top=3)
+    return backbones.tags(whole(), data().test.images[list(SHOWN)], top=3)
 
 
 def labelled() -> tuple[np.ndarray, np.ndarray]:
@@ -114,8 +122,7 @@ def named():
     from helpers import backbones
 
     photos = [skimage.data.coffee(), skimage.data.chelsea(), skimage.data.stereo_motorcycle()[0]]
-    network = backbones.whole(NETWORK)
-    found = [backbones.tags(network, photo[None], top=1)[0][0] for photo in photos]
+    found = [backbones.tags(whole(), photo[None], top=1)[0][0] for photo in photos]
     titles = [f"{tag}, {share:.0%}" for tag, share in found]
     return plots.image_grid(photos, titles, columns=3, size=2.3, alt="three photos, named")
 

@@ -149,6 +149,7 @@ def espresso() -> int:
     return model().categories.index("espresso")
 
 
+@functools.cache
 def heat() -> np.ndarray:
     """Give the heat for espresso, (1, 192, 192)."""
     return visualize.grad_cam(model(), cup_and_cat()[None], LAYER, espresso())

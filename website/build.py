@@ -40,7 +40,8 @@ SUBMIT = '<button type="submit">Check</button><p role="status"></p>'
 LACKS = "Slides of lesson {} are not here: not built, or older than the lesson. `course slides` makes them."
 EMPTY = "This notebook is yours to fill in."
 DIFFERENT = (
-    "Its text belongs to the course's own drawings: where it differs from a number, believe the number."
+    "Its text and its questions belong to the course's own drawings: where they differ from a number, "
+    "believe the number."
 )
 DRAWN = "All handbags and shoes on these pages are drawn by this course, CC BY 4.0."
 PHOTOS = "Some pages show photos of handbags and shoes. These are their authors, licences and sources."

@@ -37,7 +37,8 @@ def lenet_table(table) -> None:
         require(name in table, f"The row {name!r} is missing. Leave the names as they were.")
         pair = table[name]
         if pair is ... or (isinstance(pair, tuple) and ... in pair):
-            raise compare.NotWritten(f"The row {name!r} is still open. Fill it in, then run both cells.")
+            told = f"The row {name!r} is still open"
+            raise compare.NotWritten(f"{told}. Fill it in, then run both cells again.")
         require(type(pair) is tuple and len(pair) == 2, f"{name}: write a shape and a count, as in row 1.")
         shape = tuple(pair[0]) if isinstance(pair[0], list) else pair[0]
         told = f"{name}: {shape!r} is the right number. Write it as a shape, with a comma: ({shape!r},)."

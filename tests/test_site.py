@@ -234,6 +234,9 @@ def test_a_page_with_photos_leads_to_all_their_authors(tmp_path, monkeypatch):
     assert [name for name, text in pages.items() if "credits.html" in text] == [source.stem]
     cells = json.loads(pages[source.stem])["cells"]
     assert "believe the number" in "".join(cells[1]["source"]), "a reader sees it before the first number"
+    forms = [text for cell in cells if 'class="quiz"' in (text := "".join(cell["source"]))]
+    assert forms and all("of the course's own drawings" in text for text in forms)
+    assert [name for name, text in pages.items() if "its answer is that of" in text] == [source.stem]
 
 
 @pytest.fixture(scope="module")

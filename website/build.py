@@ -43,6 +43,7 @@ DIFFERENT = (
     "Its text and its questions belong to the course's own drawings: where they differ from a number, "
     "believe the number."
 )
+ASKED_OF_DRAWINGS = "Where this question is about results, its answer is that of the course's own drawings."
 DRAWN = "All handbags and shoes on these pages are drawn by this course, CC BY 4.0."
 PHOTOS = "Some pages show photos of handbags and shoes. These are their authors, licences and sources."
 LINK = re.compile(r"(?<=\]\()([^)\s#]*)(#[^)\s]*)?(?=\))")
@@ -107,8 +108,11 @@ def relink(text: str, origin: str, page: str, pages: dict[str, str]) -> str:
     return LINK.sub(link, text)
 
 
-def as_form(entry: dict) -> str:
-    """Write a question as a form, in one line of HTML; static/quiz.js judges, and without it a fold."""
+def as_form(entry: dict, note: str = "") -> str:
+    """Write a question as a form, in one line of HTML; static/quiz.js judges, and without it a fold.
+
+    A note stands below it.
+    """
 
     def marked(value):
         if isinstance(value, dict):
@@ -124,11 +128,12 @@ def as_form(entry: dict) -> str:
         rows = "".join(button.format(place, one["text"]) for place, one in enumerate(shown["choices"]))
     fields = f"<fieldset><legend>{shown['question']}</legend>{rows}</fieldset>{SUBMIT}"
     form = f'<form class="quiz" data-entry="{escape(json.dumps(shown))}" hidden>{fields}</form>'
-    return f"<div>{form}<noscript>{quiz.as_html(entry)}</noscript></div>".replace("\n", " ")
+    below = note and f'<p class="ran">{note}</p>'
+    return f"<div>{form}<noscript>{quiz.as_html(entry)}</noscript>{below}</div>".replace("\n", " ")
 
 
-def as_page(notebook, origin: str, page: str, pages: dict[str, str], known: dict[str, str]) -> None:
-    """Make a notebook a page: questions as forms, pictures as files, terms and links resolved, no badges."""
+def as_page(notebook, origin: str, page: str, pages: dict, known: dict[str, str], note: str = "") -> None:
+    """Make a notebook a page: questions as forms with a note, pictures as files, terms and links resolved."""
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     linked = set()
     for number, cell in enumerate(notebook.cells):
@@ -137,7 +142,7 @@ def as_page(notebook, origin: str, page: str, pages: dict[str, str], known: dict
             text = link_terms(BADGES.sub("", cell.source), known, linked)
             cell.source = relink(text, origin, page, pages)
         elif asked:
-            form = as_form(quiz.find(*asked.groups()))
+            form = as_form(quiz.find(*asked.groups()), note)
             notebook.cells[number] = nbformat.v4.new_markdown_cell(form, id=cell.id)
         else:
             if "setup" in cell.metadata.get("tags", []):
@@ -204,9 +209,10 @@ def assemble() -> str:
         blocks[page.partition("/")[0]] += _row(notebook, _file(path), title)
         if (SERVED / "slides" / f"{source.stem}.html").exists():
             blocks["decks"] += f"- [Slides: {title}](site:slides/{source.stem}.html)\n"
-        as_page(notebook, _file(path), page, pages, known)
+        real = "best data" in ran
+        as_page(notebook, _file(path), page, pages, known, ASKED_OF_DRAWINGS if real else "")
         place = len(notebook.cells)
-        if "best data" in ran:
+        if real:
             place, blocks["credits"] = 1, _credits()
             ran += f' {DIFFERENT} <a href="../credits.html">Photo credits</a>'
         notebook.cells.insert(place, nbformat.v4.new_markdown_cell(f'<p class="ran">{ran}</p>'))

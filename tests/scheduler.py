@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers import cores
+
 NOTEBOOK = "::test_nbval_passes["
 # Both build the page for phones, and install what it takes from npm: one after the other.
 TOGETHER = {"tests/test_site.py": "tests/test_pocket.py"}
@@ -16,6 +18,14 @@ def pytest_xdist_make_scheduler(config, log):
         def _split_scope(self, nodeid):
             file = nodeid.partition("::")[0]
             return nodeid if NOTEBOOK in nodeid else TOGETHER.get(file, file)
+
+        def _assign_work_unit(self, node):
+            """Notebooks keep every core busy; the one more worker takes files, whose tests often wait."""
+            spare = self.nodes.index(node) >= cores()
+            wanted = (unit for unit in self.workqueue if (NOTEBOOK in unit) != spare)
+            if first := next(wanted, None):
+                self.workqueue.move_to_end(first, last=False)
+            super()._assign_work_unit(node)
 
         def _reschedule(self, node):
             """Give a worker two tests at least, or tell it that there are no more: else it would wait."""

@@ -2,7 +2,7 @@ import random
 from types import SimpleNamespace
 
 import pytest
-from scheduler import pytest_xdist_make_scheduler
+from scheduler import NOTEBOOK, pytest_xdist_make_scheduler
 
 pytest.importorskip("xdist")
 FILES = {"a": 3, "b": 1, "c": 5, "d": 2}
@@ -66,3 +66,13 @@ def test_a_file_stays_on_one_worker():
         {worker for test, worker in passed.items() if test.startswith(f"tests/test_{f}.")} for f in FILES
     ]
     assert [len(some) for some in workers] == [1] * len(FILES) and len(set.union(*workers)) == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_notebooks_keep_the_cores_and_the_worker_more_begins_with_a_file(seed, monkeypatch):
+    monkeypatch.setattr("scheduler.cores", lambda: 2)
+    passed, _ = run(3, set(), random.Random(seed))
+    firsts = {}
+    for test, worker in passed.items():
+        firsts.setdefault(worker, test)
+    assert sorted(NOTEBOOK in test for test in firsts.values()) == [False, True, True]

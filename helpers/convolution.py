@@ -270,7 +270,8 @@ def multiply_adds(model, input_shape=None) -> dict[str, int]:
         names.append(layer.name)
         record = [layer, "/".join(names[1:]) or layer.name, args[0] if args else None]
         calls.append(record)  # before those of the layers inside
-        record.append(call(layer, *args, **kwargs))
+        shape = _known_shape(layer, args)
+        record.append(tf.zeros(shape) if shape else call(layer, *args, **kwargs))
         names.pop()
         return record[-1]
 
@@ -295,6 +296,16 @@ def multiply_adds(model, input_shape=None) -> dict[str, int]:
         if products or not layer._flatten_layers(include_self=False):
             found[path] = found.get(path, 0) + products
     return found
+
+
+def _known_shape(layer, given):
+    """Give the shape of the output where a layer is built and of a common kind: nothing need be computed."""
+    from keras import layers as known
+
+    common = known.Conv2D, known.DepthwiseConv2D, known.SeparableConv2D, known.BatchNormalization, known.ReLU
+    if not (given and layer.built and type(layer) in common):
+        return None
+    return layer.compute_output_shape(tuple(given[0].shape))
 
 
 def _products(layer, given, out):

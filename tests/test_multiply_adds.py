@@ -49,6 +49,15 @@ def test_a_layer_has_as_many_as_its_closed_form(name):
     assert total(layer, (20, 17, 6)) == expected
 
 
+@pytest.mark.parametrize("name", CLOSED_FORMS)
+def test_a_layer_in_a_model_has_as_many_and_hands_on_its_shape(name):
+    layer, expected = CLOSED_FORMS[name]
+    model = keras.Sequential([keras.Input((20, 17, 6)), layer, layers.Dense(1, name="top")])
+    found = conv.multiply_adds(model)
+    assert found.pop("top") == np.prod(model.layers[0].output.shape[1:])
+    assert sum(found.values()) == expected
+
+
 def test_a_volume_and_a_sequence_count_their_places_too():
     assert total(layers.Conv3D(4, 3), (7, 8, 9, 2)) == (5 * 6 * 7) * (27 * 2) * 4
     assert total(layers.Conv1D(4, 3, padding="causal"), (12, 5)) == 12 * (3 * 5) * 4

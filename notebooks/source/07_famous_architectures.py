@@ -749,7 +749,7 @@ print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply
 # scaling**. Each step multiplies the depth by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with the
 # square of the width and of the side, so each step nearly doubles it: $1.2\cdot1.1^2\cdot1.15^2=1.92$.
 #
-# Now we count thirteen complete networks from `keras.applications`. **Top-1 accuracy** counts only the first guess. The
+# Now we count twelve complete networks from `keras.applications`. **Top-1 accuracy** counts only the first guess. The
 # accuracies are the ones that Keras publishes. Which network will have the most parameters, and which will do the most
 # work?
 
@@ -758,7 +758,6 @@ published = {  # top-1 accuracy on ImageNet in %, from keras.io/api/applications
     "MobileNet": 70.4,
     "MobileNetV2": 71.3,
     "EfficientNetB0": 77.1,
-    "NASNetMobile": 74.4,
     "DenseNet121": 75.0,
     "ResNet50": 74.9,
     "Xception": 79.0,
@@ -803,7 +802,7 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
     model = getattr(keras.applications, name)(weights=None)
     photo = np.zeros((1, *model.input_shape[1:]), "float32")
     seconds = []
-    for _ in range(4):  # the first call compiles
+    for _ in range(3):  # the first call compiles
         start = time.perf_counter()
         model.predict_on_batch(photo)
         seconds.append(time.perf_counter() - start)
@@ -811,7 +810,7 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
     print(f"{name:15} {milliseconds:5.0f} ms, {work:6,.0f} million multiply-adds")
 
 # %% [markdown]
-# No. In our stored run, ResNet-50 does thirteen times the work of MobileNetV2, but takes less than four times as long.
+# No. In our stored run, ResNet-50 does thirteen times the work of MobileNetV2, but takes only a few times as long.
 #
 # Now compare ConvNeXt-Tiny with ResNet-50: the work is about the same. Without a graphics card, ConvNeXt-Tiny takes
 # several times as long. Keras writes its 7×7 depthwise layers as convolutions with as many groups as maps, and a CPU
@@ -989,20 +988,21 @@ for name, runs in results.items():
 
 # %% [markdown]
 # In our run, no block is clearly ahead of the plain one, and the ConvNeXt block is clearly behind. For such famous
-# ideas that is disappointing: with seven to eleven convolutions and dense layers and two epochs, we can't show that any of
-# them pays. The inception,
-# the separable and the inverted block are ahead with all three seeds, by about one point on average. The residual block
-# is behind with all three, by about one point.
+# ideas that is disappointing: with seven to eleven convolutions and dense layers on the longest path and two epochs, we
+# can't show that any of them pays.
 #
-# The dense block has the lowest mean of all, but its seeds differ widely, and with the first the difference could be
-# luck. So none of these five rows is *clear*. Your own lines may differ from ours.
+# The inception, the separable and the inverted block have a higher mean than the plain one, and the residual block has a
+# lower one, each by a point or so at most. That could be luck: none of these four rows is *clear*. Your own lines may
+# differ from ours.
 #
-# Then look at the seconds. First compare the plain and the residual block: they differ by two additions only, yet our run
-# gives 2.4 s and 2.1 s. So a third of a second means nothing here.
+# The dense block is behind with all three seeds, by about three points on average. But its seeds differ widely, so its
+# row may say *clear* on one computer and *not clear* on another.
 #
-# The inception, the dense, the inverted and the ConvNeXt block take nearly 4 s, much longer than both. All seven do nearly
-# the same work, so multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time
-# as well.
+# Then look at the seconds. First compare the plain and the residual block: they differ by two additions only. So the
+# gap between their times shows how far you can trust the clock.
+#
+# In our run, the other five blocks take longer than both, by more than that gap. All seven do nearly the same work, so
+# multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time as well.
 #
 # Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the ResNet paper, residual
 # connections help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that loses here

@@ -375,6 +375,25 @@ def test_zoom_enlarges_a_random_square_inside_the_picture():
     assert np.ptp(corners, axis=0).min() > 0.3 and np.min(corners) >= 0
 
 
+def test_each_step_zooms_for_a_class_and_every_fourth_for_a_channel(monkeypatch):
+    import tensorflow as tf
+    from keras import layers
+
+    zoomed = []
+
+    def noted(images, seed, zoom):
+        tf.py_function(lambda number: zoomed.append(int(number)), [seed[0]], [])
+        return images
+
+    monkeypatch.setattr(ascent, "_part", noted)
+    model = small(layers.Conv2D(2, 3, name="maps"), layers.GlobalAveragePooling2D(), layers.Dense(2))
+    visualize.class_images(model, 0, steps=10, value_range=(0, 1))
+    assert sorted(zoomed) == list(range(10))
+    zoomed.clear()
+    visualize.activation_maximization(model, "maps", 0, steps=10, value_range=(0, 1))
+    assert sorted(zoomed) == [0, 4, 8]
+
+
 def test_dead_channels_are_reported_and_sleepers_wake_up():
     from keras import layers
 

@@ -168,7 +168,8 @@ def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits,
             tape.watch(values)
             seen = tf.roll(picture(values), shift, (1, 2))
             if zoom:
-                seen = _part(seen, [number, seed], zoom, every=1 if path is None else 4)
+                part = functools.partial(_part, seen, [number, seed], zoom)
+                seen = part() if path is None else tf.cond(number % 4 == 0, part, lambda: seen)
             found = _responses(model, path, seen, leaky=True)
         # Each picture climbs the sum of its own map, which nobody needs to know: the last step is not run.
         sides = (tf.shape(numbers)[0], *keras.ops.shape(found)[1:])
@@ -195,18 +196,15 @@ def _ascend(path, shape, smoothness, zoom, model, noise, numbers, steps, limits,
     return images, tf.reduce_mean(after, axes), change <= 1e-6 * tf.reduce_max(tf.abs(after), axes)
 
 
-def _part(images, seed, zoom, every):
-    """Enlarge, in so many steps once, a random square of all images, at least 1 - zoom of their sides."""
+def _part(images, seed, zoom):
+    """Enlarge a random square of all images, at least 1 - zoom of their sides, to their full size."""
     import tensorflow as tf
 
-    def enlarged():
-        chance = tf.random.stateless_uniform((3,), seed)
-        share = 1 - zoom * chance[0]
-        corner = (1 - share) * chance[1:]
-        boxes = tf.tile(tf.concat([corner, corner + share], 0)[None], (tf.shape(images)[0], 1))
-        return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
-
-    return enlarged() if every == 1 else tf.cond(seed[0] % every == 0, enlarged, lambda: images)
+    chance = tf.random.stateless_uniform((3,), seed)
+    share = 1 - zoom * chance[0]
+    corner = (1 - share) * chance[1:]
+    boxes = tf.tile(tf.concat([corner, corner + share], 0)[None], (tf.shape(images)[0], 1))
+    return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
 
 
 def _responses(model, path, images, leaky):

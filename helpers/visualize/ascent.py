@@ -2,9 +2,9 @@
 
 A picture is kept as its Fourier spectrum, with low frequencies weighted up and with the colours of natural
 images decorrelated, and a sigmoid keeps it inside the pixel values that the model takes (Olah, Mordvintsev &
-Schubert, "Feature visualization", Distill, 2017). In every step it is shifted at random (jitter), and a
-random part of it is enlarged to its full size (zoom), so that what comes out depends neither on single pixels
-nor on one size of things. For a channel every fourth step is zoomed: that is enough, and costs less.
+Schubert, "Feature visualization", Distill, 2017). In every step it is shifted at random (jitter). A random
+part of it is also enlarged to its full size (zoom): in every step for a class, in every fourth for a channel,
+which is enough and costs less. So what comes out depends neither on single pixels nor on one size of things.
 """
 
 import contextlib

@@ -629,8 +629,8 @@ plots.image_grid(shown, titles, columns=4, size=1.25, alt=alt)
 #   if it still works a few pixels to the side.
 # - **blur**: smooth the picture a little every few steps. Then noise cannot build up.
 # - **waves**: don't change the pixels directly. Build the picture from waves, let the broad ones grow faster than
-#   the fine ones, and mix their colours as in natural photos. Also jitter, and before every fourth step zoom into
-#   a random part.
+#   the fine ones, and mix their colours as in natural photos. Add jitter, and zoom into a random part before every
+#   fourth step.
 #
 # The first two fit into a loop. `tf.roll` shifts, and average pooling with stride 1 blurs.
 
@@ -665,12 +665,12 @@ versions = {
 scores = [float(tf.reduce_mean(part(p)[..., channel])) for p in versions.values()]
 shown = [np.asarray(p)[0] / 255 for p in versions.values()]
 titles = [f"{name}\nscore {score:.1f}" for name, score in zip(versions, scores)]
-alt = "The same channel four times: noisy arches, fewer and larger arches, smooth arches, and scales in natural colours."
+alt = "The same channel four times: noisy arches, fewer and larger arches, smooth arches, and arches in natural colours."
 plots.image_grid(shown, titles, columns=4, size=1.5, alt=alt)
 
 # %% [markdown]
 # Jitter makes larger arches but leaves the noise. Blur removes most of the noise and makes the picture pale.
-# Waves, zoom and jitter give scales in natural colours.
+# Waves, zoom and jitter give arches in natural colours, almost without noise.
 #
 # From plain to jitter to jitter and blur, the score falls from 6.7 to 5.2 to 4.3, with the same noise, the same
 # number of steps and the same step length. That's the price of regularisation. Don't compare the 5.0 of the waves
@@ -704,8 +704,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The cat's channel shows fur, the astronaut's soft strands like hair, the galaxies' round bubbles, the backpack's
-# something woven. The motorcycle's shows eyes, and we couldn't have guessed the coffee, the rocket or the boot.
+# The cat's channel shows furry heads, more like a monkey's than a cat's, the astronaut's soft strands like hair, the
+# galaxies' round bubbles, the backpack's something woven. The motorcycle's shows eyes, the rocket's something like
+# birds. We couldn't have guessed the coffee or the boot.
 #
 # So a channel that answers most to a photo need not be a channel *for* the thing in it: we only compared
 # eight photos. And be careful: we know what we want to see, and our eyes are quick to find it.
@@ -733,8 +734,8 @@ plots.image_grid(shown, titles, columns=8, size=0.9, alt=alt)
 # shows stripes, weaves and meshes. In stage 4 the repeated shapes get larger: scales, shells, tiles. Stage 5 has
 # curls, folds and tangles.
 #
-# In stage 6 we begin to see parts of things: 512 and 639 look like eyes, 256 perhaps as well, 1023 a little like
-# taps, 128 perhaps like an arch. We can't name the other three: 384, 767 and 895. So in these 40 channels we see a
+# In stage 6 we begin to see parts of things: 512 and 639 look like eyes, and perhaps 256 does too. 1023
+# looks a little like taps, and 128 perhaps like an arch. We can't name the other three: 384, 767 and 895. So in these 40 channels we see a
 # trend: *edges* (stage 2), *textures* (stage 3), *repeated patterns* (stage 4), *parts* (stage 6). Nobody programmed
 # this order.
 
@@ -748,8 +749,8 @@ quiz.ask("06", "gallery")
 # of them into probabilities. The last layer computes it from the features. So in `climb`, the score becomes
 # `(base(picture) @ kernel + bias)[0, channel]`, with the number of the class for `channel`. Nothing else changes.
 #
-# That's how the flamingo at the beginning was made, with waves, zoom and jitter. Here are a flamingo from another
-# start and five more classes. Cover the titles and guess.
+# That's how the flamingo at the beginning was made: with waves and jitter, and with a zoom before every step. Here are
+# a flamingo from another start and five more classes. Cover the titles and guess.
 
 # %%
 kernel, bias = whole.get_layer("predictions").get_weights()
@@ -758,12 +759,12 @@ numbers = [whole.categories.index(name) for name in wanted]
 ideal = visualize.class_images(network, numbers, size=128, steps=96)
 sure = network.predict(ideal.images, verbose=0)[np.arange(6), numbers]
 titles = [f"{name}: {share:.0%}" for name, share in zip(wanted, sure)]
-alt = "Six pictures made from noise, one for each class: pink birds, a fish, a dome, petals, bands, stripes."
+alt = "Six pictures made from noise, one for each class: a pink head and neck, an orange fish, a yellow dome, petals, brown bands, a small striped head."
 plots.image_grid(list(ideal.images / 255), titles, columns=6, size=1.4, alt=alt)
 
 # %% [markdown]
-# We recognise the flamingo and the daisy, and with some good will the goldfish and the zebra's stripes. We'd hardly
-# guess the jellyfish or the espresso. (Your pictures may differ: tiny rounding differences between computers grow
+# We recognise the flamingo and the daisy and, with a little imagination, the goldfish and the zebra's stripes. We'd
+# hardly guess the jellyfish or the espresso. (Your pictures may differ: tiny rounding differences between computers grow
 # from step to step.)
 #
 # Nobody would take one of them for a photo. Yet the network is almost certain of all six: a high probability
@@ -935,9 +936,9 @@ plots.key_numbers(
         "R² of the redrawn picture, last layer": where[stages[-1]],
         "accuracy from means of maps, first layer": what[stages[0]],
         "accuracy from means of maps, last layer": what[stages[-1]],
-        "score after 64 steps, plain": scores[0],
-        "score after 64 steps, waves, zoom, jitter": scores[-1],
-        **{f"logit of espresso, {name}": logit for name, logit in logits.items()},
+        "score after 64 steps, plain": f"{scores[0]:.2f}",
+        "score after 64 steps, waves, zoom, jitter": f"{scores[-1]:.2f}",
+        **{f"logit of espresso, {name}": f"{logit:.1f}" for name, logit in logits.items()},
     }
 )
 

@@ -496,7 +496,7 @@ quiz.ask("09", "denoise")
 # %% [markdown]
 # The network gains 1.0 dB on the cat and 1.2 dB on the motorcycle: about a fifth and a quarter less squared error. Two
 # more trainings, from other weights and with other patches, gave the same within 0.1 dB. The tiles say that the gain is
-# spread over the whole photo. They can't say what happens on other photos: for that we have only two.
+# spread over the whole cat and nearly all of the motorcycle. They can't say what happens on other photos: for that we have only two.
 #
 # In the figure, non-local means smooths fine lines away, such as the fur under the eye. The network also sees the noisy
 # picture, so it can bring a few of them back, but most stay lost.
@@ -588,7 +588,7 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The gain is 0.2 dB on the cat and about 0.8 dB on the motorcycle, which has sharp edges. What we lost by shrinking
+# The gain is 0.2 dB on the cat and 0.8 dB on the motorcycle, which has sharp edges. What we lost by shrinking
 # can't come back. The network guesses what usually belongs there. In a medical image, or on a number plate, such a
 # guess is dangerous.
 
@@ -697,8 +697,8 @@ plots.image_grid(
 quiz.ask("09", "style")
 
 # %% [markdown]
-# The cat is still a cat. Its fur has become short strokes, mostly blue and orange like the painting. The green on the
-# fur is in neither picture; in the photo, only the eyes are green. The style loss falls from 0.35 to 0.02. The content
+# The cat is still a cat. Its fur has become short strokes. Many are blue or orange like the painting, but some are
+# green. That green is in neither picture; in the photo, only the eyes are green. The style loss falls from 0.35 to 0.02. The content
 # loss was 0 at the start, when the picture was the photo. It rises to about 0.6 within 50 steps and stays there.
 
 # %% [markdown] syllabus="I8"
@@ -922,7 +922,7 @@ plots.image_grid(
 #
 # So read such maps with care. Two 3×3 convolutions see only two pixels in each direction, so farther away from ball
 # and paddle they see an empty screen. And where the channels together speak against the move, the ReLU of Grad-CAM sets
-# the heat to 0. This can happen on the whole screen: the first agent has 24 such maps of 500, the third has 20.
+# the heat to 0. For some agents this happens on the whole screen: in 24 of the 500 maps for the first, in 20 for the third.
 
 # %% [markdown]
 # ## 5. Which output, which loss?

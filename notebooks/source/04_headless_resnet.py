@@ -355,7 +355,7 @@ for name, hidden in {"linear head": 0, "hidden layer": 64}.items():
 # ### How far behind is learning from pixels?
 #
 # Here is a network like that of lesson 3, which learns from pixels. It trains on the same 96 pictures, and it is tested
-# on the same 200 others. To save time it sees 48×48 pixels, where lesson 3 used 128×128.
+# on the same 200 others. To save time it sees 48×48 pixels instead of 128×128, and trains for 20 epochs instead of 60.
 
 
 # %%
@@ -515,8 +515,8 @@ quiz.ask("04", "neighbours")
 # **fine-tune** is to let the last layers of the base learn as well, in small steps.
 #
 # We train five times, and for 4 and 16 pictures we draw a new choice each time, half of each class. At 96 we use them
-# all. The number of training steps is the same at every count: 60 for features and from scratch, 24 for
-# fine-tuning. The test pictures stay the same.
+# all. Each way trains for the same number of steps at every count: 60 for a head on features, 60 from scratch, and 24
+# for fine-tuning. The test pictures stay the same.
 
 
 # %%
@@ -588,8 +588,8 @@ plots.accuracy_by_size(
 #
 # With only 4 labelled pictures, a head on features is right 84 % of the time on average. It hardly mattered which four
 # we labelled: the standard deviation is 1 point. The network from scratch is close to guessing, the thin dotted line.
-# Even with 96 pictures it stays far below. (With larger pictures, lesson 3 reached about 0.7 on average. That is still
-# far below.)
+# Even with 96 pictures it stays far below. (With larger pictures and three times as many steps, lesson 3 reached about
+# 0.7 on average. That is still far below.)
 #
 # Which of these differences are more than luck? McNemar's test again, for each of the five runs. The two counts are
 # the pictures that only the first way gets right, and those that only the second gets right.
@@ -690,8 +690,8 @@ def residual_block(x, filters):
 #
 # ### Does the addition matter?
 #
-# We repeat the experiment with 800 grey images of clothes from Fashion-MNIST, reduced to 7×7 pixels (offline, the
-# course's own drawings of clothes). Each network has 20 or 56 layers, and nearly all of them are 3×3 convolutions with
+# We repeat the experiment in miniature. Our 800 grey images of clothes come from Fashion-MNIST (offline, from the
+# course's own drawings), and we shrink them to 7×7 pixels to save time. Each network has 20 or 56 layers, and nearly all of them are 3×3 convolutions with
 # eight filters and batch norm. (`he_normal` draws initial weights of a size that suits ReLU.) Find the one line below
 # in which plain and residual differ.
 
@@ -789,7 +789,7 @@ plots.curves(
 
 # %% [markdown]
 # These are single runs, so look only at large differences. After six epochs the plain network of 56 layers is far
-# behind the one of 20, on its own training data: its loss is still above 2, against 1.3 or less. So this is not
+# behind the one of 20, on its own training data: its loss is still about 2, against 1.2 or 1.3. So this is not
 # overfitting.
 #
 # The residual network of 56 layers has the same initial weights, and its first epoch is the worst: a mean loss of 3.8,

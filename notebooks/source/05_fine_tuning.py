@@ -450,13 +450,13 @@ def tune(head, rate=RATE, seed=1):
 
 
 # %% [markdown]
-# We try the rates 3e-5, 3e-4 and 3e-3, the first two twice, with the pictures in another random order. One of the
-# five runs is there already: the one of section 1.
+# We try the rates 3e-5, 3e-4 and 3e-3. The first two get two runs each; the second seed only changes the order of the
+# pictures. We already have one of these five runs, from section 1.
 #
-# A rate is a choice, and we never choose on the test digits. So we compare the three rates on 1,920 more held-out
-# digits, which no run has trained on. There are twice as many as in the test set, so the paired test notices smaller
-# differences. Before you run the cells, predict: which rate gets the most digits right, and which keeps the most names
-# of photos?
+# We are choosing a rate here, and we never use test digits to choose. So we compare the rates on 1,920 other held-out
+# digits, which none of the runs has trained on. That is twice as many as in the test set, so the paired test notices
+# smaller differences. Before you run the cells, predict: which rate reads the most digits, and at which rate do the most
+# photos keep their names?
 
 
 # %%
@@ -490,8 +490,8 @@ for seed in (1, 2):
     print(f"3e-5 and 3e-4, seed {seed}: {compared}")
 
 # %% [markdown]
-# The low rate gains a little, and nearly all windows keep their names. The middle rate gets about three more digits in
-# a hundred right than the low one. Luck with these digits does not explain that: p is below 0.001 with either seed. But
+# The low rate gains a little, and nearly all windows keep their names. The middle rate gets three or four more digits
+# in a hundred right than the low one. Luck with these digits does not explain that: p is below 0.001 with either seed. But
 # half of the windows or more get another name.
 #
 # The high rate breaks the network for both tasks: it reads far fewer digits than the head alone, and hardly a window
@@ -568,10 +568,12 @@ print("first = head alone, second = fresh head, tuned:", compared)
 # %% [markdown]
 # With a fresh head the network reads fewer digits than in both runs with a trained head. The first two p-values say
 # that this is hardly luck with the digits. But they say nothing about luck in training. The two runs with a trained
-# head differ as well, only because their pictures came in another order: look at the rows of 3e-4 again.
+# head differ by almost a point, only because their pictures came in another order. The fresh head is about two points
+# below them, but it is one run, and two runs can't tell us how far luck in training reaches.
 #
 # So one run can't show that a fresh head does harm. We only see that skipping step 1 gained nothing. Compare that with
-# the table of rates: a rate ten times higher did far more damage than a fresh head.
+# the table of rates: at a rate ten times higher the network reads far fewer digits than the head alone. With a fresh head
+# it reads more.
 #
 # Why isn't it worse? Adam divides each gradient by its usual size, so the rate decides how long the steps are, and the
 # warm-up keeps them short while the head is still random. With plain gradient descent a stronger gradient makes a
@@ -598,8 +600,8 @@ quiz.ask("05", "fresh-head")
 #
 # In training mode a batch norm scales each batch by that batch's own mean and variance. When we use the network, it
 # scales by stored averages, which follow the batches slowly: each batch moves them by 1 % of the way. So let
-# everything train once, batch norm too. We stop after three epochs. Then compare two accuracies on the *training*
-# digits: during the last epoch of training, and in use, when training is over.
+# everything train once, batch norm too. To save time we stop after three of the four epochs. Then compare two accuracies
+# on the *training* digits: during the last epoch of training, and in use, when training is over.
 
 # %%
 keras.utils.set_random_seed(1)
@@ -612,7 +614,7 @@ print(f"training digits, last epoch of training: {history.history['accuracy'][-1
 print(f"the same digits, in use:                 {in_use:.3f}")
 
 # %% [markdown]
-# During training everything looks fine. In use, about a third of the same digits are misread. This is one run, but
+# During training everything looks fine. In use, about a third of the same digits or more are misread. This is one run, but
 # so deep a fall on the same digits is not luck. The weights have adapted to the averages of each batch. The stored
 # averages lag behind: part of them still comes from photos. The learning rate has no say in how fast they follow,
 # because no gradient moves them. They would need many more batches.

@@ -810,7 +810,8 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
     print(f"{name:15} {milliseconds:5.0f} ms, {work:6,.0f} million multiply-adds")
 
 # %% [markdown]
-# No. In our stored run, ResNet-50 does thirteen times the work of MobileNetV2, but takes only a few times as long.
+# No. ResNet-50 does thirteen times the work of MobileNetV2, but in our stored run it takes only about three times as
+# long.
 #
 # Now compare ConvNeXt-Tiny with ResNet-50: the work is about the same. Without a graphics card, ConvNeXt-Tiny takes
 # several times as long. Keras writes its 7×7 depthwise layers as convolutions with as many groups as maps, and a CPU
@@ -992,11 +993,12 @@ for name, runs in results.items():
 # can't show that any of them pays.
 #
 # The inception, the separable and the inverted block have a higher mean than the plain one, and the residual block has a
-# lower one, each by a point or so at most. That could be luck: none of these four rows is *clear*. Your own lines may
-# differ from ours.
+# lower one, each by about a point. Not every seed makes the difference clear, so none of these four rows is *clear*, and
+# it could be luck. Your own lines may differ from ours.
 #
-# The dense block is behind with all three seeds, by about three points on average. But its seeds differ widely, so its
-# row may say *clear* on one computer and *not clear* on another.
+# The dense block is behind with all three seeds, by about three points on average. But its seeds differ widely: in our
+# run its row says *not clear*, because with the first seed the difference could be luck. On your computer it may say
+# *clear*.
 #
 # Then look at the seconds. First compare the plain and the residual block: they differ by two additions only. So the
 # gap between their times shows how far you can trust the clock.

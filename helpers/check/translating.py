@@ -137,6 +137,7 @@ def denoiser(function: Callable) -> None:
     require(isinstance(model, keras.Model), told)
     told = f"{what} returned a Sequential model, which has one input. Use keras.Model([noisy, guess], ...)."
     require(not isinstance(model, keras.Sequential), told)
+    require(len(model.inputs) == 2, LAYERS["not connected"])  # some versions of Keras build it all the same
     found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     filters = [layer.filters for layer in found]
     told = f"{what} has convolutions with {filters} filters. It should be four with 32 and a last one with 3."

@@ -253,7 +253,7 @@ WRONG = {
     "32 at the end": (check.denoiser, network(filters=(32,) * 5), "3 filters"),
     "5×5": (check.denoiser, network(side=5), "not 3×3"),
     "fixed size": (check.denoiser, network(size=(40, 40)), "any size"),
-    "one input": (check.denoiser, one_input, "needs both inputs"),
+    "one input": (check.denoiser, one_input, "two pictures"),
     "not a list": (check.denoiser, network(skip=lambda n, g, x: layers.Add()(g, x)), "take a list"),
     "both stacked": (
         check.denoiser,

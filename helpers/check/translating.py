@@ -137,14 +137,14 @@ def denoiser(function: Callable) -> None:
     require(isinstance(model, keras.Model), told)
     told = f"{what} returned a Sequential model, which has one input. Use keras.Model([noisy, guess], ...)."
     require(not isinstance(model, keras.Sequential), told)
-    require(len(model.inputs) == 2, LAYERS["not connected"])  # some versions of Keras build it all the same
+    shapes = [tuple(tensor.shape) for tensor in model.inputs]
+    told = f"{what} takes {shapes}. It needs both inputs, two pictures of any size: "
+    told += "keras.Input((None, None, 3)), twice."
+    require(shapes == [(None, None, None, 3)] * 2, told)
     found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     filters = [layer.filters for layer in found]
     told = f"{what} has convolutions with {filters} filters. It should be four with 32 and a last one with 3."
     require(filters == [32] * 4 + [3], told)
-    shapes = [tuple(tensor.shape) for tensor in model.inputs]
-    told = f"{what} takes {shapes}; keras.Input((None, None, 3)), twice, takes two pictures of any size."
-    require(shapes == [(None, None, None, 3)] * 2, told)
     linear = [layer.activation is keras.activations.linear for layer in found]
     relus = sum(isinstance(layer, keras.layers.ReLU) for layer in model.layers)
     idle = any(not layer.kernel.numpy().any() for layer in found[:-1])

@@ -432,45 +432,76 @@ def test_missing_packages_are_those_of_the_requirements(monkeypatch):
     ]  # tensorflow-cpu stands for tensorflow, Colab has its own jupyter
 
 
-@pytest.mark.parametrize("early", [False, True])
-def test_slots_are_made_early_and_training_is_the_same(early, monkeypatch):
-    """An optimizer's slots inside the traced step cost seconds; without them the numbers are the same."""
+@pytest.fixture
+def plain_keras(monkeypatch):
+    """Keras as it was before `start` was called, as by a test before this one."""
     import keras
-    import tensorflow as tf
 
     import helpers
 
-    if "make_train_function" in vars(keras.Model):  # a test before this one has called `start`
-        monkeypatch.delattr(keras.Model, "make_train_function")
+    for name in ("fit", "train_on_batch"):
+        method = getattr(keras.Model, name)
+        if method.__code__.co_filename == helpers.__file__:
+            monkeypatch.setattr(keras.Model, name, method.__wrapped__)
+
+
+@pytest.mark.parametrize("early", [False, True])
+@pytest.mark.parametrize("method", ["fit", "train_on_batch"])
+def test_variables_are_made_early_and_training_is_the_same(method, early, plain_keras):
+    """Variables made in a traced step cost seconds and a second trace; the numbers are the same without."""
+    import keras
+
+    import helpers
+
+    class Network(keras.Sequential):
+        def train_step(self, data):
+            traces.append(data)
+            return super().train_step(data)
+
+    traces, x = [], np.arange(24, dtype="float32").reshape(8, 3)
+
+    def trained(kind):
+        keras.utils.set_random_seed(0)
+        net = kind([keras.Input((3,)), keras.layers.Dense(4, "relu"), keras.layers.Dense(2)])
+        net.layers[0].trainable = False
+        net.compile(keras.optimizers.Adam(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
+        if method == "fit":
+            net.fit(x, x[:, 0] < 9, batch_size=4, epochs=3, verbose=0)
+        else:
+            net.train_on_batch(x, x[:, 0] < 9), net.train_on_batch(x, x[:, 0] < 9)
+        assert len(net.optimizer.variables) == 2 + 2 * 2
+        return [*net.get_weights(), *(float(value) for value in net.get_metrics_result().values())]
+
+    if early:
+        helpers._make_variables_early(Network)
+        ours = Network.fit
+        helpers._make_variables_early(Network)
+        assert Network.fit is ours
+    for one, other in zip(trained(Network), trained(keras.Sequential), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert len(traces) == (1 if early else 2)
+
+
+@pytest.mark.parametrize(
+    "labels", [None, np.zeros((8, 5)), np.zeros(3), ["a"] * 8], ids=["none", "wide", "few", "words"]
+)
+def test_of_wrong_labels_keras_says_what_is_wrong(labels, plain_keras):
+    import keras
+
+    import helpers
 
     class Network(keras.Sequential):
         pass
 
-    class Adam(keras.optimizers.Adam):
-        def build(self, variables):
-            traced.append(tf.inside_function())
-            super().build(variables)
-
-    def weights(kind, optimizer):
-        keras.utils.set_random_seed(0)
-        net = kind([keras.Input((3,)), keras.layers.Dense(4, "relu"), keras.layers.Dense(1)])
-        net.layers[0].trainable = False
-        net.compile(optimizer, "mse")
-        x = np.arange(24, dtype="float32").reshape(8, 3)
-        net.fit(x, x.sum(axis=1), batch_size=4, epochs=3, verbose=0)
-        assert len(optimizer.variables) == 2 + 2 * 2
-        return np.concatenate([value.ravel() for value in net.get_weights()])
-
-    traced = []
-    if early:
-        helpers._make_slots_early(Network)
-        ours = Network.make_train_function
-        helpers._make_slots_early(Network)
-        assert Network.make_train_function is ours
-    np.testing.assert_array_equal(
-        weights(Network, Adam(0.1)), weights(keras.Sequential, keras.optimizers.Adam(0.1))
-    )
-    assert traced == [not early]
+    helpers._make_variables_early(Network)
+    said = []
+    for kind in (Network, keras.Sequential):
+        net = kind([keras.Input((3,)), keras.layers.Dense(2)])
+        net.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        with pytest.raises(Exception) as caught:
+            net.fit(np.ones((8, 3)), labels, verbose=0)
+        said.append((caught.type, re.sub(r"sequential_\d+|network_?\d*|0x\w+", "", str(caught.value))))
+    assert said[0] == said[1]
 
 
 def test_start_leaves_no_log_lines(root):

@@ -65,6 +65,14 @@ def test_call_names_the_innermost_function_that_is_missing():
         compare.call(outer, 1)
 
 
+def test_call_leaves_out_the_prefix_of_tensorflow():
+    def index(x):
+        raise ValueError("{{function_node __wrapped__StridedSlice_device_/job:localhost}} slice index 3")
+
+    with pytest.raises(AssertionError, match=r"index\(1\) stopped with ValueError: slice index 3$"):
+        compare.call(index, 1)
+
+
 def test_call_reports_errors_with_the_call():
     with pytest.raises(AssertionError, match=r"double\(None\) stopped with TypeError: unsupported"):
         compare.call(double, None)
@@ -85,6 +93,11 @@ def test_call_reports_errors_with_the_call():
 def test_close_says_what_is_wrong(got, words):
     with pytest.raises(AssertionError, match=words):
         compare.close(got, np.ones((2, 3)), "f(x)")
+
+
+def test_close_counts_entries_only_where_there_are_several():
+    with pytest.raises(AssertionError, match=r"f returned 2, which is off by 1 \(allowed [^ ]*\)\.$"):
+        compare.close(2.0, 1.0, "f")
 
 
 def test_close_measures_the_error_and_takes_any_number_for_a_number():

@@ -38,7 +38,8 @@ def attempt(function: Callable, *arguments):
     except NotImplementedError as error:
         raise NotWritten(f"{_where(error) or name_of(function)} is not written yet.") from error
     except Exception as error:
-        raise AssertionError(f"{what} stopped with {type(error).__name__}: {error}") from error
+        message = re.sub(r"\{\{function_node.*?\}\} ?", "", str(error))  # TensorFlow's long prefix
+        raise AssertionError(f"{what} stopped with {type(error).__name__}: {message}") from error
     if result is ...:
         raise NotWritten(f"{name_of(function)} still returns three dots. Return your result there.")
     return result
@@ -102,10 +103,9 @@ def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -
     wrong = error > allowed
     if wrong.any():
         place = np.unravel_index(wrong.argmax(), wrong.shape)
-        raise AssertionError(
-            f"{what} returned {_first(got, wrong)}, which is off by {error[place]:.2g} (allowed "
-            f"{allowed[place]:.2g}). {wrong.sum():,} of {wrong.size:,} entries are wrong; this is the first."
-        )
+        told = f"{what} returned {_first(got, wrong)}, which is off by {error[place]:.2g} (allowed "
+        many = f" {wrong.sum():,} of {wrong.size:,} entries are wrong; this is the first." * (wrong.size > 1)
+        raise AssertionError(f"{told}{allowed[place]:.2g}).{many}")
     return float(error.max(initial=0))
 
 

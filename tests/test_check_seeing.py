@@ -60,6 +60,18 @@ def clip_elsewhere(_, new):
     return new
 
 
+def clip_the_step(picture, new):
+    import tensorflow as tf
+
+    return picture + tf.clip_by_value(new - picture, 0, 255)
+
+
+def clipped_gradient(tape, score, picture):
+    import tensorflow as tf
+
+    return tf.clip_by_value(tape.gradient(score, picture), 0, 255)
+
+
 def after_the_tape(part, picture, channel, length):
     import tensorflow as tf
 
@@ -130,7 +142,7 @@ SLIPS = {
         (lambda k: (k - k.min()) / (k.max() - k.min()), "0 is not always the same gray"),
         (lambda k: k / k.max() / 2 + 0.5, "largest absolute weight"),
         (lambda k: k / 2 + 0.5, "largest absolute weight"),
-        (lambda k: k / np.abs(k).max() + 0.5, "Halve them"),
+        (lambda k: k / np.abs(k).max() + 0.5, "values still span 2, from -0.5 to 1.5. Halve them"),
         (lambda k: (k / np.abs(k).max() + 1) / 2 * 255, "0 to 255"),
         (lambda k: np.abs(k) / np.abs(k).max(), "lost the signs"),
         (lambda k: np.abs(k) / np.abs(k).max() / 2 + 0.5, "lost the signs"),
@@ -180,17 +192,21 @@ SLIPS = {
         (lambda d, t: 1 - t.var() / ((d - t) ** 2).mean(), "the other way round"),
         (lambda d, t: 1 - ((d - t) ** 2).mean() / t.std(), "np.var, not np.std"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / t.std(), "made of squares"),
+        (lambda d, t: np.corrcoef(d.ravel(), t.ravel())[0, 1] ** 2, "the squared correlation"),
         (lambda d, t: 1 - tf_sum((d - t) ** 2) / tf_sum((t - t.mean()) ** 2), "not tf.reduce_sum"),
     ],
     check.ascent_step: [
         (uphill(sign=-1), "downhill"),
         (uphill(clip=False), "tf.clip_by_value"),
         (uphill(clip=False, back=clip_elsewhere), "returns a new picture"),
+        (uphill(clip=False, back=clip_the_step), "Clip the new picture, not the step"),
+        (uphill(whole=clipped_gradient), "Clip the new picture, not the step"),
         (after_the_tape, "indented under it"),
         (uphill(norm=False), "Divide the gradient by its norm"),
         (uphill(every=True), "mean over all channels"),
         (uphill(watch=False), "tape.watch(picture)"),
         (uphill(measure=lambda part, picture: part.predict(picture, verbose=0)), "part.predict gives NumPy"),
+        (uphill(first=lambda maps, channel: maps[channel]), "InvalidArgumentError: slice index"),
         (uphill(first=lambda maps, channel: maps[channel]), "channel is the last axis"),
         (uphill(first=lambda maps, channel: maps[0, channel]), "channel is the last axis"),
         (uphill(reduce=highest), "tf.reduce_mean"),
@@ -206,7 +222,7 @@ SLIPS = {
         (uphill(back=lambda old, new: None), "did you forget return?"),
     ],
     check.best_places: [
-        (lambda v, c: found(v, c, key=lambda v: v.max(axis=(1, 2))), "comes first"),
+        (lambda v, c: found(v, c, key=lambda v: v.max(axis=(1, 2))), "np.argsort puts the smallest first"),
         (lambda v, c: found(v, c)[::-1], "comes first"),
         (lambda v, c: found(v, c, key=lambda v: -v.mean(axis=(1, 2))), "not their means"),
         (lambda v, c: found(v, c, key=lambda v: -np.abs(v).max(axis=(1, 2))), "without np.abs"),

@@ -26,7 +26,7 @@ def kernel_picture(function) -> None:
             (scaled, "Colours go from 0 to 1, not from -1 to 1, and a weight of 0 has to be 0.5."),
             ((kernel - kernel.min()) / np.ptp(kernel), whole),
             ((scaled + 1) / 2 * 255, "Colours go from 0 to 1 here, not from 0 to 255."),
-            (scaled + 0.5, "Values still run over 2, from -0.5 to 1.5. Halve them before you add 0.5."),
+            (scaled + 0.5, "The values still span 2, from -0.5 to 1.5. Halve them before you add 0.5."),
             (np.abs(scaled), signs),
             ((np.abs(scaled) + 1) / 2, signs),
             *(((part + 1) / 2, "Divide the whole kernel by one number.") for part in by_part),
@@ -90,6 +90,7 @@ def r_squared(function) -> None:
         drawn = 0.6 * true + 0.3 * rng.uniform(0, 1, true.shape)
         error, spread = np.sum((drawn - true) ** 2), np.sum((true - true.mean()) ** 2)
         mean, right = np.mean((drawn - true) ** 2), 1 - error / spread
+        correlation = np.corrcoef(drawn.ravel(), true.ravel())[0, 1]
         axes = [0, 1, 2, 3, (0, 1, 2), (1, 2), (1, 2, 3)]
         parts = [np.sum((true - true.mean(axis=axis, keepdims=True)) ** 2) for axis in axes]
         slips = {
@@ -104,6 +105,7 @@ def r_squared(function) -> None:
             1 - mean / np.std(true): "The spread is made of squares: np.var, not np.std.",
             1 - error / np.std(true): "The spread is made of squares, and it is a sum as well.",
             **{1 - error / part: "Use one mean over all numbers: true.mean()." for part in parts},
+            correlation**2: "That is the squared correlation. Here R² is 1 - error / spread.",
             1 - mean: "The error still has to be divided by the spread.",
             1 - error: "The error still has to be divided by the spread.",
             1 - mean / spread: "Take the sum in both places, or the mean in both.",
@@ -126,11 +128,11 @@ def ascent_step(function) -> None:
     import tensorflow as tf
 
     rng = np.random.default_rng()
-    while True:  # until uphill for the channel is not uphill for the mean over all channels too
+    while True:  # until uphill differs for the mean over all channels, and darkens some colours
         kernel = rng.uniform(0.2, 1, (1, 1, 3, 4)) * rng.choice([-1, 1], (1, 1, 3, 4))
         channel, every = int(rng.integers(1, 4)), kernel[0, 0].sum(axis=1)
         one = kernel[0, 0, :, channel]
-        if abs(one @ every) < 0.9 * np.linalg.norm(one) * np.linalg.norm(every):
+        if one.min() < 0 < one.max() and abs(_cosine(one, every)) < 0.9:
             break
     part = keras.Sequential([keras.Input((5, 6, 3)), keras.layers.Conv2D(4, 1, use_bias=False)])
     part.layers[0].set_weights([kernel])
@@ -160,8 +162,8 @@ def ascent_step(function) -> None:
 
     got, right = run(20.0), climbed(20.0)
     moved, every = got - picture, np.broadcast_to(every, picture.shape)
-    uphill = np.sum(moved * (right - picture)) / max(20 * np.linalg.norm(moved), 1e-6)  # a cosine
-    over_all = np.sum(moved * every) / max(np.linalg.norm(moved) * np.linalg.norm(every), 1e-6)
+    uphill, over_all = _cosine(moved, right - picture), _cosine(moved, every)
+    brighter = _cosine(moved, np.maximum(right - picture, 0))
     places = np.abs(moved).max(axis=3)[0] > 1e-5
     hints = {
         "That is the step alone. Add it to the picture.": np.allclose(got, right - picture, atol=0.01),
@@ -169,6 +171,7 @@ def ascent_step(function) -> None:
         "The picture has not changed. Add the step to it.": np.abs(moved).max() < 1e-5,
         "Take the mean of the map, tf.reduce_mean, so that every place counts.": places.sum() == 1,
         "The channel is the last axis: part(picture)[..., channel].": places.any() and not places.all(),
+        "Clip the new picture, not the step or the gradient.": brighter > 0.999 and uphill < 0.999,
         "It walks downhill. To make the score larger, add the step.": uphill < -0.999,
         "Is the score the mean over all channels? Take one: part(picture)[..., channel].": over_all > 0.999,
         "The direction is right and the length is not. Divide the gradient by its norm, tf.norm(gradient), "
@@ -182,6 +185,10 @@ def ascent_step(function) -> None:
     require(got.min() >= 0 and got.max() <= 255, told)
     close(got, np.clip(climbed(5000.0), 0, 255), what, rtol=1e-4, atol=0.5)
     passed(function, "one step uphill, of the right length, and no pixel leaves 0 to 255")
+
+
+def _cosine(a, b):
+    return np.sum(a * b) / max(np.linalg.norm(a) * np.linalg.norm(b), 1e-6)
 
 
 def best_places(function) -> None:
@@ -211,8 +218,8 @@ def best_places(function) -> None:
     hints = {
         "It holds the same picture twice. Look for the largest value of each picture first: "
         "values.max(axis=(1, 2)).": len(set(pictures)) < 3,
-        "The largest value comes first. np.argsort sorts upwards: use -values.max(axis=(1, 2)), and then "
-        "[:count].": pictures == [third, second, first] or first not in pictures,
+        "The largest value comes first. np.argsort puts the smallest first: use -values.max(axis=(1, 2)), "
+        "and then [:count].": pictures == [third, second, first] or first not in pictures,
         "Compare the largest values of the pictures, without np.abs.": low in pictures,
         "Compare the largest values of the pictures, values.max(axis=(1, 2)), not their means.": broad
         in pictures,

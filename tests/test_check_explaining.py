@@ -41,6 +41,10 @@ def without_sign(gradients):
     return np.abs(gradients).mean(axis=(0, 1))
 
 
+def relu_too_early(gradients):
+    return np.maximum(gradients, 0).mean(axis=(0, 1))
+
+
 def rows_only(gradients):
     return gradients.mean(axis=0)
 
@@ -261,6 +265,14 @@ def over_the_border(image, patch, stride):
     return np.stack(copies)
 
 
+def every_pixel(image, patch, stride):
+    return covering(image, patch, 1)
+
+
+def sizes_of_the_lesson(image, patch, stride):
+    return np.stack([image.copy() for _ in range(0, 192 - 48 + 1, 16) for _ in range(0, 192 - 48 + 1, 16)])
+
+
 def height_for_width(image, patch, stride):
     side = min(image.shape[:2])
     copies = np.stack([image for _ in places(image[:side, :side], patch, stride)])
@@ -370,6 +382,11 @@ def maps_twice(base, layer):
 
 def own_input(base, layer):
     photo = keras.Input((12, 12, 3))
+    return keras.Model(photo, [base.get_layer(layer).output, base(photo)])
+
+
+def input_of_the_lesson(base, layer):
+    photo = keras.Input((192, 192, 3))
     return keras.Model(photo, [base.get_layer(layer).output, base(photo)])
 
 
@@ -550,6 +567,7 @@ ANSWERS = [
     (check.channel_weights, summed, "the sum over the places"),
     (check.channel_weights, largest, "not the mean"),
     (check.channel_weights, without_sign, "must count as negative"),
+    (check.channel_weights, relu_too_early, "the ReLU comes after the sum"),
     (check.channel_weights, rows_only, "averages over the rows only"),
     (check.channel_weights, columns_only, "averages over the columns only"),
     (check.channel_weights, doubled, "entries are wrong; this is the first"),
@@ -589,7 +607,9 @@ ANSWERS = [
     (check.covered_copies, a_list, "np.stack"),
     (check.covered_copies, one_short, "Some positions are missing"),
     (check.covered_copies, last_place_missing, "Some positions are missing. The last one counts too"),
-    (check.covered_copies, over_the_border, "may not hang over the border"),
+    (check.covered_copies, over_the_border, "Does the square move by stride, and stay inside?"),
+    (check.covered_copies, every_pixel, "Does the square move by stride, and stay inside?"),
+    (check.covered_copies, sizes_of_the_lesson, "Take all sizes from the arguments."),
     (check.covered_copies, height_for_width, "shape[0] goes down, shape[1] across"),
     (check.covered_copies, return_in_the_loop, "the return after both loops"),
     (check.covered_copies, return_in_both_loops, "returned 1 picture. Is the append in the inner loop"),
@@ -624,6 +644,7 @@ ANSWERS = [
     (check.open_base, swapped, "gives the maps last"),
     (check.open_base, maps_twice, "its second output, of shape"),
     (check.open_base, own_input, "Begin there, at base.input"),
+    (check.open_base, input_of_the_lesson, "Make no new keras.Input"),
     (check.open_base, one_name, "Use the argument layer"),
     (check.open_base, last_maps, "is not what the layer 'first_relu' gives"),
     (check.open_base, no_output, "end in .output"),
@@ -655,7 +676,7 @@ ANSWERS = [
     (check.saliency, an_array, "A tape watches tensors only"),
     (check.saliency, numpy_method, "Make the tensor an array first"),
     (check.saliency, abs_method, "Make the tensor an array first"),
-    (check.saliency, largest_of_python, "Python's max can't do arrays"),
+    (check.saliency, largest_of_python, "Python's max doesn't work on arrays"),
     (check.saliency, axis_of_a_batch, "has rows, columns and colours: axis=-1"),
     (check.saliency, maps_and_logits, "This network has one output, the logits"),
     (check.saliency, asked_twice, "Ask the tape only once"),

@@ -19,6 +19,7 @@ ARRAYS = {
 }
 MODELS = {
     "not connected": "The maps start at the input of the base. Begin there, at base.input.",
+    "incompatible with the layer": "Make no new keras.Input. Begin at the input of the base, base.input.",
     "No such layer": "Use the argument layer, not the name of one layer.",
     "KerasTensor": "Does each entry end in .output, and does the model begin at base.input?",
     "positional argument": "The two outputs go into one list: keras.Model(inputs, [maps, features]).",
@@ -32,7 +33,7 @@ TAPES = {
     "slice index": "The logits have two axes, pictures and classes: [0, target].",
     "for array of dimension": "The gradient of one picture has rows, columns and colours: axis=-1.",
     "to unpack": "This network has one output, the logits: network(picture)[0, target].",
-    "truth value": "Python's max can't do arrays. Use tf.reduce_max(..., axis=-1).",
+    "truth value": "Python's max doesn't work on arrays. Use tf.reduce_max(..., axis=-1).",
     "non-persistent": "Ask the tape only once, and keep the answer in a variable.",
     "EagerTensor": "Make the tensor an array first, gradient.numpy(), or use tf.abs and tf.reduce_max.",
 }
@@ -55,6 +56,7 @@ def channel_weights(function: Callable) -> None:
             (g.mean(axis=(0, 1), keepdims=True), "Leave out keepdims: one number for each channel."),
             (g.max(axis=(0, 1)), "That is the largest gradient of each channel, not the mean."),
             (np.abs(g).mean(axis=(0, 1)), "A negative gradient must count as negative."),
+            (np.maximum(g, 0).mean(axis=(0, 1)), "Keep negative gradients: the ReLU comes after the sum."),
         )
         _compare(function, (g,), g.mean(axis=(0, 1)), slips)
     passed(function, "one weight for each channel")
@@ -115,7 +117,7 @@ def covered_copies(function: Callable) -> None:
         elif len(got) < len(corners):
             hint = "Some positions are missing. The last one counts too, and range stops before its end."
         else:
-            hint = "The square may not hang over the border."
+            hint = "Does the square move by stride, and stay inside? Take all sizes from the arguments."
         require(len(got) == len(corners), f"{what} returned {len(got)} picture{'s' * (len(got) > 1)}. {hint}")
         for number, corner in enumerate(corners):
             alone = number == 0 and not np.array_equal(got[0], got[-1])  # nothing can be left of another

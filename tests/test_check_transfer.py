@@ -20,7 +20,9 @@ def names_in_a_loop(probabilities, names, count):
 
 
 WRONG_NAMES = {
-    "began with the least probable name": lambda p, n, k: [n[i] for i in np.argsort(p)[:k]],
+    "began with the least probable name. np.argsort puts the smallest first": lambda p, n, k: [
+        n[i] for i in np.argsort(p)[:k]
+    ],
     "the most probable one has to come first": lambda p, n, k: [n[i] for i in np.argsort(p)[-k:]],
     "returned 4 names. Use count": lambda p, n, k: names(p, n, 4),
     "Look the names up": lambda p, n, k: np.argsort(-p)[:k],
@@ -86,7 +88,9 @@ def distances(rows, place, count):
 
 WRONG_NEAREST = {
     "returned the asked row itself": lambda r, p, k: np.array([p, *by_cosine(r, p, k - 1)]),
-    "began with the least similar": lambda r, p, k: by_cosine(r, p, len(r))[::-1][:k],
+    "began with the least similar rows. np.argsort puts the smallest first": lambda r, p, k: by_cosine(
+        r, p, len(r)
+    )[::-1][:k],
     "the nearest has to come first": lambda r, p, k: by_cosine(r, p, k)[::-1],
     "compared products": products,
     "compared distances": distances,

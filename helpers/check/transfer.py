@@ -43,8 +43,7 @@ def best_names(function) -> None:
             "returned names that are not in its list. Use the argument names.": not set(got) <= set(names),
             f"returned one name too few. {END}": len(got) == count - 1,
             f"returned {len(got)} names. Use count, not a fixed number, to say how many.": len(got) != count,
-            "began with the least probable name. np.argsort sorts upwards; where are the largest?": got
-            == last,
+            "began with the least probable name. np.argsort puts the smallest first.": got == last,
             "found the right names, but the most probable one has to come first.": got == best[::-1],
             f"returned other names than the {count} most probable ones. np.argsort gives indices of "
             "probabilities; the same indices give the names.": got != best,
@@ -153,7 +152,7 @@ def _directions(rng, size, width, count):
         early = "removed a number before sorting, so all later indices moved up by one. Sort first, then "
         early += "leave that row out."
         slips = [
-            (right[::-1][:count], "began with the least similar rows. np.argsort sorts upwards."),
+            (right[::-1][:count], "began with the least similar rows. np.argsort puts the smallest first."),
             (right[:count][::-1], "found the right rows, but the nearest has to come first."),
             (by_product, f"compared products, not cosines: divide by the lengths, {LENGTHS}."),
             (by_distance, "compared distances, not cosines. A row that points the same way may be longer."),

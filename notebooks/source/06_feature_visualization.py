@@ -53,10 +53,11 @@ plots.image_grid(drawn.images / 255, size=3.2, alt=alt)
 #   class can be read off;
 # - to write gradient ascent: from noise to a picture to which a channel answers strongly;
 # - to see how channels change with depth, from edges to textures to parts of things;
-# - to find the patches of real photos to which a channel answers most.
+# - to find, in a set of pictures, the patches to which a channel answers most.
 #
 # You need lessons 1 to 4: channels, feature maps and gradients (lesson 1b), batch norm, a headless network. Teaching
-# takes <!-- minutes to teach --> minutes; allow as long again for the exercises. The code runs in about <!-- time to run -->.
+# takes <!-- minutes to teach --> minutes; allow as long again for the exercises. The code runs in about
+# <!-- time to run -->.
 #
 # Our network is EfficientNet-Lite0. It has learnt the 1,000 classes of ImageNet. Sections 2 to 5 also work with
 # `keras.applications.EfficientNetB0(include_top=False)`, which takes pixels from 0 to 255 as well; its layers
@@ -188,7 +189,7 @@ suit = stem.predict(photos[1:2], verbose=0)[0]
 shown, titles = [], []
 for four in (chosen[:4], chosen[4:]):
     answers = [suit[..., k] for k in four]
-    # each map on its own scale; the strongest 0.5% of its places are cut off
+    # each map on its own scale; the strongest 0.5% of its places all get the darkest colours
     answers = [a / np.percentile(np.abs(a), 99.5) for a in answers]
     shown += [picture_of(kernels[..., k]) for k in four] + answers
     titles += [f"kernel {k}" for k in four] + [""] * 4
@@ -197,9 +198,9 @@ plots.image_grid(shown, titles, columns=4, size=1.6, cmap="PuOr_r", limits=(-1, 
 
 # %% [markdown]
 # Below each kernel you see its map: orange is positive, purple is negative and white is 0. Each map
-# has its own scale, so compare signs and places, not strengths. The four edge kernels answer only along outlines.
-# The four blobs answer to whole areas: the red one and the orange one are positive on the suit, the blue one and
-# the green one negative.
+# has its own scale, so compare signs and places, not strengths. The four edge kernels answer strongly only along
+# outlines. The four blobs answer to whole areas: the red one and the orange one are positive on the suit, the blue
+# one and the green one negative.
 
 # %%
 quiz.ask("06", "blob")
@@ -216,7 +217,7 @@ quiz.ask("06", "blob")
 
 # %% tags=["nbval-check-output"]
 gray = kernels.mean(axis=2, keepdims=True)
-# times 3, because the mean stands in all three colours
+# times 3, because all three colours now have this mean
 share = 3 * (gray**2).sum(axis=(0, 1, 2)) / (kernels**2).sum(axis=(0, 1, 2))
 alive = np.abs(kernels).max(axis=(0, 1, 2)) > 0.01
 bright, coloured = np.sum(alive & (share > 0.5)), np.sum(alive & (share <= 0.5))
@@ -234,7 +235,7 @@ print("all weights between -0.01 and 0.01:", np.flatnonzero(~alive))
 # the whole lesson: a picture on its own scale says nothing about size.
 #
 # Can we draw the kernels of deeper layers too? Not in this way. Their input isn't red, green and blue any more,
-# but 32 channels or more, and no screen has 32 primary colours. From here on we look at what a layer puts out,
+# but 16 channels or more, and no screen has 16 primary colours. From here on we look at what a layer puts out,
 # not at its weights.
 
 # %% [markdown] syllabus="G1"
@@ -429,7 +430,7 @@ def ridge(x, y):
 
 # %% tags=["exercise"]
 def r_squared(drawn, true):
-    """Return 1 for a perfect copy and 0 for one that is flat."""
+    """Return 1 for a perfect copy and 0 for a flat picture of the mean."""
     return ...
 
 
@@ -439,7 +440,7 @@ r2 = check.exercise(check.r_squared, r_squared, otherwise=visualize.r_squared)
 
 # %% tags=["solution"]
 def r_squared(drawn, true):
-    """Return 1 for a perfect copy and 0 for one that is flat."""
+    """Return 1 for a perfect copy and 0 for a flat picture of the mean."""
     error = np.sum((drawn - true) ** 2)
     spread = np.sum((true - true.mean()) ** 2)
     return 1 - error / spread
@@ -563,14 +564,14 @@ quiz.ask("06", "where-what")
 #
 # **Exercise 4.** Write one step. `part` is a model from a picture to the maps of one layer.
 #
-# 1. Open a `tf.GradientTape` (lesson 1b). First call `tape.watch(picture)`, because the tape follows weights by
-#    itself, but no picture. Then compute the score: `tf.reduce_mean` of one channel of `part(picture)`. The channel is
+# 1. Open a `tf.GradientTape` (lesson 1b). First call `tape.watch(picture)`, because by itself the tape follows only
+#    weights, not pictures. Then compute the score: `tf.reduce_mean` of one channel of `part(picture)`. The channel is
 #    the last axis.
 # 2. Get the gradient of the score with respect to the picture, `tape.gradient(score, picture)`. Divide it by its
 #    norm, `tf.norm(gradient)`. Now it gives a direction only, and every step is equally long, however steep the
 #    score is.
 # 3. Walk `length` in this direction: add `length` times it to the picture. Keep all pixels between 0 and 255
-#    with `tf.clip_by_value`, because a picture has no others.
+#    with `tf.clip_by_value`, because pixels have no other values.
 
 
 # %% tags=["exercise"]
@@ -704,9 +705,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The cat's channel shows furry heads, more like a monkey's than a cat's, the astronaut's soft strands like hair, the
-# galaxies' round bubbles, the backpack's something woven. The motorcycle's shows eyes, the rocket's something like
-# birds. We couldn't have guessed the coffee or the boot.
+# The cat's channel shows furry heads, more like monkeys than cats. For the astronaut we see soft strands like hair,
+# for the galaxies round bubbles, and for the backpack something woven. The motorcycle's channel shows eyes, and the
+# rocket's something like birds. We couldn't have guessed the coffee or the boot.
 #
 # So a channel that answers most to a photo need not be a channel *for* the thing in it: we only compared
 # eight photos. And be careful: we know what we want to see, and our eyes are quick to find it.
@@ -732,12 +733,13 @@ plots.image_grid(shown, titles, columns=8, size=0.9, alt=alt)
 # %% [markdown]
 # Read the rows from top to bottom. Most of stage 2 shows lines in one direction, or dots. Most of stage 3
 # shows stripes, weaves and meshes. In stage 4 the repeated shapes get larger: scales, shells, tiles. Stage 5 has
-# curls, folds and tangles.
+# curls, folds and tangles, and in 149 perhaps the first heads with eyes.
 #
-# In stage 6 we begin to see parts of things: 512 and 639 look like eyes, and perhaps 256 does too. 1023
-# looks a little like taps, and 128 perhaps like an arch. We can't name the other three: 384, 767 and 895. So in these 40 channels we see a
-# trend: *edges* (stage 2), *textures* (stage 3), *repeated patterns* (stage 4), *parts* (stage 6). Nobody programmed
-# this order.
+# In stage 6 we see more parts of things: 512 and 639 look like eyes, and perhaps 256 does too. 1023 looks a little
+# like taps, and 128 perhaps like an arch. We can't name the other three: 384, 767 and 895.
+#
+# So in these 40 channels we see a trend: *edges* (stage 2), *textures* (stage 3), *repeated patterns* (stage 4),
+# *parts* (most of them in stage 6). Nobody programmed this order.
 
 # %%
 quiz.ask("06", "gallery")
@@ -764,8 +766,8 @@ plots.image_grid(list(ideal.images / 255), titles, columns=6, size=1.4, alt=alt)
 
 # %% [markdown]
 # We recognise the flamingo and the daisy and, with a little imagination, the goldfish and the zebra's stripes. We'd
-# hardly guess the jellyfish or the espresso. (Your pictures may differ: tiny rounding differences between computers grow
-# from step to step.)
+# hardly guess the jellyfish or the espresso. (Your pictures may differ: tiny rounding differences between computers
+# grow from step to step.)
 #
 # Nobody would take one of them for a photo. Yet the network is almost certain of all six: a high probability
 # doesn't mean that the thing is there.
@@ -790,14 +792,14 @@ for name, picture in pair.items():
 # *is*.
 
 # %% [markdown] syllabus="G5"
-# ## 7. Which real patches excite a channel?
+# ## 7. Which patches excite a channel?
 #
-# Pictures from noise show what raises a channel's values. What does a channel find in real pictures? Matthew
-# Zeiler and Rob Fergus searched many photos for the places where a channel is largest, and cut out what the
-# channel sees there. We do the same.
+# Pictures from noise show what raises a channel's values. What does a channel find in pictures that nobody made
+# for it? Matthew Zeiler and Rob Fergus searched many photos for the places where a channel is largest, and cut
+# out what the channel sees there. We do the same.
 #
-# First we need many pictures: we cut our photos, and three more from scikit-image, into tiles, and add the test
-# set.
+# First we need many pictures. We cut our six photos from scikit-image, and three more, into tiles, and add the
+# 200 drawings of the test set.
 
 # %%
 tile, pool = 128, []
@@ -817,7 +819,7 @@ print(f"{count} pictures of {tile} by {tile} pixels, {tests} of them test pictur
 #
 # **Exercise 5.** Write the search. Return a list of `count` entries `(picture, row, column)`: the pictures with
 # the largest values, the best one first, and the place of the largest value in each. Every picture may come only
-# once. `np.argsort` sorts upwards, so give it the largest values with a minus sign.
+# once. `np.argsort` puts the smallest first, so put a minus sign before the largest values.
 # `np.unravel_index(values[n].argmax(), values[n].shape)` gives row and column for picture `n`.
 
 
@@ -848,7 +850,7 @@ def best_places(values, count):
 # |---|---|---|---|---|---|
 # | stride | 2 | 1 | 2 | 1 | 2 |
 #
-# 1×1 convolutions don't widen it. One step on the map is as many pixels as all strides multiplied: 2·2·2 = 8.
+# 1×1 convolutions don't widen it. Multiply all strides to get one step on the map in pixels: 2·2·2 = 8.
 
 # %% tags=["nbval-check-output"]
 field, stride = convolution.receptive_field([(3, 2), 3, (3, 2), 3, (5, 2)]), 2 * 2 * 2
@@ -905,15 +907,9 @@ alt = "Seven rows, each with a picture from noise and six patches: edges, yellow
 plots.image_grid(shown, titles, columns=7, size=0.9, alt=alt)
 
 # %% [markdown]
-# In the two rows of stage 2, all patches have edges in the same direction, the one of the lines on the left. In
-# stage 3 most patches of a row share a theme: things in yellow, bright stripes, crossing lines. The last of these
-# rows has two exceptions; find them.
-#
-# <details><summary>An answer</summary>
-#
-# Channel 212: the third patch, a lamp, and the sixth, tiles with something green, have no crossing lines.
-#
-# </details>
+# In the two rows of stage 2, all patches have edges in the same direction as the lines on the left. In stage 3 most
+# patches of a row share a theme: things in yellow, bright stripes, crossing lines. The last of these rows is channel
+# 212 again, with its lamp and its tiles.
 #
 # In stage 6 it's harder. In the picture from noise for channel 639 you may see eyes. But the cat's eye is only the
 # fourth patch, behind a headlamp and two shoes. The field is larger than our tiles there, so we see a whole
@@ -949,10 +945,10 @@ plots.key_numbers(
 # - On its way a picture loses detail, and its class becomes easier to read off. We measured both with one tool.
 # - Gradient ascent changes the picture and leaves the weights alone. What we can read in the result also
 #   depends on the regularisation that we chose.
-# - With depth, the channels that we looked at go from edges to textures to repeated patterns, and some of the last to
-#   parts of things.
-# - The strongest patches show what a channel finds in real photos. Look at both, the picture from noise and
-#   the patches, before you give a channel a name.
+# - With depth, our channels show edges, then textures, then repeated patterns, and near the end some show parts of
+#   things.
+# - The strongest patches show what a channel finds in a given set of pictures. Look at both, the picture from noise
+#   and the patches, before you give a channel a name.
 #
 # ## Where next
 #

@@ -100,8 +100,9 @@ for number in np.argsort(-logits)[:4]:
 # *where*, if only coarsely, and the channels tell us *what*.
 #
 # **Grad-CAM** adds these maps up, each map $A^k$ with a weight $w_k$. How much does the logit $z$ of our class
-# rise when a number in the map grows a little? The mean of the answers over all places is the weight. If a
-# channel raises the logit of *espresso*, its map gets a positive weight; if it lowers the logit, a negative one.
+# rise when a number in the map grows a little? That is the gradient at this place, and its mean over all places is
+# the weight. If a channel raises the logit of *espresso*, its map gets a positive weight; if it lowers the logit, a
+# negative one.
 #
 # A place **speaks for** a class if it raises the logit of that class, and **against** the class if it lowers
 # the logit.
@@ -265,8 +266,8 @@ plots.image_grid(
 # weaker.
 #
 # Four maps prove nothing. So we count. We put any two of the four photos side by side, in both orders. That
-# makes 12 pictures, and in each we ask for both photos. How much of the heat lies on the half that shows what
-# we ask for? A map that had nothing to do with the class would have half of its heat there, on average.
+# makes 12 pictures, and in each we ask for the class of each photo. How much of the heat lies on the half that
+# shows what we ask for? A map that had nothing to do with the class would have half of its heat there, on average.
 
 # %%
 halves = {
@@ -415,8 +416,8 @@ quiz.ask("06b", "no-heat")
 # %% [markdown]
 # The first handbag has no heat for *shoe*, and the first picture of shoes has none for *handbag*. The other two
 # do have some heat for the wrong class, but it is too weak to be seen. In each row the two counts add up to 36.
-# The two columns of the head are mirror images, because they start at zero, so a place that counts for *handbag*
-# counts equally against *shoe*.
+# The two columns of the head are mirror images, because they start at zero, so a place that speaks for *handbag*
+# speaks just as strongly against *shoe*.
 #
 # Now the four worst mistakes. Did the model look at the wrong thing, or did it look at the right thing and
 # misread it?
@@ -429,7 +430,7 @@ for_both_classes(
 )
 
 # %% [markdown]
-# The first is a large sandal, half hidden by a book: a pale sole with green straps. The heat for *handbag* is
+# The first is a large sandal, partly hidden by a book: a pale sole with green straps. The heat for *handbag* is
 # strongest on the strap above the book. Some lies on the book and a little on the mug, so here the model looks
 # partly at the shoe and misreads it.
 #
@@ -490,9 +491,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The helmet matters most and the suit comes second, as we guessed. The face hardly matters. Without the
-# shuttle the logit even rises, by 0.6, so its drop is negative. But we placed each square by hand, and only
-# once. Would a square a few pixels away say the same?
+# The helmet matters most and the suit comes second, as we guessed. The face hardly matters. With the square on the
+# shuttle the logit even rises, by 0.6, so the drop is negative. But we placed each square by hand, and only once.
+# Would a square a few pixels away say the same?
 #
 # **Exercise 4.** Cover every place. Write a function that returns one copy of the picture for each
 # position of the square, row by row: first all positions along the top, then the next row. Start each copy
@@ -617,10 +618,10 @@ def lead(logits):
     return logits[np.arange(60), answers] - logits[np.arange(60), 1 - answers]
 
 
-shrinkage = {}
+uncovered, shrinkage = shoe_logits[:60], {}
 for name, pictures in covered.items():
     logits = transfer.predict(pictures, verbose=0)
-    shrinkage[name] = lead(shoe_logits[:60]) - lead(logits)
+    shrinkage[name] = lead(uncovered) - lead(logits)
 means = [f"{name} {values.mean():.2f}" for name, values in shrinkage.items()]
 print("the lead shrinks by:", "   ".join(means))
 wins, p = {}, {}
@@ -684,7 +685,7 @@ def saliency(network, picture, target):
 # %% [markdown]
 # From here on we use the helper `visualize.saliency`, which takes many pictures at once. Saliency maps look
 # noisy. **Guided backpropagation** was invented to clean them up: on the backward pass, each ReLU also stops
-# negative gradients. The maps look much sharper. Are they also truer?
+# negative gradients. Do its maps look clearer? And are they truer?
 #
 # `custom_gradient` lets us write the backward pass ourselves. It wants two things back: the value, and a
 # function for the backward pass. `clone_model` calls our function `guide` for every layer, and `guide`
@@ -755,7 +756,7 @@ show(
 
 # %% [markdown]
 # Guided backpropagation picks out the cat's eyes, as if the network had looked at them. On the cup it draws
-# rings.
+# rings, but hardly shows more of the cup than saliency does.
 #
 # Now ruin the network. Its blocks form seven **stages**, runs of blocks with the same number of channels. Before
 # stage 1 comes the stem, its first layer; after stage 7 come a layer called `top` and the last layer. We shuffle
@@ -995,7 +996,8 @@ def iou(fires, part):
 
 
 # %% [markdown]
-# Where do we look? We look at stage 6, where lesson 6 found parts of things, such as eyes.
+# Where do we look? We take a later block of stage 6, the stage in which lesson 6 found parts of things, such as
+# eyes.
 #
 # There is a trap here. The layer we look at has 1,152 channels, and one of them may fit the soles by luck. So
 # we choose the channel on one half of the drawings and measure it on the other half. To save time, the search

@@ -60,7 +60,9 @@ def test_lenets_table_is_what_keras_builds(capsys):
         ("conv 2", ((8, 8, 96), 2_416), "as many maps as filters"),
         ("conv 2", ((8, 8, 16), 416), "for each of the 6 maps"),
         ("conv 2", ((8, 8, 16), 2_400), "16 biases"),
-        ("flatten", ((4, 4, 16), 0), "What comes in"),
+        ("pool 1", ((23, 23, 6), 0), "halves each side"),
+        ("pool 1", ((12, 12, 3), 0), "neurons are there, if any"),
+        ("flatten", ((4, 4, 16), 0), "Flattening puts all its numbers into one row"),
         ("flatten", (256, 0), "256 is the right number. Write it as a shape, with a comma: (256,)."),
         ("flatten", (255, 0), "255 is not right. What comes in"),
         ("flatten", [(256,), 0], "write a shape and a count"),
@@ -88,7 +90,18 @@ def test_an_open_row_is_named(row, capsys):
 # Exercise 2: AlexNet.
 
 
-def alexnet(size=227, first=96, groups=2, pool=3, hidden="relu", last="softmax", extra=(), dropout=True):
+def alexnet(
+    size=227,
+    first=96,
+    groups=2,
+    pool=3,
+    hidden="relu",
+    last="softmax",
+    extra=(),
+    dropout=True,
+    flat=True,
+    rate=0.5,
+):
     same = {"padding": "same", "activation": "relu"}
     return lambda: keras.Sequential(
         [
@@ -101,9 +114,9 @@ def alexnet(size=227, first=96, groups=2, pool=3, hidden="relu", last="softmax",
             layers.Conv2D(384, 3, groups=2, **same),
             layers.Conv2D(256, 3, groups=2, **same),
             layers.MaxPooling2D(3, strides=2),
-            layers.Flatten(),
+            *[layers.Flatten()][: int(flat)],
             layers.Dense(4096, activation=hidden),
-            *[layers.Dropout(0.5)][: int(dropout)],
+            *[layers.Dropout(rate)][: int(dropout)],
             layers.Dense(4096, activation="relu"),
             *extra,
             layers.Dropout(0.5),
@@ -132,9 +145,14 @@ def test_alexnet_has_60_million_parameters():
         (alexnet(groups=1), "parameters 614656. That is the layer without groups=2"),
         (alexnet(pool=2), "window (2, 2). The windows of the pooling overlap"),
         (alexnet(hidden="tanh"), "layer 10 (the input is not counted): activation tanh"),
-        (alexnet(last="linear"), "activation linear. Write the activation into the layer"),
+        (
+            alexnet(last="linear"),
+            'activation linear. Write the activation into the layer: "relu", and in the last',
+        ),
+        (alexnet(rate=0.4), "layer 11 (the input is not counted): rate 0.4. Compare it"),
+        (alexnet(flat=False), "layer 9 (the input is not counted): kind Dense. A layer is missing"),
         (alexnet(extra=[layers.ReLU()]), "layer 13 (the input is not counted): kind ReLU"),
-        (alexnet(dropout=False), "layer 11 (the input is not counted): kind Dense. Is a dropout missing"),
+        (alexnet(dropout=False), "layer 11 (the input is not counted): kind Dense. A layer is missing"),
         (lambda: alexnet()().layers, "returned list of 14, not a model"),
         (lambda: keras.Sequential([layers.Conv2D(96, 11)]), "takes no input yet. Begin with keras.Input"),
         (
@@ -170,6 +188,16 @@ def test_the_rows_of_vgg_are_keras_own(capsys):
             lambda b: [row for row in check.vgg_rows(b) if row[1]],
             "row 2, ((112, 112, 24), 1752), is not right. A",
         ),
+        (
+            lambda b: [
+                ((*s[:2], s[-1]), n) if n else ((2 * s[0], 2 * s[1], s[2]), 0) for s, n in check.vgg_rows(b)
+            ],
+            "row 2, ((224, 224, 8), 0), is not right. Halve height and width",
+        ),
+        (
+            lambda b: [(s if n else (*s[:2], 3), n) for s, n in check.vgg_rows(b)],
+            "row 2, ((112, 112, 3), 0), is not right. Set channels",
+        ),
         (lambda b: check.vgg_rows([(n, 8) for n, _ in b]), "row 3, ((112, 112, 8), 584), is not right. Set"),
         (
             lambda b: [row[0] for row in check.vgg_rows(b)],
@@ -177,7 +205,7 @@ def test_the_rows_of_vgg_are_keras_own(capsys):
         ),
         (
             lambda b: [(s, n - s[-1]) for s, n in check.vgg_rows(b)],
-            "The shape is right. Count weights and biases",
+            "The shape is right. Count weights and biases: how many maps or numbers come in",
         ),
         (
             lambda b: [((s[0]), n) for s, n in check.vgg_rows(b)],
@@ -263,7 +291,10 @@ def test_the_order_of_the_paths_is_free_and_a_relu_may_be_a_layer(capsys):
             "One path should be: MaxPooling2D 3×3, convolution 1×1 to 32",
         ),
         (module(twice=True), "Four paths are concatenated, not 5"),
-        (module(padding="valid"), "inputs with matching shapes"),
+        (module(padding="valid"), "All paths need one height and width: same padding"),
+        (module(strides=3), "and strides=1 in the pooling"),
+        (lambda x, *sizes: layers.Add()([x, module()(x, *sizes)]), "Concatenate the paths; don't add them"),
+        (lambda x, *sizes: x + module()(x, *sizes), "Concatenate the paths; don't add them"),
         (
             lambda x, *sizes: layers.MaxPooling2D(2)(module()(x, *sizes)),
             "Use padding='same'",
@@ -318,7 +349,9 @@ def test_an_inverted_residual_passes_with_the_parameters_of_its_closed_form(answ
     "answer, hint",
     [
         (inverted(add=""), "Add the input x at the very end"),
-        (inverted(after=True), "Add the input x at the very end"),
+        (inverted(after=True), "at the very end; nothing follows the sum"),
+        (lambda x, n: layers.Conv2D(4 * n, 1)(x) + x, "Is x still the input"),
+        (lambda x, n: layers.Add()([layers.Conv2D(n, 3)(x), x]), "Is padding missing"),
         (inverted(middle="same"), "filters each map by itself"),
         (inverted(factor=6), "makes 4 * n maps"),
         (inverted(relus=(1, 1, 1)), "After the last convolution there is no ReLU"),
@@ -352,10 +385,15 @@ def test_the_work_of_a_layer_is_what_whole_models_are_counted_by(capsys):
     "answer, hint",
     [
         (lambda one: math.prod(one.kernel.shape), "uses each weight at every place"),
-        (lambda one: one.count_params() * math.prod(one.output.shape[1:-1]), "A bias is no product"),
+        (lambda one: one.count_params() * math.prod(one.output.shape[1:-1]), "A bias isn't multiplied"),
         (lambda one: math.prod(one.output.shape[1:]) * math.prod(one.kernel.shape), "without the maps"),
         (lambda one: 7, "Multiply places by weights"),
         (lambda one: one.weight, "'Conv2D' object has no attribute 'weight'"),
+        (lambda one: math.prod(one.output.shape[:-1]), "The batch is None. Begin at shape[1]"),
+        (lambda one: one.kernel.size, "Count with math.prod(layer.kernel.shape)"),
+        (lambda one: len(one.kernel), "Count with math.prod(layer.kernel.shape)"),
+        (lambda one: one.output.shape[1] * one.output.shape[2] * math.prod(one.kernel.shape), "Take a slice"),
+        (lambda one: 1.0 * check.places_times_weights(one), "is right, but a float"),
     ],
 )
 def test_slips_in_the_work_of_a_layer(answer, hint, capsys):
@@ -366,7 +404,7 @@ def test_slips_in_the_work_of_a_layer(answer, hint, capsys):
     "answer, hint",
     [
         (lambda b: sum(b) + len(b) + 1, "two convolutions, 1×1 and 3×3"),
-        (lambda b: 2 * sum(b) + len(b) + 2, "one transition less"),
+        (lambda b: 2 * sum(b) + len(b) + 2, "one transition fewer"),
         (lambda b: 2 * sum(b) + 2, "transitions between the blocks have"),
         (lambda b: 2 * sum(b) + len(b) - 1, "first convolution and the dense layer"),
         (lambda b: 7, "Go through the text"),

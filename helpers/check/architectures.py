@@ -10,16 +10,28 @@ from helpers.check.transfer import CALLS
 _NAMES = "conv 1, pool 1, conv 2, pool 2, flatten, dense 1, dense 2, dense 3".split(", ")
 _SHAPES = (24, 24, 6), (12, 12, 6), (8, 8, 16), (4, 4, 16), (256,), (120,), (84,), (10,)
 LENET = dict(zip(_NAMES, zip(_SHAPES, (156, 0, 2_416, 0, 0, 30_840, 10_164, 850), strict=True), strict=True))
-_WORDS = "kind", "shape", "parameters", "activation", "window"
-_COMPARE = "Compare it with the list: kind, filters, window, strides, padding, groups, activation."
+_WORDS = "kind", "shape", "parameters", "activation", "window", "rate"
+_COMPARE = "Compare it with the list: kind, filters, window, strides, padding, groups, activation, dropout."
 _ALEXNET = {
     ("parameters", 614_656): "That is the layer without groups=2.",
     ("window", (2, 2)): "The windows of the pooling overlap: 3×3, stride 2.",
-    ("activation", "linear"): 'Write the activation into the layer, as in activation="relu".',
-    ("kind", "Dense"): "Is a dropout missing before it?",
+    ("activation", "linear"): 'Write the activation into the layer: "relu", and in the last one "softmax".',
+    ("kind", "Dense"): "A layer is missing before it: the flattening or a dropout?",
 }
+WORK = {
+    "NoneType": "The batch is None. Begin at shape[1].",
+    "attribute 'size'|no len": "Count with math.prod(layer.kernel.shape).",
+    "index out of range": "A dense layer has no rows and columns. Take a slice, which may be empty.",
+}
+PATHS = {
+    "matching shapes": "All paths need one height and width: same padding, and strides=1 in the pooling.",
+    "incompatible shapes|broadcast": "Concatenate the paths; don't add them.",
+}
+SUM = "Both parts of the sum need the same shape. Is x still the input? Is padding missing?"
 STEPS = {"BatchNormalization": "batch norm", "Conv2D": "convolution", "Relu": "ReLU"}
 SLIPS = {
+    (23, 23, 6): "A 2×2 pooling moves two pixels at a time, so it halves each side.",
+    (4, 4, 16): "That is what the second pooling gives. Flattening puts all its numbers into one row.",
     (14, 14, 6): "That is half of 28. What does the first convolution leave?",
     (12, 12, 16): "A 5×5 window without padding takes away two pixels on each side.",
     (10, 10, 16): "That is the published network, which starts from 32×32 pixels. Start from 12×12.",
@@ -44,7 +56,7 @@ def lenet_table(table) -> None:
         told = f"{name}: {shape!r} is the right number. Write it as a shape, with a comma: ({shape!r},)."
         require((shape,) != right[0], told)
         for got, wanted in zip((shape, pair[1]), right, strict=True):
-            hint = SLIPS.get(got, "What comes in, and how many filters or neurons are there?")
+            hint = SLIPS.get(got, "What comes in, and how many filters or neurons are there, if any?")
             require(got == wanted, f"{name}: {got!r} is not right. {hint}")
     passed("LeNet-5", f"all {len(LENET)} rows are right, {sum(n for _, n in LENET.values()):,} parameters")
 
@@ -53,12 +65,11 @@ def alexnet_network():
     """Build the network that `alexnet` asks for."""
     from keras import Input, Sequential, layers
 
-    def convolution(filters, size, groups=1):
-        return layers.Conv2D(filters, size, padding="same", groups=groups, activation="relu")
-
+    same, split = ({"padding": "same", "activation": "relu", "groups": groups} for groups in (1, 2))
     stack = [Input((227, 227, 3)), layers.Conv2D(96, 11, strides=4, activation="relu")]
-    stack += [layers.MaxPooling2D(3, strides=2), convolution(256, 5, 2), layers.MaxPooling2D(3, strides=2)]
-    stack += [convolution(384, 3), convolution(384, 3, 2), convolution(256, 3, 2)]
+    stack += [layers.MaxPooling2D(3, strides=2), layers.Conv2D(256, 5, **split)]
+    stack += [layers.MaxPooling2D(3, strides=2), layers.Conv2D(384, 3, **same)]
+    stack += [layers.Conv2D(384, 3, **split), layers.Conv2D(256, 3, **split)]
     stack += [layers.MaxPooling2D(3, strides=2), layers.Flatten()]
     for _ in range(2):
         stack += [layers.Dense(4096, "relu"), layers.Dropout(0.5)]
@@ -89,8 +100,8 @@ def alexnet(build) -> None:
 def _described(layer):
     """Say of a layer what _WORDS name, one after the other."""
     active = getattr(getattr(layer, "activation", None), "__name__", "none")
-    kind, window = type(layer).__name__, getattr(layer, "pool_size", "none")
-    return kind, layer.output.shape[1:], layer.count_params(), active, window
+    kind, (window, rate) = type(layer).__name__, (getattr(layer, x, "none") for x in ("pool_size", "rate"))
+    return kind, layer.output.shape[1:], layer.count_params(), active, window, rate
 
 
 def vgg_rows(blocks) -> list:
@@ -122,14 +133,15 @@ def vgg(function) -> None:
     passed(function, f"every row is right; VGG-16 has {sum(n for _, n in right):,} parameters")
 
 
-def _row_hint(pair, wanted) -> str:
+def _row_hint(row, right) -> str:
     """Say what to look at in a wrong row of a VGG."""
-    if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], tuple)):
+    if not (isinstance(row, tuple) and len(row) == 2 and isinstance(row[0], tuple)):
         return "A row is a shape and a count, such as ((224, 224, 64), 1792) or ((4096,), n)."
     slips = {
-        "The shape is right. Count weights and biases again: how many maps come in?": pair[0] == wanted[0],
-        "A pooling belongs here. It has a row, too, with 0 parameters.": wanted[1] == 0,
-        "Leave the flattening out.": len(pair[0]) == 1 and pair[1] == 0,
+        "A pooling belongs here. It has a row, too, with 0 parameters.": row[1] != right[1] == 0,
+        "The shape is right. Count weights and biases: how many maps or numbers come in?": row[0] == right[0],
+        "Leave the flattening out.": len(row[0]) == 1 and row[1] == 0,
+        "Halve height and width before a pooling's row.": (row[0][2:], row[1]) == (right[0][2:], 0),
     }
     other = "Set channels after each convolution, halve the size after each block, keep numbers up to date."
     return next((hint for hint, slipped in slips.items() if slipped), other)
@@ -145,16 +157,17 @@ def layer_work(function) -> None:
     from keras import Input, Sequential, layers
 
     stack = [layers.Conv2D(8, 3, groups=2), layers.DepthwiseConv2D(3), layers.Flatten(), layers.Dense(5)]
-    for layer in Sequential([Input((9, 7, 6)), *stack]).layers:
-        if layer.weights:
-            weights, shape = math.prod(layer.kernel.shape), layer.output.shape[1:]
-            slips = [
-                (weights, "A convolution uses each weight at every place of its window."),
-                (layer.count_params() * math.prod(shape[:-1]), "A bias is no product. Take the kernel only."),
-                (weights * math.prod(shape), "Places are rows times columns, without the maps."),
-            ]
-            what, got = f"{name_of(function)}({type(layer).__name__})", attempt(function, layer)
-            judge(got, places_times_weights(layer), what, slips, otherwise="Multiply places by weights.")
+    for layer in filter(lambda one: one.weights, Sequential([Input((9, 7, 6)), *stack]).layers):
+        weights, shape = math.prod(layer.kernel.shape), layer.output.shape[1:]
+        slips = [
+            (weights, "A convolution uses each weight at every place of its window."),
+            (layer.count_params() * math.prod(shape[:-1]), "A bias isn't multiplied. Take the kernel only."),
+            (weights * math.prod(shape), "Places are rows times columns, without the maps."),
+        ]
+        what, got = f"{name_of(function)}({type(layer).__name__})", hinted(WORK, attempt, function, layer)
+        judge(got, places_times_weights(layer), what, slips, otherwise="Multiply places by weights.")
+        told = f"{what}: {got} is right, but a float. math.prod gives whole numbers."
+        require(not isinstance(got, float), told)
     passed(function, "right for two kinds of convolutions and a dense layer")
 
 
@@ -162,7 +175,7 @@ def densenet_depth(function) -> None:
     """Check a function blocks -> layers with weights of a DenseNet, batch norm left out."""
     slips = {
         "Each small layer has two convolutions, 1×1 and 3×3.": lambda b: sum(b) + len(b) + 1,
-        "There is one transition less than there are blocks.": lambda b: 2 * sum(b) + len(b) + 2,
+        "There is one transition fewer than there are blocks.": lambda b: 2 * sum(b) + len(b) + 2,
         "The transitions between the blocks have a convolution, too.": lambda b: 2 * sum(b) + 2,
         "Add the first convolution and the dense layer at the end.": lambda b: 2 * sum(b) + len(b) - 1,
     }
@@ -190,7 +203,7 @@ def inception(function) -> None:
     """Check a function (x, one, three, five, pooled) -> a module whose 3×3 and 5×5 see fewer channels."""
     for channels, sizes in ((192, (64, (96, 128), (16, 32), 32)), (20, (5, (6, 7), (3, 4), 2))):
         what = f"{name_of(function)}(x, {str(sizes)[1:-1]})"
-        x, out = _built(function, what, channels, sizes)
+        x, out = _built(function, what, channels, sizes, PATHS)
         got, wanted = _paths(out), _paths(inception_module(x, *sizes))
         missing = next((path for path in wanted if path not in got), ())
         slips = {
@@ -219,12 +232,12 @@ def inverted(function) -> None:
     import keras
 
     what = f"{name_of(function)}(x, 10)"
-    x, out = _built(function, what, 10, [10])
+    x, out = _built(function, what, 10, [10], {"incompatible shapes|broadcast": SUM})
     (got, *others), (wanted, _) = (sorted(_paths(one))[::-1] for one in (out, inverted_block(x, 10)))
     count, right = (keras.Model(x, one).count_params() for one in (out, inverted_block(x, 10)))
     slips = {
         f"The sum has {out.shape[-1]} maps instead of n.": out.shape[-1] != 10,
-        "Add the input x at the very end.": others != [()],
+        "Add the input x at the very end; nothing follows the sum.": others != [()],
         "The middle one filters each map by itself: layers.DepthwiseConv2D.": wanted[3] not in got,
         "The first 1×1 convolution makes 4 * n maps.": wanted[0] not in got,
         "After the last convolution there is no ReLU.": got == (*wanted, "ReLU"),
@@ -236,12 +249,12 @@ def inverted(function) -> None:
     passed(function, f"narrow, wide, narrow, and the input added; {count:,} parameters for 10 maps")
 
 
-def _built(function, what, channels, sizes):
+def _built(function, what, channels, sizes, hints):
     """Call a student's block on maps of 8×8, and see that maps of 8×8 come out."""
     import keras
 
     x = keras.Input((8, 8, channels))
-    out = hinted(CALLS, attempt, function, x, *sizes)
+    out = hinted(CALLS | hints, attempt, function, x, *sizes)
     require(isinstance(out, keras.KerasTensor), f"{what} returned {returned(out)}. Return the last maps.")
     require(out.shape[1:3] == (8, 8), f"{what} gives {out.shape[1:]}. Use padding='same' and strides=1.")
     return x, out

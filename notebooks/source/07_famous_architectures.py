@@ -6,8 +6,8 @@
 # Topics: LeNet-5, AlexNet, VGG, Inception, ResNet, MobileNet, ConvNeXt, multiply-adds, counting layers, a fair race.
 #
 # In the **ImageNet** contest, a program names the object in a photo. It chooses from the thousand kinds of lesson 4 and
-# may guess five times. In 2010 the best program was still wrong on more than one photo in four. Seven years later it was wrong on
-# fewer than one in forty.
+# may guess five times. In 2010 the best program was still wrong on more than one photo in four. Seven years later it
+# was wrong on fewer than one in forty.
 #
 # The networks behind this became famous, each for one idea. Most of these ideas take ten lines of Keras. Which of them
 # still help when all networks have the same number of parameters?
@@ -44,7 +44,7 @@ keras.utils.set_random_seed(0)
 
 # %% [markdown]
 # The **top-5 error** is the share of photos for which none of the five most probable names is right. Each disc is a
-# network. The larger its area, the more weights one such network has. A cross has no area: the winners of 2010 and 2011
+# network. The larger its area, the more weights the network has. A cross has no area: the winners of 2010 and 2011
 # used no neural network, and the winner of 2013 did, but nobody published its number of weights. (VGG and GoogLeNet are
 # both from 2014; we moved their discs apart. VGG and ResNeXt came second.) Does the error fall because the networks get
 # larger?
@@ -73,8 +73,8 @@ plots.bubbles(
 # weights. So size alone does not explain the fall.
 #
 # Be careful when you compare these numbers. From 2012 on, each is the vote of several networks. ResNet's 3.6 % comes
-# from six networks; the best single one had 4.5 %, on other photos. You may read 15.3 % for AlexNet. For that, the authors
-# trained some of the networks on more photos. A person who trained for the task had 5.1 %.
+# from six networks; the best single one had 4.5 %, on other photos. You may read 15.3 % for AlexNet. For that, the
+# authors trained some of the networks on more photos. A person who trained for the task had 5.1 %.
 
 # %% [markdown] syllabus="H1"
 # ## 1. Can you read LeNet-5?
@@ -119,8 +119,8 @@ my_table = {
 
 
 # %% [markdown]
-# Now we build the same network in Keras. Does Keras get the same numbers as you? (In 1998 the pooling took the mean, the
-# activation was tanh, and a few more details were different. We keep the mean and use ReLU.)
+# Now we build the same network in Keras. Does Keras get the same numbers as you? (In 1998 the pooling took the mean,
+# the activation was tanh, and a few more details were different. We keep the mean and use ReLU.)
 
 # %% tags=["nbval-check-output"]
 lenet = keras.Sequential(
@@ -137,7 +137,7 @@ lenet = keras.Sequential(
     ]
 )
 for (title, (shape, count)), layer in zip(table.items(), lenet.layers):
-    same = shape == layer.output.shape[1:] and count == layer.count_params()
+    same = tuple(shape) == layer.output.shape[1:] and count == layer.count_params()
     print(f"{title:8} {str(shape):12} {count:7,}  {'as in Keras' if same else 'differs'}")
 print(f"together {lenet.count_params():20,}")
 
@@ -155,8 +155,8 @@ plots.volumes(
 # again, much larger, in the next two networks.
 #
 # How many digits does this network get right after two epochs? Its learning rate falls to 0 during the training, along
-# a cosine. (Without the real MNIST, the digits are 6,000 drawings of the course. With its 60,000, our two seeds gave 0.989
-# and 0.990.)
+# a cosine. (If MNIST isn't available, the digits are 6,000 drawings of the course. With the 60,000 digits of MNIST, two
+# seeds gave us 0.989 and 0.990.)
 
 # %%
 digits = datasets.mnist()
@@ -202,12 +202,11 @@ print(f"the paper: 253,440 = {253_440 // 96 // 48}×48×96")
 # gives 27. An input of 227 gives 55, and nothing is left over. PyTorch keeps 224 and pads by two pixels. That gives 55
 # as well, with one pixel left over.
 #
-# We take 227. Papers contain
-# mistakes, like any other text. Do the arithmetic before you build.
+# We take 227. Papers contain mistakes, like any other text. Do the arithmetic before you build.
 #
-# **Exercise 2.** Build AlexNet from this list. It didn't fit on one graphics card of 2012, so the authors used two.
-# Some layers are *split in two*: each half of the filters gets half of the maps. In Keras this is `groups=2`. How many
-# parameters does that save?
+# **Exercise 2.** Build AlexNet from this list. The network didn't fit on one graphics card of 2012, so the authors used
+# two. Some layers are *split in two*: each half of the filters gets half of the maps. In Keras this is `groups=2`. How
+# many parameters does that save?
 #
 # | | layer | | layer |
 # |--:|---|--:|---|
@@ -260,12 +259,13 @@ def my_alexnet():
 # million parameters: 307,200 + 663,552 + 442,368.
 #
 # A **multiply-add** is one multiplication, and one addition of the product to a sum. Papers measure the work of a
-# network in multiply-adds. A convolution does one per weight at every place of its window. A dense layer uses each
+# network in multiply-adds. A convolution uses each of its weights at every place of its window. A dense layer uses each
 # weight once.
 #
 # **Exercise 3.** Count the multiply-adds of one layer. Its output has the shape `(batch, rows, columns, maps)`, and a
-# dense layer's is `(batch, neurons)`. How many places are there, and how many weights does `layer.kernel` have? The
-# function `math.prod` multiplies all numbers of a shape; for an empty shape it gives 1.
+# dense layer's is `(batch, neurons)`. The batch is `None`, so leave it out. How many places are there, and how many
+# weights does `layer.kernel` have? The function `math.prod` multiplies all numbers of a shape; for an empty shape it
+# gives 1.
 
 
 # %% tags=["exercise"]
@@ -313,11 +313,11 @@ print("dense layers: {:.0%} of the parameters, {:.0%} of the work".format(*share
 
 # %% [markdown]
 # All counts of neurons except the first match the paper. The total matches its "60 million" parameters. The first
-# convolution has the most neurons, the first dense layer has the most parameters, and the second convolution does the most
-# work.
+# convolution has the most neurons, the first dense layer has the most parameters, and the second convolution does the
+# most work.
 #
-# The dense layers hold 96 % of the parameters but do 8 % of the work, because each of their weights is used only once. A
-# weight of the first convolution is used 3,025 times.
+# The dense layers hold 96 % of the parameters but do 8 % of the work, because each of their weights is used only once.
+# A weight of the first convolution is used 3,025 times.
 
 # %%
 quiz.ask("07", "shrink")
@@ -337,7 +337,7 @@ imagenet = backbones.whole("efficientnet_lite0", size=224)
 learnt = np.moveaxis(imagenet.get_layer("stem_conv").kernel.numpy(), -1, 0)
 pictures = []
 for kernel in (*untrained, *learnt):
-    shades = (kernel - kernel.min()) / np.ptp(kernel)
+    shades = kernel / np.abs(kernel).max() / 2 + 0.5  # 0 is gray, as in lesson 6
     pictures.append(keras.ops.image.resize(shades, (33, 33), "nearest"))
 plots.mosaic(
     np.clip(pictures, 0, 1),
@@ -354,10 +354,10 @@ plots.mosaic(
 # %% [markdown] syllabus="H3"
 # ## 3. VGG: what if every window is 3×3?
 #
-# The best-known **VGG** networks (2014), VGG-16 and VGG-19, use one size of window throughout: 3×3, same padding, stride 1.
-# A few convolutions form a **block**, a group of layers that is repeated. After each block, max pooling halves height and
-# width. So a list of pairs describes all convolutions and poolings: how many convolutions, and with how many filters.
-# VGG-16 is `[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]`.
+# The best-known **VGG** networks (2014), VGG-16 and VGG-19, use one size of window throughout: 3×3, same padding,
+# stride 1. A few convolutions form a **block**, a group of layers that is repeated. After each block, max pooling
+# halves height and width. So a list of pairs describes all convolutions and poolings: how many convolutions, and with
+# how many filters. VGG-16 is `[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]`.
 #
 # **Exercise 4.** Compute the whole table with a loop. For each layer, add one pair to a list: its shape and its number
 # of parameters, such as `((224, 224, 64), 1792)`. A pooling has a shape of three numbers and 0 parameters. A dense
@@ -412,9 +412,9 @@ for name, blocks in {"VGG16": VGG16, "VGG19": VGG19}.items():
     print(f"  {work / 1e9:.1f} billion multiply-adds")
 
 # %% [markdown]
-# In VGG-19 the three dense layers hold 86 % of the parameters. The first one alone holds 71.5 %, because 7×7×512 numbers
-# go into each neuron. You may read that the *last two* hold 80 %. They hold 14.5 %. Perhaps the author meant the two
-# layers of 4,096 neurons, which hold 83 %.
+# In VGG-19 the three dense layers hold 86 % of the parameters. The first one alone holds 71.5 %, because 7×7×512
+# numbers go into each neuron. You may read that the *last two* hold 80 %. They hold 14.5 %. Perhaps the author meant
+# the two layers of 4,096 neurons, which hold 83 %.
 #
 # **To try.** The same loop builds the network. Start from `keras.Input((224, 224, 3))` and write
 # `layers.Conv2D(filters, 3, padding="same", activation="relu")` in place of a row. Does `count_params()` give your
@@ -442,8 +442,8 @@ quiz.ask("07", "vgg")
 # %% [markdown] syllabus="H4"
 # ## 4. GoogLeNet: why choose one window?
 #
-# **GoogLeNet** (2014) computes 1×1, 3×3 and 5×5 windows side by side, and a pooling. Then it **concatenates** the results:
-# it puts all the maps one behind another into one output. This is an **inception module**.
+# **GoogLeNet** (2014) computes 1×1, 3×3 and 5×5 windows side by side, and a pooling. Then it **concatenates** the
+# results: it stacks all the maps into one output. This is an **inception module**.
 
 
 # %% tags=["nbval-check-output"]
@@ -462,9 +462,9 @@ naive_work = sum(convolution.multiply_adds(naive).values())
 print(f"192 maps become {naive.output_shape[-1]}, {naive_work:,} multiply-adds")
 
 # %% [markdown]
-# The problem is the cost: the 3×3 and the 5×5 path look at all 192 maps. The cure is a **reduction**: a 1×1 convolution
-# before each of them, which turns many maps into few. GoogLeNet's first module, 3a, makes 96 maps for the 3×3 and 16
-# for the 5×5.
+# The problem is the cost: the 3×3 and the 5×5 paths look at all 192 maps. The cure is a **reduction**: a 1×1
+# convolution before each of them, which turns many maps into few. GoogLeNet's first module, 3a, makes 96 maps for the
+# 3×3 and 16 for the 5×5.
 #
 # **Exercise 5.** Write the module with its reductions. `three` and `five` are pairs: `three[0]` filters of 1×1, then
 # `three[1]` filters of 3×3. After the pooling, a 1×1 convolution makes `pooled` maps. All convolutions have ReLU and
@@ -519,8 +519,8 @@ print(f"after global average pooling:            {(pooled + 1) * 1000:,} paramet
 # ## 5. What is inside a block?
 #
 # Most networks since 2014 repeat one block many times. We write each kind of block as a function of its input maps and
-# its width `n`: `n` maps go in and `n` maps come out (rounding may lose one). Most of them use this helper, a convolution followed by batch
-# norm. Without `size`, its window is 1×1. We start with the two blocks that you know.
+# its width `n`: `n` maps go in and `n` maps come out (rounding may lose one). Most of them use this helper, a
+# convolution followed by batch norm. Without `size`, its window is 1×1. We start with the two blocks that you know.
 
 
 # %%
@@ -546,8 +546,8 @@ def inception_block(x, n):
 
 # %% [markdown]
 # The next blocks use their input again at the end. ResNet adds it to the result. In ResNet-50 the block is a
-# **bottleneck**: wide, narrow, wide. **ResNeXt** splits the 3×3 convolution into 32 groups, a **grouped convolution** (as
-# AlexNet did with two), and spends what that saves on a middle twice as wide.
+# **bottleneck**: wide, narrow, wide. **ResNeXt** splits the 3×3 convolution into 32 groups, a **grouped convolution**
+# (as AlexNet did with two), and spends what that saves on a middle twice as wide.
 #
 # **DenseNet** doesn't add, it concatenates. Each layer appends a few maps; their number is the **growth rate**. (So a
 # dense block gives back more maps than it gets, here half as many again.) After which of these blocks can you still
@@ -607,8 +607,9 @@ print(f"share {work[1] / work[0]:.4f}, and 1/3² + 1/64 = {1 / 3**2 + 1 / 64:.4f
 # **Exercise 6.** Write the inverted residual. A 1×1 convolution widens to `4 * n` maps. A depthwise 3×3 convolution
 # filters each map. A 1×1 convolution goes back to `n` maps. Each of the three is followed by batch norm, and the first
 # two by a ReLU as well. At the end, add the input. Use `conv` where it fits,
-# `layers.DepthwiseConv2D(3, padding="same", use_bias=False)` and `layers.BatchNormalization(momentum=0.9)`. The momentum
-# matters: our training is short. With the default of 0.99, the running means would still be far off at its end.
+# `layers.DepthwiseConv2D(3, padding="same", use_bias=False)` and `layers.BatchNormalization(momentum=0.9)`. The
+# momentum matters: our training is short. With the default of 0.99, the running means would still be far off at its
+# end.
 
 
 # %% tags=["exercise"]
@@ -691,10 +692,10 @@ for name, block in blocks.items():
     print(f"{name:14} {model.count_params():11,} {work:14,}")
 
 # %% [markdown]
-# Squeeze-and-excitation needs by far the least work, but it contains no convolution. Among the others, the bottleneck needs
-# the least. It has a seventeenth of the plain block's parameters, because its 3×3 convolution works on only 64 maps.
-# ResNeXt costs about as much: that is its idea, same cost and a wider middle. The plain and the residual block cost the
-# same, because the addition has no weights.
+# Squeeze-and-excitation needs by far the least work, but it contains no convolution. Among the others, the bottleneck
+# needs the least. It has a seventeenth of the plain block's parameters, because its 3×3 convolution works on only 64
+# maps. ResNeXt costs about as much: that is its idea, same cost and a wider middle. The plain and the residual block
+# cost the same, because the addition has no weights.
 #
 # Here, fewer parameters nearly always mean less work: all maps are 14×14, so each weight of a convolution is used 196
 # times. There is one small exception: ConvNeXt has slightly fewer parameters than the inverted block and does slightly
@@ -705,8 +706,8 @@ for name, block in blocks.items():
 # A ResNet repeats such blocks in four **stages**; within a stage, all maps have the same size. **ResNet-34** has 3, 4,
 # 6 and 3 residual blocks, with 64, 128, 256 and 512 maps.
 #
-# The path by which the input of a block reaches the addition is the **shortcut**. Usually nothing happens on it. But each
-# later stage starts with stride 2 and more maps, and then the input no longer fits. There, a 1×1 convolution with
+# The path by which the input of a block reaches the addition is the **shortcut**. Usually nothing happens on it. But
+# each later stage starts with stride 2 and more maps, and then the input no longer fits. There, a 1×1 convolution with
 # stride 2 on the shortcut gives it the new shape.
 
 
@@ -735,19 +736,20 @@ work = sum(convolution.multiply_adds(model).values()) / 1e9
 print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply-adds")
 
 # %% [markdown]
-# The paper says 3.6 billion multiply-adds. We count 3.66, and the 1×1 convolutions on the shortcuts make 0.02 of it.
-# That is about a quarter of VGG-16's work.
+# The paper says 3.6 billion multiply-adds. We count 3.66, and the 1×1 convolutions on the shortcuts make up 0.02 of it.
+# In all, ResNet-34 does about a quarter of VGG-16's work.
 
 # %% [markdown] syllabus="H5"
 # ## 6. Which network is worth its work?
 #
 # Three networks are known for how they were *found*. For **NASNet**, a program trained thousands of candidates and kept
-# the best block. For **ConvNeXt**, the authors took a ResNet-50 and gave it the features of a vision transformer, one
-# change at a time. (A vision transformer mixes patches of a photo by attention instead of convolution.)
+# the best block. For **ConvNeXt**, the authors took a ResNet-50 and gave it the design of a vision transformer, one
+# change at a time. (A vision transformer cuts a photo into patches and lets every patch look at all others, where a
+# convolution looks at neighbours only.)
 #
 # For **EfficientNet**, the authors grew a small network in depth, width and image size together. This is **compound
-# scaling**. Each step multiplies the depth by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with the
-# square of the width and of the side, so each step nearly doubles it: $1.2\cdot1.1^2\cdot1.15^2=1.92$.
+# scaling**. Each step multiplies the depth by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with
+# the square of the width and of the side, so each step nearly doubles it: $1.2\cdot1.1^2\cdot1.15^2=1.92$.
 #
 # Now we count twelve complete networks from `keras.applications`. **Top-1 accuracy** counts only the first guess. The
 # accuracies are the ones that Keras publishes. Which network will have the most parameters, and which will do the most
@@ -825,8 +827,8 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
 # Our counts agree with the papers: 569 million for MobileNet, and for ResNet-50 3.86 billion where the paper says 3.8.
 # PyTorch's ResNet-50 has 4.1 billion, because there the stride is in the 3×3 convolution.
 #
-# What does the column *not trained* count? Inception v3 has 23,851,784 parameters, and 34,432 of them aren't trained. They
-# are the means and variances of batch norm.
+# What does the column *not trained* count? Inception v3 has 23,851,784 parameters, and 34,432 of them aren't trained.
+# They are the means and variances of batch norm.
 
 # %%
 quiz.ask("07", "zoo")
@@ -889,13 +891,13 @@ quiz.ask("07", "layers")
 # %% [markdown] syllabus="H5"
 # ## 8. Which block wins a fair race?
 #
-# The table of networks compares different sizes, trained in different ways. So we can't tell how much of the accuracy
+# The table compares networks of different sizes, trained in different ways. So we can't tell how much of the accuracy
 # comes from the block. A fair race changes the block and keeps all else that it can: the skeleton, the number of
 # parameters, the pictures and the training.
 #
 # All networks have the same skeleton. It starts with a convolution and a block at 14×14. Then we halve the size, double
-# the number of maps and add a second block. Global average pooling and a dense layer come last. Each of seven kinds of blocks
-# gets the width that brings the network closest to 60,000 parameters.
+# the number of maps and add a second block. Global average pooling and a dense layer come last. Each of seven kinds of
+# blocks gets the width that brings the network closest to 60,000 parameters.
 
 
 # %%
@@ -971,9 +973,9 @@ plots.bubbles(
 )
 
 # %% [markdown]
-# Which differences are more than luck? All networks answer the same test pictures. So we can compare two of them picture
-# by picture, with McNemar's test (lesson 2), once for each seed. In the next cell, a pair such as 75:79 would mean that 75
-# test pictures were right only with this block, and 79 only with the plain one.
+# Which differences are more than luck? All networks answer the same test pictures. So we can compare two of them
+# picture by picture, with McNemar's test (lesson 2), once for each seed. In the next cell, a pair such as 75:79 would
+# mean that 75 test pictures were right only with this block, and 79 only with the plain one.
 #
 # We call a difference *clear* if all three seeds point the same way and each p is below 0.01. Which rows will say
 # *clear*?
@@ -992,9 +994,9 @@ for name, runs in results.items():
 # ideas that is disappointing: with seven to eleven convolutions and dense layers on the longest path and two epochs, we
 # can't show that any of them pays.
 #
-# The inception, the separable and the inverted block have a higher mean than the plain one, and the residual block has a
-# lower one, each by about a point. Not every seed makes the difference clear, so none of these four rows is *clear*, and
-# it could be luck. Your own lines may differ from ours.
+# The inception, the separable and the inverted block have a higher mean than the plain one, and the residual block has
+# a lower one, each by about a point. Not every seed makes the difference clear, so none of these four rows is *clear*,
+# and it could be luck. Your own rows may differ from ours.
 #
 # The dense block is behind with all three seeds, by about three points on average. But its seeds differ widely: in our
 # run its row says *not clear*, because with the first seed the difference could be luck. On your computer it may say
@@ -1006,9 +1008,9 @@ for name, runs in results.items():
 # In our run, the other five blocks take longer than both, by more than that gap. All seven do nearly the same work, so
 # multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time as well.
 #
-# Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the ResNet paper, residual
-# connections help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that loses here
-# may win on ImageNet.
+# Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the ResNet paper,
+# residual connections help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that
+# loses here may win on ImageNet.
 
 # %%
 quiz.ask("07", "race")
@@ -1050,13 +1052,14 @@ plots.key_numbers(
 #
 # ## Where next
 #
-# - Look back at [lesson 4](04_headless_resnet.ipynb): it has residual connections in detail, and uses a trained network.
+# - Look back at [lesson 4](04_headless_resnet.ipynb): it has residual connections in detail, and uses a trained
+#   network.
 # - [Lesson 5b](05b_reuse.ipynb) shows which network to reuse, and how much of it.
 #
 # ## Going further
 #
-# Call `race(epochs=10)`. It takes about four times as long. Does the order change? The slides of this lesson show what we
-# got. The next cells show three older ideas, and what three photos can tell.
+# Call `race(epochs=10)`. It takes about four times as long. Does the order change? The slides of this lesson show what
+# we got. The next cells show three older ideas, and what three photos can tell.
 
 # %% [markdown] syllabus="H2"
 # ### Local response normalisation
@@ -1111,9 +1114,9 @@ for name in ("auxiliary_loss", "final_loss", "loss"):
 # One `fit` lowers both losses. In each epoch the total is 0.3 times the auxiliary loss plus the final one. After
 # training we throw the auxiliary output away.
 #
-# This shows how to write it, not that it helps. In a later paper, some of the authors took it back: the auxiliary outputs
-# didn't speed up the early training, and helped only a little near its end. Most classifiers with batch norm or residual
-# connections do without.
+# This shows how to write it, not that it helps. In a later paper, some of the authors took it back: the auxiliary
+# outputs didn't speed up the early training, and helped only a little near its end. Most classifiers with batch norm or
+# residual connections do without.
 
 # %% [markdown] syllabus="H6"
 # ### Nine against six
@@ -1154,7 +1157,7 @@ for title, (photo, names) in photos.items():
     place = next((n for n, name in enumerate(best, start=1) if name in names), "none of 5")
     print(f"{title:7} {best[0]}; first right name: {place}")
 low, high = training.wilson_interval(right, len(photos))
-print(f"{right} of {len(photos)} right, 95 % interval: {low:.0%} to {high:.0%}")
+print(f"{right} of {len(photos)} right, 95% interval: {low:.0%} to {high:.0%}")
 
 # %% [markdown]
 # The network gets two of three right; for the rocket, the right name is its third guess. That agrees with 75 %, but

@@ -147,6 +147,10 @@ def one_random_move(values, epsilon, rng):
     return np.where(explore, rng.integers(0, 3), values.argmax(axis=1))
 
 
+def own_rng(*seed):
+    return lambda values, epsilon, rng: check.greedy_or_random(values, epsilon, np.random.default_rng(*seed))
+
+
 def turned_round(values, epsilon, rng):
     explore = rng.random(len(values)) > epsilon
     return np.where(explore, rng.integers(0, 3, len(values)), values.argmax(axis=1))
@@ -194,6 +198,7 @@ WRONG = {
     "no other": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(m - s, 0)), "Where is other"),
     "in NumPy": (check.triplets, numpy_loss, "ops.maximum"),
     "ops.max": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.max(o - s + m, 0)), "largest of all"),
+    "ops.max of two": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.max(0, o - s + m)), "largest of all"),
     "margin as floor": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s, m)), "margin first"),
     "Python's max": (check.triplets, lambda s, o, m=0.2: max(o - s + m, 0), "single numbers"),
     "method mean": (check.triplets, lambda s, o, m=0.2: ops.maximum(o - s + m, 0).mean(), "no .mean()"),
@@ -222,7 +227,8 @@ WRONG = {
     "each pixel": (check.decibels, lambda p, o: 10 * np.log10(1 / (p - o) ** 2), "mean over all pixels"),
     "valid": (check.denoiser, network(padding="valid"), 'padding="same"'),
     "valid, no sum": (check.denoiser, network(padding="valid", skip=lambda n, g, x: x), 'padding="same"'),
-    "relu at the end": (check.denoiser, network(last="relu"), "ends with a ReLU"),
+    "relu at the end": (check.denoiser, network(last="relu"), "an activation at the end"),
+    "sigmoid at the end": (check.denoiser, network(last="sigmoid"), "an activation at the end"),
     "no relu": (check.denoiser, network(relu=None), "needs a ReLU"),
     "no skip": (check.denoiser, network(skip=lambda n, g, x: x), "Add the guess to"),
     "skip from noisy": (
@@ -253,7 +259,7 @@ WRONG = {
     "32 at the end": (check.denoiser, network(filters=(32,) * 5), "3 filters"),
     "5×5": (check.denoiser, network(side=5), "not 3×3"),
     "fixed size": (check.denoiser, network(size=(40, 40)), "any size"),
-    "one input": (check.denoiser, one_input, "two pictures"),
+    "one input": (check.denoiser, one_input, "needs both inputs"),
     "not a list": (check.denoiser, network(skip=lambda n, g, x: layers.Add()(g, x)), "take a list"),
     "both stacked": (
         check.denoiser,
@@ -296,6 +302,8 @@ WRONG = {
     "mean of channels": (check.gram, lambda m: ops.mean(m, axis=(0, 1)), "shape"),
     "all at once": (check.explorer, all_at_once, "Each game decides"),
     "one random move": (check.explorer, one_random_move, "Draw one for each"),
+    "a generator of its own": (check.explorer, own_rng(), "doesn't draw from rng"),
+    "a seed of its own": (check.explorer, own_rng(0), "doesn't draw from rng"),
     "turned round": (check.explorer, turned_round, "turned round"),
     "never the best": (check.explorer, never_the_best, "may be the best one"),
     "left or stay": (check.explorer, left_or_stay, "equally often"),
@@ -325,12 +333,14 @@ def test_a_relu_of_its_own_is_as_good():
     check.denoiser(network(relu=None, own=True))
 
 
-def test_the_map_of_tasks(solutions, capsys):
+def test_the_table_of_tasks(solutions, capsys):
     right = solutions["tasks"]
-    assert said(check.task_map, right, capsys).startswith("ok")
-    assert said(check.task_map, dict.fromkeys(right, (..., ...)), capsys).startswith("your turn")
-    first, second, *_ = right
+    assert said(check.task_table, right, capsys).startswith("ok")
+    assert said(check.task_table, dict.fromkeys(right, (..., ...)), capsys).startswith("your turn")
+    first, second, _, points, *_ = right
+    assert said(check.task_table, {**right, points: ((34,), "squared error")}, capsys).startswith("ok")
     wrong = {
+        "How many points": {**right, points: ((17,), "squared error")},
         "still has dots": {**dict.fromkeys(right, (..., ...)), first: right[first]},
         "written (10,)": {**right, first: (10, "cross-entropy")},
         "How many numbers for the whole": {**right, first: ((192, 192, 10), "cross-entropy")},
@@ -343,10 +353,10 @@ def test_the_map_of_tasks(solutions, capsys):
     }
     assert (
         said(
-            check.task_map, {**right, second: (right[second][0], "squared error and cross-entropy")}, capsys
+            check.task_table, {**right, second: (right[second][0], "squared error and cross-entropy")}, capsys
         )[:2]
         == "ok"
     )
     for hint, answers in wrong.items():
-        found = said(check.task_map, answers, capsys)
+        found = said(check.task_table, answers, capsys)
         assert found.startswith("not yet") and hint in found and found.count("\n") == 1, found

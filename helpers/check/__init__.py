@@ -44,6 +44,6 @@ from helpers.check.small_sets import (
 from helpers.check.transfer import best_names, nearest, nearest_rows, residual_block, transfer_model
 from helpers.check.translating import (
     channel_products, decibels, denoiser, explorer, gram, greedy_or_random, margin_loss, ratio,
-    residual_denoiser, task_map, triplets)
+    residual_denoiser, task_table, triplets)
 from helpers.check.tuning import (
     comparison, failures, frozen_base, noticed, relative_change, second_phase, statistics, two_phases)

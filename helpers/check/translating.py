@@ -1,6 +1,7 @@
-"""Instant checks of lesson 9: triplets, PSNR, a denoiser, the Gram matrix, a move, the map of tasks."""
+"""Instant checks of lesson 9: triplets, PSNR, a denoiser, the Gram matrix, a move, the table of tasks."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from helpers.check.compare import attempt, call, judge, name_of, none_of, passed
 from helpers.check.compare import with_hints as hinted
 
 LOSS = {
+    "Tidx": "ops.max gives the largest of all. ops.maximum(x, 0) compares each number with 0.",
     "truth value": "max compares single numbers. ops.maximum works on tensors.",
     "attribute 'mean'": "A tensor has no .mean(). Use ops.mean.",
 }
@@ -42,6 +44,7 @@ TASKS = {  # what the last layer gives, and the loss
     "a photo without noise": ((192, 192, 3), "squared error"),
     "the value of each of 3 moves": ((3,), "squared error"),
 }
+ASKED = {1: "How many numbers for the whole picture?", 2: "How many points, and how many numbers each?"}
 
 
 def _tensor(got, what, functions):
@@ -138,8 +141,7 @@ def denoiser(function: Callable) -> None:
     told = f"{what} returned a Sequential model, which has one input. Use keras.Model([noisy, guess], ...)."
     require(not isinstance(model, keras.Sequential), told)
     shapes = [tuple(tensor.shape) for tensor in model.inputs]
-    told = f"{what} takes {shapes}. It needs both inputs, two pictures of any size: "
-    told += "keras.Input((None, None, 3)), twice."
+    told = f"{what} takes {shapes}. It needs both inputs, each of any size: keras.Input((None, None, 3))."
     require(shapes == [(None, None, None, 3)] * 2, told)
     found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     filters = [layer.filters for layer in found]
@@ -151,7 +153,7 @@ def denoiser(function: Callable) -> None:
     slips = {
         "has a kernel that is not 3×3.": any(layer.kernel_size != (3, 3) for layer in found),
         'makes the picture smaller. Use padding="same".': any(layer.padding != "same" for layer in found),
-        "ends with a ReLU, but the difference can be negative.": not linear[-1],
+        "has an activation at the end, but the difference can be any number: use none.": not linear[-1],
         'needs a ReLU after each hidden convolution: activation="relu".': linear[:4].count(True) != relus,
         "shows its first convolution only one picture. Stack both.": found[0].kernel.shape[2] != 6,
         "has a hidden convolution that starts at zero. Only the last one does.": idle,
@@ -193,15 +195,14 @@ def residual_denoiser():
 
 
 def gram(function: Callable) -> None:
-    """Check gram(maps), (h, w, c) -> (c, c): mean over the places of the product of each two channels."""
+    """Check gram(maps), (h, w, c) -> (c, c): mean over all places of the product of each pair."""
     from keras import ops
 
     rng = np.random.default_rng()
     for shape in ((3, 4, 5), (6, 2, 3), (2, 2, 4)):
         maps = rng.uniform(0.2, 1, shape).astype("float32")
         expected = np.einsum("ija,ijb->ab", maps, maps) / (shape[0] * shape[1])
-        rows = maps.reshape(-1, shape[-1])
-        turned = maps.reshape(shape[-1], -1)
+        rows, turned = maps.reshape(-1, shape[-1]), maps.reshape(shape[-1], -1)
         slips = (
             (expected * len(rows), "Divide by the number of places, or larger pictures count more."),
             (expected * len(rows) / shape[-1], "Divide by the number of places, not of channels."),
@@ -209,11 +210,10 @@ def gram(function: Callable) -> None:
             (expected * len(rows) / rows.size, "Divide by the number of places alone."),
             (np.cov(rows.T, bias=True), "Leave the mean in: multiply the numbers as they are."),
         )
+        mixed = "That reshape mixes up the channels. Make one row for each place."
+        crossed = "That compares places. Channels with channels: transpose the first factor."
         for number in (1, len(rows)):
-            hint = "That reshape mixes up the channels. Make one row for each place."
-            slips += ((turned @ turned.T / number, hint),)
-            hint = "That compares places. Channels with channels: transpose the first factor."
-            slips += ((rows @ rows.T / number, hint),)
+            slips += ((turned @ turned.T / number, mixed), (rows @ rows.T / number, crossed))
         what = f"{name_of(function)}({'×'.join(map(str, shape))} maps)"
         got = hinted(TENSORS, attempt, function, ops.convert_to_tensor(maps))
         got = _tensor(got, what, "ops.reshape and ops.transpose")
@@ -223,7 +223,7 @@ def gram(function: Callable) -> None:
 
 
 def channel_products(maps):
-    """Mean over the places of the product of each two channels."""
+    """Mean over all places of the product of each pair of channels."""
     from keras import ops
 
     rows = ops.reshape(maps, (-1, maps.shape[-1]))
@@ -239,6 +239,7 @@ def explorer(function: Callable) -> None:
     for chance in chances:
         what = f"{name}(values, {chance:g}, rng)"
         own = np.random.default_rng(rng.integers(2**31))
+        state = own.bit_generator.state
         got = compare.shaped(hinted(CHOICES, call, function, values, float(chance), own), (games,), what)
         whole = got.dtype.kind in "iu" and np.isin(got, (0, 1, 2)).all()
         odd = got[~np.isin(got, (0, 1, 2))]
@@ -250,9 +251,7 @@ def explorer(function: Callable) -> None:
         worst = np.mean(got == values.argmin(axis=1)) > 0.9
         require(not worst, f"{what} takes the move with the smallest value: use argmax.")
 
-    def like(other):
-        return np.allclose(shares, other, atol=0.04)
-
+    like = partial(np.allclose, shares, atol=0.04)
     ends = np.isclose(np.array(shares)[:, None], [1, 1 / 3], atol=0.03).any(axis=1).all()
     slips = {
         "It never makes a random move.": like(1),
@@ -266,6 +265,8 @@ def explorer(function: Callable) -> None:
     require(like(1 - 2 / 3 * chances), told)
     told = f"{name} doesn't make all three random moves equally often. Draw from 0, 1 and 2."
     require(np.ptp(np.bincount(got, minlength=3)) < 0.08 * games, told)
+    told = f"{name} doesn't draw from rng. Use the generator that it is given."
+    require(own.bit_generator.state != state, told)
     passed(function, f"the shares over {games:,} games are right")
 
 
@@ -275,20 +276,22 @@ def greedy_or_random(values, epsilon, rng):
     return np.where(random, rng.integers(0, values.shape[1], len(values)), values.argmax(axis=1))
 
 
-def task_map(answers: Mapping) -> None:
+def task_table(answers: Mapping) -> None:
     """Check {task: (shape of the output, loss)} against the table of this module."""
     missing = [task for task in TASKS if task not in answers]
-    require(not missing, f"The task {', '.join(map(repr, missing))} is missing from your map.")
+    require(not missing, f"The task {', '.join(map(repr, missing))} is missing from your table.")
     if all(answer is ... or ... in answer for answer in answers.values() if answer is ... or answer):
         raise compare.NotWritten("Replace the dots, then run both cells again.")
     for task, (shape, loss) in TASKS.items():
         answer = answers[task]
-        pair = isinstance(answer, tuple) and len(answer) == 2
-        require(pair, f"{task!r}: give a pair, the shape and the loss.")
+        told = f"{task!r}: give a pair, the shape and the loss."
+        require(isinstance(answer, tuple) and len(answer) == 2, told)
         before = " Those before it are right." if task != next(iter(TASKS)) else ""
         require(... not in answer, f"{task!r} still has dots.{before}")
-        told = _shape(shape) if isinstance(answer[0], tuple) else "A shape with one number is written (10,)."
-        require(answer[0] == shape, f"{task!r}: check the shape {answer[0]}. {told}")
+        told = ASKED.get(len(shape), "How many places, and how many numbers at each?")
+        told = told if isinstance(answer[0], tuple) else "A shape with one number is written (10,)."
+        flat = shape == (17, 2) and answer[0] == (34,)  # the points in one row, as in lesson 8
+        require(flat or answer[0] == shape, f"{task!r}: check the shape {answer[0]}. {told}")
         losses = sorted({loss for _, loss in TASKS.values()})
         given_loss = " and ".join(sorted(str(answer[1]).split(" and ")))
         require(given_loss in losses, f"{task!r}: {answer[1]!r} is no loss of the list: {', '.join(losses)}.")
@@ -296,10 +299,4 @@ def task_map(answers: Mapping) -> None:
         told = "Does the truth say what each feature should be?" if loss == "triplet loss" else told
         told = "Which kinds of truth does each cell have?" if " and " in loss else told
         require(given_loss == loss, f"{task!r}: the shape is right, but {answer[1]!r} isn't its loss. {told}")
-    passed("your map", f"{len(TASKS)} tasks, each with its output and its loss")
-
-
-def _shape(shape):
-    """Ask the question that leads to a shape."""
-    asked = {1: "How many numbers for the whole picture?", 2: "How many points, and how many numbers each?"}
-    return asked.get(len(shape), "How many places, and how many numbers at each?")
+    passed("your table", f"{len(TASKS)} tasks, each with its output and its loss")

@@ -252,11 +252,11 @@ quiz.ask("09", "new-kinds")
 # ## 2. Can a network clean a photo?
 #
 # A photo taken in the dark is full of **noise**: each pixel is off by a random amount. We imitate it roughly, with
-# normally distributed numbers. Their standard deviation is 25 grey levels, of 255.
+# normally distributed numbers. Their standard deviation is 25 of 255 gray levels.
 #
 # How good is a cleaned photo? Compute the mean squared error over all pixels and channels. Divide the square of the
-# largest possible value, the *peak*, by that error. Then 10 times the logarithm to the base 10 is the **PSNR**, the
-# peak signal-to-noise ratio, in **decibels** (dB):
+# largest possible value, the *peak*, by that error, and take the logarithm to the base 10 of the result. Ten times that
+# is the **PSNR**, the peak signal-to-noise ratio, in **decibels** (dB):
 #
 # $$\text{PSNR} = 10 \cdot \log_{10} \frac{\text{peak}^2}{\text{mean squared error}}$$
 #
@@ -284,9 +284,8 @@ def psnr(picture, original):
 
 
 # %% [markdown]
-# We learn from two photos of scikit-image and from our drawings. A third photo, the coffee, is for choosing: how wide
-# should a filter be, how strong a method? The last two, the cat and the motorcycle, are only for testing, never for
-# choosing.
+# We learn from two photos of scikit-image and from our drawings. We use a third photo, the coffee, to choose how wide a
+# filter is and how strong a method. The last two, the cat and the motorcycle, are only for testing, never for choosing.
 
 # %%
 NOISE, rng = 25 / 255, np.random.default_rng(0)
@@ -346,8 +345,8 @@ print("best on the coffee:", ", ".join(f"{m} {score[m]:.1f} dB" for m in chosen)
 #
 # It need not begin from nothing, because non-local means already gives a good guess. But what the guess has smoothed
 # away is still in the noisy picture. So the network sees both, stacked to six channels. It computes only the
-# *difference* to the guess: we add its last map to the guess, as in a residual block (lesson 4). This is **residual
-# learning**.
+# *difference* between the clean picture and the guess, and we add this to the guess, as in a residual block (lesson 4).
+# This is **residual learning**.
 
 # %%
 plots.flow(
@@ -366,9 +365,9 @@ plots.flow(
 
 # %% [markdown]
 # **Exercise 3.** Build it. `layers.Concatenate()([noisy, guess])` stacks both. Then come four 3×3 convolutions with
-# 32 filters and ReLU, and a 3×3 convolution with 3 filters. Which activation does this last one need, if the
-# difference can be negative? Give it `kernel_initializer="zeros"`, and only it: if all layers began at zero, no
-# gradient would reach them. `layers.Add()([a, b])` adds two maps, and a model with two inputs is
+# 32 filters and ReLU, and a 3×3 convolution with 3 filters, all with same padding. Which activation does this last one
+# need, if the difference can be negative? Give `kernel_initializer="zeros"` to this layer only. If all layers began at
+# zero, no gradient would reach them. `layers.Add()([a, b])` adds two maps, and a model with two inputs is
 # `keras.Model([noisy, guess], outputs)`. **Predict:** what does the network return before it has learnt anything?
 
 
@@ -496,12 +495,13 @@ quiz.ask("09", "denoise")
 # %% [markdown]
 # The network gains 1.0 dB on the cat and 1.2 dB on the motorcycle: about a fifth and a quarter less squared error. Two
 # more trainings, from other weights and with other patches, gave the same within 0.1 dB. The tiles say that the gain is
-# spread over the whole cat and nearly all of the motorcycle. They can't say what happens on other photos: for that we have only two.
+# spread over the whole cat and nearly all of the motorcycle. They can't say what happens on other photos: for that we
+# have only two.
 #
 # In the figure, non-local means smooths fine lines away, such as the fur under the eye. The network also sees the noisy
 # picture, so it can bring a few of them back, but most stay lost.
 #
-# ### What happens at another noise?
+# ### What happens with weaker or stronger noise?
 #
 # The network was trained at one strength, 25. Now we give it less noise, and more. Non-local means has to be told the
 # strength. We try two ways: we tell it the true strength, or we always tell it 25, as in training.
@@ -512,19 +512,19 @@ levels = [5, 10, 15, 25, 35, 50]
 lines = {}
 for level in levels:
     picture = np.float32(clean["cat"] + rng.normal(0, level / 255, clean["cat"].shape))
-    told = non_local(picture, strength, level / 255)
-    believes_25 = non_local(picture, strength)
-    results = {"noisy picture": picture, "non-local means, told": told}
-    results |= {"non-local means, told 25": believes_25}
-    results |= {"network, told": apply(denoiser, picture, told)}
-    results |= {"network, told 25": apply(denoiser, picture, believes_25)}
+    with_true = non_local(picture, strength, level / 255)
+    with_25 = non_local(picture, strength)
+    results = {"noisy picture": picture, "non-local means, true strength": with_true}
+    results |= {"non-local means, always 25": with_25}
+    results |= {"network, true strength": apply(denoiser, picture, with_true)}
+    results |= {"network, always 25": apply(denoiser, picture, with_25)}
     for name, result in results.items():
         lines.setdefault(name, []).append(psnr(result, clean["cat"]))
 
 # %%
-print(f"{'PSNR in dB at':25}", *[f"{level:5}" for level in levels])
+print(f"{'PSNR in dB at':31}", *[f"{level:5}" for level in levels])
 for name, line in lines.items():
-    print(f"{name:25}", *[f"{value:5.1f}" for value in line])
+    print(f"{name:31}", *[f"{value:5.1f}" for value in line])
 plots.curves(
     {name: (levels, line) for name, line in lines.items()},
     xlabel="standard deviation of the noise, of 255",
@@ -550,7 +550,7 @@ quiz.ask("09", "other-noise")
 # A similar network can double the size of a photo, and again we make the task ourselves. We shrink a photo to half its
 # size, and ask for the original. Our guess comes from **bicubic interpolation**, which fits smooth curves through the
 # pixels. It looks blurred. The network reads the small picture and doubles its maps with a transposed convolution
-# (lesson 8; the kernel is 4 wide, because 2 divides 4). Then it adds the difference to the guess. This is
+# (lesson 8; the kernel is 4 wide, a multiple of the stride). Then it adds the difference to the guess. This is
 # **super-resolution**.
 
 # %%
@@ -599,8 +599,8 @@ plots.image_grid(
 # comes to look like a painting. The maps of our frozen base tell us how far we have come.
 #
 # - *Content* is what is where. A deeper map shows it, so the deeper map should stay close to that of the photo.
-# - *Style* is colours and strokes, wherever they are. For each two channels, multiply their maps and average over all
-#   places. The result is the **Gram matrix**: it says which channels are active together, and forgets where.
+# - *Style* is colours and strokes, wherever they are. For each pair of channels, multiply their maps and average over
+#   all places. The result is the **Gram matrix**: it says which channels are active together, and forgets where.
 #
 # **Predict:** if we shuffle the places of a map, what happens to its Gram matrix?
 #
@@ -611,7 +611,7 @@ plots.image_grid(
 
 # %% tags=["exercise"]
 def gram(maps):
-    """Average the product of each two channels over all places; the result is (channels, channels)."""
+    """Average the product of each pair of channels over all places; the result is (channels, channels)."""
     return ...
 
 
@@ -621,7 +621,7 @@ gram = check.exercise(check.gram, gram, otherwise=check.channel_products)
 
 # %% tags=["solution"]
 def gram(maps):
-    """Average the product of each two channels over all places; the result is (channels, channels)."""
+    """Average the product of each pair of channels over all places; the result is (channels, channels)."""
     rows = ops.reshape(maps, (-1, maps.shape[-1]))
     return ops.transpose(rows) @ rows / rows.shape[0]
 
@@ -661,7 +661,7 @@ def losses(picture):
 
 # %%
 pixels = tf.Variable(cat_photo[None])
-adam = keras.optimizers.Adam(8.0)  # each step changes a pixel by about 8 of 255 grey levels
+adam = keras.optimizers.Adam(8.0)  # each step changes a pixel by about 8 of 255 gray levels
 
 
 @tf.function
@@ -698,8 +698,10 @@ quiz.ask("09", "style")
 
 # %% [markdown]
 # The cat is still a cat. Its fur has become short strokes. Many are blue or orange like the painting, but some are
-# green. That green is in neither picture; in the photo, only the eyes are green. The style loss falls from 0.35 to 0.02. The content
-# loss was 0 at the start, when the picture was the photo. It rises to about 0.6 within 50 steps and stays there.
+# green. Neither picture has such a green: in the photo, only the eyes come near it.
+#
+# The style loss falls from 0.35 to 0.02. The content loss was 0 at the start, when the picture was the photo. It rises
+# to about 0.6 within 50 steps and stays there.
 
 # %% [markdown] syllabus="I8"
 # ## 4. Can a network learn to play?
@@ -771,7 +773,7 @@ def choose(values, epsilon, rng):
 
 # %% [markdown]
 # Now we can play. `evaluate` stands for the network: it takes screens and gives values. For comparison we write a
-# player that knows the rules, and values a move more if it leads nearer to the ball.
+# player that follows the rules: a move gets a larger value if it leads nearer to the ball.
 #
 # There are only 120 ways to begin: 12 columns for the ball, and 10 for the paddle. So we try them all. With epsilon =
 # 1, every move is random. **Predict:** how often does such a player catch the ball?
@@ -920,9 +922,9 @@ plots.image_grid(
 # has to know where both are. But how the heat is shared differs: the first agent has 61 % near the ball, the other two
 # have 35 % and 39 %, and yet all three catch every ball.
 #
-# So read such maps with care. Two 3×3 convolutions see only two pixels in each direction, so farther away from ball
-# and paddle they see an empty screen. And where the channels together speak against the move, the ReLU of Grad-CAM sets
-# the heat to 0. For some agents this happens on the whole screen: in 24 of the 500 maps for the first, in 20 for the third.
+# So read such maps with care. Two 3×3 convolutions see only two pixels in each direction, so farther away from ball and
+# paddle they see an empty screen. And where the channels together speak against the move, the ReLU of Grad-CAM sets the
+# heat to 0. For some agents this happens on the whole screen: in 24 of the 500 maps for the first, in 20 for the third.
 
 # %% [markdown]
 # ## 5. Which output, which loss?
@@ -930,8 +932,8 @@ plots.image_grid(
 # Whatever your next task is, ask two questions first. What shape does the output have? And how do we measure how wrong
 # it is?
 #
-# **Exercise 6.** Fill in the map: for each task, the shape of the output for one picture, and a loss. All pictures are
-# 192×192 pixels in colour. A shape with a single number is written `(10,)`. Choose from these losses:
+# **Exercise 6.** Fill in the table: for each task, the shape of the output for one picture, and a loss. All pictures
+# are 192×192 pixels in colour. A shape with a single number is written `(10,)`. Choose from these losses:
 # `"cross-entropy"`, `"squared error"`, `"cross-entropy and squared error"`, `"triplet loss"`.
 #
 # Two hints. On the grid, each cell predicts its objectness, one box and the classes, as in lesson 8. The key points
@@ -949,21 +951,21 @@ tasks = {
 }
 
 # %%
-check.exercise(check.task_map, tasks)
+check.exercise(check.task_table, tasks)
 
 # %% tags=["solution"]
 tasks = {
     "one of 10 names": ((10,), "cross-entropy"),
     "boxes on a 12×12 grid, 10 classes": ((12, 12, 15), "cross-entropy and squared error"),
     "one of 10 classes for each pixel": ((192, 192, 10), "cross-entropy"),
-    "17 key points as coordinates": ((17, 2), "squared error"),
+    "17 key points as coordinates": ((17, 2), "squared error"),  # or (34,), as in lesson 8
     "256 features for finding similar pictures": ((256,), "triplet loss"),
     "a photo without noise": ((192, 192, 3), "squared error"),
     "the value of each of 3 moves": ((3,), "squared error"),
 }
 
 # %% [markdown]
-# Style transfer is missing from the map, because no network learns in it: only the pixels change.
+# Style transfer is missing from the table, because no network learns in it: only the pixels change.
 #
 # ## Key numbers
 
@@ -982,8 +984,8 @@ plots.key_numbers(
 # ## Key points
 #
 # - The triplet loss asks that pictures of the same kind be closer than others by a margin. It needs to know which
-#   pictures belong together, but no classifier. Here it helped with kinds in the training set, and showed no gain for
-#   new ones.
+#   pictures belong together, but it needs no classifier. Here it helped with kinds in the training set, and showed no
+#   gain for new ones.
 # - To train restoration we make the task ourselves: spoil a good picture, and ask for the original. With residual
 #   learning, the network only adds a difference to a first guess.
 # - PSNR is the mean squared error in decibels; more is better.

@@ -72,11 +72,11 @@ def _shape_flaw(shape):
     if len(shape) == 3 and shape[-1] == 3:
         return f"{given}, one image; {wanted}. Put it in a batch of one: image[None]."
     if len(shape) == 3:
-        return f"{given}, grey images; {wanted}. Repeat the grey: np.repeat(images[..., None], 3, axis=-1)."
+        return f"{given}, gray images; {wanted}. Repeat the gray: np.repeat(images[..., None], 3, axis=-1)."
     if len(shape) != 4 or 0 in shape:
         return f"{given}; {wanted}, with at least one image."
     if shape[-1] == 1:
-        return f"{given}, grey images; {wanted}. Repeat the grey: np.repeat(images, 3, axis=-1)."
+        return f"{given}, gray images; {wanted}. Repeat the gray: np.repeat(images, 3, axis=-1)."
     if shape[-1] == 4:
         return f"{given}, with an alpha channel; {wanted}. Leave the alpha out: images[..., :3]."
     if shape[-1] != 3 and shape[1] == 3:

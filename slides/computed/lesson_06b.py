@@ -95,7 +95,7 @@ def grid(images, titles, columns, size) -> bytes:
 
 
 def by_picture(alt) -> bytes:
-    """Turn the lesson's three rows of four into a row for each two pictures: picture and both heats."""
+    """Turn the lesson's three rows of four into a row for each pair of pictures: picture and both heats."""
     shown = cells(figure(LESSON, alt), 3, 4)
     order = [shown[row * 4 + column] for column in range(4) for row in range(3)]
     return grid(order, ["picture", "for handbag", "for shoe"] * 4, 6, 1.05)

@@ -63,7 +63,7 @@ LOSS = "sparse_categorical_crossentropy"
 
 # %% [markdown]
 # The drawings come from the game *Quick, Draw!*: 28×28 pixels, bright ink on black. If the real ones cannot be
-# downloaded, the course draws its own. The network expects colours, so we repeat the grey numbers as red, green and
+# downloaded, the course draws its own. The network expects colours, so we repeat the gray numbers as red, green and
 # blue.
 
 # %% nbgrader={"grade": false, "grade_id": "given-data", "locked": true, "schema_version": 3, "solution": false, "task": false}

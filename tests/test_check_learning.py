@@ -34,6 +34,7 @@ def test_a_softmax_passes(capsys):
         (lambda z: np.exp(z) / z.sum(), "not by the sum of the logits"),
         (lambda z: np.exp(z) / np.exp(z).mean(), "np.sum, not np.mean"),
         (lambda z: np.exp(z).sum(), "it should return an array of shape"),
+        (lambda z: np.exp(z) / np.exp(z).sum(axis=1), "a single row: leave out the axis"),
     ],
 )
 def test_slips_of_the_softmax(answer, hint, capsys):
@@ -67,6 +68,12 @@ def building(change=lambda parts: parts, **settings):
     return lambda: keras.Sequential(change(classic(**settings)))
 
 
+def with_own_relu(parts):
+    from keras import layers
+
+    return [*parts[:5], layers.ReLU(), *parts[5:]]
+
+
 def functional():
     import keras
 
@@ -86,7 +93,9 @@ def test_the_basic_cnn_passes(capsys):
 @pytest.mark.parametrize(
     "build, hint",
     [
-        (building(lambda parts: parts[1:]), "Begin with keras.Input((28, 28, 1))"),
+        (building(lambda parts: parts[1:]), "has no input shape yet. Begin with keras.Input((28, 28, 1))"),
+        (building(lambda parts: [*parts[:6], type(parts[6]), *parts[7:]]), "Write each layer with brackets"),
+        (building(with_own_relu, hidden=None), "Here ReLU is an argument of the layer before"),
         (
             building(lambda parts: [*parts[:3], *parts[4:]]),
             "has Conv2D in place 3, where MaxPooling2D belongs",
@@ -123,13 +132,14 @@ def test_the_counts_are_those_of_keras(capsys):
         ({"conv 2": 3 * 3 * 32 * 64}, "64 biases are missing"),
         ({"conv 2": (3 * 3 + 1) * 64}, "A filter sees all 32 maps"),
         ({"conv 2": (3 * 3 + 1) * 32 * 64}, "one bias, not one for each of its slices"),
+        ({"dense 1": 7 * 7 * 64}, "That is how many numbers go in"),
         ({"dense 1": 7 * 7 * 64 * 128}, "128 biases are missing"),
         ({"dense 1": (64 + 1) * 128}, "all 7×7 places"),
         ({"dense 1": 14 * 14 * 64 * 128 + 128}, "are 7, not 14"),
         ({"dense 1": 28 * 28 * 64 * 128 + 128}, "Two poolings came before"),
         ({"dense 2": 128 * 10}, "10 biases are missing"),
         ({"dense 2": (10 + 1) * 128}, "One bias for each output"),
-        ({"dense 2": 7}, "dense 2: 7 is not right"),
+        ({"dense 2": 7}, "dense 2: 7 is not right. Count the inputs of one filter or neuron"),
     ],
 )
 def test_slips_of_counting(wrong, hint, capsys):
@@ -207,6 +217,8 @@ def test_the_share_in_a_bin_passes(capsys):
     "answer, hint",
     [
         (lambda c, r, low, high: np.mean(inside(c, low, high) & r), "not by all pictures"),
+        (lambda c, r, low, high: (inside(c, low, high) & r).sum() / r.sum(), "not by all right answers"),
+        (lambda c, r, low, high: 100 * r[inside(c, low, high)].mean(), "leave out the 100"),
         (lambda c, r, low, high: np.sum(r[inside(c, low, high)]), "A share, not a number"),
         (
             lambda c, r, low, high: np.mean(inside(c, low, high)),

@@ -11,7 +11,7 @@ COUNTS = {"conv 1": 320, "conv 2": 18_496, "dense 1": 401_536, "dense 2": 1_290}
 
 def probabilities(function) -> None:
     """Check softmax(logits) -> probabilities, for the logits (classes,) of one picture."""
-    rng = np.random.default_rng()
+    rng, row = np.random.default_rng(), "The logits of one picture are a single row: leave out the axis."
     for classes in (3, 10, 5):
         logits = rng.uniform(-3, 3, classes)
         logits[0] = -1 - rng.random()  # a score below 0 brings a missing exponential to light
@@ -23,7 +23,8 @@ def probabilities(function) -> None:
             (powers / logits.sum(), "Divide by the sum of np.exp(logits), not by the sum of the logits."),
             (powers / powers.mean(), "Divide by the sum of the powers: np.sum, not np.mean."),
         ]
-        judge(call(function, logits), special.softmax(logits), written(function, logits), slips)
+        got = compare.with_hints({"out of bounds": row}, call, function, logits)
+        judge(got, special.softmax(logits), written(function, logits), slips)
     passed(function, "positive, adds up to 1, as in SciPy")
 
 
@@ -43,16 +44,19 @@ def basic_cnn(build) -> None:
     """Check a function without arguments that builds the lesson's basic CNN, layer by layer."""
     import keras
 
-    model, what = call(build), f"The network of {name_of(build)}()"
+    bare = {"Only instances of": "Write each layer with brackets, as in layers.Flatten()."}
+    model, what = compare.with_hints(bare, call, build), f"The network of {name_of(build)}()"
     told = f"{name_of(build)}() returned {returned(model)}, not a network. Return keras.Sequential([...])."
     require(isinstance(model, keras.Model), told)
-    require(model.built, f"{what} does not know its input. Begin with keras.Input((28, 28, 1)).")
+    require(model.built, f"{what} has no input shape yet. Begin with keras.Input((28, 28, 1)).")
     parts = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
     wanted = classic_network().layers
     for place, own in enumerate(wanted):
         found, kind = type(parts[place]).__name__ if place < len(parts) else "nothing", type(own).__name__
-        told = f"{what} has {found} in place {place + 1}, where {kind} belongs. Go through the list again."
-        require(found == kind, told)
+        told = f"{what} has {found} in place {place + 1}, where {kind} belongs."
+        hint = "" if found in ("ReLU", "Activation") else "Go through the list again."
+        hint = hint or 'Here ReLU is an argument of the layer before: activation="relu".'
+        require(found == kind, f"{told} {hint}")
     require(len(parts) == len(wanted), f"{what} has {len(parts)} layers; the list has {len(wanted)}.")
     require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
     for place, (layer, own) in enumerate(zip(parts, wanted, strict=True), start=1):
@@ -81,6 +85,7 @@ def parameter_counts(counts) -> None:
             320: "That is the first convolution. The second has 64 filters, and 32 maps come in.",
         },
         "dense 1": {
+            3_136: "That is how many numbers go in. Each of the 128 neurons has as many weights, and a bias.",
             401_408: "The 128 biases are missing.",
             1_605_760: "After the second pooling, height and width are 7, not 14.",
             8_320: "Flattening keeps all 7×7 places of each map, not one number per map.",
@@ -88,11 +93,11 @@ def parameter_counts(counts) -> None:
         },
         "dense 2": {1_280: "The 10 biases are missing.", 1_408: "One bias for each output, not each input."},
     }
+    otherwise = "Count the inputs of one filter or neuron, add 1 for its bias; then multiply by their number."
     for name, right in COUNTS.items():
         require(name in counts, f"The entry {name!r} is missing. Leave the names as they were.")
         got = counts[name]
-        told = hints.get(name, {}).get(got, "How many inputs has one filter or neuron, and a bias?")
-        require(got == right, f"{name}: {got} is not right. {told}")
+        require(got == right, f"{name}: {got} is not right. {hints.get(name, {}).get(got, otherwise)}")
     passed("parameters", f"all four counts are right, together {sum(COUNTS.values()):,}")
 
 
@@ -149,21 +154,25 @@ def right_in_bin(function) -> None:
     hints = {"bitwise_and|truth value": joined}
     rng = np.random.default_rng()
     for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
-        # Right are six of eight inside, both at the lower edge, none at the upper: no slip hits 6 / 10.
+        # Right are six of eight inside, both at the lower edge, none at the upper, and three outside: no slip
+        # hits 6 / 10, and no two slips hit the same number.
         above = 3 if high < 1 else 0
         parts = [rng.uniform(low + 0.01, high - 0.01, 8), [low, low, high, high], [0.99] * above]
         confidence = np.concatenate([*parts, rng.uniform(0.01, low - 0.01, 20 - above)])
         right = np.concatenate([np.arange(12) < 6, np.zeros(20, bool)])
-        right[8:10] = True
+        right[[8, 9, -3, -2, -1]] = True
         turn = rng.permutation(32)
         confidence, right = confidence[turn], right[turn]
         expected = share_of_right(confidence, right, low, high)
         inside, what = (confidence > low) & (confidence <= high), f"{name_of(function)}(.., {low}, {high})"
         at_low, at_high = confidence == low, confidence == high
+        divide = "Divide by the pictures in the bin"
         swapped = "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high."
         lower = "Leave out confidences equal to low: they belong to the bin below."
         slips = [
-            (np.mean(inside & right), "Divide by the pictures in the bin, not by all pictures."),
+            (np.mean(inside & right), f"{divide}, not by all pictures."),
+            (np.sum(inside & right) / np.sum(right), f"{divide}, not by all right answers."),
+            (100 * expected, "A share lies between 0 and 1: leave out the 100."),
             (np.sum(inside & right), "A share, not a number of pictures: divide by the pictures in the bin."),
             (np.mean(inside), "That is the share of all pictures that are in the bin. How many are right?"),
             (np.mean(confidence[inside]), "That is the mean confidence in the bin. How many are right?"),

@@ -48,6 +48,11 @@ def key_number(name: str) -> str:
     return printed("02", rf"^{re.escape(name)}  +(\S.*)$")
 
 
+def images(part: str) -> int:
+    """Number of pictures to train or to test."""
+    return int(printed("02", rf"{part}(?:ing)? images: \((\d+), 28, 28\)"))
+
+
 def histories() -> dict[str, dict[str, list[float]]]:
     """Learning curves of the three networks, read from the training logs in the order of their training."""
     number = r"(\d+\.\d+(?:e-\d+)?)"
@@ -67,8 +72,7 @@ def values() -> dict[str, str]:
     count = counts()
     total = sum(count.values())
     return {
-        "train_images": printed("02", r"training images: \((\d+), 28, 28\)"),
-        "test_images": printed("02", r"test images: \((\d+), 28, 28\)"),
+        **{f"{part}_images": f"{images(part):,}" for part in ("train", "test")},
         "dense_weights": key_number("parameters, dense network"),
         "dense_accuracy": key_number("test accuracy, dense network"),
         "basic_accuracy": key_number("test accuracy, basic CNN"),

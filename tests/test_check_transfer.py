@@ -20,9 +20,8 @@ def names_in_a_loop(probabilities, names, count):
 
 
 WRONG_NAMES = {
-    "began with the least probable name. np.argsort puts the smallest first": lambda p, n, k: [
-        n[i] for i in np.argsort(p)[:k]
-    ],
+    "least probable name. np.argsort puts the smallest": lambda p, n, k: [n[i] for i in np.argsort(p)[:k]],
+    "-0 is 0. Start at -1": lambda p, n, k: [n[np.argsort(p)[-i]] for i in range(k)],
     "the most probable one has to come first": lambda p, n, k: [n[i] for i in np.argsort(p)[-k:]],
     "returned 4 names. Use count": lambda p, n, k: names(p, n, 4),
     "Look the names up": lambda p, n, k: np.argsort(-p)[:k],
@@ -88,9 +87,7 @@ def distances(rows, place, count):
 
 WRONG_NEAREST = {
     "returned the asked row itself": lambda r, p, k: np.array([p, *by_cosine(r, p, k - 1)]),
-    "began with the least similar rows. np.argsort puts the smallest first": lambda r, p, k: by_cosine(
-        r, p, len(r)
-    )[::-1][:k],
+    "rows. np.argsort puts the smallest first": lambda r, p, k: by_cosine(r, p, len(r))[::-1][:k],
     "the nearest has to come first": lambda r, p, k: by_cosine(r, p, k)[::-1],
     "compared products": products,
     "compared distances": distances,
@@ -155,7 +152,7 @@ WRONG_MODELS = {
     "Freeze it.": {"freeze": False},
     "Leave Dropout out for now.": {"dropout": True},
     "two classes need (4, 2)": {"units": 3},
-    "Which activation does that?": {"activation": None},
+    "The two outputs are not probabilities": {"activation": None},
     "4 arrays of weights train": {"hidden": True},
     "no pooling needed": {"pooled": True},
     "Something changes the pixels": {"scaled": True},
@@ -283,7 +280,7 @@ WRONG_BLOCKS = {
     'Is padding="same" there?': {"padding": "valid"},
     "two 3×3 convolutions": {"kernel": 1},
     "Each convolution is followed": {"norm": False},
-    "The first batch norm starts with scale 0": {"first": "zeros"},
+    "starts with scale 0, so no gradient reaches the convolutions": {"first": "zeros"},
     'Is padding="same" there': {"padding": "valid", "add": "plus"},
     "Is x still the input there?": {"add": "itself"},
     "layers.Add()([f, x])": {"add": "as arguments"},

@@ -45,6 +45,7 @@ def best_names(function) -> None:
             f"returned {len(got)} names. Use count, not a fixed number, to say how many.": len(got) != count,
             "began with the least probable name. np.argsort puts the smallest first.": got == last,
             "found the right names, but the most probable one has to come first.": got == best[::-1],
+            "began with the least probable name: -0 is 0. Start at -1.": got == [last[0], *best[:-1]],
             f"returned other names than the {count} most probable ones. np.argsort gives indices of "
             "probabilities; the same indices give the names.": got != best,
         }
@@ -90,7 +91,7 @@ def transfer_model(function) -> None:
         ) from error
     told = f"For four pictures the model gave the shape {answers.shape}; two classes need (4, 2)."
     require(answers.shape == (4, 2), f"{told} How many outputs does your Dense layer have?")
-    told = "The two outputs are no probabilities: they do not add up to 1. Which activation does that?"
+    told = "The two outputs are not probabilities: they do not add up to 1. Which activation does that?"
     require(np.allclose(answers.sum(axis=1), 1, atol=1e-4) and answers.min() >= 0, told)
     rows, after = base(pixels, training=False), model.layers[model.layers.index(base) + 1 :]
     for layer in after:
@@ -135,7 +136,7 @@ def nearest(function) -> None:
             "and look which are largest.": got != nearest_rows(rows, place, count).tolist(),
         }
         none_of(hints, what)
-    passed(function, "the rows with the largest cosines, without the one that was asked")
+    passed(function, "the rows with the largest cosines, without the row itself")
 
 
 def _directions(rng, size, width, count):
@@ -217,8 +218,8 @@ def residual_block(function) -> None:
         "after the addition: layers.ReLU()(f + x).": np.allclose(got, x, atol=1e-5),
         "A new block should give relu(x), and yours gives something else. Does the last batch norm start "
         'with gamma_initializer="zeros", and is x added after it?': not fresh,
-        "The first batch norm starts with scale 0 too. Then no gradient reaches any weight of F: only the "
-        "last one may start at 0.": not np.any(norms[0].gamma),
+        "The first batch norm starts with scale 0, so no gradient reaches the convolutions. Only the last "
+        "one may start at 0.": not np.any(norms[0].gamma),
     }
     none_of(slips)
     for norm in norms:

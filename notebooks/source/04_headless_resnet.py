@@ -64,8 +64,8 @@ for photo in photos:
     print(f"{imagenet.categories[best]}, {probabilities[best]:.0%}")
 
 # %% [markdown]
-# Three sensible names, and we have trained nothing. They are not all right, though. The last photo shows a
-# motorcycle, and *moped* is the closest name on its list. A network can only answer with the names it was taught.
+# Three sensible names, and we have trained nothing. One of them is wrong, though. The last photo shows a motorcycle,
+# and *moped* is the closest name on its list. A network can only answer with the names it was taught.
 #
 # What else did it consider for the cat? The probabilities are 1,000 numbers, and `imagenet.categories` holds the
 # 1,000 names in the same order.
@@ -153,8 +153,8 @@ model.summary()
 # Such a head may learn in large steps, so we take the learning rate 1e-2.
 #
 # Each pair of lines below will be one epoch: every training picture goes through the network once. `val_accuracy` is
-# the share of right answers on the 24 validation pictures. After that, the model is tested on 200 pictures that had no
-# part in training, and then on your own.
+# the share of right answers on the 24 validation pictures. (The star in `*data.train` passes pictures and labels as two
+# arguments.) After that, the model is tested on 200 pictures that had no part in training, and then on your own.
 
 # %%
 loss = "sparse_categorical_crossentropy"
@@ -203,9 +203,9 @@ def transfer_model(base):
 # ### Three traps
 #
 # **Batch norm.** Batch norm subtracts a mean and divides by a standard deviation (lesson 2). In training mode, it would
-# take both from our small batches, instead of those it learnt from ImageNet. A frozen layer of batch norm always runs in
-# inference mode, so `base.trainable = False` protects it, and a `Sequential` of base and head works too. You will need
-# the functional style for the addition in section 6.
+# take both from our small batches, instead of those it learnt from ImageNet. A frozen layer of batch norm always runs
+# in inference mode, so `base.trainable = False` protects it, and a `Sequential` of base and head works too. You will
+# need the functional style for the addition in section 6.
 #
 # `training=False` says the same once more, and you will see it in every tutorial. On a frozen base it changes nothing.
 # Lesson 5 unfreezes a base. There it is not enough, so lesson 5 freezes each batch norm layer separately.
@@ -321,8 +321,9 @@ print(f"the most probable name is none of these eight for {others.sum()} picture
 # ### A new head on features
 #
 # The training data are rows of numbers now. How long do 40 epochs take? And is a linear head enough, or does a hidden
-# layer find more in the features? We choose nothing else, so the validation pictures may help to train: that makes 96.
-# (Features outnumber pictures, so a head may overfit. "Going further" asks whether a penalty helps against that.)
+# layer find more in the features? Nothing is left to choose on the validation pictures, so we train on them as well.
+# That makes 96. (Features outnumber pictures, so a head may overfit. "Going further" asks whether a penalty helps
+# against that.)
 
 
 # %%
@@ -338,13 +339,13 @@ def make_head(hidden=0):
 
 # %%
 rows = np.concatenate([train_rows, validation_rows])
-answers = np.concatenate([data.train.labels, data.validation.labels])
+true_labels = np.concatenate([data.train.labels, data.validation.labels])
 heads = {}
 for name, hidden in {"linear head": 0, "hidden layer": 64}.items():
     keras.utils.set_random_seed(0)
     heads[name] = head = make_head(hidden)
     start = time.perf_counter()
-    head.fit(rows, answers, epochs=40, verbose=0)
+    head.fit(rows, true_labels, epochs=40, verbose=0)
     seconds = time.perf_counter() - start
     right[name] = head.predict(test_rows, verbose=0).argmax(axis=1) == data.test.labels
     print(f"{name:13} {right[name].mean():.3f} right, 40 epochs in {seconds:.1f} s")
@@ -355,7 +356,8 @@ for name, hidden in {"linear head": 0, "hidden layer": 64}.items():
 # ### How far behind is learning from pixels?
 #
 # Here is a network like that of lesson 3, which learns from pixels. It trains on the same 96 pictures, and it is tested
-# on the same 200 others. To save time it sees 48×48 pixels instead of 128×128, and trains for 20 epochs instead of 60.
+# on the same 200 others. To save time it sees 48×48 pixels instead of the 64×64 to which lesson 3 shrank its pictures,
+# and it trains for 20 epochs instead of 60.
 
 
 # %%
@@ -380,7 +382,7 @@ def from_scratch():
 # %% [markdown]
 # Is the difference more than luck? As in lesson 3, we use McNemar's test: it counts only the pictures that exactly one
 # of the two gets right. If both were equally good, each of these would be a coin toss, and `p` is the probability that
-# a fair coin splits at least this unevenly. Which of the three comparisons will be clear?
+# fair coins split at least this unevenly. Which of the three comparisons will be clear?
 
 # %%
 small = layers.AveragePooling2D(4)  # to 48x48 pixels
@@ -390,7 +392,7 @@ small_test = np.asarray(small(data.test.images.astype("float32")))
 
 keras.utils.set_random_seed(0)
 scratch = from_scratch()
-scratch.fit(small_images, answers, epochs=20, verbose=0)
+scratch.fit(small_images, true_labels, epochs=20, verbose=0)
 predicted = scratch.predict(small_test, verbose=0).argmax(axis=1)
 right["from scratch"] = predicted == data.test.labels
 print(f"from scratch  {right['from scratch'].mean():.3f} right")
@@ -430,9 +432,9 @@ plots.image_scatter(
 )
 
 # %% [markdown]
-# Each dot is a test picture. About twenty are shown as small pictures, which hide a few dots. The colour is the true
-# class, which the map did not use. Handbags lie on one side and shoes on the other, with a strip between them where
-# they mix. A single cut across the first principal component already separates more than nine in ten.
+# Each mark is a test picture. About twenty are shown as small pictures, which hide a few marks. Colour and shape give
+# the true class, which the map did not use. Handbags lie on one side and shoes on the other, with a strip between them
+# where they mix. A single cut across the first principal component already separates more than nine in ten.
 #
 # ### Which picture is most like this one?
 #
@@ -502,7 +504,7 @@ for name, table in {"features": test_rows, "pixels": flat}.items():
 print("features, pixels:", training.mcnemar(right["features"], right["pixels"]))
 
 # %% [markdown]
-# By features, the nearest picture nearly always shows the same class. By pixels, you could as well toss a coin.
+# By features, the nearest picture nearly always shows the same class. By pixels, you might as well toss a coin.
 
 # %%
 quiz.ask("04", "neighbours")
@@ -523,7 +525,7 @@ quiz.ask("04", "neighbours")
 def choose_pictures(count, seed):
     """Choose the indices of `count` labelled pictures at random, half of each class."""
     rng = np.random.default_rng(seed)
-    classes = np.flatnonzero(answers == 0), np.flatnonzero(answers == 1)
+    classes = np.flatnonzero(true_labels == 0), np.flatnonzero(true_labels == 1)
     return np.concatenate([rng.choice(one, count // 2, replace=False) for one in classes])
 
 
@@ -533,7 +535,7 @@ def five_runs(build, inputs, test_inputs, steps, count):
 
     def choose(seed):
         chosen = choose_pictures(count, seed)
-        train, test = (inputs[chosen], answers[chosen]), (test_inputs, data.test.labels)
+        train, test = (inputs[chosen], true_labels[chosen]), (test_inputs, data.test.labels)
         return SimpleNamespace(train=train, test=test)
 
     epochs = steps * 32 // max(count, 32)  # there are 32 pictures in a step
@@ -583,8 +585,8 @@ plots.accuracy_by_size(
 )
 
 # %% [markdown]
-# The error bars show the standard deviation over the five runs. At 96 we always use the same pictures, so there they
-# only show the luck of the initial weights and of the order.
+# The error bars show the standard deviation over the five runs. At 96 we always use the same pictures, so there the
+# bars show only the luck in the initial weights and in the order of the pictures.
 #
 # With only 4 labelled pictures, a head on features is right 84 % of the time on average. It hardly mattered which four
 # we labelled: the standard deviation is 1 point. The network from scratch is close to guessing, the thin dotted line.
@@ -615,17 +617,17 @@ for count in counts:
     print(f"{count:2} pictures", compare(*runs))
 
 # %% [markdown]
-# Even the head that saw 4 pictures beats the network from scratch that saw all 96, in all five pairs of runs (p is below
-# 0.01 each time). This is what transfer learning buys: ImageNet's labels replace the ones we would have had to make
-# ourselves.
+# Even the head that saw 4 pictures beats the network from scratch that saw all 96, in all five pairs of runs (p is
+# below 0.01 each time). This is what transfer learning buys: ImageNet's labels replace the ones we would have had to
+# make ourselves.
 #
 # However many pictures we use, we see no gain from fine-tuning: its mean is never above that of a head on features.
 # With 96 pictures, the test finds no difference in any run. With 4 it finds one in a single run of five, and with 16 in
 # two. In all three of these runs the head wins.
 #
 # Be careful with the reason. The two ways differ in more than the layers that train: fine-tuning also has a rate thirty
-# times lower, and fewer steps. Lesson 5b compares the two at a higher rate. There, tuning all blocks clearly wins on digits,
-# but tuning the last blocks with 96 handbags and shoes does harm.
+# times lower, and fewer steps. Lesson 5b compares the two at a higher rate. There, tuning all blocks clearly wins on
+# digits, but tuning the last blocks with 96 handbags and shoes does harm.
 
 # %%
 quiz.ask("04", "curves")
@@ -657,10 +659,10 @@ plots.flow(
 # should change, $F(x) = 0$ is enough.
 #
 # **Exercise 4.** Write the block of the picture: convolution 3×3, batch norm, ReLU, convolution 3×3, batch norm; then
-# add `x`, then ReLU. `x` has `filters` channels already. Use `padding="same"` and `use_bias=False` in the
-# convolutions. Let the *second* batch norm start with `gamma_initializer="zeros"`. Its scale is 0 then, so $F(x) = 0$,
-# and at the start a new block changes nothing, because its input has been through a ReLU and holds no negative
-# numbers. Could a plain block start like that?
+# add `x` (a plain `+` works between outputs of layers), then ReLU. `x` has `filters` channels already. Use
+# `padding="same"` and `use_bias=False` in the convolutions. Let the *second* batch norm start with
+# `gamma_initializer="zeros"`. Its scale is 0 then, so $F(x) = 0$, and at the start a new block changes nothing, because
+# its input has been through a ReLU and holds no negative numbers. Could a plain block start like that?
 
 
 # %% tags=["exercise"]
@@ -685,15 +687,16 @@ def residual_block(x, filters):
 
 
 # %% [markdown]
-# Not with this trick: a plain block whose last scale is 0 outputs only zeros, and so does every block after it. The
-# residual block starts as the **identity**: what goes in comes out, as long as nothing in it is negative.
+# Could a plain block start like that? Not with this trick: if its last scale is 0, it outputs only zeros, and so does
+# every block after it. The residual block starts as the **identity**: what goes in comes out, as long as nothing in it
+# is negative.
 #
 # ### Does the addition matter?
 #
-# We repeat the experiment in miniature. Our 800 grey images of clothes come from Fashion-MNIST (offline, from the
-# course's own drawings), and we shrink them to 7×7 pixels to save time. Each network has 20 or 56 layers, and nearly all of them are 3×3 convolutions with
-# eight filters and batch norm. (`he_normal` draws initial weights of a size that suits ReLU.) Find the one line below
-# in which plain and residual differ.
+# We repeat the experiment in miniature. Our 800 gray images of clothes come from Fashion-MNIST (offline, from the
+# course's own drawings), and we shrink them to 7×7 pixels to save time. Each network has 20 or 56 layers, and nearly
+# all of them are 3×3 convolutions with eight filters and batch norm. (`he_normal` draws initial weights of a size that
+# suits ReLU.) Find the one line below in which plain and residual differ.
 
 
 # %%
@@ -819,6 +822,8 @@ quiz.ask("04", "depth")
 # | molecules, road maps | what is connected to what | graph neural networks |
 # | tables | columns in no particular order | boosted decision trees, small dense networks |
 #
+# You need not know these names yet. The middle column is what you choose by.
+#
 # Which row would you use for recordings of birds? (Either of two. Sound has an order in time, but a picture of its
 # frequencies over time is an image.)
 #
@@ -858,10 +863,10 @@ own_photo.classify(loaded.predict, data.class_names, sample)
 # %% [markdown]
 # ### Your head on your phone
 #
-# The base is the same for everybody, so your head alone is enough to take your classifier along. The course has a
-# page for phones, *The classifier in your pocket*. It runs EfficientNet-Lite0 on the phone, and you can put your own
-# head on it. `save_head` writes ours to a file, and `load_head` makes a model of such a file. Do the two agree? And
-# how large is the file, compared with the 17 MB of the whole network?
+# The base is the same for everybody, so your head alone is enough to take your classifier along. The course has a page
+# for phones, *The classifier in your pocket*. It runs EfficientNet-Lite0 on the phone, and you can put your own head on
+# it. `save_head` writes ours to a file, and `load_head` makes a model of such a file. Do the two agree? And how large
+# is the file, compared with the file of the whole network above?
 
 # %%
 from helpers import phone
@@ -870,7 +875,8 @@ head_file = Path(tempfile.mkdtemp()) / "head.json"
 phone.save_head(finished, data.class_names, head_file)
 after = phone.load_head(head_file).predict(pictures[:20], verbose=0)
 print("same answers:", np.allclose(before, after, atol=1e-3))
-print(f"{head_file.stat().st_size / 1000:.0f} kB")
+head_size, size = head_file.stat().st_size, file.stat().st_size
+print(f"{head_size / 1000:.0f} kB, the whole network {size / 1e6:.0f} MB")
 
 # %% [markdown]
 # **To do.** Write your head to a file that you can reach, with `phone.save_head(finished, data.class_names,
@@ -879,8 +885,8 @@ print(f"{head_file.stat().st_size / 1000:.0f} kB")
 #
 # Open the page on the phone. Your teacher shows its address as a QR code. Without a teacher, `course demo` serves it
 # from your own computer. (The course's site has [the page](../pocket/index.html) too, and there this link works.)
-# Choose *Take along*, then *Open a head*. Hold your shoe before the camera, then your bag, then your hand. What does
-# your head say to the hand? What does the course's own head say, which also learnt "neither"? Why do they differ?
+# Choose *Take along*, then *Open a head*. Hold your shoe in front of the camera, then your bag, then your hand. What
+# does your head say to the hand? What does the course's own head say, which also learnt "neither"? Why do they differ?
 #
 # <details><summary>An answer</summary>
 #
@@ -1098,8 +1104,8 @@ print((unit @ unit.T).round(1))
 # %% [markdown]
 # ### Why not the layers that tutorials use?
 #
-# Older tutorials put a module of TensorFlow Hub into a model with `hub.KerasLayer`. That is a layer of Keras 2, and a
-# model of Keras 3 does not take it. Keras 3 has `TFSMLayer`, which runs a folder as it is. `hub_layer` of this course
-# also gives the module's weights to Keras. Ask `embed.weights` how many there are.
+# Older tutorials put a module of TensorFlow Hub into a model with `hub.KerasLayer`. That layer belongs to Keras 2, and
+# a Keras 3 model can't use it. Keras 3 has `TFSMLayer`, which runs such a folder as it is. The course's `hub_layer`
+# also hands the module's weights to Keras. Ask `embed.weights` how many there are.
 #
 # *Text and drawings: CC BY 4.0. Code: MIT. Weights of EfficientNet-Lite0: Apache-2.0.*

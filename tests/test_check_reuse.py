@@ -54,7 +54,13 @@ WRONG_RATES = {
     "Multiply by top": lambda s, a, w, n: rate()(s, a, w, n) / (1 if s < w else a),
     "That rises, and it should fall": rate(fall=lambda t: (1 - math.cos(math.pi * t)) / 2),
     "a quarter of a turn": rate(fall=lambda t: math.cos(math.pi * t / 2)),
-    "Work out t first": rate(fall=lambda t: 1 - t**2),
+    "Print t: is it 0": rate(fall=lambda t: 1 - t**2),
+    "Add 1 to the cosine alone": lambda s, a, w, n: (
+        rate()(s, a, w, n) if s < w else (a + math.cos(math.pi * (s - w) / (n - w))) / 2
+    ),
+    "halve, and multiply by top last": lambda s, a, w, n: (
+        rate()(s, a, w, n) if s < w else a * math.cos(math.pi * (s - w) / (n - w)) / 2 + 0.5
+    ),
     "(did you forget return?). Every way through the function needs one": lambda s, a, w, n: (
         rate()(s, a, w, n) if s < w else None
     ),

@@ -13,7 +13,6 @@ def opened(open_up) -> None:
     import keras
     from keras import layers
 
-    found = []
     for repeats in (2, 3):
         parts = [keras.Input((None, None, 3))]
         for _ in range(repeats):
@@ -26,18 +25,16 @@ def opened(open_up) -> None:
         norms = [layer for layer in network.layers if isinstance(layer, layers.BatchNormalization)]
         others = [layer for layer in network.layers if layer.weights and layer not in norms]
         free = sum(layer.trainable for layer in norms)
-        hint = (
-            "Are they frozen before network.trainable = True, which sets every layer to True again? Does the "
-            "if ask isinstance(layer, layers.BatchNormalization), and has the line below it = and not ==?"
-            if free == repeats
-            else "Does the loop go through all layers?"
-        )
+        hint = "Does the loop go through all layers?"
+        if free == repeats:
+            hint = "Below network.trainable = True (which frees every layer), loop over network.layers. Does "
+            hint += "the if ask isinstance(layer, layers.BatchNormalization)? Does the line below it set "
+            hint += "layer.trainable (not .training), with = and not ==?"
         require(not free, f"{what} lets {free} of {repeats} batch norms train. {hint}")
         open_ones = sum(layer.trainable for layer in others)
         told = f"{what} lets {open_ones} of {repeats} convolutions train. Freeze batch norm only."
         require(open_ones == repeats, f"{told} Which layers does your if let through?")
-        found.append(f"{repeats} convolutions")
-    passed(open_up, f"{' and '.join(found)} train, batch norm stays frozen")
+    passed(open_up, "in two small networks all convolutions train, and batch norm stays frozen")
 
 
 def _changed(function, network) -> str:
@@ -150,6 +147,7 @@ def _wrong_p(first_only, second_only, both, neither):
         (2 * exactly, f"That is twice the probability of exactly this count. {add}"),
         (2 * _tail(n, k - 1), "Does your range stop before the smaller count? range(k) ends at k - 1."),
         (2 * _tail(n + both + neither, k), "Count only the pictures on which the two differ."),
+        (2 * (_tail(n, k) - 0.5**n), "Start with i = 0: no heads at all is possible too."),
         (2 * _tail(n, k), "Twice the sum is larger than 1 here. A probability is 1 at most."),
         (2 * _tail(n, n - k), smaller),
         (n, "That is how many pictures differ, not a probability."),
@@ -157,6 +155,8 @@ def _wrong_p(first_only, second_only, both, neither):
     ]
     if first_only > second_only:
         slips.insert(0, (1, smaller))
+    elif n <= 60:
+        slips.append((1, "Is k the smaller count, the sum divided by 2**n, and min(1, ...) the last step?"))
     if n > 60:
         large = "Are your counts NumPy's integers? 2**n is too large for them: write int(np.sum(...))."
         slips += [(1, large), (np.nan, large), (np.inf, large)]
@@ -177,16 +177,16 @@ def same_answers(function) -> None:
         got = call(function, before, after)
         anywhere = float(before.argmax() == after.argmax())
         by_column, by_row = (before.argmax(axis=axis) == after.argmax(axis=axis) for axis in (0, 1))
-        places = "Compare the places of the largest probabilities, not the probabilities."
         axis = "Without an axis, argmax looks at all photos at once."
         if anywhere == 0:  # two slips that look the same
             axis = "Give argmax an axis, so that each photo has its own place; and compare the places, not "
             axis += "the probabilities."
         slips = (
             (anywhere, axis),
-            (np.mean(before == after), places),
+            (np.mean(before == after), "Compare the places of the largest ones, not the probabilities."),
             (by_row, "np.mean of a row of True and False is a share."),
             (kept, "That is how many, not which share."),
+            (100 * kept / rows, "A share lies between 0 and 1: leave out the 100."),
             (1 - kept / rows, "That is the share of photos whose answer has changed."),
             (np.mean(by_column), "Each photo is a row: take argmax along axis 1."),
         )
@@ -299,8 +299,9 @@ def _slip(got, step, top, warmup, total):
             "That rises, and it should fall. Is t 0 at step warmup? Add the cosine to 1.": wave(1 - t),
             "That is a quarter of a turn. Use math.pi * t, add 1 and halve.": top * math.cos(math.pi * t / 2),
             "Multiply by top.": wave(t) / top,
+            "Add 1 to the cosine alone, halve, and multiply by top last.": (top + math.cos(math.pi * t)) / 2,
         }
-        otherwise = "Work out t first: 0 at the end of warm-up, 1 at the last step."
+        otherwise = "Print t: is it 0 after warm-up, and 1 at the last step? If so, look at shift and scale."
     return next((hint for hint, value in slips.items() if np.isclose(got, value)), otherwise)
 
 

@@ -151,11 +151,9 @@ def share_of_right(confidence, right, low, high) -> float:
 def right_in_bin(function) -> None:
     """Check a function (confidence, right, low, high) -> share of right answers in one bin."""
     joined = "Put each condition in brackets and join them with &: (confidence > low) & (confidence <= high)."
-    hints = {"bitwise_and|truth value": joined}
-    rng = np.random.default_rng()
+    hints, rng = {"bitwise_and|truth value": joined}, np.random.default_rng()
     for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
-        # Right are six of eight inside, both at the lower edge, none at the upper, and three outside: no slip
-        # hits 6 / 10, and no two slips hit the same number.
+        # Right are six of ten inside, two at the lower edge, three outside: all slips give other numbers.
         above = 3 if high < 1 else 0
         parts = [rng.uniform(low + 0.01, high - 0.01, 8), [low, low, high, high], [0.99] * above]
         confidence = np.concatenate([*parts, rng.uniform(0.01, low - 0.01, 20 - above)])
@@ -166,18 +164,16 @@ def right_in_bin(function) -> None:
         expected = share_of_right(confidence, right, low, high)
         inside, what = (confidence > low) & (confidence <= high), f"{name_of(function)}(.., {low}, {high})"
         at_low, at_high = confidence == low, confidence == high
-        divide = "Divide by the pictures in the bin"
         swapped = "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high."
-        lower = "Leave out confidences equal to low: they belong to the bin below."
         slips = [
-            (np.mean(inside & right), f"{divide}, not by all pictures."),
-            (np.sum(inside & right) / np.sum(right), f"{divide}, not by all right answers."),
+            (np.mean(inside & right), "Divide by the pictures in the bin, not by all pictures."),
+            (6 / 11, "Divide by the pictures in the bin, not by all right answers."),
             (100 * expected, "A share lies between 0 and 1: leave out the 100."),
             (np.sum(inside & right), "A share, not a number of pictures: divide by the pictures in the bin."),
             (np.mean(inside), "That is the share of all pictures that are in the bin. How many are right?"),
             (np.mean(confidence[inside]), "That is the mean confidence in the bin. How many are right?"),
             (np.mean(right[at_low | inside & ~at_high]), swapped),
-            (np.mean(right[at_low | inside]), lower),
+            (np.mean(right[at_low | inside]), "Leave out confidences equal to low: the bin below has them."),
             (np.mean(right[inside & ~at_high]), "A confidence equal to high belongs to this bin: use <=."),
             (np.mean(right[confidence > low]), "Both edges count: low < confidence and confidence <= high."),
             (1 - expected, "That is the share of wrong answers."),

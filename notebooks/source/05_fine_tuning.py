@@ -16,11 +16,12 @@
 # - to train a network end to end from a pretrained start: head first, then all of it, slowly;
 # - to compare two models on the same pictures with a paired test;
 # - to measure what a network forgets while it learns something new;
-# - to recognise what goes wrong with a high rate or a batch norm that trains, and to test whether a fresh head does harm.
+# - to recognise what goes wrong with a high rate or a batch norm that trains, and to test whether a fresh head does
+#   harm.
 #
 # You need lesson 4. Teaching takes <!-- minutes to teach --> minutes. The code trains the network seven times and takes
-# about <!-- time to run --> on two cores. Start the long cells of section 2 before you discuss them. Lesson 5b goes on from here: which layers should
-# train, and which network should you start from?
+# about <!-- time to run --> on two cores. Start the long cells of section 2 before you discuss them. Lesson 5b goes on
+# from here: which layers should train, and which network should you start from?
 
 # %% tags=["setup"]
 # setup
@@ -79,8 +80,9 @@ plots.image_grid(
 # ### Step 1: the head alone
 #
 # We start as in lesson 4. We take the network without its head (the base of lesson 4; here we just say *network*),
-# compute the features of 480 digits once, and train a linear **head** on them: one dense layer with a little L2
-# regularisation. It starts from zeros, so every run gives the same head.
+# compute the features of 480 digits once, and train a linear **head** on them: one dense layer, with a small penalty on
+# large weights (**L2 regularisation**: 0.001 times the sum of the squared weights is added to the loss). It starts from
+# zeros, so every run gives the same head.
 #
 # `size="any"` tells our network to take the pictures as they are, 56 pixels wide. `headless` returns a frozen network.
 # One from `keras.applications` arrives with all layers free, so there you write `network.trainable = False` yourself,
@@ -120,10 +122,10 @@ print(f"features and a head: {share:.3f} of {count:,} test digits right")
 # the start, and we go on training them for the new task. In Keras that takes three steps.
 #
 # 1. Let the network train.
-# 2. Freeze its batch norms again. A frozen batch norm always scales by the averages that it stored on ImageNet. One
-#    that trains would scale by the averages of each small batch while we train, and by its stored averages afterwards.
-#    Section 2 shows what that does. The `training=False` of lesson 4 does not help here: `fit` overrides it for layers
-#    that are free to train.
+# 2. Freeze its batch norms again. A frozen batch norm always scales by the averages that it stored while it was trained
+#    on ImageNet. One that trains would scale by the averages of each small batch while we train, and by its stored
+#    averages afterwards. Section 2 shows what that does. The `training=False` of lesson 4 does not help here: `fit`
+#    overrides it for layers that are free to train.
 # 3. Compile again with a low rate. Keras only notices which weights train when you compile.
 #
 # **Exercise 1.** Write the first two steps as a function. `network.trainable = True` reaches every layer in a frozen
@@ -152,10 +154,10 @@ def my_open_up(network):
 
 
 # %% [markdown]
-# If the check says "ok", `open_up` is your own function from here on; if not, the course's.
+# If the check says "ok", `open_up` is your own function from here on. Otherwise it is the course's.
 #
 # Now the third step. The rate of the head was 1e-2. The pretrained weights are nearly right, and large steps would
-# destroy what they know. So for the whole network the rate is 3e-4 (0.0003) at most, about thirty times lower.
+# destroy what they have learnt. So for the whole network the rate is 3e-4 (0.0003) at most, about thirty times lower.
 #
 # The rate rises from zero during the first epoch, so that the first steps are small; this is called **warm-up**. We
 # always use it here, so we won't see what happens without it. Then the rate falls back to zero along a cosine, so that
@@ -227,10 +229,10 @@ count = sum(math.prod(weight.shape) for weight in model.trainable_weights)
 print(f"weights that train, network and head: {count:,}")
 
 # %% [markdown]
-# Now four epochs over 480 digits, 30 full batches each; 192 other digits are held out to watch the training. Before you
-# run the cells, predict: the head was trained on the very same digits. Will the loss start low and stay low? The first
-# cell prints loss and accuracy before tuning. They aren't in the figure, which begins at epoch 1. (A second run of the
-# cell with `fit` would tune the tuned network further. To start again, run from step 1.)
+# Now we train for four epochs on the 480 digits, with 30 full batches in each. We watch the training on 192 held-out
+# digits. Before you run the cells, predict: the head was trained on the very same digits. Will the loss start low and
+# stay low? The first cell prints loss and accuracy before tuning. They aren't in the figure, which begins at epoch 1.
+# (A second run of the cell with `fit` would tune the tuned network further. To start again, run from step 1.)
 
 # %%
 held_out = enlarged(digits.train.images[480:672]), digits.train.labels[480:672]
@@ -253,10 +255,10 @@ alt = "Loss and accuracy over four epochs of fine-tuning, on training and held-o
 plots.learning_curves({"tuning": history}, alt=alt)
 
 # %% [markdown]
-# No. The training loss was 0.052 before. It is more than ten times as high in the first epoch, rises again in the
-# second, and then falls, but it ends above its start: the head had fitted these 480 digits perfectly. The held-out
-# digits tell us more. After the first epoch their accuracy is far below the 0.911 of the head alone; at the end it is
-# above it.
+# The training loss starts low, but it does not stay low: it was 0.052 before tuning. It is more than ten times as high
+# in the first epoch, rises again in the second, and then falls, but it ends above its start: the head had fitted these
+# 480 digits perfectly. The held-out digits tell us more. After the first epoch their accuracy is far below the 0.911 of
+# the head alone; at the end it is above it.
 #
 # While the rate rises, the features move away from what the head was trained on. Then the rate falls, and head and
 # features adapt to each other. Don't stop after the first epoch. The held-out curve is measured at the end of an epoch;
@@ -325,9 +327,9 @@ print(f"p-value: {p_value(head_right, tuned_right):.1e}")
 print(training.mcnemar(head_right, tuned_right))
 
 # %% [markdown]
-# Tuning also costs something: the head read the digits of the first count correctly, and they are misread now. The second count
-# is clearly larger. The p-value is far below 0.05, so luck with these test digits does not explain a difference of this
-# size.
+# Tuning also costs something: the digits of the first count were right before, and they are misread now. The second
+# count is clearly larger. The p-value is far below 0.05, so luck with these test digits does not explain a difference
+# of this size.
 
 # %%
 quiz.ask("05", "order")
@@ -440,7 +442,7 @@ def compiled(network, head, rate):
 
 # %%
 def tune(head, rate=RATE, seed=1):
-    """Tune a fresh copy of the network together with a head: the model and the network."""
+    """Tune a fresh copy of the network together with a head; return the model and the network."""
     keras.utils.set_random_seed(seed)
     network = backbones.headless("efficientnet_lite0", size="any")
     open_up(network)
@@ -455,8 +457,8 @@ def tune(head, rate=RATE, seed=1):
 #
 # We are choosing a rate here, and we never use test digits to choose. So we compare the rates on 1,920 other held-out
 # digits, which none of the runs has trained on. That is twice as many as in the test set, so the paired test notices
-# smaller differences. Before you run the cells, predict: which rate reads the most digits, and at which rate do the most
-# photos keep their names?
+# smaller differences. Before you run the cells, predict: which rate reads the most digits, and at which rate do the
+# most photos keep their names?
 
 
 # %%
@@ -491,8 +493,8 @@ for seed in (1, 2):
 
 # %% [markdown]
 # The low rate gains a little, and nearly all windows keep their names. The middle rate gets three or four more digits
-# in a hundred right than the low one. Luck with these digits does not explain that: p is below 0.001 with either seed. But
-# half of the windows or more get another name.
+# in a hundred right than the low one. Luck with these digits does not explain that: p is below 0.001 with either seed.
+# But half of the windows or more get another name.
 #
 # The high rate breaks the network for both tasks: it reads far fewer digits than the head alone, and hardly a window
 # keeps its name. That is a single run, but the fall is far too deep to be luck with the digits.
@@ -510,9 +512,9 @@ quiz.ask("05", "rates")
 # ### Why the head first?
 #
 # Keras starts a new dense layer with random weights, so its first answers are random too. (In step 1 we set ours to
-# zero, so that every run gives the same head. A head of zeros sends no gradient into the network at first: its weights
-# are what the gradient is multiplied by.) How strong is the gradient that a random head sends into the network,
-# compared with a trained one?
+# zero, so that every run gives the same head. On its way into the network the gradient is multiplied by the head's
+# weights. So a head of zeros sends no gradient at first.) How strong is the gradient that a random head sends into the
+# network, compared with a trained one?
 #
 # We measure the **gradient length**: the square root of the sum of the squares of all its numbers, one for each weight
 # of the network that trains. We take 50 held-out digits.
@@ -549,10 +551,10 @@ lengths = f"trained head {trained_length:.2f}, fresh head {fresh_length:.1f}"
 print(f"{lengths}: {times:.1f} times as strong")
 
 # %% [markdown]
-# A fresh head gets most digits wrong, so its gradient is large, and the network would change to suit a head that
-# has learnt nothing. With a trained head the gradient is about a quarter as long. What does it cost to skip step 1 of
-# section 1, the head alone? We keep everything else, the rate of 3e-4 too, so that we see the effect of the head alone.
-# Compare with the rows of 3e-4 in the table above.
+# A fresh head gets most digits wrong, so its gradient is large, and the network would change to suit a head that has
+# learnt nothing. With a trained head the gradient is about a quarter as long. What does it cost to skip step 1 of
+# section 1, the head alone? We keep everything else, the rate of 3e-4 too, so only the head differs. Compare with the
+# rows of 3e-4 in the table above.
 
 # %%
 keras.utils.set_random_seed(1)
@@ -568,16 +570,16 @@ print("first = head alone, second = fresh head, tuned:", compared)
 # %% [markdown]
 # With a fresh head the network reads fewer digits than in both runs with a trained head. The first two p-values say
 # that this is hardly luck with the digits. But they say nothing about luck in training. The two runs with a trained
-# head differ by almost a point, only because their pictures came in another order. The fresh head is about two points
-# below them, but it is one run, and two runs can't tell us how far luck in training reaches.
+# head differ by less than a point, and only because their pictures came in another order. The fresh head is about two
+# points below them, but it is one run, and two runs can't tell us how far luck in training reaches.
 #
 # So one run can't show that a fresh head does harm. We only see that skipping step 1 gained nothing. Compare that with
-# the table of rates: at a rate ten times higher the network reads far fewer digits than the head alone. With a fresh head
-# it reads more.
+# the table of rates: at a rate ten times higher the network reads far fewer digits than the head alone. With a fresh
+# head it reads more.
 #
-# Why isn't it worse? Adam divides each gradient by its usual size, so the rate decides how long the steps are, and the
-# warm-up keeps them short while the head is still random. With plain gradient descent a stronger gradient makes a
-# longer step, and there a fresh head might do more harm.
+# Why did the fresh head not break the network? Adam divides each gradient by its usual size, so the rate decides how
+# long the steps are, and the warm-up keeps them short while the head is still random. With plain gradient descent a
+# stronger gradient makes a longer step, and there a fresh head might do more harm.
 #
 # So train the head first. It takes a moment, and it gives you the score that tuning has to beat.
 #
@@ -586,11 +588,21 @@ print("first = head alone, second = fresh head, tuned:", compared)
 #
 # ```python
 # sgd_model, sgd_network = tune(trained_head(features, train_labels))
-# print(measured(sgd_model, sgd_network)[1])
+# right, same = measured(sgd_model, sgd_network)
+# print(f"digits {right.mean():.3f}, photos as before {same:.2f}")
 # ```
 #
-# Then tune once with `fresh_head()`. What share of the photos keeps its name? Write down your guess first: a fresh head
-# sends the stronger gradient. Put Adam back *and run the cell of `compiled` again* before you go on.
+# Then tune once with `fresh_head()`. How many digits are read, and what share of the photos keeps its name? Write down
+# your guess first: a fresh head sends the stronger gradient. Put Adam back *and run the cell of `compiled` again*
+# before you go on.
+#
+# <details>
+# <summary>An answer</summary>
+#
+# We got digits 0.85 and photos 0.68 with a trained head, 0.75 and 0.52 with a fresh one. So with plain gradient descent
+# the fresh head did more harm, in one run each. Both read fewer digits than the head alone (0.88).
+#
+# </details>
 
 # %%
 quiz.ask("05", "fresh-head")
@@ -599,9 +611,9 @@ quiz.ask("05", "fresh-head")
 # ### Why does batch norm stay frozen?
 #
 # In training mode a batch norm scales each batch by that batch's own mean and variance. When we use the network, it
-# scales by stored averages, which follow the batches slowly: each batch moves them by 1 % of the way. So let
-# everything train once, batch norm too. To save time we stop after three of the four epochs. Then compare two accuracies
-# on the *training* digits: during the last epoch of training, and in use, when training is over.
+# scales by stored averages, which follow the batches slowly: each batch moves them by 1 % of the way. So let everything
+# train once, batch norm too. To save time we stop after three of the four epochs. Then compare two accuracies on the
+# *training* digits: during the last epoch of training, and in use, when training is over.
 
 # %%
 keras.utils.set_random_seed(1)
@@ -614,8 +626,8 @@ print(f"training digits, last epoch of training: {history.history['accuracy'][-1
 print(f"the same digits, in use:                 {in_use:.3f}")
 
 # %% [markdown]
-# During training everything looks fine. In use, about a third of the same digits or more are misread. This is one run, but
-# so deep a fall on the same digits is not luck. The weights have adapted to the averages of each batch. The stored
+# During training everything looks fine. In use, a third of the same digits or more are misread. This is one run, but so
+# deep a fall on the same digits is not luck. The weights have adapted to the averages of each batch. The stored
 # averages lag behind: part of them still comes from photos. The learning rate has no say in how fast they follow,
 # because no gradient moves them. They would need many more batches.
 
@@ -643,7 +655,7 @@ plots.key_numbers(
 #
 # - Start from pretrained weights. Train the head first; then let the network train, at a much
 #   lower rate (here thirty times lower).
-# - Let the rate rise during the first epoch and fall to zero at the end, and don't judge before that.
+# - Let the rate rise during the first epoch and fall to zero at the end. Judge the result only then.
 # - Freeze batch norm, and compile again, each time you change what trains.
 # - A high rate breaks the network. A batch norm that trains can look fine in training and fail in use. A fresh head
 #   sends a stronger gradient; our single run with one can't show that it does harm.

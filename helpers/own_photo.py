@@ -144,7 +144,7 @@ def probabilities(predict: Callable, image: np.ndarray, class_names: Sequence[st
     if not (given.min() >= 0 and abs(given.sum() - 1) < 0.01):
         values = np.array2string(given[0], precision=3, threshold=6)
         raise ValueError(
-            f"For one image, `predict` gave {values}, which are no probabilities (0 to 1, adding up to 1); "
+            f"For one image, `predict` gave {values}, which are not probabilities (0 to 1, adding up to 1); "
             "end the network in a softmax, or apply one to its logits."
         )
     return given[0]

@@ -898,7 +898,7 @@ def test_a_trained_model_is_judged_by_what_it_says(told, capsys):
         (lambda strength, split: taught(strength, split, right=0.7), "gets 3[12] of 45 new drawings right"),
         (lambda strength, split: taught(strength, split, sure=0.98), "as sure as those with 0.001"),
         (lambda strength, split: taught(strength, split, classes=4), r"returned shape \(45, 4\)"),
-        (lambda strength, split: Oracle(rows=lambda x: np.ones((len(x), 3))), "are no probabilities"),
+        (lambda strength, split: Oracle(rows=lambda x: np.ones((len(x), 3))), "are not probabilities"),
         (lambda strength, split: Oracle(rows=lambda x: x @ x), "does not take pictures"),
         (
             lambda strength, split: Oracle(

@@ -201,7 +201,7 @@ def test_the_script_finds_its_panel_and_waits_for_a_click(started):
         ([0.5, 0.5], r"shape \(2,\); 2 class names need shape \(1, 2\)"),
         ([[0.2, 0.3, 0.5]], r"shape \(1, 3\); 2 class names"),
         ([[0.7]], r"shape \(1, 1\); 2 class names"),
-        ([[2.5, -1.5]], r"gave \[ 2\.5 -1\.5\], which are no probabilities.*softmax"),
+        ([[2.5, -1.5]], r"gave \[ 2\.5 -1\.5\], which are not probabilities.*softmax"),
         ([[0.7, 0.7]], "no probabilities"),
         ([[np.nan, 0.5]], "no probabilities"),
     ],

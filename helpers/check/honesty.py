@@ -120,7 +120,7 @@ def _answers(model, images, classes, what):
         raise AssertionError(f"{told}: {type(error).__name__}: {text}") from error
     shaped(got, (len(images), classes), what)
     good = (got >= 0).all() and np.allclose(got.sum(axis=1), 1, atol=1e-3)
-    require(good, f"{what} gives rows that are no probabilities: from {got.min():.2g} to {got.max():.2g}.")
+    require(good, f"{what} gives rows that are not probabilities: from {got.min():.2g} to {got.max():.2g}.")
     told = f"{what} says something else about a picture alone than about the same picture among others."
     require(np.allclose(alone[0], got[0], atol=1e-3), told)
     return got

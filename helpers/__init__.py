@@ -4,6 +4,7 @@ Importing a module from here never imports TensorFlow; `start` does, once, at th
 """
 
 import contextlib
+import ctypes
 import functools
 import gc
 import os
@@ -36,6 +37,7 @@ def start() -> None:
         )
     # Later on, its warnings about its own speed; errors still come through.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    _keep_memory()
     with _silent_stderr(), _no_garbage():
         import keras
         import tensorflow
@@ -62,13 +64,16 @@ def _make_variables_early(model):
                     self.optimizer.build(self.trainable_variables)
                 if not all(metric.variables for metric in self.metrics):
                     with contextlib.suppress(Exception):  # if the labels are wrong, Keras says why
-                        self.compute_metrics(None, y[:1], np.zeros((1, *self.output_shape[1:]), "float32"))
+                        labels = x.element_spec[1].shape if y is None else np.shape(y)
+                        none = (np.zeros((1, *shape[1:]), "float32") for shape in (labels, self.output_shape))
+                        self.compute_metrics(None, *none)
                         self.reset_metrics()
             return train(self, x, y, *args, **options)
 
+        with_variables.early = True
         return with_variables
 
-    if model.fit.__code__.co_name != "with_variables":  # else `start` has been called before
+    if not hasattr(model.fit, "early"):  # else `start` has been called before
         model.fit, model.train_on_batch = early(model.fit), early(model.train_on_batch)
 
 
@@ -78,19 +83,23 @@ def cores() -> int:
 
 
 def share_cores(processes: int) -> dict[str, str]:
-    """Give the environment variables for processes side by side: threads for each, and how they keep memory.
-
-    Each gets as many threads as its share of the cores.
+    """Give the environment variables for processes side by side: each gets its share of the cores as threads.
 
     On two cores, two lessons at a time with one thread each are done 1.6 times sooner than one after the
     other (`make bench`, bench_threads). A lesson alone takes no longer as TensorFlow sets itself up, with a
-    thread a core, so `start` leaves that as it is. The GNU C library gives large arrays back to the system
-    and fetches them anew in every step of training; where it keeps them, training takes about 12 % less.
+    thread a core, so `start` leaves that as it is.
     """
     threads = str(max(1, cores() // processes))
     limits = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
-    kept = {"MALLOC_MMAP_THRESHOLD_": "1000000000", "MALLOC_TRIM_THRESHOLD_": "2000000000"}
-    return dict.fromkeys(limits, threads) | kept
+    return dict.fromkeys(limits, threads)
+
+
+def _keep_memory() -> None:
+    """Keep freed memory: the GNU C library gives large arrays back, and fetches them anew in each step."""
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    if hasattr(library, "mallopt"):
+        library.mallopt(-4, 0)  # M_MMAP_MAX
+        library.mallopt(-1, 2_000_000_000)  # M_TRIM_THRESHOLD
 
 
 def missing_packages() -> list[str]:

@@ -35,10 +35,7 @@ class PhotoError(ValueError):
 
 
 def read_photo(
-    source: str | os.PathLike | bytes,
-    *,
-    upright: bool = True,
-    name: str | None = None,
+    source: str | os.PathLike | bytes, *, upright: bool = True, name: str | None = None
 ) -> np.ndarray:
     """Read one photo as RGB pixels.
 

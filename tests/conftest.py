@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scheduler import NOTEBOOK, pytest_xdist_make_scheduler  # noqa: F401 - the latter is for pytest
 
-from helpers import ROOT, _no_garbage, share_cores
+from helpers import ROOT, _keep_memory, _no_garbage, share_cores
 
 # A developer's own settings must not decide which data the tests see; what needs the real data asks for it.
 if given := os.environ.pop("COURSE_ASSETS", None):
@@ -23,6 +23,7 @@ REAL_ASSETS = os.environ.get("COURSE_TEST_ASSETS")
 os.environ["COURSE_OFFLINE"] = "1"
 if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
     os.environ.update(share_cores(at_once) | os.environ)
+_keep_memory()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
 SLOWEST = (

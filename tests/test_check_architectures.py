@@ -384,7 +384,7 @@ def test_the_work_of_a_layer_is_what_whole_models_are_counted_by(capsys):
 @pytest.mark.parametrize(
     "answer, hint",
     [
-        (lambda one: math.prod(one.kernel.shape), "uses each weight at every place"),
+        (lambda one: math.prod(one.kernel.shape), "uses each weight once for every place"),
         (lambda one: one.count_params() * math.prod(one.output.shape[1:-1]), "A bias isn't multiplied"),
         (lambda one: math.prod(one.output.shape[1:]) * math.prod(one.kernel.shape), "without the maps"),
         (lambda one: 7, "Multiply places by weights"),

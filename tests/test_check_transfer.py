@@ -21,7 +21,7 @@ def names_in_a_loop(probabilities, names, count):
 
 WRONG_NAMES = {
     "least probable name. np.argsort puts the smallest": lambda p, n, k: [n[i] for i in np.argsort(p)[:k]],
-    "-0 is 0. Start at -1": lambda p, n, k: [n[np.argsort(p)[-i]] for i in range(k)],
+    "-0 is 0. Count from -1": lambda p, n, k: [n[np.argsort(p)[-i]] for i in range(k)],
     "the most probable one has to come first": lambda p, n, k: [n[i] for i in np.argsort(p)[-k:]],
     "returned 4 names. Use count": lambda p, n, k: names(p, n, 4),
     "Look the names up": lambda p, n, k: np.argsort(-p)[:k],

@@ -446,10 +446,11 @@ def plain_keras(monkeypatch):
 
 
 @pytest.mark.parametrize("early", [False, True])
-@pytest.mark.parametrize("method", ["fit", "train_on_batch"])
+@pytest.mark.parametrize("method", ["fit", "fit a data set", "train_on_batch"])
 def test_variables_are_made_early_and_training_is_the_same(method, early, plain_keras):
     """Variables made in a traced step cost seconds and a second trace; the numbers are the same without."""
     import keras
+    import tensorflow as tf
 
     import helpers
 
@@ -467,6 +468,8 @@ def test_variables_are_made_early_and_training_is_the_same(method, early, plain_
         net.compile(keras.optimizers.Adam(0.1), "sparse_categorical_crossentropy", metrics=["accuracy"])
         if method == "fit":
             net.fit(x, x[:, 0] < 9, batch_size=4, epochs=3, verbose=0)
+        elif method == "fit a data set":
+            net.fit(tf.data.Dataset.from_tensor_slices((x, x[:, 0] < 9)).batch(4), epochs=3, verbose=0)
         else:
             net.train_on_batch(x, x[:, 0] < 9), net.train_on_batch(x, x[:, 0] < 9)
         assert len(net.optimizer.variables) == 2 + 2 * 2

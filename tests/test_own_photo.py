@@ -172,7 +172,7 @@ def test_a_network_out_of_order_later_on_says_so_in_the_panel(monkeypatch):
     own_photo.classify(lambda images: answers.pop(0), NAMES, SAMPLE)
     panel = Panel(shown)
     panel.give("mine.png", saved(SAMPLE))
-    assert "no probabilities" in panel.message.value
+    assert "not probabilities" in panel.message.value
 
 
 def test_both_versions_values_are_read():
@@ -202,8 +202,8 @@ def test_the_script_finds_its_panel_and_waits_for_a_click(started):
         ([[0.2, 0.3, 0.5]], r"shape \(1, 3\); 2 class names"),
         ([[0.7]], r"shape \(1, 1\); 2 class names"),
         ([[2.5, -1.5]], r"gave \[ 2\.5 -1\.5\], which are not probabilities.*softmax"),
-        ([[0.7, 0.7]], "no probabilities"),
-        ([[np.nan, 0.5]], "no probabilities"),
+        ([[0.7, 0.7]], "not probabilities"),
+        ([[np.nan, 0.5]], "not probabilities"),
     ],
 )
 def test_a_network_that_gives_no_probabilities_is_refused_at_the_sample(answer, words):

@@ -21,7 +21,7 @@ _ALEXNET = {
 WORK = {
     "NoneType": "The batch is None. Begin at shape[1].",
     "attribute 'size'|no len": "Count with math.prod(layer.kernel.shape).",
-    "index out of range": "A dense layer has no rows and columns. Take a slice, which may be empty.",
+    "index out of range": "A dense layer has no rows and columns. Take a slice: shape[1:-1] may be empty.",
 }
 PATHS = {
     "matching shapes": "All paths need one height and width: same padding, and strides=1 in the pooling.",
@@ -160,7 +160,7 @@ def layer_work(function) -> None:
     for layer in filter(lambda one: one.weights, Sequential([Input((9, 7, 6)), *stack]).layers):
         weights, shape = math.prod(layer.kernel.shape), layer.output.shape[1:]
         slips = [
-            (weights, "A convolution uses each weight at every place of its window."),
+            (weights, "A convolution uses each weight once for every place of its output."),
             (layer.count_params() * math.prod(shape[:-1]), "A bias isn't multiplied. Take the kernel only."),
             (weights * math.prod(shape), "Places are rows times columns, without the maps."),
         ]

@@ -183,7 +183,7 @@ def same_answers(function) -> None:
             axis += "the probabilities."
         slips = (
             (anywhere, axis),
-            (np.mean(before == after), "Compare the places of the largest ones, not the probabilities."),
+            (np.mean(before == after), "Compare where the largest ones are, not how large they are."),
             (by_row, "np.mean of a row of True and False is a share."),
             (kept, "That is how many, not which share."),
             (100 * kept / rows, "A share lies between 0 and 1: leave out the 100."),
@@ -301,7 +301,7 @@ def _slip(got, step, top, warmup, total):
             "Multiply by top.": wave(t) / top,
             "Add 1 to the cosine alone, halve, and multiply by top last.": (top + math.cos(math.pi * t)) / 2,
         }
-        otherwise = "Print t: is it 0 after warm-up, and 1 at the last step? If so, look at shift and scale."
+        otherwise = "Print t: is it 0 after warm-up, and 1 at the last step? If so, check your scaling."
     return next((hint for hint, value in slips.items() if np.isclose(got, value)), otherwise)
 
 

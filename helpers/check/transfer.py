@@ -45,7 +45,7 @@ def best_names(function) -> None:
             f"returned {len(got)} names. Use count, not a fixed number, to say how many.": len(got) != count,
             "began with the least probable name. np.argsort puts the smallest first.": got == last,
             "found the right names, but the most probable one has to come first.": got == best[::-1],
-            "began with the least probable name: -0 is 0. Start at -1.": got == [last[0], *best[:-1]],
+            "began with the least probable name: -0 is 0. Count from -1.": got == [last[0], *best[:-1]],
             f"returned other names than the {count} most probable ones. np.argsort gives indices of "
             "probabilities; the same indices give the names.": got != best,
         }

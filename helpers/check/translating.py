@@ -153,7 +153,7 @@ def denoiser(function: Callable) -> None:
     slips = {
         "has a kernel that is not 3×3.": any(layer.kernel_size != (3, 3) for layer in found),
         'makes the picture smaller. Use padding="same".': any(layer.padding != "same" for layer in found),
-        "has an activation at the end, but the difference can be any number: use none.": not linear[-1],
+        "has an activation at the end, but the difference can be any number: leave it out.": not linear[-1],
         'needs a ReLU after each hidden convolution: activation="relu".': linear[:4].count(True) != relus,
         "shows its first convolution only one picture. Stack both.": found[0].kernel.shape[2] != 6,
         "has a hidden convolution that starts at zero. Only the last one does.": idle,

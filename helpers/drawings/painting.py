@@ -6,14 +6,7 @@ from PIL import Image, ImageDraw
 from helpers.drawings.canvas import check_whole
 
 SUN = (240, 200, 60)
-COLOURS = (
-    (30, 60, 140),
-    (70, 130, 190),
-    (235, 235, 200),
-    (20, 40, 90),
-    (200, 120, 40),
-    (100, 170, 200),
-)
+COLOURS = ((30, 60, 140), (70, 130, 190), (235, 235, 200), (20, 40, 90), (200, 120, 40), (100, 170, 200))
 
 
 def painting(size: int = 224, seed: int = 0) -> np.ndarray:

@@ -763,8 +763,8 @@ print("the network:", ", ".join(names[answer] for answer in answers[riddle]))
 # directions. Most of the mistakes on footwear are ankle boots that were called sneakers. The real pictures are similar:
 # tops are hardest, and sneakers and ankle boots come next.
 #
-# The last two lines answer the riddle at the top. The network names all twelve correctly. Did you? (It
-# was lucky here: of all the tops, it gets about four in five right.)
+# The last two lines answer the riddle at the top. The network names all twelve correctly. Did you? (It was lucky
+# here: of all the tops, it gets about four in five right.)
 
 # %%
 quiz.ask("02", "confusion")
@@ -788,16 +788,15 @@ plots.image_grid(
 
 # %% [markdown]
 # Half of these twelve are shirts. In most of them there is hardly anything that you would not see on a T-shirt or a
-# pullover too. One of those it calls a coat has a dark strip down the front, but coats have that too. Three are ankle
-# boots that look like sneakers, and three are pullovers, two of them with short sleeves. Nobody could be sure of some
-# of these: at 28×28 pixels, a detail such as a button is only one or two pixels wide.
+# pullover too. One that the network calls a coat has a dark strip down the front, but coats have that too. Three are
+# ankle boots that look like sneakers, and three are pullovers, two of them with short sleeves. Nobody could be sure of
+# some of these: at 28×28 pixels, a detail such as a button is only one or two pixels wide.
 #
 # ### When it says 90 %, is it right 90 % of the time?
 #
 # The largest of the ten probabilities is the network's **confidence**. Can we trust it? Sort the test pictures by
-# confidence into ten bins: 0 to 10 %, 10 to 20 %, and so on. (The first stays empty: the largest of
-# ten probabilities is at least 10 %.) If we can trust it, the
-# share of right answers in each bin is about as large as the confidence.
+# confidence into ten bins: 0 to 10 %, 10 to 20 %, and so on. (The first stays empty: the largest of ten probabilities
+# is at least 10 %.) If we can trust it, the share of right answers in each bin is about as large as the confidence.
 #
 # **Exercise 5.** Write the share of right answers in one bin. `confidence` holds a number for each picture, and `right`
 # is True where the answer is right. A picture belongs to the bin if `low < confidence <= high`. In NumPy, `&` joins two

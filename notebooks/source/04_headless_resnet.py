@@ -822,7 +822,7 @@ quiz.ask("04", "depth")
 # | molecules, road maps | what is connected to what | graph neural networks |
 # | tables | columns in no particular order | boosted decision trees, small dense networks |
 #
-# You need not know these names yet. The middle column is what you choose by.
+# You need not know these names yet. Choose by the middle column.
 #
 # Which row would you use for recordings of birds? (Either of two. Sound has an order in time, but a picture of its
 # frequencies over time is an image.)
@@ -879,6 +879,9 @@ head_size, size = head_file.stat().st_size, file.stat().st_size
 print(f"{head_size / 1000:.0f} kB, the whole network {size / 1e6:.0f} MB")
 
 # %% [markdown]
+# The two agree. And the head's file is hundreds of times smaller than that of the whole network, because the phone
+# already has the base.
+#
 # **To do.** Write your head to a file that you can reach, with `phone.save_head(finished, data.class_names,
 # "head.json")`. It is beside this notebook. In Colab, open the *Files* panel at the left, choose *Refresh*, and
 # download `head.json` from its menu. Send the file to your phone, by mail for instance.

@@ -467,24 +467,27 @@ more_labels = digits.train.labels[672:2592]
 
 
 def measured(model, network):
-    """Which of these digits a model reads, and how many photos its network names as before."""
+    """Which of these digits a model reads, and what share of the photos its network names as before."""
     right = model.predict(more_images, verbose=0).argmax(axis=1) == more_labels
     return right, same_share(old_answers, imagenet_answers(network))
 
 
 # %%
 def try_rate(rate, seed):
-    """Tune with this rate and this order of the pictures, and measure."""
-    return measured(*tune(trained_head(features, train_labels), rate, seed))
+    """Tune with this rate, measure the result. The seed decides the order of the pictures."""
+    tuned_model, tuned_network = tune(trained_head(features, train_labels), rate, seed)
+    return measured(tuned_model, tuned_network)
 
 
 head_alone = keras.Sequential([untouched, trained_head(features, train_labels)])
 head_reads, _ = measured(head_alone, untouched)
 runs = {(3e-4, 1): measured(model, network)}
-runs |= {(3e-5, seed): try_rate(3e-5, seed) for seed in (1, 2)}
+for seed in (1, 2):
+    runs[3e-5, seed] = try_rate(3e-5, seed)
 
 # %%
-runs |= {(3e-4, 2): try_rate(3e-4, 2), (3e-3, 1): try_rate(3e-3, 1)}
+runs[3e-4, 2] = try_rate(3e-4, 2)
+runs[3e-3, 1] = try_rate(3e-3, 1)
 
 # %%
 print(f"{'head alone':20} digits {head_reads.mean():.3f}   photos as before 1.00")
@@ -573,7 +576,7 @@ compared = training.mcnemar(head_reads, right)
 print("first = head alone, second = fresh head, tuned:", compared)
 
 # %% [markdown]
-# With a fresh head the network reads fewer digits than in both runs with a trained head. The first two p-values say
+# With a fresh head the network reads fewer digits than in either run with a trained head. The first two p-values say
 # that this is hardly luck with the digits. But they say nothing about luck in training. The two runs with a trained
 # head differ by less than a point, and only because their pictures came in another order. The fresh head is about two
 # points below them, but it is one run, and two runs can't tell us how far luck in training reaches.
@@ -588,8 +591,8 @@ print("first = head alone, second = fresh head, tuned:", compared)
 #
 # So train the head first. It takes a moment, and it gives you the score that tuning has to beat.
 #
-# **Try it.** In `compiled`, put `keras.optimizers.SGD(1e-3)`, plain gradient descent, in place of Adam, and run that
-# cell again. Tune once with a trained head:
+# **Try it.** In `compiled`, put `keras.optimizers.SGD(1e-3)` in place of `keras.optimizers.Adam(schedule)`: plain
+# gradient descent, always with the same rate. Run that cell again. Then tune once with a trained head:
 #
 # ```python
 # sgd_model, sgd_network = tune(trained_head(features, train_labels))
@@ -631,7 +634,7 @@ print(f"training digits, last epoch of training: {history.history['accuracy'][-1
 print(f"the same digits, in use:                 {in_use:.3f}")
 
 # %% [markdown]
-# During training everything looks fine. In use, a third of the same digits or more are misread. This is one run, but so
+# During training everything looks fine. In use, a third or more of the same digits are misread. This is one run, but so
 # deep a fall on the same digits is not luck. The weights have adapted to the averages of each batch. The stored
 # averages lag behind: part of them still comes from photos. The learning rate has no say in how fast they follow,
 # because no gradient moves them. They would need many more batches.
@@ -658,8 +661,8 @@ plots.key_numbers(
 # %% [markdown]
 # ## Key points
 #
-# - Start from pretrained weights. Train the head first; then let the network train, at a much
-#   lower rate (here thirty times lower).
+# - Start from pretrained weights. Train the head first; then let the network train, at a much lower rate (here thirty
+#   times lower).
 # - Let the rate rise during the first epoch and fall to zero at the end. Judge the result only then.
 # - Freeze batch norm, and compile again, each time you change what trains.
 # - A high rate breaks the network. A batch norm that trains can look fine in training and fail in use. A fresh head

@@ -17,8 +17,8 @@
 # - why small filters come in stacks, and which network to start from;
 # - to store a filter in whole numbers, and a whole network as a file that runs on a phone.
 #
-# You need lesson 5. Teaching takes <!-- minutes to teach --> minutes. The code takes about <!-- time to run --> on two cores. Start the long cells of
-# sections 1 and 2 before you discuss them.
+# You need lesson 5. Teaching takes <!-- minutes to teach --> minutes. The code takes about <!-- time to run --> on two
+# cores. Start the long cells of sections 1 and 2 before you discuss them.
 
 # %% tags=["setup"]
 # setup
@@ -374,11 +374,12 @@ print(f"480 digits, last blocks first, all blocks second: {compared}")
 # training. The three runs with 96 pictures agree, but even they are up to 4.5 points apart.
 #
 # In lesson 4 we tuned fewer layers, at 1e-4, on larger pictures, and with 96 of them saw no such harm. So it may come
-# from the rate, the layers or the size, and not from the kind of pictures. Treat the advice as a starting point: train the head, try the rest, and compare on
-# the same held-out pictures.
+# from the rate, the layers or the size, and not from the kind of pictures. Treat the advice as a starting point: train
+# the head, try the rest, and compare on the same held-out pictures.
 #
 # **Try it.** The rate of 3e-4 suited the digits. Write 3e-5 in `slow`, run that cell, the cell that trains on handbags
-# and shoes, and the cell that prints. (The rows for digits stay as they were.) Does a run still do harm? Then put 3e-4 back and run the same three cells again.
+# and shoes, and the cell that prints. (The rows for digits stay as they were.) Does a run still do harm? Then put 3e-4
+# back and run the same three cells again.
 
 # %%
 quiz.ask("05b", "fields")

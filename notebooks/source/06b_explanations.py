@@ -1019,10 +1019,9 @@ print(f"channel {channel} of {len(found)}: chosen with IoU {found[channel, sole]
 print(f"on the other half {iou(fires, parts[second] == sole):.2f}")
 
 # %% [markdown]
-# On fresh drawings the channel scores 0.18, so the 0.15 was not just a lucky choice among 1,152.
-# Whether 0.18 is much, we will see below. Where does it fire? Green means that the channel fires on the sole,
-# orange that it fires elsewhere, and blue that there is sole but the channel doesn't fire. So IoU is green /
-# (green + orange + blue).
+# On fresh drawings the channel scores 0.18, so the 0.15 was not just a lucky choice among 1,152. Whether 0.18 is much,
+# we will see below. Where does it fire? Green means that the channel fires on the sole, orange that it fires elsewhere,
+# and blue that there is sole but the channel doesn't fire. So IoU is green / (green + orange + blue).
 
 # %%
 shoes = np.flatnonzero((parts[second] == sole).any(axis=(1, 2)))[:6]

@@ -259,8 +259,8 @@ def my_alexnet():
 # million parameters: 307,200 + 663,552 + 442,368.
 #
 # A **multiply-add** is one multiplication, and one addition of the product to a sum. Papers measure the work of a
-# network in multiply-adds. A convolution uses each of its weights at every place of its window. A dense layer uses each
-# weight once.
+# network in multiply-adds. A convolution uses each of its weights once for every place of its output. A dense layer
+# uses each weight once.
 #
 # **Exercise 3.** Count the multiply-adds of one layer. Its output has the shape `(batch, rows, columns, maps)`, and a
 # dense layer's is `(batch, neurons)`. The batch is `None`, so leave it out. How many places are there, and how many
@@ -347,9 +347,9 @@ plots.mosaic(
 )
 
 # %% [markdown]
-# The first six rows are noise. In the last two rows you can describe some: dark on one side and bright on the other, or
-# a single colour. Nine pixels are too few for more. Many networks since then start with smaller windows: ResNet with
-# 7×7, MobileNet and EfficientNet with 3×3.
+# Gray is 0, as in lesson 6. The first six rows are noise. In the last two rows you can describe some: dark on one side
+# and bright on the other, or a single colour. Nine pixels are too few for more. Many networks since then start with
+# smaller windows: ResNet with 7×7, MobileNet and EfficientNet with 3×3.
 
 # %% [markdown] syllabus="H3"
 # ## 3. VGG: what if every window is 3×3?
@@ -744,8 +744,8 @@ print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply
 #
 # Three networks are known for how they were *found*. For **NASNet**, a program trained thousands of candidates and kept
 # the best block. For **ConvNeXt**, the authors took a ResNet-50 and gave it the design of a vision transformer, one
-# change at a time. (A vision transformer cuts a photo into patches and lets every patch look at all others, where a
-# convolution looks at neighbours only.)
+# change at a time. (A vision transformer cuts a photo into patches and lets every patch look at all others. A
+# convolution looks only at neighbours.)
 #
 # For **EfficientNet**, the authors grew a small network in depth, width and image size together. This is **compound
 # scaling**. Each step multiplies the depth by 1.2, the width by 1.1 and the image's side by 1.15. The work grows with
@@ -812,7 +812,7 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
     print(f"{name:15} {milliseconds:5.0f} ms, {work:6,.0f} million multiply-adds")
 
 # %% [markdown]
-# No. ResNet-50 does thirteen times the work of MobileNetV2, but in our stored run it takes only about three times as
+# No. ResNet-50 does thirteen times the work of MobileNetV2, but in our stored run it takes only two to three times as
 # long.
 #
 # Now compare ConvNeXt-Tiny with ResNet-50: the work is about the same. Without a graphics card, ConvNeXt-Tiny takes

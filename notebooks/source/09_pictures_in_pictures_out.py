@@ -284,8 +284,9 @@ def psnr(picture, original):
 
 
 # %% [markdown]
-# We learn from two photos of scikit-image and from our drawings. We use a third photo, the coffee, to choose how wide a
-# filter is and how strong a method. The last two, the cat and the motorcycle, are only for testing, never for choosing.
+# We learn from two photos of scikit-image and from our drawings. On a third photo, the coffee, we choose how wide a
+# filter is and how strongly a method smooths. The last two, the cat and the motorcycle, are only for testing, never for
+# choosing.
 
 # %%
 NOISE, rng = 25 / 255, np.random.default_rng(0)
@@ -773,7 +774,7 @@ def choose(values, epsilon, rng):
 
 # %% [markdown]
 # Now we can play. `evaluate` stands for the network: it takes screens and gives values. For comparison we write a
-# player that follows the rules: a move gets a larger value if it leads nearer to the ball.
+# player with a fixed rule: a move gets a larger value if it leads nearer to the ball. We call it the *rule player*.
 #
 # There are only 120 ways to begin: 12 columns for the ball, and 10 for the paddle. So we try them all. With epsilon =
 # 1, every move is random. **Predict:** how often does such a player catch the ball?
@@ -808,7 +809,7 @@ print(f"caught: {at_random} of 1,200 at random, {by_rules} of 120 by the rules")
 # %% [markdown]
 # By chance, about a quarter are caught: the paddle covers three of twelve columns.
 #
-# How can a network learn without being told the rules? It plays 128 games to the end, and then we know which ones
+# How can a network learn without being told such a rule? It plays 128 games to the end, and then we know which ones
 # ended in a catch. For all eleven screens of a game, this reward is the target for the move that was made. About the
 # other two moves we learn nothing. So the loss is the squared error of one of the three outputs. (The reward counts
 # as a quantity, because in other games it can be any number.)

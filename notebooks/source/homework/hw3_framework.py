@@ -712,7 +712,7 @@ def relu_layer(rng=None):
 
 
 def deep(sizes, rng, function=relu, slope=relu_slope):
-    """Build a network of dense layers, with an activation between any two."""
+    """Build a network of dense layers, with an activation after each but the last."""
     layers = []
     for inputs, outputs in zip(sizes[:-1], sizes[1:]):
         layers += [Dense(inputs, outputs, rng), Activation(function, slope)]

@@ -321,7 +321,7 @@ def in_a_loop(before, after):
 
 
 WRONG_SHARES = {
-    "not how large they are": lambda b, a: np.mean(b == a),
+    "not the probabilities": lambda b, a: np.mean(b == a),
     "not which share": lambda b, a: int(share(b, a) * len(b) + 0.5),
     "has changed": lambda b, a: 1 - share(b, a),
     "leave out the 100": lambda b, a: 100 * share(b, a),

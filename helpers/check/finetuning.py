@@ -183,7 +183,7 @@ def same_answers(function) -> None:
             axis += "the probabilities."
         slips = (
             (anywhere, axis),
-            (np.mean(before == after), "Compare where the largest ones are, not how large they are."),
+            (np.mean(before == after), "Compare where the largest ones are, not the probabilities."),
             (by_row, "np.mean of a row of True and False is a share."),
             (kept, "That is how many, not which share."),
             (100 * kept / rows, "A share lies between 0 and 1: leave out the 100."),

@@ -65,11 +65,12 @@ def alexnet_network():
     """Build the network that `alexnet` asks for."""
     from keras import Input, Sequential, layers
 
-    same, split = ({"padding": "same", "activation": "relu", "groups": groups} for groups in (1, 2))
+    def convolution(filters, size, groups=1):
+        return layers.Conv2D(filters, size, padding="same", groups=groups, activation="relu")
+
     stack = [Input((227, 227, 3)), layers.Conv2D(96, 11, strides=4, activation="relu")]
-    stack += [layers.MaxPooling2D(3, strides=2), layers.Conv2D(256, 5, **split)]
-    stack += [layers.MaxPooling2D(3, strides=2), layers.Conv2D(384, 3, **same)]
-    stack += [layers.Conv2D(384, 3, **split), layers.Conv2D(256, 3, **split)]
+    stack += [layers.MaxPooling2D(3, strides=2), convolution(256, 5, 2), layers.MaxPooling2D(3, strides=2)]
+    stack += [convolution(384, 3), convolution(384, 3, 2), convolution(256, 3, 2)]
     stack += [layers.MaxPooling2D(3, strides=2), layers.Flatten()]
     for _ in range(2):
         stack += [layers.Dense(4096, "relu"), layers.Dropout(0.5)]
@@ -100,8 +101,8 @@ def alexnet(build) -> None:
 def _described(layer):
     """Say of a layer what _WORDS name, one after the other."""
     active = getattr(getattr(layer, "activation", None), "__name__", "none")
-    kind, (window, rate) = type(layer).__name__, (getattr(layer, x, "none") for x in ("pool_size", "rate"))
-    return kind, layer.output.shape[1:], layer.count_params(), active, window, rate
+    window, rate = getattr(layer, "pool_size", "none"), getattr(layer, "rate", "none")
+    return type(layer).__name__, layer.output.shape[1:], layer.count_params(), active, window, rate
 
 
 def vgg_rows(blocks) -> list:

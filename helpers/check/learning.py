@@ -53,10 +53,11 @@ def basic_cnn(build) -> None:
     wanted = classic_network().layers
     for place, own in enumerate(wanted):
         found, kind = type(parts[place]).__name__ if place < len(parts) else "nothing", type(own).__name__
-        told = f"{what} has {found} in place {place + 1}, where {kind} belongs."
-        hint = "" if found in ("ReLU", "Activation") else "Go through the list again."
-        hint = hint or 'Here ReLU is an argument of the layer before: activation="relu".'
-        require(found == kind, f"{told} {hint}")
+        hint = "Go through the list again."
+        if found in ("ReLU", "Activation"):
+            hint = 'Here ReLU is an argument of the layer before: activation="relu".'
+        told = f"{what} has {found} in place {place + 1}, where {kind} belongs. {hint}"
+        require(found == kind, told)
     require(len(parts) == len(wanted), f"{what} has {len(parts)} layers; the list has {len(wanted)}.")
     require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
     for place, (layer, own) in enumerate(zip(parts, wanted, strict=True), start=1):

@@ -72,7 +72,8 @@ def values() -> dict[str, str]:
     count = counts()
     total = sum(count.values())
     return {
-        **{f"{part}_images": f"{images(part):,}" for part in ("train", "test")},
+        "train_images": f"{images('train'):,}",
+        "test_images": f"{images('test'):,}",
         "dense_weights": key_number("parameters, dense network"),
         "dense_accuracy": key_number("test accuracy, dense network"),
         "basic_accuracy": key_number("test accuracy, basic CNN"),

@@ -56,6 +56,14 @@ def test_the_notebook_can_be_published(path):
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+def test_a_lesson_holds_at_most_50_code_cells(path):
+    """What is more belongs to another lesson, or into "Going further" at the end."""
+    cells = read(path).cells
+    starts = [place for place, cell in enumerate(cells) if re.search("(?m)^## Going further", cell.source)]
+    assert sum(cell.cell_type == "code" for cell in cells[: starts[0] if starts else None]) <= 50
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_stored_questions_read_as_the_banks_do_now(path):
     cells = [cell for cell in read(path).cells if cell.source.startswith("quiz.ask(")]
     asked = [re.findall(r'"(.+?)"', cell.source) for cell in cells]

@@ -446,6 +446,10 @@ plots.image_scatter(
 # the largest cosine to row `index`, the largest first, and without `index` itself. `np.linalg.norm(rows, axis=1,
 # keepdims=True)` gives the lengths as a column, so `rows / lengths` divides each row by its own. After that, one
 # `@` gives all cosines at once.
+#
+# The cell with the check also runs the search, with your function or ours. It shows four test pictures that we chose,
+# each with its five nearest neighbours. What do they have in common with the picture on the left: the class, the pose,
+# the background, the things around it?
 
 
 # %% tags=["exercise"]
@@ -456,22 +460,6 @@ def nearest(rows, index, count):
 
 # %%
 nearest_rows = check.exercise(check.nearest, nearest, otherwise=check.nearest_rows)
-
-
-# %% tags=["solution"]
-def nearest(rows, index, count):
-    """Return the indices of the rows most similar to row `index`."""
-    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    order = np.argsort(unit @ unit[index])[::-1]
-    return order[order != index][:count]
-
-
-# %% [markdown]
-# Now let it search, your function or ours. Here are four test pictures that we chose, each with its five nearest
-# neighbours. What do they have in common with the picture on the left: the class, the pose, the background, the
-# things around it?
-
-# %%
 asked = [14, 15, 12, 1]
 shown = np.array([[one, *nearest_rows(test_rows, one, 5)] for one in asked]).ravel()
 plots.image_grid(
@@ -481,6 +469,15 @@ plots.image_grid(
     size=1.4,
     alt="Four rows: a test picture, and the five others whose features point most nearly the same way.",
 )
+
+
+# %% tags=["solution"]
+def nearest(rows, index, count):
+    """Return the indices of the rows most similar to row `index`."""
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    order = np.argsort(unit @ unit[index])[::-1]
+    return order[order != index][:count]
+
 
 # %% [markdown]
 # The tote finds five totes, and the boot five shoes, most of them boots. The backpack finds four bags, and a shoe; like
@@ -522,19 +519,14 @@ quiz.ask("04", "neighbours")
 
 
 # %%
-def choose_pictures(count, seed):
-    """Choose the indices of `count` labelled pictures at random, half of each class."""
-    rng = np.random.default_rng(seed)
-    classes = np.flatnonzero(true_labels == 0), np.flatnonzero(true_labels == 1)
-    return np.concatenate([rng.choice(one, count // 2, replace=False) for one in classes])
-
-
-# %%
 def five_runs(build, inputs, test_inputs, steps, count):
     """Train with `count` pictures, five times, always for the same number of steps."""
 
     def choose(seed):
-        chosen = choose_pictures(count, seed)
+        rng = np.random.default_rng(seed)
+        classes = np.flatnonzero(true_labels == 0), np.flatnonzero(true_labels == 1)
+        halves = [rng.choice(one, count // 2, replace=False) for one in classes]
+        chosen = np.concatenate(halves)
         train, test = (inputs[chosen], true_labels[chosen]), (test_inputs, data.test.labels)
         return SimpleNamespace(train=train, test=test)
 
@@ -571,10 +563,8 @@ def fine_tuned():
 counts = (4, 16, 96)
 feature_runs = {n: five_runs(make_head, rows, test_rows, 60, n) for n in counts}
 scratch_runs = {n: five_runs(from_scratch, small_images, small_test, 60, n) for n in counts}
-ways = {"features": feature_runs, "from scratch": scratch_runs}
-
-# %%
-ways["fine-tuned"] = {n: five_runs(fine_tuned, maps, test_maps, 24, n) for n in counts}
+tuned_runs = {n: five_runs(fine_tuned, maps, test_maps, 24, n) for n in counts}
+ways = {"features": feature_runs, "from scratch": scratch_runs, "fine-tuned": tuned_runs}
 for name, results in ways.items():
     for count, runs in results.items():
         print(f"{name}, {count:2} pictures: {runs}")
@@ -596,25 +586,14 @@ plots.accuracy_by_size(
 # Which of these differences are more than luck? McNemar's test again, for each of the five runs. The two counts are
 # the pictures that only the first way gets right, and those that only the second gets right.
 
-
 # %%
-def compare(first, second):
-    """Write the two counts and p of McNemar's test, run by run."""
-    runs = []
-    for pair in zip(first.right, second.right):
-        test = training.mcnemar(*pair)
-        p = "p<0.001" if test.p < 0.001 else f"p={test.p:.3f}"
-        runs.append(f"{test.first_only:2}:{test.second_only:2} {p}")
-    return " | ".join(runs)
-
-
-# %%
-print("features with 4, from scratch with 96 pictures")
-print("           ", compare(ways["features"][4], ways["from scratch"][96]))
-print("features, fine-tuned")
-for count in counts:
-    runs = ways["features"][count], ways["fine-tuned"][count]
-    print(f"{count:2} pictures", compare(*runs))
+compared = {"features, 4 pictures; from scratch, 96": (feature_runs[4], scratch_runs[96])}
+for n in counts:
+    compared[f"features; fine-tuned, {n} pictures"] = feature_runs[n], tuned_runs[n]
+for name, (first, second) in compared.items():
+    print(name)
+    tests = [training.mcnemar(*run) for run in zip(first.right, second.right)]
+    print(*(f"{test.first_only:4}:{test.second_only:2} p={test.p:<7.2g}" for test in tests))
 
 # %% [markdown]
 # Even the head that saw 4 pictures beats the network from scratch that saw all 96, in all five pairs of runs (p is
@@ -921,7 +900,7 @@ plots.key_numbers(
         "test accuracy, features and hidden layer": right["hidden layer"].mean(),
         "test accuracy, from scratch, 96 pictures, mean of 5": scratch_runs[96].mean,
         "test accuracy, features, 4 pictures, mean of 5": feature_runs[4].mean,
-        "test accuracy, fine-tuned, 96 pictures, mean of 5": ways["fine-tuned"][96].mean,
+        "test accuracy, fine-tuned, 96 pictures, mean of 5": tuned_runs[96].mean,
         "training loss, plain network of 56 layers": losses["plain, 56"][-1],
         "training loss, residual network of 56 layers": losses["residual, 56"][-1],
     }
@@ -983,45 +962,38 @@ for strength in (0.0, 0.1, 1.0):
 # Section 6 looked at the gradient on its way back. The signal on its way forward has to get through as well: if the
 # last layer is to tell pictures apart, its numbers have to differ from picture to picture.
 #
-# We take new networks of 56 layers, before any training, and add one without batch norm. After each block we measure
-# how much its numbers differ, as the standard deviation over 128 pictures. Which of the three curves will fall?
-
-# %%
-keras.utils.set_random_seed(0)
-inputs = keras.Input((7, 7, 1))
-x = inputs
-for stride in [2] + 54 * [1]:
-    options = {"strides": stride, "padding": "same", "kernel_initializer": "he_normal"}
-    x = layers.ReLU()(layers.Conv2D(8, 3, **options)(x))
-new_networks = {
-    "plain": deep_network(56, residual=False),
-    "residual": deep_network(56, residual=True),
-    "plain, no batch norm": keras.Model(inputs, x),
-}
+# We take new networks of 56 layers, before any training. After each block we measure how much its numbers differ, as
+# the standard deviation over 128 pictures. Then we run the plain network once more without batch norm. For that,
+# inference mode is enough: a layer of batch norm that has learnt nothing yet subtracts 0 and divides by about 1. Which
+# of the three curves will fall?
 
 
 # %%
-def differences(network):
+def differences(network, batch_norm=True):
     """Standard deviation over pictures after each block."""
     relus = [layer.output for layer in network.layers if isinstance(layer, layers.ReLU)]
     blocks = relus[2::2]  # the first belongs to no block, and each block has two
-    outputs = keras.Model(network.input, blocks)(tiny[:128], training=True)
+    outputs = keras.Model(network.input, blocks)(tiny[:128], training=batch_norm)
     return np.arange(1, 28), [float(np.std(block, axis=0).mean()) for block in outputs]
 
 
+keras.utils.set_random_seed(0)
+plain, residual = deep_network(56, residual=False), deep_network(56, residual=True)
+curves = {"plain": differences(plain), "residual": differences(residual)}
+curves["plain, no batch norm"] = differences(plain, batch_norm=False)
 plots.curves(
-    {name: differences(network) for name, network in new_networks.items()},
+    curves,
     xlabel="block",
     ylabel="standard deviation over pictures",
     logy=True,
-    alt="Standard deviation by block: without batch norm it falls a hundred-thousandfold; in the plain network it stays, in the residual one it grows.",
+    alt="Standard deviation by block: without batch norm it falls several thousandfold; in the plain network it stays, in the residual one it grows.",
 )
 
 # %% [markdown]
-# Without batch norm, all numbers shrink on the way, and the differences between pictures shrink with them, about a
-# hundred-thousandfold. Batch norm rescales the numbers in every layer, so the differences keep their size. With the
-# addition they even grow, because each block adds something to its input. So with batch norm the signal gets through,
-# even in 56 plain layers.
+# Without batch norm, the differences between pictures fade on the way: after the last block they are several thousand
+# times smaller than after the first. Batch norm rescales the numbers in every layer, so the differences keep their
+# size. With the addition they even grow, because each block adds something to its input. So with batch norm the signal
+# gets through, even in 56 plain layers.
 #
 # **To try.** Build a network of 56 layers from your own block or the one of the solution, in a new cell. Each block
 # starts as the identity. Is the loss of the first epoch still far above 2.30?
@@ -1073,8 +1045,11 @@ for name, one in {"ResNet-50": resnet, "EfficientNet-Lite0": base}.items():
 # A **module** of TensorFlow Hub is a folder with a program and its weights. Many of them turn sentences into numbers,
 # just as our base turns pictures into numbers. Here is a tiny one, made on the spot. Each word gets 128 random numbers,
 # and a sentence gets the mean of its words. (We make it here so the cell needs no internet connection.)
+#
+# `hub_layer` makes a Keras layer of it. Four sentences go in. What shape comes out? And which pairs of sentences get
+# similar numbers? (The table holds the cosine of each sentence with each.)
 
-# %%
+# %% tags=["nbval-check-output"]
 keras.utils.set_random_seed(0)
 texts = ["a red leather bag", "a bag of red leather", "running shoes", "shoes for running"]
 sentences, words = tf.constant(texts), layers.TextVectorization()
@@ -1084,11 +1059,6 @@ parts = [keras.Input((), dtype="string"), words, vectors, layers.GlobalAveragePo
 folder = Path(tempfile.mkdtemp())
 keras.Sequential(parts).export(folder / "sentences", verbose=False)
 
-# %% [markdown]
-# `hub_layer` makes a Keras layer of it. Four sentences go in. What shape comes out? And which pairs of sentences get
-# similar numbers? (The table holds the cosine of each sentence with each.)
-
-# %% tags=["nbval-check-output"]
 embed = backbones.hub_layer(folder / "sentences")
 numbers = np.asarray(embed(sentences))
 unit = numbers / np.linalg.norm(numbers, axis=1, keepdims=True)

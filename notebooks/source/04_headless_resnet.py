@@ -277,7 +277,7 @@ if weights:
 # %% [markdown] syllabus="E4"
 # ## 3. Why run the base again and again?
 #
-# Look at the seconds of each epoch above. In every epoch the base computed the same features from the same
+# Look at the milliseconds per step in section 2. In every epoch the base computed the same features from the same
 # pictures, because its weights never change. So run it *once*, and store the features. From then on a picture is
 # a row of 1,280 numbers.
 
@@ -351,7 +351,8 @@ for name, hidden in {"linear head": 0, "hidden layer": 64}.items():
     print(f"{name:13} {right[name].mean():.3f} right, 40 epochs in {seconds:.1f} s")
 
 # %% [markdown]
-# Compare these seconds with those of a single epoch in section 2. That is what we gain when the base runs only once.
+# In section 2 an epoch had three steps. Multiply the milliseconds of its last step by 3 and by 40: that is how long
+# 40 epochs would take there. The difference is what we gain when the base runs only once.
 #
 # ### How far behind is learning from pixels?
 #
@@ -447,9 +448,9 @@ plots.image_scatter(
 # keepdims=True)` gives the lengths as a column, so `rows / lengths` divides each row by its own. After that, one
 # `@` gives all cosines at once.
 #
-# The cell with the check also runs the search, with your function or ours. It shows four test pictures that we chose,
-# each with its five nearest neighbours. What do they have in common with the picture on the left: the class, the pose,
-# the background, the things around it?
+# The cell with the check also runs the search: with your function once it is right, and with ours until then. It shows
+# four test pictures that we chose, each with its five nearest neighbours. What do the neighbours have in common with
+# the picture on the left: the class, the pose, the background, the things around it?
 
 
 # %% tags=["exercise"]
@@ -513,9 +514,9 @@ quiz.ask("04", "neighbours")
 # pictures and use them in three ways: we train a network from scratch, we train a head on features, or we fine-tune. To
 # **fine-tune** is to let the last layers of the base learn as well, in small steps.
 #
-# We train five times, and for 4 and 16 pictures we draw a new choice each time, half of each class. At 96 we use them
-# all. Each way trains for the same number of steps at every count: 60 for a head on features, 60 from scratch, and 24
-# for fine-tuning. The test pictures stay the same.
+# We train five times, and for 4 and 16 pictures we draw new ones each time, as many handbags as shoes. At 96 we use
+# them all. Each way trains for the same number of steps at every count: 60 for a head on features, 60 from scratch, and
+# 24 for fine-tuning. The test pictures stay the same.
 
 
 # %%
@@ -523,20 +524,21 @@ def five_runs(build, inputs, test_inputs, steps, count):
     """Train with `count` pictures, five times, always for the same number of steps."""
 
     def choose(seed):
+        """Draw as many handbags as shoes."""
         rng = np.random.default_rng(seed)
         classes = np.flatnonzero(true_labels == 0), np.flatnonzero(true_labels == 1)
-        halves = [rng.choice(one, count // 2, replace=False) for one in classes]
-        chosen = np.concatenate(halves)
+        drawn = [rng.choice(one, count // 2, replace=False) for one in classes]
+        chosen = np.concatenate(drawn)
         train, test = (inputs[chosen], true_labels[chosen]), (test_inputs, data.test.labels)
-        return SimpleNamespace(train=train, test=test)
+        return SimpleNamespace(train=train, test=test)  # as in `data`
 
-    epochs = steps * 32 // max(count, 32)  # there are 32 pictures in a step
+    epochs = steps * 32 // max(count, 32)  # a step takes up to 32 pictures
     return training.repeat(build, choose, range(5), epochs=epochs)
 
 
 # %% [markdown]
 # Fine-tuning changes the last four of the base's 49 convolutions, which hold nearly a third of its weights. The layers
-# before them stay frozen, so we run those once and store what they give: `maps`. Each run loads the base anew. Its
+# before them stay frozen, so we run those once and store their output in `maps`. Each run loads the base anew. Its
 # batch norm stays frozen, and the new head starts with zeros. Lesson 5 explains both, and does it without cutting the
 # base in two.
 
@@ -557,7 +559,7 @@ def fine_tuned():
 
 
 # %% [markdown]
-# Before you go on, draw the three curves that you expect.
+# Before you go on, draw the three curves that you expect: test accuracy at 4, 16 and 96 pictures, a curve for each way.
 
 # %%
 counts = (4, 16, 96)
@@ -576,15 +578,16 @@ plots.accuracy_by_size(
 
 # %% [markdown]
 # The error bars show the standard deviation over the five runs. At 96 we always use the same pictures, so there the
-# bars show only the luck in the initial weights and in the order of the pictures.
+# bars show only the luck of training: the order of the pictures, the initial weights (fine-tuning always starts from
+# the same ones), and from scratch also dropout and augmentation.
 #
 # With only 4 labelled pictures, a head on features is right 84 % of the time on average. It hardly mattered which four
 # we labelled: the standard deviation is 1 point. The network from scratch is close to guessing, the thin dotted line.
 # Even with 96 pictures it stays far below. (With larger pictures and three times as many steps, lesson 3 reached about
 # 0.7 on average. That is still far below.)
 #
-# Which of these differences are more than luck? McNemar's test again, for each of the five runs. The two counts are
-# the pictures that only the first way gets right, and those that only the second gets right.
+# Which of these differences are more than luck? McNemar's test again, for each of the five runs. In `56:17`,
+# only the first way is right on 56 pictures, and only the second on 17. And `5.3e-06` means 0.0000053.
 
 # %%
 compared = {"features, 4 pictures; from scratch, 96": (feature_runs[4], scratch_runs[96])}
@@ -959,13 +962,13 @@ for strength in (0.0, 0.1, 1.0):
 # %% [markdown] syllabus="E2"
 # ### Does the signal get through 56 layers?
 #
-# Section 6 looked at the gradient on its way back. The signal on its way forward has to get through as well: if the
-# last layer is to tell pictures apart, its numbers have to differ from picture to picture.
+# Section 6 looked at the gradient on its way back. The signal on its way forward has to get through as well: the
+# last layer can tell pictures apart only if the numbers that reach it differ from picture to picture.
 #
 # We take new networks of 56 layers, before any training. After each block we measure how much its numbers differ, as
-# the standard deviation over 128 pictures. Then we run the plain network once more without batch norm. For that,
-# inference mode is enough: a layer of batch norm that has learnt nothing yet subtracts 0 and divides by about 1. Which
-# of the three curves will fall?
+# the standard deviation over 128 pictures. The plain network runs twice, the first time without batch norm. Inference
+# mode is enough for that: batch norm has learnt nothing yet, so it subtracts 0 and divides by about 1. Which of the
+# three curves will fall?
 
 
 # %%
@@ -979,19 +982,20 @@ def differences(network, batch_norm=True):
 
 keras.utils.set_random_seed(0)
 plain, residual = deep_network(56, residual=False), deep_network(56, residual=True)
-curves = {"plain": differences(plain), "residual": differences(residual)}
-curves["plain, no batch norm"] = differences(plain, batch_norm=False)
+# This comes first: what runs in training mode changes what batch norm has learnt.
+curves = {"plain, no batch norm": differences(plain, batch_norm=False)}
+curves |= {"plain": differences(plain), "residual": differences(residual)}
 plots.curves(
     curves,
     xlabel="block",
     ylabel="standard deviation over pictures",
     logy=True,
-    alt="Standard deviation by block: without batch norm it falls several thousandfold; in the plain network it stays, in the residual one it grows.",
+    alt="Standard deviation by block: without batch norm it falls to a ten-thousandth and less; in the plain network it stays, in the residual one it grows.",
 )
 
 # %% [markdown]
-# Without batch norm, the differences between pictures fade on the way: after the last block they are several thousand
-# times smaller than after the first. Batch norm rescales the numbers in every layer, so the differences keep their
+# Without batch norm, the differences between pictures fade on the way: after the last block they are tens of thousands
+# of times smaller than after the first. Batch norm rescales the numbers in every layer, so the differences keep their
 # size. With the addition they even grow, because each block adds something to its input. So with batch norm the signal
 # gets through, even in 56 plain layers.
 #
@@ -1047,7 +1051,7 @@ for name, one in {"ResNet-50": resnet, "EfficientNet-Lite0": base}.items():
 # and a sentence gets the mean of its words. (We make it here so the cell needs no internet connection.)
 #
 # `hub_layer` makes a Keras layer of it. Four sentences go in. What shape comes out? And which pairs of sentences get
-# similar numbers? (The table holds the cosine of each sentence with each.)
+# similar numbers? (The table shows the cosine between every two of them.)
 
 # %% tags=["nbval-check-output"]
 keras.utils.set_random_seed(0)
@@ -1079,6 +1083,8 @@ print((unit @ unit.T).round(1))
 #
 # Older tutorials put a module of TensorFlow Hub into a model with `hub.KerasLayer`. That layer belongs to Keras 2, and
 # a Keras 3 model can't use it. Keras 3 has `TFSMLayer`, which runs such a folder as it is. The course's `hub_layer`
-# also hands the module's weights to Keras. Ask `embed.weights` how many there are.
+# also hands the module's weights to Keras. Look at
+# `embed.weights[0].shape`: a row of 128 numbers for each of the eight words, and two more rows, for padding and for
+# words that it doesn't know.
 #
 # *Text and drawings: CC BY 4.0. Code: MIT. Weights of EfficientNet-Lite0: Apache-2.0.*

@@ -364,8 +364,8 @@ print(f"480 digits, last blocks first, all blocks second: {compared}")
 #   doesn't tell us whether tuning would help. With 96 pictures the advice is to tune the last blocks. At this rate
 #   that does clear harm, in each of three runs (p is below 0.01). The runs differ only in the order of the pictures.
 # - **Digits.** Tuning all blocks helps with 480 pictures, and even with 48, where the advice is a head. (With 48 it
-#   still misreads almost half of the test digits. We have not tried the other half of the advice, a head on
-#   features of an earlier stage.) The last blocks alone show no gain that we can tell from luck. All blocks get more
+#   still misreads almost half of the test digits. The advice also names features of an earlier stage. We have not
+#   tried those.) The last blocks alone show no gain that we can tell from luck. All blocks get more
 #   digits right than the last blocks. So in this run, at this rate, the last blocks alone are not enough for digits.
 #
 # So tuning all blocks helped the digits, and tuning the last blocks harmed the 96 handbags and shoes. Don't conclude

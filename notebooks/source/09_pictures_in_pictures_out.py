@@ -245,7 +245,7 @@ quiz.ask("09", "new-kinds")
 # %% [markdown]
 # That is disappointing. For new kinds, the shop's real question, there is no sign of a gain: in all five runs both
 # numbers fell a little. (The intervals are over the 144 queries, and some of them contain 0.) A likely reason: training
-# on eight kinds keeps what tells those eight apart, and that need not be what tells the other four apart. So before you
+# on eight kinds keeps what tells those eight apart. To tell the other four apart may take something else. So before you
 # train, measure the features that you already have. Often they are enough.
 
 # %% [markdown] syllabus="I6"
@@ -542,8 +542,8 @@ quiz.ask("09", "other-noise")
 # it was trained at 25 only. If non-local means is always told 25, both do worse at every other strength. At 5 the
 # result is even worse than the noisy picture, because fine fur was taken for noise. At 50 most of the noise remains.
 #
-# Most of the loss comes from the guess, and the network repairs only a part of it. So somebody has to tell the program
-# how strong the noise is, or it has to measure it.
+# Most of the loss comes from the guess, and the network repairs only a part of it. So the program has to be told how
+# strong the noise is, or it has to measure it.
 
 # %% [markdown] syllabus="I6"
 # ### Twice as large

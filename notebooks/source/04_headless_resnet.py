@@ -540,7 +540,7 @@ def five_runs(build, inputs, test_inputs, steps, count):
 # Fine-tuning changes the last four of the base's 49 convolutions, which hold nearly a third of its weights. The layers
 # before them stay frozen, so we run those once and store their output in `maps`. Each run loads the base anew. Its
 # batch norm stays frozen, and the new head starts with zeros. Lesson 5 explains both, and does it without cutting the
-# base in two.
+# base in two. The cell trains all fifteen runs.
 
 # %%
 cut = "stage6_block4_add"
@@ -558,14 +558,15 @@ def fine_tuned():
     return network
 
 
+counts = (4, 16, 96)
+tuned_runs = {n: five_runs(fine_tuned, maps, test_maps, 24, n) for n in counts}
+
 # %% [markdown]
 # Before you go on, draw the three curves that you expect: test accuracy at 4, 16 and 96 pictures, a curve for each way.
 
 # %%
-counts = (4, 16, 96)
 feature_runs = {n: five_runs(make_head, rows, test_rows, 60, n) for n in counts}
 scratch_runs = {n: five_runs(from_scratch, small_images, small_test, 60, n) for n in counts}
-tuned_runs = {n: five_runs(fine_tuned, maps, test_maps, 24, n) for n in counts}
 ways = {"features": feature_runs, "from scratch": scratch_runs, "fine-tuned": tuned_runs}
 for name, results in ways.items():
     for count, runs in results.items():

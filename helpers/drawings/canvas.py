@@ -69,10 +69,11 @@ class Canvas:
         joint = "curve" if pixels > 3 else None
         self.draw.line(self._corners(points), fill=_tone(tone), width=pixels, joint=joint)
 
-    def disc(self, centre: tuple[float, float], radius: float, tone) -> None:
-        """Fill a circle."""
-        (x, y), r = self._corners([centre]), max(1, round(radius * self.unit))
-        self.draw.ellipse((x - r, y - r, x + r, y + r), fill=_tone(tone))
+    def disc(self, centre: Points, radius: float, tone) -> None:
+        """Fill a circle, or one around each of several points."""
+        corners, r, fill = self._corners(centre), max(1, round(radius * self.unit)), _tone(tone)
+        for x, y in zip(corners[::2], corners[1::2], strict=True):
+            self.draw.ellipse((x - r, y - r, x + r, y + r), fill=fill)
 
     def stroke(self, points: Points, widths: np.ndarray, tone) -> None:
         """Drag a round pen along points; ``widths`` in units, one for each point."""

@@ -152,7 +152,7 @@ class Cutout(Canvas):
         self.pixels = pixels
         self.ground = np.asarray(ground)
         self.light = light
-        self.colour = np.zeros((pixels, pixels, 3), np.float32)
+        self.colour = np.zeros((3, pixels, pixels), np.float32).transpose(1, 2, 0)  # quick to fill
         self.cover = np.zeros((pixels, pixels), bool)
         self.parts = np.zeros((pixels, pixels), np.uint8)
         self.place()
@@ -179,7 +179,8 @@ class Cutout(Canvas):
             soft = np.roll(blur(solid, 2.2 * self.unit), (down, across), (0, 1))
             self.colour[box] *= 1 - np.float32(0.5 * lift) * soft[..., None]
         fill = look.fill[box] if look.fill.ndim == 3 else look.fill
-        self.colour[box][inside] = (fill * self._shade(solid, relief, look.gloss))[inside]
+        shade = self._shade(solid, relief, look.gloss)
+        np.multiply(fill, shade, out=self.colour[box], where=inside[..., None])
         self.cover[box] |= inside
         self.parts[box][inside] = PARTS.index(name)
 
@@ -218,8 +219,8 @@ class Cutout(Canvas):
         if box:
             box = (slice(box[1], box[3]), slice(box[0], box[2]))
             where = (np.asarray(image)[box] > 0) & self.cover[box]
-            light = self.colour[box].mean(axis=2, keepdims=True) / 140
-            self.colour[box][where] = (np.asarray(colour, np.float32) * np.clip(light, 0.75, 1.1))[where]
+            light = self.colour[box][where].mean(axis=1, keepdims=True) / 140
+            self.colour[box][where] = np.asarray(colour, np.float32) * np.clip(light, 0.75, 1.1)
 
     def dot(self, name: str, centre, radius: float, look: Look) -> None:
         """Lay a small round thing on top: a rivet, an eyelet, a button."""

@@ -63,8 +63,7 @@ def render(strokes: Strokes) -> np.ndarray:
     for stroke in strokes:
         path = (np.asarray(stroke, dtype=float) + shift) * unit
         canvas.line(path, 255, PEN * unit)
-        for point in path:
-            canvas.disc(point, PEN * unit / 2, 255)
+        canvas.disc(path, PEN * unit / 2, 255)
     return canvas.to_array()
 
 
@@ -73,7 +72,7 @@ def simplify(path: np.ndarray, tolerance: float = SIMPLIFIED) -> np.ndarray:
 
     The first and the last stay. The method is that of Ramer, Douglas and Peucker.
     """
-    path = np.asarray(path)
+    path, points = np.asarray(path), np.asarray(path, dtype=float)
     keep = np.zeros(len(path), dtype=bool)
     keep[[0, -1]] = True
     spans = [(0, len(path) - 1)]
@@ -81,9 +80,9 @@ def simplify(path: np.ndarray, tolerance: float = SIMPLIFIED) -> np.ndarray:
         first, last = spans.pop()
         if last - first < 2:
             continue
-        distances = _distances(path[first + 1 : last].astype(float), *path[[first, last]].astype(float))
+        distances = _distances(points[first + 1 : last], points[first], points[last])
         furthest = first + 1 + int(distances.argmax())
-        if distances.max() > tolerance:
+        if distances[furthest - first - 1] > tolerance:
             keep[furthest] = True
             spans += [(first, furthest), (furthest, last)]
     return path[keep]
@@ -93,8 +92,9 @@ def _distances(points: np.ndarray, start: np.ndarray, end: np.ndarray) -> np.nda
     """Distance of each point from the piece of a line between two others."""
     along = end - start
     length = max(along @ along, 1e-12)
-    place = np.clip((points - start) @ along / length, 0, 1)
-    return np.linalg.norm(points - start - place[:, None] * along, axis=1)
+    offsets = points - start
+    place = np.maximum(np.minimum(offsets @ along / length, 1), 0)
+    return np.sqrt(((offsets - place[:, None] * along) ** 2).sum(axis=1))
 
 
 def _draw(name: str, rng: Generator) -> Strokes:

@@ -44,10 +44,12 @@ def slides_of(path):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The filled decks, in a folder of this run, with coarse figures: no test looks at their pixels."""
-    out, save = tmp_path_factory.mktemp("slides"), Figure.savefig
+    """The filled decks, in a folder of this run, with coarse figures, hardly packed: nobody looks at them."""
+    out, save, write = tmp_path_factory.mktemp("slides"), Figure.savefig, Image.Image.save
+    quick = {"compress_level": 1, "method": 0, "quality": 0}  # of PNG, and of WebP
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", lambda figure, *to, **how: save(figure, *to, **how | {"dpi": 50}))
+        patch.setattr(Image.Image, "save", lambda image, *to, **how: write(image, *to, **how | quick))
         for path in DECKS:
             figures.build(path, out)
     yield out
@@ -218,15 +220,22 @@ MEASURE = """() => [...document.querySelectorAll('section')].map(section => {
 })""".replace("LEAST", str(LEAST_BODY))
 
 
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab for all decks, and the addresses that it has asked for."""
+    opened, asked = browser.new_page(viewport={"width": 1280, "height": 720}), []
+    opened.on("request", lambda request: asked.append(request.url))
+    yield opened, asked
+    opened.close()
+
+
 @EACH
-def test_every_slide_fits_and_asks_for_nothing(path, rendered, browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 720})
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
+def test_every_slide_fits_and_asks_for_nothing(path, rendered, tab):
+    page, asked = tab
+    asked.clear()
     page.goto((rendered / f"{path.stem}.html").as_uri())
     page.wait_for_load_state("networkidle")
     faults = page.evaluate(MEASURE)
-    page.close()
     assert not [url for url in asked if not url.startswith(("file:", "data:"))]
     assert len(faults) == len(slides_of(path))
     assert not {number: found for number, found in enumerate(faults, 1) if found}

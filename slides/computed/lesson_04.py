@@ -30,7 +30,7 @@ def described() -> tuple[np.ndarray, int]:
     from helpers import backbones
 
     base = backbones.headless(NETWORK)
-    return base.predict(data().test.images[list(SHOWN)], verbose=0), base.count_params()
+    return np.asarray(base(data().test.images[list(SHOWN)], training=False)), base.count_params()
 
 
 @functools.cache
@@ -46,7 +46,7 @@ def tagged() -> list:
     """The three most probable of ImageNet's names for the pictures shown."""
     from helpers import backbones
 
-    return backbones.tags(whole(), data().test.images[list(SHOWN)], top=3)
+    return backbones.tags(whole(), data().test.images[list(SHOWN)].astype("float32"), top=3)
 
 
 def labelled() -> tuple[np.ndarray, np.ndarray]:
@@ -118,12 +118,13 @@ def figures() -> dict:
 def named():
     """Three photos of scikit-image, each with the most probable of ImageNet's names."""
     import skimage
+    from keras import layers
 
     from helpers import backbones
 
     photos = [skimage.data.coffee(), skimage.data.chelsea(), skimage.data.stereo_motorcycle()[0]]
-    found = [backbones.tags(whole(), photo[None], top=1)[0][0] for photo in photos]
-    titles = [f"{tag}, {share:.0%}" for tag, share in found]
+    alike = np.stack([layers.Resizing(192, 192)(photo) for photo in photos])  # for Keras one kind of input
+    titles = [f"{tag}, {share:.0%}" for [(tag, share)] in backbones.tags(whole(), alike, top=1)]
     return plots.image_grid(photos, titles, columns=3, size=2.3, alt="three photos, named")
 
 

@@ -299,16 +299,25 @@ def pages(built):
     return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser") for path in own}
 
 
-@pytest.fixture
-def page(browser):
-    """A tab in which every request that leaves this computer fails, and is a fault."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+@pytest.fixture(scope="module")
+def tab(browser):
+    """One tab for all tests, in which every request that leaves this computer fails, and all such faults."""
+    context = browser.new_context()
     context.set_default_timeout(machine.seconds(60_000))
     opened, faults = context.new_page(), []
     context.route(lambda url: not local(url), lambda route: (faults.append(route.request.url), route.abort()))
     opened.on("pageerror", lambda error: faults.append(str(error)))
-    yield opened
+    yield opened, faults
     context.close()
+
+
+@pytest.fixture
+def page(tab):
+    """The tab, empty and as wide as a screen; nothing may go wrong in it."""
+    opened, faults = tab
+    opened.set_viewport_size({"width": 1280, "height": 800})
+    yield opened
+    opened.goto("about:blank")
     assert faults == []
 
 

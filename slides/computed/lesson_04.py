@@ -43,10 +43,21 @@ def whole():
 
 @functools.cache
 def tagged() -> list:
-    """The three most probable of ImageNet's names for the pictures shown."""
+    """The three most probable of ImageNet's names for the pictures shown, then for the photos."""
+    from keras import layers
+
     from helpers import backbones
 
-    return backbones.tags(whole(), data().test.images[list(SHOWN)].astype("float32"), top=3)
+    alike = [layers.Resizing(192, 192)(photo) for photo in photos()]
+    return backbones.tags(whole(), np.concatenate([data().test.images[list(SHOWN)], alike]), top=3)
+
+
+@functools.cache
+def photos() -> list:
+    """Three photos of scikit-image."""
+    import skimage
+
+    return [skimage.data.coffee(), skimage.data.chelsea(), skimage.data.stereo_motorcycle()[0]]
 
 
 def labelled() -> tuple[np.ndarray, np.ndarray]:
@@ -116,16 +127,9 @@ def figures() -> dict:
 
 
 def named():
-    """Three photos of scikit-image, each with the most probable of ImageNet's names."""
-    import skimage
-    from keras import layers
-
-    from helpers import backbones
-
-    photos = [skimage.data.coffee(), skimage.data.chelsea(), skimage.data.stereo_motorcycle()[0]]
-    alike = np.stack([layers.Resizing(192, 192)(photo) for photo in photos])  # for Keras one kind of input
-    titles = [f"{tag}, {share:.0%}" for [(tag, share)] in backbones.tags(whole(), alike, top=1)]
-    return plots.image_grid(photos, titles, columns=3, size=2.3, alt="three photos, named")
+    """The photos, each with the most probable of ImageNet's names."""
+    titles = [f"{tag}, {share:.0%}" for (tag, share), *_ in tagged()[len(SHOWN) :]]
+    return plots.image_grid(photos(), titles, columns=3, size=2.3, alt="three photos, named")
 
 
 def title():
@@ -169,7 +173,7 @@ def losses():
 
 def tags():
     """Test pictures with what the whole network says about them."""
-    titles = ["\n".join(f"{tag} {share:.0%}" for tag, share in found) for found in tagged()]
+    titles = ["\n".join(f"{tag} {share:.0%}" for tag, share in found) for found in tagged()[: len(SHOWN)]]
     return plots.image_grid(data().test.images[list(SHOWN)], titles, columns=4, size=1.5, alt="tags")
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scheduler import NOTEBOOK, pytest_xdist_make_scheduler  # noqa: F401 - the latter is for pytest
 
-from helpers import ROOT, _keep_memory, _no_garbage, share_cores
+from helpers import ROOT, _keep_memory, _make_variables_early, _no_garbage, share_cores
 
 # A developer's own settings must not decide which data the tests see; what needs the real data asks for it.
 if given := os.environ.pop("COURSE_ASSETS", None):
@@ -70,7 +70,10 @@ def pytest_xdist_auto_num_workers():
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
     with _no_garbage():
-        return (yield)
+        found = yield
+    if "keras" in sys.modules:  # train as in a notebook after `start`: a step is traced once, not twice
+        _make_variables_early(sys.modules["keras"].Model)
+    return found
 
 
 def pytest_collection_modifyitems(items):

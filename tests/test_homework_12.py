@@ -14,7 +14,7 @@ import tensorflow as tf
 from homework_solutions import FUNCTIONS, SOURCES, cells, grading, solutions
 from keras import layers
 
-from helpers import ROOT, backbones, start, training
+from helpers import ROOT, backbones, training
 from helpers.staff import homework
 from helpers.staff.grading import report, restore
 
@@ -161,7 +161,6 @@ def worked_through(name, folder, answers=(), without=(), base=None):
 
     `answers` replaces solutions; `without` names cells to leave out, beside those that only show something.
     """
-    start()  # as in a notebook
     said, scope = {}, {"__name__": "homework"}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)

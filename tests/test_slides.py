@@ -303,10 +303,11 @@ def test_local_links_are_ids_of_the_page():
     import nbformat
     from nbconvert import HTMLExporter
 
+    exporter = HTMLExporter()
     for lesson in map(course.number_of, course.sources()):
         headings = deck.headings(lesson)
         cells = [nbformat.v4.new_markdown_cell(f"## {heading}") for heading in headings.values()]
-        page, _ = HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+        page, _ = exporter.from_notebook_node(nbformat.v4.new_notebook(cells=cells))
         ids = {html.unescape(found) for found in re.findall(r'id="([^"]+)"', page)}
         assert {deck.address(lesson, anchor).split("#")[1] for anchor in headings} <= ids
 

@@ -156,7 +156,7 @@ def right_in_bin(function) -> None:
     for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
         # Right are six of ten inside, two at the lower edge, three outside: all slips give other numbers.
         above = 3 if high < 1 else 0
-        parts = [rng.uniform(low + 0.01, high - 0.01, 8), [low, low, high, high], [0.99] * above]
+        parts = [rng.uniform(low + 0.17, low + 0.22, 8), [low, low, high, high], [0.99] * above]
         confidence = np.concatenate([*parts, rng.uniform(0.01, low - 0.01, 20 - above)])
         right = np.concatenate([np.arange(12) < 6, np.zeros(20, bool)])
         right[[8, 9, -3, -2, -1]] = True

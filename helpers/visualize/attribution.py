@@ -29,9 +29,9 @@ def grad_cam(model, images, layer=None, target=None) -> np.ndarray:
     """
     images = check_images(model, images)
     layer, _ = chosen(model, images.shape[1:], layer)
-    targets = targets_of(model, images, target)
-    function = compiled_on(model, images.shape[1:], _grad_cam, sublayers(model)[layer], targets=True)
-    return batches(function, images, targets)
+    path = sublayers(model)[layer]
+    function = compiled_on(model, images.shape[1:], _grad_cam, path, targets=True, looked=True)
+    return batches(function, images, targets_of(model, images, target))
 
 
 def channel_weights(gradients):
@@ -85,6 +85,7 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
         float32, (n, height, width); positive where the target needs the pixels.
     """
     images = check_images(model, images)
+    ask = compiled_on(model, images.shape[1:], target_scores, targets=True)
     targets = targets_of(model, images, target, decided=True)
     height, width = images.shape[1:3]
     patch = max(1, min(height, width) // 8) if patch is None else patch
@@ -94,7 +95,6 @@ def occlusion(model, images, target=None, *, patch=None, stride=None, fill=None)
     if not 1 <= stride <= patch:
         raise ValueError(f"stride={stride} leaves pixels uncovered, or none to go: use 1 to {patch} here.")
     places = list(itertools.product(_places(height, patch, stride), _places(width, patch, stride)))
-    ask = compiled_on(model, images.shape[1:], target_scores, targets=True)
     maps = [_occlude(ask, *pair, places, patch, fill) for pair in zip(images, targets, strict=True)]
     return np.stack(maps)
 

@@ -64,7 +64,7 @@ def with_maps(run) -> list:
     def prepares(visit):
         return not visit.layer.weights or isinstance(visit.layer, keras.layers.Normalization)
 
-    learnt = itertools.dropwhile(prepares, run)
+    learnt = itertools.dropwhile(prepares, run[:-1])
     return [visit for visit in learnt if visit.is_maps]
 
 
@@ -102,7 +102,7 @@ def last_maps(model, run):
     """Take the last layer that gives feature maps of more than one pixel: the default for Grad-CAM."""
     maps = [visit.layer for visit in with_maps(run) if visit.shape[1:3] != (1, 1)]
     if not maps:
-        shapes = listed(f"{visit.layer.name} {visit.shape}" for visit in run)
+        shapes = listed(f"{visit.layer.name} {visit.shape}" for visit in run[:-1])
         raise ValueError(
             f"No layer of {model.name!r} gives feature maps (n, height, width, channels) of more than one "
             f"pixel, so there is no place to show. Name a layer, if one has such axes. They give: {shapes}."

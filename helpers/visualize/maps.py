@@ -44,7 +44,7 @@ def feature_maps(model, images, layers=None):
     if not asked:
         raise ValueError(f"No layer of {model.name!r} gives feature maps. Name the layers to look at.")
     paths = tuple(sublayers(model)[layer] for layer in asked)
-    arrays = batches(compiled_on(model, images.shape[1:], _maps, paths), images)
+    arrays = batches(compiled_on(model, images.shape[1:], _maps, paths, looked=True), images)
     names = [layer.name for layer in asked]
     keys = [path if names.count(name) > 1 else name for name, path in zip(names, paths, strict=True)]
     return arrays[0] if one else dict(zip(keys, arrays, strict=True))

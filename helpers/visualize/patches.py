@@ -43,7 +43,7 @@ def top_patches(model, layer=None, channels=None, images=None, *, count=9) -> Pa
     if not 1 <= count <= len(images):
         raise ValueError(f"count={count}: {len(images)} images give 1 to {len(images)} patches a channel.")
     path = sublayers(model)[layer]
-    values, places = batches(compiled_on(model, images.shape[1:], _largest, path), images)
+    values, places = batches(compiled_on(model, images.shape[1:], _largest, path, looked=True), images)
     order = np.argsort(-values[:, numbers], axis=0, kind="stable")[:count].T
     values, places = values[order, numbers[:, None]], places[order, numbers[:, None]]
     boxes, side = _boxes(model, layer, images.shape[1:], places, size[1:3])

@@ -22,17 +22,17 @@ def chosen(model, shape, layer):
     return layer, own[-1].shape
 
 
-def class_count(model, shape) -> int:
+def class_count(model, shape, looked=False) -> int:
     """Count the classes: one unit stands for two."""
-    return compiled_on(model, shape, scores).output_shapes[1]
+    return max(2, visits(model, shape, looked)[-1].shape[-1])
 
 
 def targets_of(model, images, target, *, decided=False):
-    """One class for each image; -1 where the model is to decide, unless that has to be known now."""
+    """One class for each image; -1 where the looked-at model is to decide, unless that must be known now."""
     if target is not None:
-        return check_targets(target, len(images), class_count(model, images.shape[1:]))
+        return check_targets(target, len(images), class_count(model, images.shape[1:], looked=True))
     if decided:
-        answers = batches(compiled_on(model, images.shape[1:], scores), images)
+        answers = batches(compiled_on(model, images.shape[1:], scores, looked=True), images)
         return answers.argmax(axis=1).astype(np.int32)
     return np.full(len(images), -1, np.int32)
 
@@ -46,11 +46,11 @@ def target_scores(model, images, targets):
     return tf.gather(found, tf.where(targets < 0, best, targets), axis=1, batch_dims=1)
 
 
-def compiled_on(model, shape, body, *settings, targets=False):
+def compiled_on(model, shape, body, *settings, targets=False, looked=False):
     """Compile ``body(model, images, *settings)``; `targets` come after the images where there are some."""
     import tensorflow as tf
 
-    visits(model, shape)  # before any layer is tapped
+    visits(model, shape, looked)  # before any layer is tapped
     specs = [image_spec(shape), *[tf.TensorSpec((None,), tf.int32)] * targets]
     key = (body.__module__, body.__name__, *settings)
     return compiled(model, key, lambda model, *given: body(model, *given, *settings), *specs, looked=True)

@@ -26,7 +26,7 @@ KEEPING = ("Identity", "IdentityN", "Cast", "Reshape", "Squeeze", "ExpandDims", 
 class Visit(NamedTuple):
     """One layer as the model ran it."""
 
-    layer: Any
+    layer: Any  # None for the model itself, which this must not keep alive
     shape: tuple | None  # of what it gave; None if that was not one tensor
     is_maps: bool | None  # whether its axes are (n, h, w, c); None if that cannot be told
 
@@ -168,12 +168,12 @@ def outputs(model, layers, images) -> list:
     return [seen[layer] for layer in layers]
 
 
-def visits(model, shape) -> list[Visit]:
-    """List the layers in the order in which they give their output, without computing anything.
+def visits(model, shape, looked=False) -> list[Visit]:
+    """List the layers in the order in which they give their output, and the model last; computes nothing.
 
     A layer that runs twice is listed twice. `shape` is that of one image, None where a size is open.
     """
-    return remembered(model, ("visits", tuple(shape)), lambda: _visits(model, shape))
+    return remembered(model, ("visits", tuple(shape)), lambda: _visits(model, shape), looked)
 
 
 def _visits(model, shape):
@@ -189,7 +189,7 @@ def _visits(model, shape):
         with contextlib.ExitStack() as stack:
             for layer in sublayers(model):
                 stack.enter_context(tapped(layer, functools.partial(note, layer)))
-            output = run(model, images)
+            output = note(None, run(model, images))
         if getattr(output, "shape", None) is None:
             raise ValueError(f"The model {model.name!r} has several outputs. Use one that gives scores only.")
         maps = are_maps(images)

@@ -218,7 +218,7 @@ def _fails(proof):
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_mutant_of_grad_cam_does_not_pass(mutant, monkeypatch):
     monkeypatch.setattr(attribution, *MUTANTS[mutant])
-    assert failed_proofs()
+    assert any(map(_fails, PROOFS.values()))
 
 
 def test_softmax_left_in_does_not_pass(monkeypatch):

@@ -62,6 +62,12 @@ def test_pixels_are_float32_and_not_rounded_under_any_dtype_policy(policy):
     assert np.array_equal(found(pixels, training=False), pixels)
 
 
+@pytest.mark.parametrize("kind", ["flip", "rotation", "translation", "zoom", "brightness", "contrast"])
+def test_each_kind_of_change_is_asked_for(kind, capsys):
+    found = said(check.augmentation, lambda: block(**{kind: None}), capsys)
+    assert found.startswith("not yet") and f"lacks Random{kind.capitalize()}." in found
+
+
 UPSIDE_DOWN, BORDERS, ZERO_TO_ONE = "upside down", "borders", "pixels in 0..1"
 SLIPS = {
     "vertical flip": (lambda: block(flip=layers.RandomFlip("vertical")), UPSIDE_DOWN),

@@ -151,24 +151,24 @@ def augmentation(function) -> None:
     kinds = {type(layer).__name__: layer for layer in block.layers}
     down = np.broadcast_to(np.linspace(20, 230, 32)[:, None, None], (64, 32, 32, 3))
     noise = np.random.default_rng().choice([0.0, 255.0], down.shape)
-    kept, changed = (_through(block, noise, training) for training in (False, True))
-    require(changed.shape == noise.shape, f"{what} changes the shape. Leave the size of the pictures alone.")
-    asked = [type(layer).__name__ for layer in random_changes().layers]
+    given = np.concatenate([noise, down, np.full(down.shape, 200.0)]).astype("float32")
+    kept, drawn = (np.asarray(block(given, training=training)) for training in (False, True))
+    require(drawn.shape == given.shape, f"{what} changes the shape. Leave the size of the pictures alone.")
+    changed, tall, plain = np.split(drawn, 3)
+    asked = [f"Random{kind}" for kind in "Flip Rotation Translation Zoom Brightness Contrast".split()]
     missing = [kind for kind in asked if kind not in kinds]
-    scaled, always = min(changed.max(), kept.max()) <= 2, not np.allclose(kept, noise)
-    lowest, highest = changed.min(), changed.max()
-    outside = lowest < -0.5 or highest > 255.5
+    scaled, always = min(changed.max(), kept.max()) <= 2, not np.allclose(kept, given)
+    outside = changed.min() < -0.5 or changed.max() > 255.5
     slips = {
         "returns pixels in 0..1. The pictures hold 0..255: use value_range=(0, 255), no Rescaling.": scaled,
         "changes pictures even with training=False. Only layers that act in training belong in it.": always,
         "changes nothing in training. Put random layers in.": np.allclose(changed, noise),
-        f"returns pixels outside 0..255, from {lowest:.0f} to {highest:.0f}.": outside,
+        f"returns pixels outside 0..255, from {changed.min():.0f} to {changed.max():.0f}.": outside,
         f"is right so far, but lacks {' and '.join(missing[:2])}.": missing,
     }
     none_of(slips, what)
-    tall = _through(block, down, True).mean(axis=(2, 3))
-    turned = np.any(tall[:, -16:].mean(axis=1) <= tall[:, :16].mean(axis=1))
-    bordered = np.ptp(_through(block, np.full(down.shape, 200.0), True), axis=(1, 2, 3)).max() >= 60
+    turned = np.any(tall[:, 16:].mean(axis=(1, 2, 3)) <= tall[:, :16].mean(axis=(1, 2, 3)))
+    bordered = np.ptp(plain, axis=(1, 2, 3)).max() >= 60
     far, out = kinds["RandomRotation"].factor[1] > 0.05, kinds["RandomZoom"].height_upper > 0
     raised = kinds["RandomContrast"].factor[0] <= 0
     slips = {
@@ -180,7 +180,3 @@ def augmentation(function) -> None:
     }
     none_of(slips, what)
     passed(function, "pictures change in training only, stay in 0..255, and are never upside down")
-
-
-def _through(block, images, training):
-    return np.asarray(block(images.astype("float32"), training=training))

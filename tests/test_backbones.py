@@ -15,7 +15,7 @@ from servers import FaultyServer
 
 from helpers import ROOT, assets, backbones
 from helpers.assets import AssetError, AssetUnavailable
-from helpers.backbones import pretrained
+from helpers.backbones import networks, pretrained
 
 NOTOP = "resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5"
 TOP = "resnet50_weights_tf_dim_ordering_tf_kernels.h5"
@@ -164,6 +164,23 @@ def test_random_weights(small):
 
 
 @pytest.fixture(scope="module")
+def untouched():
+    """ResNet-50 as it is built for `headless`, and its first weights; no wrong file may change it."""
+    model = networks.build("resnet50")
+    return model, [weight.copy() for weight in model.get_layer("conv1_bn").get_weights()]
+
+
+@pytest.fixture
+def built_once(untouched, monkeypatch):
+    """Let wrong files meet one network, which is built once."""
+    model, first = untouched
+    monkeypatch.setattr(networks, "build", lambda name, **options: model)
+    yield
+    for now, then in zip(model.get_layer("conv1_bn").get_weights(), first, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
+@pytest.fixture(scope="module")
 def arrays(files):
     """Weights of ResNet-50 by layer, as its file holds them."""
     return pretrained._read_h5(files / NOTOP)
@@ -183,6 +200,7 @@ def arrays(files):
         ("conv9", lambda held: [np.zeros(3)], "has a layer 'conv9' that this network does not"),
     ],
 )
+@pytest.mark.usefixtures("built_once")
 def test_weights_of_another_network(files, arrays, monkeypatch, layer, change, words):
     changed = {**arrays, layer: change(arrays.get(layer))}
     kept = {name: arrays for name, arrays in changed.items() if arrays is not None}
@@ -202,6 +220,7 @@ def test_missing_files_and_names(tmp_path):
         backbones.headless(weights=tmp_path / "nothing.h5")
 
 
+@pytest.mark.usefixtures("built_once")
 def test_offline_it_is_said_what_to_do():
     for load in (backbones.headless, backbones.whole):
         with pytest.raises(AssetUnavailable) as caught:
@@ -212,6 +231,7 @@ def test_offline_it_is_said_what_to_do():
 
 
 @pytest.mark.parametrize("damage", ["cut", "text", "other", "older"])
+@pytest.mark.usefixtures("built_once")
 def test_wrong_h5(files, tmp_path, damage):
     import h5py
     from keras import applications
@@ -304,7 +324,9 @@ def test_whole_resnet50_serves_for_the_headless_one(
     check(backbones.headless("resnet50"), images, expected_of_whole[0])
 
 
-def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys, expected_of_whole):
+def test_tags_of_the_whole_resnet50(
+    register, files, images, untouched, monkeypatch, capsys, expected_of_whole
+):
     register()
     monkeypatch.setenv("COURSE_ASSETS", str(files.parent))
     answers = expected_of_whole[1]
@@ -315,8 +337,8 @@ def test_tags_of_the_whole_resnet50(register, files, images, monkeypatch, capsys
     model = backbones.whole("resnet50")
     assert backbones.tags(model, images, top=1) == found
     assert model.categories == tuple(CLASS_NAMES) and not model.trainable_weights
-    headless = backbones.headless("resnet50", weights="random")
-    assert {layer.name for layer in headless.layers} - {"features"} <= {layer.name for layer in model.layers}
+    names = {layer.name for layer in untouched[0].layers}
+    assert names - {"features"} <= {layer.name for layer in model.layers}
     with pytest.raises(ValueError, match="top=0"):
         backbones.tags("resnet50", images, top=0)
     with pytest.raises(AssetError, match=r"notop\.h5 does not hold .* the layer 'predictions' is missing"):

@@ -1,6 +1,5 @@
 """What every test may rely on: the embedded data, and a cache of its own."""
 
-import gc
 import io
 import itertools
 import os
@@ -25,8 +24,6 @@ os.environ["COURSE_OFFLINE"] = "1"
 if at_once := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 0)):
     os.environ.update(share_cores(at_once) | os.environ)
 _keep_memory()
-# TensorFlow's graphs are many objects: looking for garbage as often as usual takes a tenth of the time.
-gc.set_threshold(10_000)
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 PAGES, BEGAN = ROOT / "build" / "lessons", time.time()
 SLOWEST = (

@@ -351,8 +351,9 @@ for name, hidden in {"linear head": 0, "hidden layer": 64}.items():
     print(f"{name:13} {right[name].mean():.3f} right, 40 epochs in {seconds:.1f} s")
 
 # %% [markdown]
-# In section 2 an epoch had three steps. Multiply the milliseconds of its last step by 3 and by 40: that is how long
-# 40 epochs would take there. The difference is what we gain when the base runs only once.
+# With EfficientNet-Lite0, an epoch of section 2 had three steps. Take the milliseconds per step of its last epoch, and
+# multiply them by 3 and by 40: that is about how long 40 epochs would take there. Nearly all of the difference is what
+# we gain when the base runs only once.
 #
 # ### How far behind is learning from pixels?
 #
@@ -540,7 +541,7 @@ def five_runs(build, inputs, test_inputs, steps, count):
 # Fine-tuning changes the last four of the base's 49 convolutions, which hold nearly a third of its weights. The layers
 # before them stay frozen, so we run those once and store their output in `maps`. Each run loads the base anew. Its
 # batch norm stays frozen, and the new head starts with zeros. Lesson 5 explains both, and does it without cutting the
-# base in two. The cell trains all fifteen runs.
+# base in two. The next cell also does all the fine-tuning: five runs for each of the three counts, so fifteen in all.
 
 # %%
 cut = "stage6_block4_add"
@@ -579,16 +580,17 @@ plots.accuracy_by_size(
 
 # %% [markdown]
 # The error bars show the standard deviation over the five runs. At 96 we always use the same pictures, so there the
-# bars show only the luck of training: the order of the pictures, the initial weights (fine-tuning always starts from
-# the same ones), and from scratch also dropout and augmentation.
+# bars show only the luck of training. The order of the pictures changes from run to run. So do the initial weights,
+# except in fine-tuning, which always starts from the same ones. From scratch, dropout and augmentation are random too.
 #
 # With only 4 labelled pictures, a head on features is right 84 % of the time on average. It hardly mattered which four
 # we labelled: the standard deviation is 1 point. The network from scratch is close to guessing, the thin dotted line.
 # Even with 96 pictures it stays far below. (With larger pictures and three times as many steps, lesson 3 reached about
 # 0.7 on average. That is still far below.)
 #
-# Which of these differences are more than luck? McNemar's test again, for each of the five runs. In `56:17`,
-# only the first way is right on 56 pictures, and only the second on 17. And `5.3e-06` means 0.0000053.
+# Which of these differences are more than luck? McNemar's test again, for each of the five runs. Each heading
+# below names the first way, then, after the semicolon, the second. `56:17` means that only the first way is right on 56
+# pictures, and only the second on 17. `5.3e-06` is short for 0.0000053.
 
 # %%
 compared = {"features, 4 pictures; from scratch, 96": (feature_runs[4], scratch_runs[96])}
@@ -983,7 +985,7 @@ def differences(network, batch_norm=True):
 
 keras.utils.set_random_seed(0)
 plain, residual = deep_network(56, residual=False), deep_network(56, residual=True)
-# This comes first: what runs in training mode changes what batch norm has learnt.
+# This comes first: a run in training mode changes the means that batch norm has learnt.
 curves = {"plain, no batch norm": differences(plain, batch_norm=False)}
 curves |= {"plain": differences(plain), "residual": differences(residual)}
 plots.curves(
@@ -995,10 +997,10 @@ plots.curves(
 )
 
 # %% [markdown]
-# Without batch norm, the differences between pictures fade on the way: after the last block they are tens of thousands
-# of times smaller than after the first. Batch norm rescales the numbers in every layer, so the differences keep their
-# size. With the addition they even grow, because each block adds something to its input. So with batch norm the signal
-# gets through, even in 56 plain layers.
+# Without batch norm, the differences between pictures fade on the way: after the last block they are more than ten
+# thousand times smaller than after the first. Batch norm rescales the numbers in every layer, so the differences keep
+# their size. With the addition they even grow, because each block adds something to its input. So with batch norm the
+# signal gets through, even in 56 plain layers.
 #
 # **To try.** Build a network of 56 layers from your own block or the one of the solution, in a new cell. Each block
 # starts as the identity. Is the loss of the first epoch still far above 2.30?
@@ -1084,8 +1086,8 @@ print((unit @ unit.T).round(1))
 #
 # Older tutorials put a module of TensorFlow Hub into a model with `hub.KerasLayer`. That layer belongs to Keras 2, and
 # a Keras 3 model can't use it. Keras 3 has `TFSMLayer`, which runs such a folder as it is. The course's `hub_layer`
-# also hands the module's weights to Keras. Look at
-# `embed.weights[0].shape`: a row of 128 numbers for each of the eight words, and two more rows, for padding and for
-# words that it doesn't know.
+# takes an address as well. The module's weights become the layer's own. Look at `embed.weights[0].shape`: there is a
+# row of 128 numbers for each of the eight words, and two more rows, one for padding and one for words that the module
+# doesn't know.
 #
 # *Text and drawings: CC BY 4.0. Code: MIT. Weights of EfficientNet-Lite0: Apache-2.0.*

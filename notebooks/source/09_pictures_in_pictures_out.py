@@ -245,7 +245,7 @@ quiz.ask("09", "new-kinds")
 # %% [markdown]
 # That is disappointing. For new kinds, the shop's real question, there is no sign of a gain: in all five runs both
 # numbers fell a little. (The intervals are over the 144 queries, and some of them contain 0.) A likely reason: training
-# on eight kinds keeps what tells those eight apart. To tell the other four apart may take something else. So before you
+# on eight kinds keeps what tells those eight apart. Telling the other four apart may take something else. So before you
 # train, measure the features that you already have. Often they are enough.
 
 # %% [markdown] syllabus="I6"

@@ -6,7 +6,6 @@ where `course slides` has made them. Nothing that a page shows is requested from
 """
 
 import base64
-import gc
 import importlib.util
 import json
 import pkgutil
@@ -20,7 +19,7 @@ from pathlib import Path
 import nbformat
 from PIL import Image
 
-from helpers import ROOT, datasets, quiz
+from helpers import ROOT, _no_garbage, datasets, quiz
 from helpers.assets import AssetError
 from helpers.staff import course, notebooks
 from pocket import build, serve
@@ -321,11 +320,8 @@ def _build(options):
     lacks = assemble()
     shutil.rmtree(options.out, ignore_errors=True)
     words = ["-q", "-E", "-W", "--keep-going", "-c", HERE, "-d", PAGES.parent / "doctrees"]
-    gc.disable()  # looking for garbage takes Sphinx a quarter of its time
-    try:
+    with _no_garbage():  # looking for it takes Sphinx a quarter of its time
         code = build_main([*map(str, words), str(PAGES), str(options.out)])
-    finally:
-        gc.enable()
     if code:
         return code
     size = sum(path.stat().st_size for path in options.out.rglob("*") if path.is_file()) / 1e6

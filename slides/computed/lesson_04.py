@@ -42,14 +42,15 @@ def whole():
 
 
 @functools.cache
-def tagged() -> list:
-    """The three most probable of ImageNet's names for the pictures shown, then for the photos."""
+def tagged() -> tuple[list, list]:
+    """The three most probable of ImageNet's names: for the pictures shown, and for the photos."""
     from keras import layers
 
     from helpers import backbones
 
     alike = [layers.Resizing(192, 192)(photo) for photo in photos()]
-    return backbones.tags(whole(), np.concatenate([data().test.images[list(SHOWN)], alike]), top=3)
+    found = backbones.tags(whole(), np.concatenate([data().test.images[list(SHOWN)], alike]), top=3)
+    return found[: len(SHOWN)], found[len(SHOWN) :]
 
 
 @functools.cache
@@ -128,7 +129,7 @@ def figures() -> dict:
 
 def named():
     """The photos, each with the most probable of ImageNet's names."""
-    titles = [f"{tag}, {share:.0%}" for (tag, share), *_ in tagged()[len(SHOWN) :]]
+    titles = [f"{tag}, {share:.0%}" for (tag, share), *_ in tagged()[1]]
     return plots.image_grid(photos(), titles, columns=3, size=2.3, alt="three photos, named")
 
 
@@ -173,7 +174,7 @@ def losses():
 
 def tags():
     """Test pictures with what the whole network says about them."""
-    titles = ["\n".join(f"{tag} {share:.0%}" for tag, share in found) for found in tagged()[: len(SHOWN)]]
+    titles = ["\n".join(f"{tag} {share:.0%}" for tag, share in found) for found in tagged()[0]]
     return plots.image_grid(data().test.images[list(SHOWN)], titles, columns=4, size=1.5, alt="tags")
 
 
@@ -182,7 +183,7 @@ def head(step):
     rows, base = described()
     old = f"{convolution.count_parameters(1, rows.shape[1], 1000):,} weights"
     new = f"{convolution.count_parameters(1, rows.shape[1], 2):,} weights"
-    said = tagged()[0][0][0].replace(" ", "\n")
+    said = tagged()[0][0][0][0].replace(" ", "\n")
     tail = {
         1: [Box("dense,\n1,000 names", old), Box(f"“{said}”", state="text")],
         2: [Box("dense,\n1,000 names", "", "gone")],

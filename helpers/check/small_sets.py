@@ -155,7 +155,7 @@ def augmentation(function) -> None:
     kept, drawn = (np.asarray(block(given, training=training)) for training in (False, True))
     require(drawn.shape == given.shape, f"{what} changes the shape. Leave the size of the pictures alone.")
     changed, tall, plain = np.split(drawn, 3)
-    asked = [f"Random{kind}" for kind in "Flip Rotation Translation Zoom Brightness Contrast".split()]
+    asked = [type(layer).__name__ for layer in random_changes().layers]
     missing = [kind for kind in asked if kind not in kinds]
     scaled, always = min(changed.max(), kept.max()) <= 2, not np.allclose(kept, given)
     outside = changed.min() < -0.5 or changed.max() > 255.5

@@ -121,7 +121,11 @@ def things(rng: Generator, light: Light, spot: np.ndarray, near: tuple[float, fl
 
 
 def compose(
-    draw: Callable, scene: Generator, chance: Generator, objects: bool, photos: tuple[str, ...]
+    draw: Callable[[Generator, Cutout], None],
+    scene: Generator,
+    chance: Generator,
+    objects: bool,
+    photos: tuple[str, ...],
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw one picture: pixels, uint8 (160, 160, 3), and parts, uint8 (160, 160), indices of ``PARTS``.
 

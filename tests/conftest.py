@@ -56,6 +56,7 @@ def pytest_runtest_setup(item):
 
 def pytest_configure():
     machine.factor()  # before worker processes begin: they are told
+    machine.long_turns()
 
 
 def pytest_report_header():

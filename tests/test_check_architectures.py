@@ -417,7 +417,7 @@ def test_slips_in_the_depth(answer, hint, capsys):
 def test_densenet_121_has_121_layers_in_keras_too(capsys):
     with keras.StatelessScope(initialize_variables=False):
         network = keras.applications.DenseNet121(weights=None)
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     counted = sum(isinstance(layer, layers.Conv2D | layers.Dense) for layer in network.layers)
     found = said(check.densenet_depth, lambda b: counted if len(b) == 4 else 13, capsys)
     assert found.startswith("ok  <lambda>: right in 2 cases") and counted == 121

@@ -185,7 +185,7 @@ def test_mobilenet_has_the_569_million_of_its_paper_and_resnet50_the_3_9_billion
     resnet = conv.multiply_adds(resnet)
     assert sum(resnet.values()) == 3_857_973_248
     assert resnet["conv1_conv"] == 112 * 112 * 7 * 7 * 3 * 64 and resnet["predictions"] == 2048 * 1000
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
 
 
 def test_the_longest_path_of_a_fork_is_its_longer_arm_and_only_the_kinds_asked_for_count():
@@ -202,5 +202,5 @@ def test_the_longest_path_counts_what_the_names_of_networks_say():
     for name, number in {"VGG16": 16, "ResNet50": 50, "DenseNet121": 121}.items():
         with keras.StatelessScope(initialize_variables=False):
             model = getattr(keras.applications, name)(weights=None)
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
         assert conv.longest_path(model, (layers.Conv2D, layers.Dense)) == number

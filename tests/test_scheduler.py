@@ -1,6 +1,11 @@
+import os
+import platform
 import random
+import re
+import subprocess
 from types import SimpleNamespace
 
+import machine
 import pytest
 from scheduler import NOTEBOOK, pytest_xdist_make_scheduler
 
@@ -77,3 +82,13 @@ def test_notebooks_keep_the_cores_and_the_worker_more_begins_with_a_file(seed, m
     for test, worker in passed.items():
         firsts.setdefault(worker, test)
     assert sorted(NOTEBOOK in test for test in firsts.values()) == [False, True, True]
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/sched"), reason="only Linux shows turns")
+def test_workers_and_what_they_start_have_long_turns():
+    told = subprocess.run(["cat", "/proc/self/sched"], capture_output=True, text=True, check=True).stdout
+    found = {line.split()[0]: line.split()[-1] for line in told.splitlines() if " : " in line}
+    if platform.machine() in machine.SCHED_SETATTR:
+        assert int(found["policy"]) == os.SCHED_BATCH
+        if [int(number) for number in re.findall(r"\d+", platform.release())[:2]] >= [6, 12]:
+            assert int(found["se.slice"]) == machine.TURN * 1e9

@@ -84,7 +84,7 @@ def alexnet(build) -> None:
     what = f"{name_of(build)}()"
     with keras.StatelessScope(initialize_variables=False):  # nobody needs the 60 million weights
         model, right = hinted(CALLS, attempt, build), alexnet_network()
-    keras.utils.clear_session()  # else Keras draws them later
+    keras.utils.clear_session(free_memory=False)  # else Keras draws them later
     require(isinstance(model, keras.Model), f"{what} returned {returned(model)}, not a model.")
     shape = getattr(model, "input_shape", None)
     told = f"{what} takes {shape or 'no input yet'}. Begin with keras.Input((227, 227, 3))."

@@ -168,7 +168,7 @@ def test_test_runs_the_style_first_and_then_everything_on_all_cores(called, monk
         (["-m", "ruff", "check"], ROOT),
         (["-m", "ruff", "format", "--check"], ROOT),
         (["-m", "codespell_lib"], ROOT),
-        (parallel, ROOT),
+        ([*parallel, "-p", "no:nbval"], ROOT),
     ]
     called.clear()
     assert main(["test", "-k", "a or b", "tests/test_quiz.py", "--lf"]) == 0

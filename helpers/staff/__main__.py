@@ -69,7 +69,7 @@ PROGRAMS = {
     "bench": ("tests/benchmarks/bench_speed.py", "pytest"),
 }
 LINT = (("ruff", "check"), ("ruff", "format", "--check"), ("codespell_lib",))
-ALL_TESTS = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+ALL_TESTS = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", "-p", "no:nbval")
 NETWORKS = ("efficientnet_lite0", "resnet50")
 
 

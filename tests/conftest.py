@@ -56,7 +56,6 @@ def pytest_runtest_setup(item):
 
 def pytest_configure():
     machine.factor()  # before worker processes begin: they are told
-    machine.long_turns()
 
 
 def pytest_report_header():

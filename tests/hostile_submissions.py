@@ -16,7 +16,7 @@ FORKS = """
 import os, time
 for _ in range(300):
     if os.fork() == 0:
-        time.sleep(20)
+        time.sleep(3600)
         os._exit(0)
 """
 ARRAY = "parts = []\nfor _ in range(64):\n    parts.append(np.ones(2**23))"  # 64 times 64 MB
@@ -25,9 +25,9 @@ import os, time
 for _ in range(5):
     if os.fork() == 0:
         part = np.ones(50 * 2**20)  # 400 MB each
-        time.sleep(15)
+        time.sleep(3600)
         os._exit(0)
-time.sleep(10)
+time.sleep(3600)
 """
 FILE = "with open('big.bin', 'wb') as f:\n    for _ in range(128):\n        f.write(bytes(2**24))"  # 2 GB
 FILES = """

@@ -4,6 +4,7 @@ The limits of tests grow with the machine's slowness, so that none fails for wan
 when the tests begin, and pytest prints the factor. Worker processes are told it.
 """
 
+import contextlib
 import ctypes
 import math
 import os
@@ -45,14 +46,24 @@ def workers():
     return max(1, min(cores() + 1, round(psutil.virtual_memory().total / WORKER_MEMORY)))
 
 
+@contextlib.contextmanager
 def long_turns():
-    """Let this process and its children keep a core for TURN while others wait; Linux gives 3 thousandths.
+    """Let programs that are started in here keep a core for TURN while others wait, not 3 thousandths.
 
-    After each change of processes the new one waits for its memory: on two cores three lessons side by side
-    take 5 to 10 % more CPU seconds than two. With long turns they take as many. Before Linux 6.12 turns are
-    a little longer, on other systems nothing changes.
+    After each change of processes the new one waits for its memory: three lessons side by side on two cores
+    take 5 to 10 % more CPU seconds than two. With long turns they take as many. Programs that wait for one
+    another, as browsers do, should have short ones, and go first. Before Linux 6.12 turns are only a little
+    longer, on other systems as they are.
     """
+    _turns("SCHED_BATCH", TURN)
+    try:
+        yield
+    finally:
+        _turns("SCHED_OTHER", 0)
+
+
+def _turns(policy, seconds):
     if sys.platform == "linux" and (call := SCHED_SETATTR.get(platform.machine())):
         nice = os.getpriority(os.PRIO_PROCESS, 0)
-        wish = struct.pack("=IIQiIQQQ", 48, os.SCHED_BATCH, 0, nice, 0, round(TURN * 1e9), 0, 0)
+        wish = struct.pack("=IIQiIQQQ", 48, getattr(os, policy), 0, nice, 0, round(seconds * 1e9), 0, 0)
         ctypes.CDLL(None).syscall(*map(ctypes.c_long, (call, 0)), wish, ctypes.c_long(0))

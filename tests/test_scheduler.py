@@ -84,11 +84,19 @@ def test_notebooks_keep_the_cores_and_the_worker_more_begins_with_a_file(seed, m
     assert sorted(NOTEBOOK in test for test in firsts.values()) == [False, True, True]
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/sched"), reason="only Linux shows turns")
-def test_workers_and_what_they_start_have_long_turns():
+def turns():
     told = subprocess.run(["cat", "/proc/self/sched"], capture_output=True, text=True, check=True).stdout
     found = {line.split()[0]: line.split()[-1] for line in told.splitlines() if " : " in line}
+    return int(found["policy"]), int(found.get("se.slice", 0))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/sched"), reason="only Linux shows turns")
+def test_only_what_is_started_inside_has_long_turns():
+    before = turns()
+    with machine.long_turns():
+        policy, slice_ = turns()
+    assert before == turns()
     if platform.machine() in machine.SCHED_SETATTR:
-        assert int(found["policy"]) == os.SCHED_BATCH
+        assert before[0] == os.SCHED_OTHER and policy == os.SCHED_BATCH
         if [int(number) for number in re.findall(r"\d+", platform.release())[:2]] >= [6, 12]:
-            assert int(found["se.slice"]) == machine.TURN * 1e9
+            assert slice_ == machine.TURN * 1e9

@@ -48,22 +48,25 @@ def workers():
 
 @contextlib.contextmanager
 def long_turns():
-    """Let programs that are started in here keep a core for TURN while others wait, not 3 thousandths.
+    """Let programs that are started in here keep a core for TURN while others wait, not for 3 ms.
 
     After each change of processes the new one waits for its memory: three lessons side by side on two cores
     take 5 to 10 % more CPU seconds than two. With long turns they take as many. Programs that wait for one
     another, as browsers do, should have short ones, and go first. Before Linux 6.12 turns are only a little
-    longer, on other systems as they are.
+    longer; on other systems, and under another policy than the usual one, they stay as they are.
     """
-    _turns("SCHED_BATCH", TURN)
+    here = sys.platform == "linux" and platform.machine() in SCHED_SETATTR
+    if usual := here and os.sched_getscheduler(0) == os.SCHED_OTHER:
+        _turns(os.SCHED_BATCH, TURN)
     try:
         yield
     finally:
-        _turns("SCHED_OTHER", 0)
+        if usual:
+            _turns(os.SCHED_OTHER, 0)
 
 
 def _turns(policy, seconds):
-    if sys.platform == "linux" and (call := SCHED_SETATTR.get(platform.machine())):
-        nice = os.getpriority(os.PRIO_PROCESS, 0)
-        wish = struct.pack("=IIQiIQQQ", 48, getattr(os, policy), 0, nice, 0, round(seconds * 1e9), 0, 0)
-        ctypes.CDLL(None).syscall(*map(ctypes.c_long, (call, 0)), wish, ctypes.c_long(0))
+    nice = os.getpriority(os.PRIO_PROCESS, 0)
+    wish = struct.pack("=IIQiIQQQ", 48, policy, 0, nice, 0, round(seconds * 1e9), 0, 0)  # struct sched_attr
+    number, me, flags = map(ctypes.c_long, (SCHED_SETATTR[platform.machine()], 0, 0))
+    ctypes.CDLL(None).syscall(number, me, wish, flags)

@@ -59,7 +59,7 @@ class Figure(Shown, matplotlib.figure.Figure):
     def rendered(self) -> Image.Image:
         """Render the figure in all its colours."""
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
+        self.savefig(buffer, format="png", pil_kwargs={"compress_level": 0})  # it is read at once
         return Image.open(buffer).convert("RGB")
 
 

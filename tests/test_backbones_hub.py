@@ -8,6 +8,7 @@ import tarfile
 
 import numpy as np
 import pytest
+from networks import computes_in
 from servers import FaultyServer
 
 from helpers import ROOT, backbones
@@ -220,6 +221,7 @@ def test_any_dtype_policy_around_it(dense, inputs, tmp_path, policy, trainable):
     """The module computes in its own float32, between layers that do not."""
     import keras
 
+    computes_in(policy)
     keras.config.set_dtype_policy(policy)
     try:
         layer = backbones.hub_layer(dense, trainable=trainable)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from networks import computes_in
 
 from helpers import visualize
 from helpers.visualize import scoring, tapping
@@ -176,6 +177,7 @@ def in_float32(plain):
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16", "float64"])
 def test_half_precision_gives_what_float32_gives(policy, plain, in_float32):
+    computes_in(policy)
     model = half_exact(plain, policy)
     before = np.asarray(model(WHOLE))
     compare(model, in_float32, all_of if policy == "mixed_float16" else some_of, tolerance=2e-4)

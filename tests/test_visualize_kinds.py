@@ -383,9 +383,14 @@ def channels_last_and_first(*, permuted):
 
 
 def test_channels_first_in_the_middle_is_no_map():
+    from tensorflow.errors import UnimplementedError
+
     _, model = channels_last_and_first(permuted=True)
+    try:
+        wanted = tape_cam(model, model.get_layer("last"), SQUARE, 1)
+    except UnimplementedError:
+        pytest.skip("NO GRADIENT WITH CHANNELS FIRST: TensorFlow has it on a CPU only with oneDNN")
     found = visualize.grad_cam(model, SQUARE, target=1)
-    wanted = tape_cam(model, model.get_layer("last"), SQUARE, 1)
     np.testing.assert_allclose(found, wanted, atol=1e-5 * wanted.max())
     for name in ("conv", "pool", "norm", "permute"):
         layer = next(layer for layer in model.layers if layer.name.startswith(name))

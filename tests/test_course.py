@@ -163,12 +163,12 @@ def test_help_loads_nothing_large(root):
 
 def test_test_runs_the_style_first_and_then_everything_on_all_cores(called, monkeypatch):
     assert main(["test"]) == 0
-    parallel = ["-m", "pytest", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    parallel = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", "-p", "no:nbval"]
     assert called == [
         (["-m", "ruff", "check"], ROOT),
         (["-m", "ruff", "format", "--check"], ROOT),
         (["-m", "codespell_lib"], ROOT),
-        ([*parallel, "-p", "no:nbval"], ROOT),
+        (["-m", "pytest", *parallel], ROOT),
     ]
     called.clear()
     assert main(["test", "-k", "a or b", "tests/test_quiz.py", "--lf"]) == 0

@@ -482,9 +482,8 @@ def test_what_old_bubblewrap_can_not_limit_is_watched(tmp_path, monkeypatch, wha
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     isolation._known.cache_clear()
     source, status, words = WATCHED[what]
-    record = run.run_task(
-        one_task(submission(extra=[f"{source}\nimport time\ntime.sleep(3600)"]), disk=2**24)
-    )
+    stays = submission(extra=[f"{source}\nimport time\ntime.sleep(3600)"])
+    record = run.run_task(one_task(stays, disk=2**24))
     isolation._known.cache_clear()
     assert record["status"] == status and record["points"] == {"q1-test": 2.0}, record
     assert words in record["message"]

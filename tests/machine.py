@@ -48,7 +48,7 @@ def workers():
 
 @contextlib.contextmanager
 def long_turns():
-    """Let programs that are started in here keep a core for TURN while others wait, not for 3 ms.
+    """Let what runs in here keep a core for TURN while others wait, not for 3 ms; programs it starts as well.
 
     After each change of processes the new one waits for its memory: three lessons side by side on two cores
     take 5 to 10 % more CPU seconds than two. With long turns they take as many. Programs that wait for one

@@ -77,8 +77,7 @@ def test_stored_questions_read_as_the_banks_do_now(path):
 @pytest.mark.parametrize("path", LONGEST_FIRST, ids=lambda path: path.stem)
 def test_nbval_passes(path, root):
     """One run serves all: the comparison, what must hold for outputs, the solutions, the page in build/."""
-    with machine.long_turns():
-        result, said = lessons.compare(path, CELL_SECONDS, notebooks.solved(source_of(path)))
+    result, said = lessons.compare(path, CELL_SECONDS, notebooks.solved(source_of(path)))
     lessons.write(result, root / "build" / "lessons")
     assert result.error is None, said
     assert notebooks.problems(result.notebook) == []

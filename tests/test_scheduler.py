@@ -1,3 +1,4 @@
+import contextlib
 import os
 import platform
 import random
@@ -5,6 +6,7 @@ import re
 import subprocess
 from types import SimpleNamespace
 
+import conftest
 import machine
 import pytest
 from scheduler import NOTEBOOK, pytest_xdist_make_scheduler
@@ -90,13 +92,26 @@ def turns():
     return int(found["policy"]), int(found.get("se.slice", 0))
 
 
+def turns_during(*fixtures):
+    hook = conftest.pytest_runtest_protocol(SimpleNamespace(fixturenames=fixtures))
+    next(hook)
+    told = turns()
+    with contextlib.suppress(StopIteration):
+        hook.send(None)
+    return told
+
+
 @pytest.mark.skipif(not os.path.exists("/proc/self/sched"), reason="only Linux shows turns")
-def test_only_what_is_started_inside_has_long_turns():
-    before = turns()
-    with machine.long_turns():
-        policy, slice_ = turns()
-    assert before == turns()
-    if platform.machine() in machine.SCHED_SETATTR and before[0] == os.SCHED_OTHER:
-        assert policy == os.SCHED_BATCH
-        if [int(number) for number in re.findall(r"\d+", platform.release())[:2]] >= [6, 12]:
-            assert slice_ == machine.TURN * 1e9
+def test_only_tests_without_a_browser_have_long_turns():
+    long = turns()
+    if (
+        platform.machine() not in machine.SCHED_SETATTR
+        or os.sched_getscheduler(os.getppid()) != os.SCHED_OTHER
+    ):
+        pytest.skip("turns are left as they are on this processor, and under another policy than the usual")
+    machine._turns(os.SCHED_OTHER, 0)  # as between tests
+    short = turns()
+    assert turns_during("page", "browser") == short and turns_during("root") == long and turns() == short
+    assert (short[0], long[0]) == (os.SCHED_OTHER, os.SCHED_BATCH)
+    if [int(number) for number in re.findall(r"\d+", platform.release())[:2]] >= [6, 12]:
+        assert long[1] == machine.TURN * 1e9

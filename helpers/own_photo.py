@@ -58,7 +58,7 @@ def classify(
     def judge(image: np.ndarray, what: str) -> Figure:
         shares = probabilities(predict, image, class_names)
         ranked = np.argsort(-shares, kind="stable")[:top]
-        lines = [f"{class_names[index]}, {100 * shares[index]:.0f} %" for index in ranked]
+        lines = [f"{class_names[index]}, {100 * shares[index]:.0f}%" for index in ranked]
         alt = f"{what.rstrip('.')}. Judged as: {'; '.join(lines)}."
         return image_grid([image], ["\n".join(lines)], columns=1, size=3, alt=alt)
 

@@ -30,14 +30,14 @@ class Runs:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson interval (95 %) of the mean accuracy: what the size of the test set leaves open."""
+        """Wilson interval (95%) of the mean accuracy: what the size of the test set leaves open."""
         return wilson_interval(round(self.mean * self.test_size), self.test_size)
 
     def __str__(self):
         low, high = self.interval
         return (
             f"{self.mean:.3f} ± {self.spread:.3f} over {len(self.accuracies)} seeds "
-            f"(95 % interval from {self.test_size:,} test images: {low:.3f} to {high:.3f})"
+            f"(95% interval from {self.test_size:,} test images: {low:.3f} to {high:.3f})"
         )
 
 
@@ -134,7 +134,7 @@ def _scalings(model):
 
 
 def wilson_interval(right: int, total: int) -> tuple[float, float]:
-    """Bound a share that was seen as `right` out of `total`: Wilson's score interval, 95 %.
+    """Bound a share that was seen as `right` out of `total`: Wilson's score interval, 95%.
 
     It stays inside 0..1 and keeps its promise for small counts, where mean ± two standard errors does not
     (Wilson, "Probable inference, the law of succession, and statistical inference", 1927).

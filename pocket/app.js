@@ -115,7 +115,7 @@ const headInUse = () => (tab === "teach" ? heads.own : heads[chosen()]);
 /** A share in whole percent, without 0 and 100, which no network knows. */
 function percent(share, over = ">", under = "<") {
   const whole = Math.round(100 * share);
-  return whole > 99 ? `${over}99 %` : whole < 1 ? `${under}1 %` : `${whole} %`;
+  return whole > 99 ? `${over}99%` : whole < 1 ? `${under}1%` : `${whole}%`;
 }
 
 /** Draw the picture with its heat map, and write the answer; `aloud` announces it at once. */

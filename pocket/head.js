@@ -210,7 +210,7 @@ export function heat(head, maps, target) {
   return Math.max(...strengths) < LEAST ? null : strengths.map((value) => Math.min(1, Math.max(0, value)));
 }
 
-/** Wilson's score interval, 95 %, of a share that was seen as `right` out of `total`. */
+/** Wilson's score interval, 95%, of a share that was seen as `right` out of `total`. */
 export function wilson(right, total) {
   const z = 1.959963984540054;
   const share = right / total;

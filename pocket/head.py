@@ -95,7 +95,7 @@ def course_head(network, size: int, data="drawn") -> str:
     note = (
         f"It learnt from {len(labels)} {name}, and from {things} pictures of other things. "
         f"Before its last training, with {len(learn)} of these {things}, "
-        f"it got {right} of {total} new ones right (95 % interval {low} to {high} %), "
+        f"it got {right} of {total} new ones right (95% interval {low} to {high}%), "
         f"and said “{NEITHER}” to {refused} of {len(unseen)} others."
     ) + (" On photos expect less: it learnt from drawings." if drawn else "")
     return json.dumps(phone.head_file([*found.class_names, NEITHER], whole.kernel, whole.bias, note))

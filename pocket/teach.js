@@ -325,9 +325,9 @@ export function createTeacher(page) {
     const sure = find("warnings").children.length === 0;
     const share = `${right} of ${count} right`;
     return [
-      ` Each picture was named by a head that had not seen its recording: ${share}, ${Math.round((100 * right) / count)} %`
-        + `${sure ? ` (95 % interval ${low} to ${high} %)` : ""}.`,
-      `, ${share}${sure ? `, ${low} to ${high} %` : ""}`,
+      ` Each picture was named by a head that had not seen its recording: ${share}, ${Math.round((100 * right) / count)}%`
+        + `${sure ? ` (95% interval ${low} to ${high}%)` : ""}.`,
+      `, ${share}${sure ? `, ${low} to ${high}%` : ""}`,
     ];
   }
 

@@ -51,7 +51,7 @@ def long_turns():
     """Let what runs in here keep a core for TURN while others wait, not for 3 ms; programs it starts as well.
 
     After each change of processes the new one waits for its memory: three lessons side by side on two cores
-    take 5 to 10 % more CPU seconds than two. With long turns they take as many. Programs that wait for one
+    take 5 to 10% more CPU seconds than two. With long turns they take as many. Programs that wait for one
     another, as browsers do, should have short ones, and go first. Before Linux 6.12 turns are only a little
     longer; on other systems, and under another policy than the usual one, they stay as they are.
     """

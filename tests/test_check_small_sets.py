@@ -107,7 +107,7 @@ SLIPS = {
     "no broadcasting": (check.distances, lambda a, b: a - b, "stopped with ValueError"),
     "a list": (check.distances, lambda a, b: looped(a, b).tolist(), "not an array"),
     "exact": (check.wilson, proportions(), 'method="wilson"'),
-    "90 %": (check.wilson, proportions(confidence_level=0.9, method="wilson"), "not Wilson's 95 %"),
+    "90%": (check.wilson, proportions(confidence_level=0.9, method="wilson"), "not Wilson's 95%"),
     "two standard errors": (check.wilson, wald, "leaves 0..1"),
     "per cent": (check.wilson, lambda r, n: 100 * np.array(training.wilson_interval(r, n)), "from 0 to 1"),
     "swapped ends": (check.wilson, lambda r, n: training.wilson_interval(r, n)[::-1], "larger end first"),

@@ -528,7 +528,7 @@ def test_the_collection_has_at_most_80_megabytes(monkeypatch):
     """The estimate of the datasheet, from published sizes and guessed shares, with the real choice.
 
     The lists of the validation split have 25.1 and 15.2 MB, a photo has 0.3 MB on average, of the thumbnails
-    2.5 % are missing and 2.6 % turned. Guessed: a thumbnail has 0.1 MB, 15 % are gone, how large objects are.
+    2.5% are missing and 2.6% turned. Guessed: a thumbnail has 0.1 MB, 15% are gone, how large objects are.
     """
     rng, spent, some = np.random.default_rng(0), [25.1, 15.2], []
     for key in range(2 * int(sets.SPARE * 108)):

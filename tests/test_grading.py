@@ -974,7 +974,7 @@ def test_a_control_counts_only_with_its_own_answer(reply, shown, believed):
         ("```python\nx = many_words_of_code\n```\ntext", 1),
         ("same line\n" * 50, 8),
         ("well " * 500, 4),
-        ("We saw 0.960 against 0.978 (p = 0.14, n = 400). A b c. It's 3 %.", 14),
+        ("We saw 0.960 against 0.978 (p = 0.14, n = 400). A b c. It's 3%.", 14),
         ("I counted. This is what the notebook says of it, I agree.", 4),
         ("![a picture of it](attachment:x.png) word https://example.org/a/b", 1),
         ("<!-- a comment --> Größe 3 4 5 naïve", 5),

@@ -301,7 +301,7 @@ def test_the_numbers_in_the_report_of_homework_2_fit_together_and_to_the_run(col
     right, total = int(re.search(r"right on (\d+) \(0", text)[1]), len(scope["data"].test.labels)
     low, high = training.wilson_interval(right, total)
     assert f"On the {total} test pictures, the head on pretrained features is right on {right} (" in text
-    assert f"({right / total:.3f}, 95 % interval {low:.3f} to {high:.3f})" in text
+    assert f"({right / total:.3f}, 95% interval {low:.3f} to {high:.3f})" in text
     by_colour = int(scope["rights"][0].sum())
     assert f"The mean colour is right on {by_colour} ({by_colour / total:.3f})" in text
     first, second = map(

@@ -249,7 +249,7 @@ ODD_BUT_GOOD = """
 tags = ["a"]
 f(
     files=["a"],
-)  # 50 % of it
+)  # 50% of it
 
 #%% jupyter={"x": 1} tags=["mine"]
 # + 1

@@ -88,7 +88,7 @@ def saved(pixels, format="PNG", **options):
 
 def lines(share):
     ranked = sorted([(share, "handbag"), (1 - share, "shoe")], reverse=True)
-    return [f"{name}, {value * 100:.0f} %" for value, name in ranked]
+    return [f"{name}, {value * 100:.0f}%" for value, name in ranked]
 
 
 def test_the_sample_is_judged_at_once_and_stays_as_a_picture(started):
@@ -115,10 +115,10 @@ def test_the_title_names_the_classes_from_the_most_probable_on(monkeypatch):
     )
     own_photo.classify(lambda images: np.array([[0.125, 0.83, 0.045]]), ("clog", "boot", "shoe"), SAMPLE)
     ((images, titles),) = grids
-    assert titles == ["boot, 83 %\nclog, 12 %\nshoe, 4 %"]
+    assert titles == ["boot, 83%\nclog, 12%\nshoe, 4%"]
     assert np.array_equal(images[0], SAMPLE)
     own_photo.classify(lambda images: np.array([[0.2, 0.7, 0.1]]), ("clog", "boot", "shoe"), SAMPLE, top=2)
-    assert grids[1][1] == ["boot, 70 %\nclog, 20 %"]
+    assert grids[1][1] == ["boot, 70%\nclog, 20%"]
 
 
 @pytest.mark.parametrize("way", ["upload", "camera"])
@@ -240,7 +240,7 @@ def test_plain_python_neither_fails_nor_waits_nor_loads_tensorflow(root):
         [sys.executable, "-c", code], cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
-    assert "The sample. Judged as: shoe, 75 %; handbag, 25 %." in run.stdout
+    assert "The sample. Judged as: shoe, 75%; handbag, 25%." in run.stdout
 
 
 def test_an_unattended_notebook_ends_with_the_sample_and_no_progress_bar(root):
@@ -253,5 +253,5 @@ def test_an_unattended_notebook_ends_with_the_sample_and_no_progress_bar(root):
     ).execute()
     (output,) = notebook.cells[0].outputs
     assert set(output.data) == {quiz.WIDGET, "image/png", "text/plain"}
-    assert output.data["text/plain"] == "The sample. Judged as: shoe, 75 %; handbag, 25 %."
+    assert output.data["text/plain"] == "The sample. Judged as: shoe, 75%; handbag, 25%."
     assert output.metadata["image/png"]["alt"] == output.data["text/plain"]

@@ -693,10 +693,10 @@ def test_two_classes_are_learnt_measured_kept_and_used(just_taught):
     said = page.inner_text("#trained")
     right = int(said.split(": ")[1].split(" of ")[0])
     low, high = (round(100 * bound) for bound in wilson_interval(right, 12))
-    assert right >= 10 and f"(95 % interval {low} to {high} %)" in said
+    assert right >= 10 and f"(95% interval {low} to {high}%)" in said
     seconds = float(said.split(" in ")[1].split(" s.")[0].removeprefix("less than "))
     assert seconds < machine.seconds(2)
-    assert page.inner_text("#short") == f"12 pictures, {right} of 12 right, {low} to {high} %"
+    assert page.inner_text("#short") == f"12 pictures, {right} of 12 right, {low} to {high}%"
     give(page, DRAWN / "test" / "handbag" / "003.jpg")
     page.locator("#verdict", has_text="handbag").wait_for()
     page.reload()
@@ -796,7 +796,7 @@ def test_few_and_alike_pictures_are_warned_of(taught):
     page.locator(".class").first.locator(".file").set_input_files(again)
     page.locator("#trained", has_text="13 of 13 right").wait_for()
     low, high = (round(100 * bound) for bound in wilson_interval(12, 12))  # a picture given twice counts once
-    assert f"(95 % interval {low} to {high} %)" in page.inner_text("#trained")
+    assert f"(95% interval {low} to {high}%)" in page.inner_text("#trained")
     page.click("#add-class")
     same = (DRAWN / "train" / "shoe" / "030.jpg").read_bytes()
     files = [{"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": same} for number in range(5)]
@@ -1143,7 +1143,7 @@ def test_the_heads_note_says_what_was_measured_when(folder):
     assert f"Before its last training, with {learn} of these {things}, it got" in note
     right = int(note.split("it got ")[1].split(" of 200")[0])
     low, high = (round(100 * bound) for bound in wilson_interval(right, 200))
-    assert f"of 200 new ones right (95 % interval {low} to {high} %)" in note and note.count("interval") == 1
+    assert f"of 200 new ones right (95% interval {low} to {high}%)" in note and note.count("interval") == 1
     assert note.endswith("On photos expect less: it learnt from drawings.") and len(note) <= 300
 
 

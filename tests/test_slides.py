@@ -26,7 +26,7 @@ DECKS = deck.paths()
 EACH = pytest.mark.parametrize("path", DECKS, ids=lambda path: path.stem)
 IDS = set(yaml.safe_load((ROOT / "notebooks" / "source" / "syllabus.yaml").read_text()))
 
-# A result written out: 0.91, 85 %, 2,743,372,800. Years, sizes such as 28x28 and section numbers are none.
+# A result written out: 0.91, 85%, 2,743,372,800. Years, sizes such as 28x28 and section numbers are none.
 RESULT = re.compile(r"(?<![\w.,])(?:\d+\.\d+|\d+ ?%|\d{1,3}(?:,\d{3})+)(?![\w.])")
 MATHS = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)

@@ -491,7 +491,7 @@ def test_dissection_finds_a_planted_detector_with_the_known_iou():
     model.set_weights([kernel])
     found = visualize.dissect(model, None, images, parts)
     assert found.iou.shape == (4, 3)
-    # 0.5 % of 1600 values are 8: half of the red thing; the green thing's 4, and 4 pixels elsewhere.
+    # 0.5% of 1600 values are 8: half of the red thing; the green thing's 4, and 4 pixels elsewhere.
     assert found.iou[2, 1] == pytest.approx(8 / 16) and found.iou[2, 2] == 0
     assert found.iou[1, 2] == pytest.approx(4 / 8)
     assert not found.iou[3].any()  # dead

@@ -72,7 +72,7 @@ def random_layer(function: Callable) -> None:
         told = f"{what} gave other weights for a generator with the same seed. Draw from `rng`, nowhere else."
         require(np.array_equal(w, same), told)
         deviations.append(_check_normal(w.astype(np.float64), np.sqrt(2 / inputs), what))
-    passed(function, f"deviation off by {max(deviations):.1%} at most (allowed 2 %), biases 0")
+    passed(function, f"deviation off by {max(deviations):.1%} at most (allowed 2%), biases 0")
 
 
 def _check_normal(w, deviation, what):
@@ -85,7 +85,7 @@ def _check_normal(w, deviation, what):
     centred = abs(w.mean()) < 5 * deviation / np.sqrt(w.size)
     require(centred, f"{what}: the weights have mean {w.mean():.4f}, not 0.")
     tail = np.mean(np.abs(w) > 2 * deviation)
-    told = f"{what}: {tail:.1%} of the weights lie beyond two standard deviations; normal are 4.6 %."
+    told = f"{what}: {tail:.1%} of the weights lie beyond two standard deviations; normal are 4.6%."
     require(0.04 < tail < 0.052, told)
     return abs(off)
 

@@ -26,7 +26,7 @@ def distances(function) -> None:
 
 
 def wilson(function) -> None:
-    """Check a function (right, total) -> the ends of Wilson's 95 % interval."""
+    """Check a function (right, total) -> the ends of Wilson's 95% interval."""
     rng = np.random.default_rng()
     for total in (10, int(rng.integers(30, 60))):
         right = total - int(rng.integers(1, 3))
@@ -44,7 +44,7 @@ def wilson(function) -> None:
             f"{ends[1]:.1f} as upper end. Shares go from 0 to 1.": ends.max() > 1.5,
             'another interval, the "exact" one. Ask for method="wilson".': exact,
             "the share ± 1.96 standard errors. It leaves 0..1 here; use Wilson's interval.": normal,
-            f"{ends[0]:.3f} to {ends[1]:.3f}, which is not Wilson's 95 % interval. Give stats.binomtest the "
+            f"{ends[0]:.3f} to {ends[1]:.3f}, which is not Wilson's 95% interval. Give stats.binomtest the "
             "two counts, right first.": not np.allclose(ends, wanted, atol=2e-3),
         }
         none_of(slips, f"{what} returned")

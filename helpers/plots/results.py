@@ -184,7 +184,7 @@ def runs(results: Mapping, *, chance=None, alt) -> Figure:
         yticks=range(len(results)),
         yticklabels=list(results),
         ylim=(len(results) - 0.5, -0.5),
-        xlabel="test accuracy: each seed, mean, 95 % interval",
+        xlabel="test accuracy: each seed, mean, 95% interval",
     )
     axis.grid(True, axis="x")
     return figure

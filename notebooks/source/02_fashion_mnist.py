@@ -200,7 +200,7 @@ mean, spread = np.mean(dense_runs), np.std(dense_runs, ddof=1)
 print(f"dense network, 8 epochs: {mean:.3f} ± {spread:.3f} over 3 seeds")
 
 # %% [markdown]
-# So about 81 % is our baseline on the drawn clothes.
+# So about 81% is our baseline on the drawn clothes.
 
 # %% [markdown] syllabus="C2"
 # ## 3. What does a convolutional network look like?
@@ -297,7 +297,7 @@ for name, steps in windows.items():
     print(f"one number of {name} depends on {field} pixels across")
 
 # %% [markdown] syllabus="C3"
-# Look where the weights are. Both convolutions together have less than a twentieth of them. One dense layer has 95 %,
+# Look where the weights are. Both convolutions together have less than a twentieth of them. One dense layer has 95%,
 # and a dense layer is what we wanted to get away from. Section 6 gets rid of it.
 #
 # Now read the column of shapes from top to bottom. Height and width shrink: 28, 14, 7. The number of channels grows: 1,
@@ -562,7 +562,7 @@ print("basic CNN first, modern CNN second:", training.mcnemar(basic_right, moder
 
 # %% [markdown]
 # The modern network is better, with less than half of the parameters. (One seed each; the ablation below has three.)
-# But it needs about 50 % more multiplications for each picture: 6.5 million instead of 4.2 million. Fewer weights do
+# But it needs about 50% more multiplications for each picture: 6.5 million instead of 4.2 million. Fewer weights do
 # not mean less work, because a convolution uses each weight at every place.
 #
 # ### Which of the changes made it better?
@@ -647,7 +647,7 @@ quiz.ask("02", "slope")
 
 # %% [markdown]
 # In 2012, the AlexNet paper compared the two on the small photos of CIFAR-10. A convolutional network of four layers
-# reached 25 % training error (three in four training images right) six times faster with ReLU than with tanh. Each of
+# reached 25% training error (three in four training images right) six times faster with ReLU than with tanh. Each of
 # the two had the learning rate at which it trained fastest. Batch norm and Adam did not exist yet.
 #
 # We repeat the race on a small scale, with 2,000 images, four convolutions and no batch norm. But we run it three
@@ -675,7 +675,7 @@ races = {
     "scaled pixels, SGD": (1 / 255, keras.optimizers.SGD, 1e-1),
 }
 images, labels = x_train[:2000], y_train[:2000]
-print("first epoch with a training error of at most 25 % (accuracy at the end)")
+print("first epoch with a training error of at most 25% (accuracy at the end)")
 for name, (scale, optimizer, rate) in races.items():
     print(f"{name:20}", end="")
     for kind in ("ReLU", "tanh"):
@@ -697,8 +697,8 @@ for name, scale in {"raw pixels": 1, "scaled pixels": 1 / 255}.items():
     print(f"{name}: mean slope of tanh in the first layer, before training {slope:.2f}")
 
 # %% [markdown]
-# Only in the first race is tanh far behind: after six epochs with raw pixels and SGD, it gets 58 % of its training
-# images right, and ReLU gets more than 75 %. The two mean slopes suggest why. Raw pixels drive tanh to where it is
+# Only in the first race is tanh far behind: after six epochs with raw pixels and SGD, it gets 58% of its training
+# images right, and ReLU gets more than 75%. The two mean slopes suggest why. Raw pixels drive tanh to where it is
 # flat, so little gradient comes back. Scale the pixels, and tanh is at least as fast as ReLU. Adam alone helps as well,
 # with raw pixels: it divides each gradient by its usual size, so small gradients no longer mean small steps. (These are
 # single runs. Only the first race shows a large difference.)
@@ -723,7 +723,7 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# The modern CNN has the largest gap, more than two points: at the end, about 94 % on the training images and 92 % on
+# The modern CNN has the largest gap, more than two points: at the end, about 94% on the training images and 92% on
 # the validation images. It is also the best on both. So a gap alone does not make a network bad; it becomes a problem
 # when the validation accuracy falls while the training accuracy still rises. No network here does that.
 #
@@ -792,11 +792,11 @@ plots.image_grid(
 # ankle boots that look like sneakers, and three are pullovers, two of them with short sleeves. Nobody could be sure of
 # some of these: at 28×28 pixels, a detail such as a button is only one or two pixels wide.
 #
-# ### When it says 90 %, is it right 90 % of the time?
+# ### When it says 90%, is it right 90% of the time?
 #
 # The largest of the ten probabilities is the network's **confidence**. Can we trust it? Sort the test pictures by
-# confidence into ten bins: 0 to 10 %, 10 to 20 %, and so on. (The first stays empty: the largest of ten probabilities
-# is at least 10 %.) If we can trust it, the share of right answers in each bin is about as large as the confidence.
+# confidence into ten bins: 0 to 10%, 10 to 20%, and so on. (The first stays empty: the largest of ten probabilities
+# is at least 10%.) If we can trust it, the share of right answers in each bin is about as large as the confidence.
 #
 # **Exercise 5.** Write the share of right answers in one bin. `confidence` holds a number for each picture, and `right`
 # is True where the answer is right. A picture belongs to the bin if `low < confidence <= high`. In NumPy, `&` joins two
@@ -902,7 +902,7 @@ print(f"always answering no: {1 - np.isin(y_test, shoes).mean():.3f}")
 
 # %% [markdown]
 # With the 96 numbers of the base, the new top is right on every test picture, or all but a few. With raw pixels it is
-# right on 95 %. (One seed each. Always answering *no* would be right on 70 %.) So what the base has learnt on one task
+# right on 95%. (One seed each. Always answering *no* would be right on 70%.) So what the base has learnt on one task
 # is useful for another. That is the idea of transfer learning. It was easy here, because the base had seen shoes. In
 # lesson 4 the base comes from entirely different pictures.
 #
@@ -913,9 +913,9 @@ print(f"always answering no: {1 - np.isin(y_test, shoes).mean():.3f}")
 # <details>
 # <summary>An answer</summary>
 #
-# With `classes=[0, 2, 4, 6]` we got 99 % with 100 pictures and 98 % with ten. (With 100 pictures, raw pixels got 83 %.)
+# With `classes=[0, 2, 4, 6]` we got 99% with 100 pictures and 98% with ten. (With 100 pictures, raw pixels got 83%.)
 # Some dresses have sleeves too, so these four classes are only roughly the answer. With ten pictures, *worn on the
-# feet* falls to 84 %.
+# feet* falls to 84%.
 #
 # </details>
 #

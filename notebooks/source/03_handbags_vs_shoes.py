@@ -252,17 +252,17 @@ print(f"test: {right} of {total} right, {right / total:.3f}")
 
 # %% [markdown]
 # With 200 other test pictures the share would be a little different. A **confidence interval** says which accuracies
-# are compatible with what we saw. *95 %* means: if we repeated the test with new pictures again and again, about 95 of
+# are compatible with what we saw. *95%* means: if we repeated the test with new pictures again and again, about 95 of
 # 100 such intervals would hold the true accuracy. For a share, a good one is **Wilson's interval**: it never leaves the
 # range from 0 to 1, and it works well even with few test pictures.
 #
 # **Exercise 2.** SciPy can compute this interval. Give `stats.binomtest(right, total)` the two counts. What it returns has
-# a method `proportion_ci(method="wilson")`, and that gives the two ends of the 95 % interval. Return them.
+# a method `proportion_ci(method="wilson")`, and that gives the two ends of the 95% interval. Return them.
 
 
 # %% tags=["exercise"]
 def my_interval(right, total):
-    """Return both ends of Wilson's 95 % interval."""
+    """Return both ends of Wilson's 95% interval."""
     return ...
 
 
@@ -272,13 +272,13 @@ interval = check.exercise(check.wilson, my_interval, otherwise=training.wilson_i
 
 # %% tags=["solution"]
 def my_interval(right, total):
-    """Return both ends of Wilson's 95 % interval."""
+    """Return both ends of Wilson's 95% interval."""
     return stats.binomtest(right, total).proportion_ci(method="wilson")
 
 
 # %%
 low, high = interval(right, total)
-print(f"this network: {right / total:.3f}, 95 % interval {low:.3f} to {high:.3f}")
+print(f"this network: {right / total:.3f}, 95% interval {low:.3f} to {high:.3f}")
 print("0.5, the score of guessing, lies", "inside" if low <= 0.5 <= high else "outside")
 for count in (50, 200, 1_000, 10_000):
     low, high = interval(round(0.6 * count), count)
@@ -398,7 +398,7 @@ plots.image_grid(
 # are left, at the edges, and day has become night. Training goes on all the same, with labels that are wrong or hard to
 # see.
 #
-# For handbags and shoes a flip is harmless, and so is every hue. Moving a picture by 70 % can push the object out of
+# For handbags and shoes a flip is harmless, and so is every hue. Moving a picture by 70% can push the object out of
 # it, whatever the task.
 #
 # Sometimes a change that destroys the label can still be used, if the label changes too.
@@ -452,7 +452,7 @@ for strength in (0.25, (0.25, 0.25)):
 # 0..255 it can return negative values, so we leave it out.)
 #
 # **Exercise 4.** Write the block as a `keras.Sequential` of the first six layers of the figure (all but hue), with
-# milder strengths: up to 15 degrees, up to 10 % sideways and up or down, zoom between -0.25 and 0, brightness 0.15,
+# milder strengths: up to 15 degrees, up to 10% sideways and up or down, zoom between -0.25 and 0, brightness 0.15,
 # contrast 0.25 both ways. No black corners, and no shoe upside down.
 
 
@@ -522,7 +522,7 @@ plots.learning_curves(
 
 # %% [markdown]
 # The augmented network learns more slowly. Its task is harder: the training accuracy in the figure is that on changed
-# pictures. In the end it gets 92 % of the unchanged training pictures right, so it has learnt most of them by heart as
+# pictures. In the end it gets 92% of the unchanged training pictures right, so it has learnt most of them by heart as
 # well. On held-out pictures it ends three pictures ahead, but its loss ends higher. This is a single run, and each of
 # the 24 held-out pictures is worth four points. These curves cannot tell which network is better.
 
@@ -597,7 +597,7 @@ plots.runs(rows, chance=0.5, alt=alt)
 # Don't judge the two recipes by whether their bars overlap. Both were tested on the *same* pictures, and a hard test is
 # hard for both. So compare **in pairs**: subtract seed by seed, and ask how uncertain the mean of these gains is.
 # `stats.sem` is the standard deviation of the gains divided by the root of their number, and `stats.t.interval` makes a
-# 95 % interval of it.
+# 95% interval of it.
 
 # %%
 for name in versions:
@@ -606,7 +606,7 @@ for name in versions:
     mean, error = gains.mean(), stats.sem(gains)
     low, high = stats.t.interval(0.95, len(gains) - 1, loc=mean, scale=error)
     each = " ".join(f"{gain:+5.1f}" for gain in gains)
-    summary = f"mean {mean:+.1f} points, 95 % interval {low:+.1f} to {high:+.1f}"
+    summary = f"mean {mean:+.1f} points, 95% interval {low:+.1f} to {high:+.1f}"
     print(f"gain, {name + ':':10} {each}   {summary}")
 
 # %% [markdown]
@@ -625,7 +625,7 @@ for name in versions:
 # *augmentation makes a network robust against the changes that it imitates*.
 #
 # Has our table proved the rule? Is the gain really larger in the dark? Subtract the first row of gains from the last,
-# seed by seed: 9, 0.5, 7, 14, -4.5, 9.5, -2, 8.5. Six of the eight are positive, but the 95 % interval of their mean
+# seed by seed: 9, 0.5, 7, 14, -4.5, 9.5, -2, 8.5. Six of the eight are positive, but the 95% interval of their mean
 # goes from -0.2 to 10.7 points. It holds 0, so eight seeds do not settle that. Nor do these rows tell which of the six
 # layers helps. For that you would train again, with one layer left out at a time.
 #
@@ -774,7 +774,7 @@ for count, runs in curve.items():
 plots.runs(
     {f"{count} pictures": runs for count, runs in curve.items()},
     chance=0.5,
-    alt="Test accuracy from 20, 50 and 96 training pictures: each seed, the mean and its 95 % interval.",
+    alt="Test accuracy from 20, 50 and 96 training pictures: each seed, the mean and its 95% interval.",
 )
 
 # %% [markdown]
@@ -881,12 +881,12 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Its mean confidence is 0.87, but it is right on only 60 % of the pictures. All eight answers in the figure are wrong,
+# Its mean confidence is 0.87, but it is right on only 60% of the pictures. All eight answers in the figure are wrong,
 # and the network is all but certain of each. What do the eight have in common? They are low, wide bags, and it takes
 # them for shoes.
 #
 # This is the network from section 4 that learnt from 72 pictures. On the same test, the plain network of section 2 got
-# 64 % right. So one pair of networks can mislead us, and the eight pairs of section 4 say more.
+# 64% right. So one pair of networks can mislead us, and the eight pairs of section 4 say more.
 #
 # We have got all we can out of our pictures. What is missing? This network has never seen a strap or a sole other than ours. It
 # would have to find out from under 100 pictures that the world is made of edges, surfaces and things in front of other

@@ -583,7 +583,7 @@ plots.accuracy_by_size(
 # bars show only the luck of training. The order of the pictures changes from run to run. So do the initial weights,
 # except in fine-tuning, which always starts from the same ones. From scratch, dropout and augmentation are random too.
 #
-# With only 4 labelled pictures, a head on features is right 84 % of the time on average. It hardly mattered which four
+# With only 4 labelled pictures, a head on features is right 84% of the time on average. It hardly mattered which four
 # we labelled: the standard deviation is 1 point. The network from scratch is close to guessing, the thin dotted line.
 # Even with 96 pictures it stays far below. (With larger pictures and three times as many steps, lesson 3 reached about
 # 0.7 on average. That is still far below.)

@@ -8,7 +8,7 @@
 # In lesson 4 we mostly read the features of a trained network. When we tuned its last layers on handbags and shoes, we
 # saw no gain. Those pictures look like the photos it was trained on. What if our pictures look like nothing it has ever
 # seen? Run the first cells below: the network takes digits for things such as corkscrews. A new head on the frozen
-# network reads 87 % of such digits. At the end of section 1 the network reads more than 90 %, because we let its
+# network reads 87% of such digits. At the end of section 1 the network reads more than 90%, because we let its
 # weights change. But changing them is also the easiest way to ruin a network that took days to train.
 #
 # **You will learn**
@@ -113,7 +113,7 @@ share, count = head_right.mean(), len(test_labels)
 print(f"features and a head: {share:.3f} of {count:,} test digits right")
 
 # %% [markdown]
-# Features learnt from photos help with digits too, but 13 % of the digits are still misread. Perhaps the features leave
+# Features learnt from photos help with digits too, but 13% of the digits are still misread. Perhaps the features leave
 # out what tells a 4 from a 9. The head cannot change the features. Tuning can.
 #
 # ### Step 2: all of it, slowly
@@ -619,7 +619,7 @@ quiz.ask("05", "fresh-head")
 # ### Why does batch norm stay frozen?
 #
 # In training mode a batch norm scales each batch by that batch's own mean and variance. When we use the network, it
-# scales by stored averages, which follow the batches slowly: each batch moves them by 1 % of the way. So let everything
+# scales by stored averages, which follow the batches slowly: each batch moves them by 1% of the way. So let everything
 # train once, batch norm too. To save time we stop after three of the four epochs. Then compare two accuracies on the
 # *training* digits: during the last epoch of training, and in use, when training is over.
 

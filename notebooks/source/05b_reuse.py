@@ -149,8 +149,8 @@ tuned_right = is_correct(tuned, test_images, test_labels)
 # %% [markdown]
 # That leaves the first way. `keras.models.clone_model(network)` builds the same layers anew, with random weights. A
 # network from scratch needs a higher rate and larger batches, and batch norms that train and learn quickly. With a
-# `momentum` of 0.9, each batch moves the stored averages by 10 % of the way, as in lesson 2. In our pretrained network
-# it is only 1 %: after the 90 batches below, 40 % of the starting values would be left in the averages (0.99 to the
+# `momentum` of 0.9, each batch moves the stored averages by 10% of the way, as in lesson 2. In our pretrained network
+# it is only 1%: after the 90 batches below, 40% of the starting values would be left in the averages (0.99 to the
 # power of 90).
 #
 # **Exercise 1.** Write a function that takes a frozen network and returns such a copy: random weights, every layer
@@ -299,7 +299,7 @@ for name, opening in [("last blocks", open_last), ("all blocks", open_up)]:
 
 # %% [markdown]
 # The last blocks are only three of nine, but late layers have many channels, so most of the weights are there. Batch
-# norm stays frozen in both. In *all blocks* that is the missing 2 %.
+# norm stays frozen in both. In *all blocks* that is the missing 2%.
 #
 # Now the experiment. The advice for few pictures is the head, so we test it against the strongest alternative: all
 # blocks, for ten epochs. With many handbags and shoes we tune the last blocks, as the table says, and with many digits
@@ -395,11 +395,11 @@ quiz.ask("05b", "fields")
 #
 # | network | top-1 on ImageNet | million weights |
 # |---|--:|--:|
-# | `MobileNetV2` | 71.3 % | 3.5 |
-# | `ResNet50` | 74.9 % | 25.6 |
-# | `EfficientNetB0` | 77.1 % | 5.3 |
-# | `EfficientNetV2B0` | 78.7 % | 7.2 |
-# | `ConvNeXtTiny` | 81.3 % | 28.6 |
+# | `MobileNetV2` | 71.3% | 3.5 |
+# | `ResNet50` | 74.9% | 25.6 |
+# | `EfficientNetB0` | 77.1% | 5.3 |
+# | `EfficientNetV2B0` | 78.7% | 7.2 |
+# | `ConvNeXtTiny` | 81.3% | 28.6 |
 #
 # One idea made networks deeper (VGG, 2014): *small filters in stacks*, several small filters in a row instead of one
 # large one. It is not a law. Our network has filters of 5×5 as well as 3×3, and ConvNeXt went back to 7×7, one
@@ -439,7 +439,7 @@ for sizes in [(3,), (3, 3), (3, 3, 3), (7,)]:
     print(f"{written:15}  sees {seen}×{seen}   {weights:7,} weights   {len(sizes)} × ReLU")
 
 # %% [markdown]
-# Three layers of 3×3 see the same 7×7 pixels as one layer of 7×7, with 27/49 = 55 % of its weights, and with three
+# Three layers of 3×3 see the same 7×7 pixels as one layer of 7×7, with 27/49 = 55% of its weights, and with three
 # ReLUs instead of one. It is not the same function, though. Along how many paths does each pixel reach the value in
 # the middle? We go backwards: the value in the middle is one pixel, and each layer spreads it over the 3×3 pixels that
 # it came from. Set all filters to 1 and look.
@@ -550,14 +550,14 @@ print(f"such a difference could turn the answer for {close} of {len(labels)} pic
 
 # %% [markdown]
 # The first file computes what Keras computes, up to rounding. The quantised one has about a quarter of the size. Its
-# probabilities differ by up to 0.20, yet not one label changes here. Only one picture is so close to 50 % that such a
+# probabilities differ by up to 0.20, yet not one label changes here. Only one picture is so close to 50% that such a
 # difference could turn the answer.
 #
 # Report the accuracy of the file you ship, not that of the model. And these are the pictures by which we
 # chose the head, so 0.945 is a little too kind. A real app needs one more test, on new photos.
 #
 # Now let the quantised file look at a photo of yours, as it would in the app. In the sample a cup hides a part of the
-# sandal, and the file gets it wrong: handbag, 75 %. One picture in twenty is like that.
+# sandal, and the file gets it wrong: handbag, 75%. One picture in twenty is like that.
 
 # %%
 own_photo.classify(

@@ -878,7 +878,7 @@ quiz.ask("06b", "sanity")
 
 # %% [markdown]
 # Edges stay at 1, of course: no network is involved. *Guided backpropagation* hardly notices the first four
-# steps. With 85 % of the weights shuffled, its maps still agree with the old ones at 0.95. It falls only when
+# steps. With 85% of the weights shuffled, its maps still agree with the old ones at 0.95. It falls only when
 # stages 5 to 1 are shuffled, too, and ends at 0.18, the value for two different photos. So it shows what the
 # early layers find in the picture, not the reason for the answer.
 #
@@ -970,7 +970,7 @@ plots.image_grid(
 
 # %% [markdown]
 # Now take one channel and enlarge its maps to the size of the drawings. We say that the channel **fires**
-# where its values are among the largest 5 % over all drawings that we look at. That gives two areas: where
+# where its values are among the largest 5% over all drawings that we look at. That gives two areas: where
 # the channel fires, and where the part is. The usual measure of their agreement is **IoU**, intersection over
 # union: the number of pixels in both areas, divided by the number of pixels in at least one. It is 1 if the
 # areas are the same and 0 if they never meet.
@@ -1014,7 +1014,7 @@ found = visualize.dissect(network, sole_layer, scenes[first], masks[first], top=
 channel = found[:, sole].argmax()  # one row for each channel, one column for each part
 sole_maps = visualize.feature_maps(network, scenes[second], sole_layer)[..., channel]
 large = tf.image.resize(sole_maps[..., None], (160, 160))[..., 0].numpy()
-fires = large > np.quantile(sole_maps, 0.95)  # among the largest 5 %
+fires = large > np.quantile(sole_maps, 0.95)  # among the largest 5%
 print(f"channel {channel} of {len(found)}: chosen with IoU {found[channel, sole]:.2f},")
 print(f"on the other half {iou(fires, parts[second] == sole):.2f}")
 

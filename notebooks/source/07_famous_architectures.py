@@ -65,16 +65,16 @@ plots.bubbles(
     entries,
     xlabel="year",
     ylabel="top-5 error (%)",
-    alt="Top-5 error by year: it falls from 28 to 2 %; the areas of the discs grow and shrink.",
+    alt="Top-5 error by year: it falls from 28 to 2%; the areas of the discs grow and shrink.",
 )
 
 # %% [markdown]
 # The error falls every year, but the discs don't keep growing. GoogLeNet won ahead of VGG with a twentieth of its
 # weights. So size alone does not explain the fall.
 #
-# Be careful when you compare these numbers. From 2012 on, each is the vote of several networks. ResNet's 3.6 % comes
-# from six networks; the best single one had 4.5 %, on other photos. You may read 15.3 % for AlexNet. For that, the
-# authors trained some of the networks on more photos. A person who trained for the task had 5.1 %.
+# Be careful when you compare these numbers. From 2012 on, each is the vote of several networks. ResNet's 3.6% comes
+# from six networks; the best single one had 4.5%, on other photos. You may read 15.3% for AlexNet. For that, the
+# authors trained some of the networks on more photos. A person who trained for the task had 5.1%.
 
 # %% [markdown] syllabus="H1"
 # ## 1. Can you read LeNet-5?
@@ -316,7 +316,7 @@ print("dense layers: {:.0%} of the parameters, {:.0%} of the work".format(*share
 # convolution has the most neurons, the first dense layer has the most parameters, and the second convolution does the
 # most work.
 #
-# The dense layers hold 96 % of the parameters but do 8 % of the work, because each of their weights is used only once.
+# The dense layers hold 96% of the parameters but do 8% of the work, because each of their weights is used only once.
 # A weight of the first convolution is used 3,025 times.
 
 # %%
@@ -412,9 +412,9 @@ for name, blocks in {"VGG16": VGG16, "VGG19": VGG19}.items():
     print(f"  {work / 1e9:.1f} billion multiply-adds")
 
 # %% [markdown]
-# In VGG-19 the three dense layers hold 86 % of the parameters. The first one alone holds 71.5 %, because 7×7×512
-# numbers go into each neuron. You may read that the *last two* hold 80 %. They hold 14.5 %. Perhaps the author meant
-# the two layers of 4,096 neurons, which hold 83 %.
+# In VGG-19 the three dense layers hold 86% of the parameters. The first one alone holds 71.5%, because 7×7×512
+# numbers go into each neuron. You may read that the *last two* hold 80%. They hold 14.5%. Perhaps the author meant
+# the two layers of 4,096 neurons, which hold 83%.
 #
 # **To try.** The same loop builds the network. Start from `keras.Input((224, 224, 3))` and write
 # `layers.Conv2D(filters, 3, padding="same", activation="relu")` in place of a row. Does `count_params()` give your
@@ -430,7 +430,7 @@ for windows in ([7], [3, 3, 3]):
     print(f"{windows}: sees {side}×{side}, {weights:,} weights, layers with ReLU: {depth}")
 
 # %% [markdown]
-# The three small windows need 55 % of the weights. And the result goes through ReLU three times instead of once, so
+# The three small windows need 55% of the weights. And the result goes through ReLU three times instead of once, so
 # three layers can learn more complicated functions than one.
 #
 # VGG is slow and heavy, but it is still used for **style transfer**: a program paints a photo in the style of a
@@ -779,7 +779,7 @@ for name, top1 in published.items():
     work = sum(convolution.multiply_adds(model).values()) / 1e6
     not_trained = sum(math.prod(weight.shape) for weight in model.non_trainable_weights)
     zoo[name] = (work, top1, model.count_params())
-    print(f"{name:15} {zoo[name][2]:11,} {not_trained:12,} {work:12,.0f} M {top1:15.1f} %")
+    print(f"{name:15} {zoo[name][2]:11,} {not_trained:12,} {work:12,.0f} M {top1:16.1f}%")
 
 # %%
 plots.bubbles(
@@ -1140,7 +1140,7 @@ for title, part in {"one 3×3": one_window, "3×1, then 1×3": two_windows}.item
 # %% [markdown]
 # ### A published accuracy and three photos
 #
-# The course comes with one of these networks and its weights: EfficientNet-Lite0. Its published accuracy is 75.1 %. Can
+# The course comes with one of these networks and its weights: EfficientNet-Lite0. Its published accuracy is 75.1%. Can
 # we confirm it with three photos?
 
 # %%
@@ -1160,8 +1160,8 @@ low, high = training.wilson_interval(right, len(photos))
 print(f"{right} of {len(photos)} right, 95% interval: {low:.0%} to {high:.0%}")
 
 # %% [markdown]
-# The network gets two of three right; for the rocket, the right name is its third guess. That agrees with 75 %, but
-# also with 25 % or 90 %. Three photos cannot check a published accuracy. ImageNet uses 50,000.
+# The network gets two of three right; for the rocket, the right name is its third guess. That agrees with 75%, but
+# also with 25% or 90%. Three photos cannot check a published accuracy. ImageNet uses 50,000.
 
 # %% [markdown]
 # The papers, by year (some appeared a year after the contest):

@@ -71,7 +71,7 @@ print(f"{len(images)} pictures in the collection, {len(queries)} queries,", *kin
 # features by its length. Then one matrix product gives all cosines at once.
 #
 # **Recall@1** is the share of queries whose nearest picture shows the same kind. (The recall of lesson 8 counted
-# objects that were found.) **Predict:** with twelve kinds, chance is about 8 %. What do features from ImageNet reach?
+# objects that were found.) **Predict:** with twelve kinds, chance is about 8%. What do features from ImageNet reach?
 
 
 # %%
@@ -194,7 +194,7 @@ plots.image_grid(
 # kind is new once. We do all this with five seeds.
 #
 # The hardest version is **one-shot** recognition: the collection holds a single picture of each new kind. One picture
-# can be a lucky choice, so we repeat the search with ten different ones and average. With four kinds, chance is 25 %.
+# can be a lucky choice, so we repeat the search with ten different ones and average. With four kinds, chance is 25%.
 # **Predict:** does our training help with new kinds too?
 
 
@@ -224,7 +224,7 @@ for seed in range(5):
 
 
 def with_interval(after, before):
-    """Write the mean gain and its 95 % interval over the queries."""
+    """Write the mean gain and its 95% interval over the queries."""
     gain = after - before.astype(float)
     mean, error = gain.mean(), 1.96 * gain.std(ddof=1) / np.sqrt(len(gain))
     return f"{mean:+.2f} ({mean - error:+.2f} to {mean + error:+.2f})"
@@ -920,8 +920,8 @@ plots.image_grid(
 
 # %% [markdown]
 # Nearly all of the heat lies near the ball or the paddle, on about a quarter of the screen. To choose a move, an agent
-# has to know where both are. But how the heat is shared differs: the first agent has 61 % near the ball, the other two
-# have 35 % and 39 %, and yet all three catch every ball.
+# has to know where both are. But how the heat is shared differs: the first agent has 61% near the ball, the other two
+# have 35% and 39%, and yet all three catch every ball.
 #
 # So read such maps with care. Two 3×3 convolutions see only two pixels in each direction, so farther away from ball and
 # paddle they see an empty screen. And where the channels together speak against the move, the ReLU of Grad-CAM sets the

@@ -128,7 +128,7 @@ def ablation() -> dict[str, str]:
 
 
 def race() -> dict[str, str]:
-    """Epochs to 25 % training error in the three races, and the slope of tanh."""
+    """Epochs to 25% training error in the three races, and the slope of tanh."""
     found = {}
     names = {"raw": "raw pixels, SGD", "adam": "raw pixels, Adam", "scaled": "scaled pixels, SGD"}
     for key, name in names.items():

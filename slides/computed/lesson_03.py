@@ -158,7 +158,7 @@ def intervals(rows):
     ends = np.array(list(rows.values()))[:, 1:]
     return wall.dots(
         {name: {"accuracy": row} for name, row in rows.items()},
-        xlabel="test accuracy, 95 % interval",
+        xlabel="test accuracy, 95% interval",
         limits=(min(0.45, ends.min() - 0.03), max(0.75, ends.max() + 0.07)),
         chance=0.5,
         number_format="{:.3g}",

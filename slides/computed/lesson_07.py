@@ -88,7 +88,7 @@ def alexnet():
     return plots.bars(
         {"of the parameters": weights, "of the work": work},
         xlabel="share of the three dense layers (%)",
-        number_format="{:.0f} %",
+        number_format="{:.0f}%",
         alt="Shares of AlexNet's dense layers.",
     )
 
@@ -101,7 +101,7 @@ def vgg():
     return plots.bars(
         {name: 100 * count / sum(counts) for name, count in parts.items()},
         xlabel="share of VGG-19's weights (%)",
-        number_format="{:.1f} %",
+        number_format="{:.1f}%",
         alt="Shares of VGG-19's weights.",
     )
 

@@ -22,7 +22,7 @@ class Result(NamedTuple):
 
 
 def result(lesson: str, name: str) -> Result:
-    """Read a line such as "plain: 0.618 ± 0.026 over 5 seeds (95 % interval ...: 0.551 to 0.684)".
+    """Read a line such as "plain: 0.618 ± 0.026 over 5 seeds (95% interval ...: 0.551 to 0.684)".
 
     Parameters
     ----------

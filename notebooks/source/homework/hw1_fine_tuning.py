@@ -296,7 +296,7 @@ assert noticed(0.0, 1.0, 6, np.random.default_rng(0)) == 1
 
 # %%
 rng = np.random.default_rng(0)
-print("a gain of 5 points: only the first right on 3 %, only the second on 8 %")
+print("a gain of 5 points: only the first right on 3%, only the second on 8%")
 for pictures in (50, 100, 200, 400, 800):
     share = noticed(0.03, 0.08, pictures, rng)
     print(f"{pictures:4} test pictures: noticed in {share:.0%}")

@@ -460,7 +460,7 @@ print("chosen on the validation pictures:", setting)
 # ### Exercise 7: the result on your pictures (2 points)
 #
 # `final` trains one model with the chosen setting on training *and* validation pictures, asks it about the test
-# pictures, and returns five things: the model, how many are right, out of how many, and the two bounds of the 95 %
+# pictures, and returns five things: the model, how many are right, out of how many, and the two bounds of the 95%
 # interval (`training.wilson_interval(right, total)`). Join pictures with pictures by `np.concatenate`, and labels with
 # labels: `data.train + data.validation` would glue two pairs into four things.
 
@@ -502,7 +502,7 @@ learnt = np.concatenate([data.train.labels, data.validation.labels])
 by_colour = nearest_mean(rows, learnt, colours["test"])
 print(f"majority:    {majority(learnt, data.test.labels):.3f}")
 print(f"mean colour: {np.mean(by_colour == data.test.labels):.3f}")
-interval = f"95 % interval {low:.3f} to {high:.3f}"
+interval = f"95% interval {low:.3f} to {high:.3f}"
 print(f"transfer:    {right / total:.3f}, {right} of {total}, {interval}")
 rights = [guess == data.test.labels for guess in (by_colour, probabilities.argmax(axis=1))]
 print(f"mean colour, then transfer: {training.mcnemar(*rights)}")
@@ -700,7 +700,7 @@ print(f"{sum(other >= fall for other in anywhere)} of the 19 lower it at least a
 # ### What came out
 #
 # ### BEGIN SOLUTION
-# On the 32 test pictures, the head on pretrained features is right on 31 (0.969, 95 % interval 0.843 to 0.994). Always
+# On the 32 test pictures, the head on pretrained features is right on 31 (0.969, 95% interval 0.843 to 0.994). Always
 # answering with the most frequent class is right half the time (0.500). The mean colour is right on 11 (0.344) and so
 # no better, and the colours of the backgrounds do not give the classes away. Only the mean colour is right on 1
 # picture, only the head on 21: p < 0.001 in the paired test. So this gain is more than luck on pictures as

@@ -1348,8 +1348,8 @@ class Flatten:
 # %% [markdown]
 # ### Exercise 17: LeNet-5 (1.25 points)
 #
-# Build it, train it on the digits, and write `read_digits`. On drawn digits, 92 % of the test images must be right; on the
-# real MNIST, 98 %. Two epochs suffice for the 60,000 images of the real one, and a few more for a small set.
+# Build it, train it on the digits, and write `read_digits`. On drawn digits, 92% of the test images must be right; on the
+# real MNIST, 98%. Two epochs suffice for the 60,000 images of the real one, and a few more for a small set.
 
 
 # %% nbgrader={"grade": false, "grade_id": "m17-lenet", "locked": false, "schema_version": 3, "solution": true, "task": false}

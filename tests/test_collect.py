@@ -504,8 +504,9 @@ FAR = {"404", "500", "html", "moved", "half", "small"}  # faults of one thumbnai
 @pytest.mark.parametrize("fault", [*sorted(FAR), "429", "cut", "hang", "mute"])
 def test_a_thumbnail_that_does_not_come_is_no_loss(world, run, tmp_path, monkeypatch, pauses, fault):
     """The photo comes instead; and a host in trouble is left alone, without any pause."""
-    monkeypatch.setattr(assets, "TIMEOUT", (10, 1.0 * machine.factor()))
-    monkeypatch.setattr(collecting, "GLANCE", 0.1)
+    if fault in ("hang", "mute"):
+        monkeypatch.setattr(assets, "TIMEOUT", (10, 1.0 * machine.factor()))
+    monkeypatch.setattr(collecting, "GLANCE", 0.1 if fault == "mute" else 20)
     with_thumbnails(world)
     files = world.flickr.files
     files["/photo_unavailable_z.png"] = encode(Image.effect_noise((320, 240), 90).convert("RGB"), "PNG")
@@ -772,8 +773,8 @@ def test_too_few_photos_is_one_sentence_and_no_set(world, run, tmp_path):
 
 def test_every_fault_of_the_network(world, run, tmp_path, pauses, monkeypatch):
     # Long enough that a busy machine does not make a sound answer look like a fault.
-    monkeypatch.setattr(assets, "TIMEOUT", (10, 1.0 * machine.factor()))
-    monkeypatch.setattr(web, "SECONDS", 1.0 * machine.factor())
+    monkeypatch.setattr(assets, "TIMEOUT", (10, 2.0 * machine.factor()))
+    monkeypatch.setattr(web, "SECONDS", 2.0 * machine.factor())
     monkeypatch.setattr(web, "TRIES", 2)
     monkeypatch.setattr(web, "PIECE", 100)
     monkeypatch.setattr(crops, "PHOTO_BYTES", 100_000)
@@ -1216,7 +1217,11 @@ def test_every_fault_ends_with_the_drawn_set_soon(world, lesson, fault, monkeypa
             world.server.files[f"/validation/{number(f'Footwear{key}')}.jpg"] = encode(picture("one"))
     elif fault in FAULTS:
         FAULTS[fault](world)
-    monkeypatch.setattr(collecting, "PATIENCE", 0.3 * machine.factor())
+    if SAYS.get(fault, "nothing came for") == "nothing came for":
+        monkeypatch.setattr(collecting, "PATIENCE", 0.3)
+    else:
+        monkeypatch.setattr(collecting, "PATIENCE", 60)  # on a loaded machine too, the fault comes first
+        monkeypatch.setattr(web, "FIRST_PAUSE", 100)
     for split, name, key in itertools.product(sets.SHARES, objects.CLASSES, range(4)):
         path = tmp_path / "drawn" / split / name / f"{key}.jpg"  # a small drawn set is read sooner
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -1224,7 +1229,7 @@ def test_every_fault_ends_with_the_drawn_set_soon(world, lesson, fault, monkeypa
     monkeypatch.setattr(objects, "DRAWN", tmp_path / "drawn")
     data, seconds = lesson()
     said = capsys.readouterr().out
-    assert data.origin == "embedded" and seconds < machine.seconds(0.3 + 1)
+    assert data.origin == "embedded" and seconds < machine.seconds(15)
     assert (
         said.count("pictures of handbags and shoes that this course draws") == 1 and "Traceback" not in said
     )
@@ -1245,7 +1250,7 @@ def test_a_lesson_does_not_wait_for_thumbnails(world, lesson, monkeypatch, host)
             row["Thumbnail300KURL"] = row["Thumbnail300KURL"].replace(world.flickr.url, "http://127.0.0.1:9")
     world.publish()
     world.flickr.faults |= dict.fromkeys(world.flickr.files, "mute")
-    monkeypatch.setattr(collecting, "PATIENCE", 1.0 * machine.factor())
+    monkeypatch.setattr(collecting, "PATIENCE", 9)  # a connection may take 10
     monkeypatch.setattr(collecting, "GLANCE", 0.1)
     data, _ = lesson()
     assert data.origin == "download" and sizes(data) == FULL and not world.flickr.gets

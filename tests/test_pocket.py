@@ -498,7 +498,7 @@ def test_a_photo_gets_the_answer_of_the_same_head_in_keras(asking, folder, netwo
         asking.locator("#verdict", has_text=kind).wait_for()
         image = fit_to(np.asarray(Image.open(path).convert("RGB")), (SIZE, SIZE))
         expected = answers_of(model, image[None])[0]
-        name, share = answered(asking).removesuffix(" %").replace("over ", "").split(", ")
+        name, share = answered(asking).removesuffix("%").replace("over ", "").split(", ")
         assert name == model.class_names[expected.argmax()] == kind
         # The browser resizes the photo by another method than Pillow.
         assert int(share) / 100 == pytest.approx(expected.max(), abs=0.08)

@@ -99,7 +99,7 @@ def values() -> dict[str, str]:
         "weights_three": f"{3 * 9}",
         "weights_one": f"{7 * 7}",
         "learnt_error": f"{abs(learn()[1000][0] - VERTICAL).max():.3f}",
-        "cat_error": f"{abs(found - wanted).max() / abs(wanted).max():.1%}".replace("%", " %"),
+        "cat_error": f"{abs(found - wanted).max() / abs(wanted).max():.1%}",
         "dense_weights": f"{face().size * (face().shape[0] - 2) ** 2 / 1e6:.0f}",
         "gray_sets": "60,000 + 10,000",
         "cifar": "50,000 + 10,000",

@@ -84,7 +84,7 @@ def figures() -> dict:
 
 def percent(share) -> str:
     """Write a share, such as "0.887", in per cent."""
-    return f"{float(share):.0%}".replace("%", " %")
+    return f"{float(share):.0%}"
 
 
 def run(rate: str, seed: int) -> tuple[float, float]:

@@ -31,8 +31,8 @@ def values() -> dict[str, str]:
     trains = r"+[\d,]+ weights of the network train, +(\d+)%$"
     found = {
         "pictures": str(PICTURES),
-        "share_last": printed(LESSON, f"^last blocks {trains}") + " %",
-        "share_all": printed(LESSON, f"^all blocks {trains}") + " %",
+        "share_last": printed(LESSON, f"^last blocks {trains}") + "%",
+        "share_all": printed(LESSON, f"^all blocks {trains}") + "%",
         "stack_share": percent(stack_weights() / one_layer_weights()),
         "stack_sees": str(convolution.receptive_field(STACK)),
         "file_mb": printed(LESSON, rf"^as it is +({NUMBER}) MB"),

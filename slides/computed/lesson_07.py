@@ -32,7 +32,7 @@ def values() -> dict[str, str]:
     large, small = (convolution.count_parameters(side, 64, 64, bias=False) for side in (7, 3))
     found = {
         "lenet_parameters": f"{sum(lenet):,}",
-        "lenet_share": f"{max(lenet) / sum(lenet):.0%}".replace("%", " %"),
+        "lenet_share": f"{max(lenet) / sum(lenet):.0%}",
         "alex_224": printed(LESSON, rf"^224: .* = ({COUNT}), "),
         "alex_227": printed(LESSON, rf"^227: .* = ({COUNT}), "),
         "alex_paper": printed(LESSON, rf"^the paper: ({COUNT}) = "),

@@ -695,7 +695,7 @@ def test_two_classes_are_learnt_measured_kept_and_used(just_taught):
     low, high = (round(100 * bound) for bound in wilson_interval(right, 12))
     assert right >= 10 and f"(95% interval {low} to {high}%)" in said
     seconds = float(said.split(" in ")[1].split(" s.")[0].removeprefix("less than "))
-    assert seconds < machine.seconds(10)
+    assert seconds < machine.seconds(2)
     assert page.inner_text("#short") == f"12 pictures, {right} of 12 right, {low} to {high}%"
     give(page, DRAWN / "test" / "handbag" / "003.jpg")
     page.locator("#verdict", has_text="handbag").wait_for()

@@ -164,7 +164,7 @@ def code_cells(notebook) -> list[tuple[int, nbformat.NotebookNode]]:
 
 
 def problems(notebook, most: int = LARGEST) -> list[str]:
-    """List what must not be in a published notebook, `most` bytes of JSON.
+    """List what must not be in a published notebook of at most `most` bytes.
 
     A code cell without an execution count is the worst: nbval compares nothing there and passes.
     """

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from scheduler import NOTEBOOK, pytest_xdist_make_scheduler  # noqa: F401 - the latter is for pytest
 
+import helpers.staff  # noqa: F401 - before a test imports jupytext, and with it a grammar of web addresses
 from helpers import ROOT, _keep_memory, _make_variables_early, _no_garbage, share_cores
 
 # A developer's own settings must not decide which data the tests see; what needs the real data asks for it.

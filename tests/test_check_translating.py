@@ -167,6 +167,11 @@ def left_or_stay(values, epsilon, rng):
     return np.where(explore, rng.integers(0, 2, len(values)), values.argmax(axis=1))
 
 
+def one_draw(values, epsilon, rng):
+    draw = rng.random(len(values))
+    return np.where(draw < epsilon, (3 * draw).astype(int), values.argmax(axis=1))
+
+
 def with_if(values, epsilon, rng):
     if rng.random(len(values)) < epsilon:
         return rng.integers(0, 3, len(values))
@@ -307,6 +312,7 @@ WRONG = {
     "turned round": (check.explorer, turned_round, "turned round"),
     "never the best": (check.explorer, never_the_best, "may be the best one"),
     "left or stay": (check.explorer, left_or_stay, "equally often"),
+    "one draw for both": (check.explorer, one_draw, "a second draw"),
     "with if": (check.explorer, with_if, "Each game decides"),
     "largest value": (check.explorer, greedy(lambda values: values.max(axis=1)), "argmax, not max"),
     "worst": (check.explorer, greedy(lambda values: values.argmin(axis=1)), "smallest value"),

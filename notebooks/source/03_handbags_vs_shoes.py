@@ -206,8 +206,9 @@ def scratch_network(changes=None):
 # %% [markdown]
 # We pool before batch norm, because it saves time on small computers. All networks of this lesson take 180 training
 # steps of up to 32 pictures. With 72 or 96 pictures an epoch has three steps, so that makes 60 epochs. The learning
-# rate falls to 0 along a cosine. Before you run the cell: how many weights are there for each picture? Sketch two
-# curves, the accuracy on training pictures and the accuracy on held-out ones.
+# rate falls to 0 along a cosine. The star in `*data.train` hands `fit` two arguments, the images and the labels. Before
+# you run the cell: how many weights are there for each picture? Sketch two curves, the accuracy on training pictures
+# and the accuracy on held-out ones.
 
 # %%
 STEPS, EPOCHS = 180, 60

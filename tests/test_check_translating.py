@@ -172,6 +172,11 @@ def one_draw(values, epsilon, rng):
     return np.where(draw < epsilon, (3 * draw).astype(int), values.argmax(axis=1))
 
 
+def whole_draws(values, epsilon, rng):
+    explore = rng.integers(0, 3, len(values)) < epsilon
+    return np.where(explore, rng.integers(0, 3, len(values)), values.argmax(axis=1))
+
+
 def with_if(values, epsilon, rng):
     if rng.random(len(values)) < epsilon:
         return rng.integers(0, 3, len(values))
@@ -202,6 +207,11 @@ WRONG = {
     "squared": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + m, 0) ** 2), "square"),
     "no other": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(m - s, 0)), "Where is other"),
     "in NumPy": (check.triplets, numpy_loss, "ops.maximum"),
+    "partly in NumPy": (
+        check.triplets,
+        lambda s, o, m=0.2: ops.mean(np.maximum(o - s + m, 0)),
+        "not in training",
+    ),
     "ops.max": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.max(o - s + m, 0)), "largest of all"),
     "ops.max of two": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.max(0, o - s + m)), "largest of all"),
     "margin as floor": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s, m)), "margin first"),
@@ -282,6 +292,11 @@ WRONG = {
         lambda m: ops.transpose(places(m)) @ places(m) / m.shape[0],
         "height alone",
     ),
+    "partly NumPy's": (
+        check.gram,
+        lambda m: np.transpose(places(m)) @ places(m) / places(m).shape[0],
+        "not in training",
+    ),
     "NumPy's T": (check.gram, lambda m: places(m).T @ places(m), "ops.transpose"),
     "the word channels": (check.gram, lambda m: ops.reshape(m, (-1, channels)), "maps.shape[-1]"),  # noqa: F821
     "elementwise": (check.gram, lambda m: ops.transpose(places(m)) * places(m), "Multiply matrices"),
@@ -312,7 +327,9 @@ WRONG = {
     "turned round": (check.explorer, turned_round, "turned round"),
     "never the best": (check.explorer, never_the_best, "may be the best one"),
     "left or stay": (check.explorer, left_or_stay, "equally often"),
-    "one draw for both": (check.explorer, one_draw, "a second draw"),
+    "one draw for both": (check.explorer, one_draw, "draws moves"),
+    "whole draws": (check.explorer, whole_draws, "With epsilon = 1,"),
+    "n": (check.explorer, lambda v, e, rng: rng.random(n) < e, "len(values)"),  # noqa: F821
     "with if": (check.explorer, with_if, "Each game decides"),
     "largest value": (check.explorer, greedy(lambda values: values.max(axis=1)), "argmax, not max"),
     "worst": (check.explorer, greedy(lambda values: values.argmin(axis=1)), "smallest value"),

@@ -34,6 +34,7 @@ CHOICES = {
     "truth value": "Each game decides for itself. np.where(condition, first, second) chooses entry by entry.",
     r"broadcast.*\(3,\)": "argmax(axis=1) gives one move for each game.",
     "broadcast": "There is one decision for each game: rng.random(len(values)).",
+    "'n' is not defined": "The number of games is len(values).",
 }
 TASKS = {  # what the last layer gives, and the loss
     "one of 10 names": ((10,), "cross-entropy"),
@@ -47,12 +48,19 @@ TASKS = {  # what the last layer gives, and the loss
 ASKED = {1: "How many numbers for the whole picture?", 2: "How many points, and how many numbers each?"}
 
 
-def _tensor(got, what, functions):
-    """Ask for a tensor, through which a gradient can go back, and give its numbers."""
-    told = f"{what} returned {returned(got)}."
-    told += "" if got is None else f" Use {functions}: NumPy gives no gradient."
-    require(hasattr(got, "numpy"), told)
-    return got.numpy()
+def _judge(function, arguments, expected, slips, *, what, hints, use, otherwise):
+    """Compare the tensor that a function returns with numbers, and ask that training gets through."""
+    import tensorflow as tf
+
+    got = hinted(hints, attempt, function, *arguments)
+    told = "" if got is None else f" Use {use}: NumPy gives no gradient."
+    require(hasattr(got, "numpy"), f"{what} returned {returned(got)}.{told}")
+    judge(got, expected, what, slips, otherwise=otherwise, rtol=1e-4)
+    try:
+        tf.function(function, autograph=False)(*arguments)
+    except Exception as error:
+        told = f"{name_of(function)} works here, but not in training, where tensors hold no numbers yet."
+        raise AssertionError(f"{told} Use {use} and .shape, not NumPy, len or float.") from error
 
 
 def triplets(function: Callable) -> None:
@@ -80,9 +88,9 @@ def triplets(function: Callable) -> None:
             ((margin - same).clip(0).mean(), "Where is other?"),
         )
         what = f"{name_of(function)}(same, other, {margin})"
-        pair = ops.convert_to_tensor(same), ops.convert_to_tensor(other)
-        got = _tensor(hinted(LOSS, attempt, function, *pair, margin), what, "ops.maximum and ops.mean")
-        judge(got, np.float32(expected), what, slips, otherwise="Go through one triplet by hand.")
+        given = ops.convert_to_tensor(same), ops.convert_to_tensor(other), margin
+        told = {"use": "ops.maximum and ops.mean", "otherwise": "Go through one triplet by hand."}
+        _judge(function, given, np.float32(expected), slips, what=what, hints=LOSS, **told)
     passed(function, "agrees with a loop over the triplets")
 
 
@@ -215,10 +223,9 @@ def gram(function: Callable) -> None:
         for number in (1, len(rows)):
             slips += ((turned @ turned.T / number, mixed), (rows @ rows.T / number, crossed))
         what = f"{name_of(function)}({'×'.join(map(str, shape))} maps)"
-        got = hinted(TENSORS, attempt, function, ops.convert_to_tensor(maps))
-        got = _tensor(got, what, "ops.reshape and ops.transpose")
-        told = "Entry (a, b) is the mean over all places of channel a times channel b."
-        judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
+        told = {"otherwise": "Entry (a, b) is the mean over all places of channel a times channel b."}
+        told |= {"use": "ops.reshape and ops.transpose", "hints": TENSORS}
+        _judge(function, [ops.convert_to_tensor(maps)], expected, slips, what=what, **told)
     passed(function, "agrees with the sums written out")
 
 
@@ -244,11 +251,9 @@ def explorer(function: Callable) -> None:
         odd = got[~np.isin(got, (0, 1, 2))]
         told = f"numbers such as {odd[0]:.3g}" if len(odd) else f"{got.dtype} numbers"
         require(whole, f"{what} returned {told}. A move is 0, 1 or 2: argmax, not max, and rng.integers.")
-        told = f"{what} makes the same random move in all games. Draw one for each."
-        require(chance < 1 or len(np.unique(got)) > 1, told)
+        require(chance < 1 or np.ptp(got), f"{what} makes one random move in all games. Draw one for each.")
         made.append(got)
-        worst = np.mean(got == values.argmin(axis=1)) > 0.9
-        require(not worst, f"{what} takes the move with the smallest value: use argmax.")
+        require(np.mean(got == values.argmin(axis=1)) < 0.9, f"{what} takes the smallest value: use argmax.")
 
     shares = np.equal(made, best).mean(axis=1)
     like = partial(np.allclose, shares, atol=0.04)
@@ -261,12 +266,13 @@ def explorer(function: Callable) -> None:
         "Each game decides for itself: draw one number for each, rng.random(len(values)).": ends,
     }
     none_of(slips, f"{name} explores, but not as it should." if not like(1) else f"{name}:")
-    told = f"With epsilon = 0.3, {name} takes the best move in {shares[1]:.0%} of the games, not in 80%."
-    require(like(1 - 2 / 3 * chances), told)
-    told = f"{name} doesn't make all three random moves equally often. Make a second draw, from 0, 1 and 2."
+    wanted = 1 - 2 / 3 * chances
+    off = np.abs(shares - wanted).argmax()
+    told = f"With epsilon = {chances[off]:g}, {name} takes the best move in {shares[off]:.0%} of the games"
+    require(like(wanted), f"{told}, not in {wanted[off]:.0%}.")
+    told = f"{name} doesn't draw 0, 1 and 2 equally often: rng.integers(0, 3, len(values)) draws moves."
     require(all(np.ptp(np.bincount(moves, minlength=3)) < 0.08 * games for moves in made), told)
-    told = f"{name} doesn't draw from rng. Use the generator that it is given."
-    require(own.bit_generator.state != state, told)
+    require(own.bit_generator.state != state, f"{name} doesn't draw from rng. Use that generator.")
     passed(function, f"the shares over {games:,} games are right")
 
 

@@ -94,8 +94,8 @@ plots.image_grid(
 # %% [markdown]
 # ### Are there test pictures that the network has already seen?
 #
-# A training picture that also lies in the test set is called a **leak**. A network that has learnt it by heart gets it
-# right in the test, and we think that it has understood something. Copies are rarely exact: they are saved again,
+# A training picture that is also in the test set is called a **leak**. A network that has learnt it by heart gets it
+# right on the test, and we think that it has understood something. Copies are rarely exact: they are saved again,
 # smaller or lighter. So we compare what remains when a picture is shrunk to 8×8 gray pixels, with the mean taken away
 # and the contrast made equal.
 
@@ -113,8 +113,8 @@ train_rows, test_rows = shrunk(data.train.images), shrunk(data.test.images)
 print("training", train_rows.shape, " test", test_rows.shape)
 
 # %% [markdown]
-# **Exercise 1.** How far is each test row from each training row? The distance of two rows is the root of the summed
-# squares of their differences. NumPy forms all differences at once: `rows[:, None] - others` has shape (rows, others,
+# **Exercise 1.** How far is each test row from each training row? The distance between two rows is the root of the sum
+# of their squared differences. NumPy forms all differences at once: `rows[:, None] - others` has shape (rows, others,
 # 64). Sum over the last axis only, `axis=-1`.
 #
 # If the check says "ok", `distances` is your own function from here on; if not, the course's. It is the same in
@@ -138,9 +138,9 @@ def my_distances(rows, others):
 
 
 # %% [markdown]
-# Does it find a leak? We plant one: a training picture, made lighter, is added to the test pictures. Then we look at the
-# four test pictures that have the nearest neighbours in training. Guess which distance the copy has, and how far away
-# the next pair is.
+# Does it find a leak? We plant one: a training picture, made lighter, is added to the test pictures. Then we look at
+# the four test pictures that have the nearest neighbours in training. Equal rows are 0 apart, rows that have nothing in
+# common about 1.4, and opposite ones 2. Guess which distance the copy has, and how far away the next pair is.
 
 # %%
 copy = np.clip(1.1 * data.train.images[5] + 12, 0, 255).astype("uint8")
@@ -165,7 +165,8 @@ plots.image_grid(
 # find.
 #
 # From section 4 on we train on the validation pictures too. So look for copies of them as well:
-# `distances(test_rows, shrunk(data.validation.images)).min()`.
+# `distances(test_rows, shrunk(data.validation.images)).min()`. At 0.01 one of them is a copy; far above, they only look
+# alike.
 #
 # The method has limits. A mirrored copy is not found: its nearest training picture is at 0.89. Two photos of one shoe,
 # taken from two sides, are not found either, and they are a leak too. So split by origin: all photos of one object, one
@@ -178,10 +179,11 @@ quiz.ask("03", "nearest")
 # ## 2. How far does a network get from scratch?
 #
 # **From scratch** means that training starts from random weights and sees nothing but our pictures. The network has
-# four of the blocks of lesson 2 and a small dense layer. (We flatten, as the ablation in lesson 2 did best with it.)
+# four of the blocks of lesson 2 and a small dense layer. (We flatten, because that did best in the ablation of lesson
+# 2.)
 #
-# The first layer averages each 2×2 pixels, which saves three quarters of the work. `changes` is empty for now. Later it
-# holds layers that act in training only, before the first convolution.
+# The first layer replaces each block of 2×2 pixels by its mean, which saves three quarters of the work. `changes` is
+# empty for now. Later it holds layers that act in training only, before the first convolution.
 
 
 # %%
@@ -286,7 +288,7 @@ for count in (50, 200, 1_000, 10_000):
     print(f"0.600 of {count:6,} pictures: {low:.3f} to {high:.3f}")
 
 # %% [markdown]
-# The network is better than guessing, but how much better stays open: the interval is 13 points wide. That is not the
+# The network is better than guessing, but we can't say how much better: the interval is 13 points wide. That is not the
 # network's fault. 200 test pictures cannot say more about an accuracy near the middle of the scale. Four times as many
 # pictures halve the interval. Nobody photographs ten thousand shoes to judge a network that has learnt from a hundred.
 # So we state the interval.
@@ -328,7 +330,8 @@ plots.image_grid(
 # The flip imitates neither: it shows a mirror image.
 #
 # `RandomRotation` takes a share of a full turn. `RandomZoom` zooms in where its numbers are negative: -0.25 keeps three
-# quarters of the width, so things look a third larger. Together with translation, it shows another part of the picture each time.
+# quarters of the width, so things look a third larger. Zoom and translation together show another part of the picture
+# each time.
 #
 # *Hue* moves all colours around the colour circle. Random changes of colour, brightness and contrast are called
 # **colour jitter**.
@@ -358,8 +361,8 @@ plots.image_grid(
 #
 # ### Does the label survive?
 #
-# That depends on the task. Here is a task for each kind of change, with a label that does not survive it, or hardly. (In
-# the code, a pair of equal numbers leaves nothing to chance.)
+# That depends on the task. For each kind of change, here is a task in which it destroys the label, or nearly does. (In
+# the code, a pair of equal numbers means exactly this strength, each time.)
 
 
 # %%
@@ -406,7 +409,8 @@ plots.image_grid(
 #
 # **Exercise 3.** A network reads the digits 6 and 9. Write a function that turns all pictures by half a turn and gives
 # each one the label that fits the turned picture. Return new arrays; don't change the old ones. The pictures are an
-# array of shape (n, height, width), the labels an array of sixes and nines.
+# array of shape (n, height, width), the labels an array of sixes and nines. Half a turn reverses rows and columns, and
+# `array[:, ::-1]` reverses the second axis. For the labels: which number minus 6 is 9, and minus 9 is 6?
 
 
 # %% tags=["exercise"]
@@ -522,10 +526,11 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# The augmented network learns more slowly. Its task is harder: the training accuracy in the figure is that on changed
-# pictures. In the end it gets 92% of the unchanged training pictures right, so it has learnt most of them by heart as
-# well. On held-out pictures it ends three pictures ahead, but its loss ends higher. This is a single run, and each of
-# the 24 held-out pictures is worth four points. These curves cannot tell which network is better.
+# The augmented network learns more slowly. Its training accuracy lies below that of the plain network and its training
+# loss above, because they are measured on *changed* pictures: its task is harder. In the end it gets 92% of the
+# unchanged training pictures right, so it has learnt most of them by heart as well. On held-out pictures it ends three
+# pictures ahead, but its loss ends higher. This is a single run, and each of the 24 held-out pictures is worth four
+# points. These curves cannot tell which network is better.
 
 # %% [markdown] syllabus="D2"
 # ### How much of it is luck?
@@ -590,15 +595,16 @@ plots.runs(rows, chance=0.5, alt=alt)
 # Each dot is one seed, the black line is their mean, and the dotted line is guessing. In the table the number after ±
 # is the standard deviation over the eight seeds.
 #
-# The dots of a row differ by the luck of the start. The gray bar is Wilson's interval of the mean: it shows how far the
-# luck of the 200 test pictures may have moved it. More seeds help against the first kind of luck, and only more test
-# pictures against the second. A third kind stays hidden: another hundred training pictures would have given other
-# networks.
+# The dots of a row differ by the luck of training: other starting weights, another order of the pictures. The gray bar
+# is Wilson's interval around their mean. It shows how far the mean might move with 200 other test pictures. More seeds
+# help against the first kind of luck, and only more test pictures against the second. A third kind stays hidden:
+# another hundred training pictures would have given other networks.
 #
 # Don't judge the two recipes by whether their bars overlap. Both were tested on the *same* pictures, and a hard test is
 # hard for both. So compare **in pairs**: subtract seed by seed, and ask how uncertain the mean of these gains is.
-# `stats.sem` is the standard deviation of the gains divided by the root of their number, and `stats.t.interval` makes a
-# 95% interval of it.
+# `stats.sem` is the standard deviation of the gains divided by the root of their number. Wilson's interval is for a
+# share of right answers. For the mean of a few numbers there is `stats.t.interval`, which also asks for their number
+# minus one.
 
 # %%
 for name in versions:
@@ -613,8 +619,9 @@ for name in versions:
 # %% [markdown]
 # All four rows show a gain. It is 4 to 5 points on the pictures as taken, the nearer and the turned ones. Each of these
 # intervals lies above 0, though that of the turned pictures only just. On dark pictures it is 9 points, and all eight
-# gains are positive. (These numbers come from one core. With two cores, which add in another order, the first interval
-# was -0.6 to 7.6. So the gain on pictures as taken is hard to tell from luck.)
+# gains are positive. (These numbers come from one core. Two cores add in another order, and then rounding changes the
+# training: on two cores the interval for the pictures as taken was -0.6 to 7.6. So that gain is hard to tell from
+# luck.)
 #
 # Seed 2 is a warning: had we trained that pair alone, augmentation would seem to do harm on three of the four versions.
 #
@@ -783,7 +790,8 @@ plots.runs(
 # one. With three seeds in two of the rows this is a tendency and no proof: each new picture seems to help less than the
 # one before.
 #
-# Nothing here says where that stops, but a thousand photos of shoes are what we wanted to avoid.
+# We can't tell from three points where that stops. A thousand more photos of shoes would show it, but we wanted to do
+# without them.
 
 # %%
 quiz.ask("03", "more")
@@ -791,18 +799,22 @@ quiz.ask("03", "more")
 # %% [markdown] syllabus="D5"
 # ## 7. Make your own set
 #
-# Two kinds of mugs, your screws and nails, the leaves of two trees: any two or more things will do. The quickest camera
-# is a phone that films.
+# Two kinds of mugs, your screws and nails, the leaves of two trees: any two things will do. The quickest camera is a
+# phone that films.
 #
 # 1. Film at least five things of each class, ten seconds each. Walk around the thing slowly. Film some of both classes
 #    on every table and in every light, or the network learns the tables.
 # 2. Cut the clips into frames, two a second. With ffmpeg installed, in a terminal:
 #    `ffmpeg -i shoe_1.mp4 -vf fps=2 shoe_1_%03d.jpg`.
 # 3. Throw away blurred frames and frames that look like the one before.
-# 4. Split by clip, never by frame.
+# 4. Split by clip, never by frame: all frames of one clip go into `my_photos/train/shoe`, or all into
+#    `my_photos/validation/shoe`, or all into `my_photos/test/shoe`.
+#    `datasets.from_folder("my_photos", size=(128, 128))` keeps that split.
 #
 # Without ffmpeg, `datasets.from_videos` does steps 2 to 4 for you. We have no phone here, so our "clips" are a window
-# that moves over a drawn picture. Put the paths of your own clips in their place.
+# that moves over a drawn picture. With your own clips, write
+# `clips = {"mug": ["mug_1.mp4", "mug_2.mp4", "mug_3.mp4"], "glass": ...}` instead, with at least three for each class.
+# `every` is the number of seconds from one frame to the next.
 
 
 # %%
@@ -838,16 +850,18 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Above and below are frames of different clips. `filmed` has the same parts as `data`, so it can take its place from
-# section 2 on.
+# Above and below are frames of different clips. `filmed` has the same parts as `data`. To train on it, set
+# `data = filmed` and `names = data.class_names`, and go on from section 2. With more than 96 pictures, 180 steps take
+# fewer epochs: lower `EPOCHS`.
 #
 # **From photos.** Make a folder for each class, such as `my_photos/mug` and `my_photos/glass`, and put the photos in.
 # `datasets.from_folder("my_photos", size=(128, 128))` reads them, splits them and keeps near-copies on one side. It cannot
 # see that two photos show the same mug from two sides.
 #
-# Try it: make a set of two kinds of things, 30 photos each, of at least ten different things. Put all photos of one
-# thing into the same one of three folders `train`, `validation` and `test`, each with its class folders. Then train
-# `scratch_network`. Before you do, write down what else differs between the two classes: the table, the light, the hour?
+# Try it: make a set of two kinds of things, 30 photos each, of at least ten different things. This time, split it
+# yourself: all photos of one mug go into `my_photos/train/mug`, or all into `my_photos/validation/mug`, or all into
+# `my_photos/test/mug`. Then train `scratch_network` on `datasets.from_folder("my_photos", size=(128, 128))`. Before you
+# do, write down what else differs between the two classes: the table, the light, the hour?
 
 # %%
 quiz.ask("03", "frames")
@@ -889,10 +903,11 @@ plots.image_grid(
 # This is the network from section 4 that learnt from 72 pictures. On the same test, the plain network of section 2 got
 # 64% right. So one pair of networks can mislead us, and the eight pairs of section 4 say more.
 #
-# We have got all we can out of our pictures. What is missing? This network has never seen a strap or a sole other than ours. It
-# would have to find out from under 100 pictures that the world is made of edges, surfaces and things in front of other
-# things. You knew all that before you saw the first of them. A network can know it too, if it has learnt from other
-# pictures before. Lesson 4 takes such a network and shows it these very pictures. It won't have to guess.
+# Augmentation has helped, and still three in ten pictures are named wrongly. What is missing? This network has never
+# seen a strap or a sole other than ours. It would have to find out from under 100 pictures that the world is made of
+# edges, surfaces and things in front of other things. You knew all that before you saw the first of them. A network can
+# know it too, if it has learnt from other pictures before. Lesson 4 takes such a network and shows it these very
+# pictures. It won't have to guess.
 #
 # ## Key numbers
 
@@ -914,11 +929,11 @@ plots.key_numbers(
 #
 # - Look at the data first: a contact sheet, the balance, author and licence, copies across the split.
 # - From under 100 pictures a network from scratch learns its pictures by heart. Its training accuracy says nothing.
-# - Augmentation changes training pictures anew each time, keeps the size, and leaves no black borders. Ask of every
-#   change whether the label survives it.
+# - Augmentation changes training pictures anew each time, and keeps their size. With `fill_mode="reflect"` there are no
+#   black borders. Ask of every change whether the label survives it.
 # - Augmentation is there to make a network robust against the changes that it imitates. Here (drawings, eight seeds) it
-#   gained 4 to 5 points on pictures as taken, nearer and turned, and 9 points on dark ones. It cannot invent a new kind
-#   of shoe.
+#   gained 9 points on dark pictures. On the others it gained 4 to 5, and as taken that is hard to tell from luck. It
+#   cannot invent a new kind of shoe.
 # - Report an interval and several seeds. Compare two networks in pairs, on the same pictures.
 # - Split by object, photographer or clip, never by frame.
 #

@@ -92,10 +92,10 @@ print(f"recall@1 of the base's features: {right_before.mean():.2f}")
 # That is far better than chance, without any training on bags or shoes. Now we want to do better. Pictures of the
 # same kind should move closer together, and pictures of different kinds should move apart.
 #
-# Take three pictures: an **anchor**, another picture of the same kind, and one of a different kind. Together they are
-# a **triplet**. Let `same` be the cosine between the anchor and its own kind, and `other` the cosine between the
-# anchor and the different kind. We want `same` to exceed `other` by a **margin** of at least 0.2. The **triplet
-# loss** is the amount by which we fall short, and 0 if we don't:
+# Take three pictures: an **anchor**, another picture of the same kind, and one of a different kind. Together they are a
+# **triplet**. Let `same` be the cosine between the anchor and its own kind, and `other` the cosine between the anchor
+# and the different kind. We want `same` to be larger than `other` by at least a **margin** of our choice, here 0.2. The
+# **triplet loss** is the amount by which we fall short, and 0 if we don't:
 #
 # $$\text{loss} = \text{mean of } \max(0,\ \text{other} - \text{same} + \text{margin})$$
 #
@@ -244,9 +244,9 @@ quiz.ask("09", "new-kinds")
 
 # %% [markdown]
 # That is disappointing. For new kinds, the shop's real question, there is no sign of a gain: in all five runs both
-# numbers fell a little. (The intervals are over the 144 queries, and some of them contain 0.) A likely reason: training
-# on eight kinds keeps what tells those eight apart. Telling the other four apart may take something else. So before you
-# train, measure the features that you already have. Often they are enough.
+# numbers fell, by up to 8 points. (The intervals are over the 144 queries. Six of the ten contain 0, so the fall is not
+# certain either.) A likely reason: training on eight kinds keeps what tells those eight apart. Telling the other four
+# apart may take something else. So before you train, measure the features that you already have. Often they are enough.
 
 # %% [markdown] syllabus="I6"
 # ## 2. Can a network clean a photo?
@@ -284,9 +284,9 @@ def psnr(picture, original):
 
 
 # %% [markdown]
-# We learn from two photos of scikit-image and from our drawings. On a third photo, the coffee, we choose how wide a
-# filter is and how strongly a method smooths. The last two, the cat and the motorcycle, are only for testing, never for
-# choosing.
+# The network learns from two photos that come with scikit-image, and from our drawings. On a third photo, the coffee,
+# we choose how wide a filter is and how strongly a method smooths. The last two, the cat and the motorcycle, are only
+# for testing, never for choosing.
 
 # %%
 NOISE, rng = 25 / 255, np.random.default_rng(0)
@@ -310,10 +310,10 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# We begin with classical methods, which learn nothing. A *Gaussian filter* replaces each pixel with a weighted mean
-# of its neighbours, a *median filter* with their median. **Non-local means** is cleverer: it averages pixels whose
-# *surroundings* look alike, even if they are far apart. Each method has a setting for its strength, and we choose it
-# on the coffee. (That of non-local means is a multiple of the noise's standard deviation.)
+# We begin with classical methods, which learn nothing. A *Gaussian filter* replaces each pixel with a weighted mean of
+# its neighbours, a *median filter* with their median. **Non-local means** is cleverer: it averages pixels whose
+# *surroundings* look alike, even if they are far apart. Each method has a setting for how strongly it smooths, and we
+# choose it on the coffee. (For non-local means, the setting is a multiple of the noise's standard deviation.)
 
 
 # %%
@@ -397,10 +397,10 @@ def build():
 # %% [markdown]
 # Before training, the last convolution gives 0 everywhere, so the network returns the guess.
 #
-# Two photos and some drawings are not many, but each holds thousands of small parts. We cut out a **patch** at a
-# random place, from the noisy picture, the guess and the clean picture, always at the same place. Nobody labels
-# anything, because we made the noise ourselves. The loss is the mean squared error, the error behind PSNR. The
-# learning rate falls to 0 along a cosine, as in lesson 5.
+# Two photos and some drawings are not many, but each holds thousands of small parts. We cut out **patches**, small
+# squares at random places: each time the same square from the noisy picture, from the guess and from the clean picture.
+# Nobody labels anything, because we made the noise ourselves. The loss is the mean squared error, the error behind
+# PSNR. The learning rate falls to 0 along a cosine, as in lesson 5.
 
 
 # %%
@@ -452,8 +452,8 @@ for name, original in clean.items():
 
 # %% [markdown]
 # Non-local means is the best of our three classical methods on each photo. Does the network improve its guess
-# everywhere, or only at a few places? We cut each photo into 64 tiles, and count in how many of them the network has
-# a smaller error. If both were equally good, that would be a coin toss (lesson 3).
+# everywhere, or only at a few places? We cut each photo into 64 tiles, and count in how many of them the network has a
+# smaller error. If both were equally good, each tile would be a coin toss (lesson 3).
 
 
 # %%
@@ -504,9 +504,9 @@ quiz.ask("09", "denoise")
 #
 # ### What happens with weaker or stronger noise?
 #
-# The network was trained at one strength, 25. Now we give it less noise, and more. Non-local means has to be told the
-# strength. We try two ways: we tell it the true strength, or we always tell it 25, as in training.
-# **Predict:** at which strengths does the network help?
+# The network was trained at one strength, 25. Now we give it less noise, and more. Non-local means has to be told how
+# strong the noise is. We try two ways: we tell it the truth, or we always tell it 25, as in training. **Predict:** at
+# which strengths does the network help?
 
 # %%
 levels = [5, 10, 15, 25, 35, 50]
@@ -550,9 +550,9 @@ quiz.ask("09", "other-noise")
 #
 # A similar network can double the size of a photo, and again we make the task ourselves. We shrink a photo to half its
 # size, and ask for the original. Our guess comes from **bicubic interpolation**, which fits smooth curves through the
-# pixels. It looks blurred. The network reads the small picture and doubles its maps with a transposed convolution
-# (lesson 8; the kernel is 4 wide, a multiple of the stride). Then it adds the difference to the guess. This is
-# **super-resolution**.
+# pixels. It looks blurred. The network reads the small picture and doubles height and width with a transposed
+# convolution (lesson 8; the kernel is 4 wide, a multiple of the stride). Then it adds the difference to the guess. This
+# is **super-resolution**.
 
 # %%
 small, big = {}, {}
@@ -589,9 +589,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The gain is 0.2 dB on the cat and 0.8 dB on the motorcycle, which has sharp edges. What we lost by shrinking
-# can't come back. The network guesses what usually belongs there. In a medical image, or on a number plate, such a
-# guess is dangerous.
+# The gain is 0.2 dB on the cat and 0.8 dB on the motorcycle, which has sharp edges. (The coffee gains 1.1 dB, but again
+# we count only the other two.) What we lost by shrinking can't come back. The network guesses what usually belongs
+# there. In a medical image, or on a number plate, such a guess is dangerous.
 
 # %% [markdown] syllabus="I7"
 # ## 3. Can a network paint?
@@ -599,7 +599,8 @@ plots.image_grid(
 # In **style transfer** we train no weights. As in lesson 6, we change the *pixels*: the photo keeps its content, but
 # comes to look like a painting. The maps of our frozen base tell us how far we have come.
 #
-# - *Content* is what is where. A deeper map shows it, so the deeper map should stay close to that of the photo.
+# - *Content* is which things are where. A deeper map shows it, so the deeper map should stay close to that of the
+#   photo.
 # - *Style* is colours and strokes, wherever they are. For each pair of channels, multiply their maps and average over
 #   all places. The result is the **Gram matrix**: it says which channels are active together, and forgets where.
 #
@@ -656,9 +657,9 @@ def losses(picture):
 
 
 # %% [markdown]
-# Style and content pull in different directions, so we add their losses with weights. A third term, the mean
-# difference between neighbouring pixels, keeps the picture smooth. Then Adam follows the gradient down, but here the
-# gradient is with respect to the pixels. `@tf.function` compiles the step, which makes it faster.
+# Style and content pull in different directions, so we add their losses with weights. A third term, the mean absolute
+# difference between neighbouring pixels, keeps the picture smooth. Then Adam goes down the gradient as usual, but it
+# changes pixels instead of weights. `@tf.function` compiles the step, which makes it faster.
 
 # %%
 pixels = tf.Variable(cat_photo[None])
@@ -750,8 +751,9 @@ plots.image_grid(
 # (epsilon), it makes a random move instead: this is **epsilon-greedy**.
 #
 # **Exercise 5.** Write `choose`. `values` has a row for each game and a column for each move. Each game decides for
-# itself whether to explore, so you need two draws for each game: `rng.random(n)` gives n numbers between 0 and 1, and
-# `rng.integers(0, 3, n)` gives n moves. `np.where(condition, first, second)` picks entry by entry.
+# itself whether to explore, so you need two draws for each game. With n games, `rng.random(n)` gives n numbers between
+# 0 and 1, and `rng.integers(0, 3, n)` gives n moves; here n is `len(values)`. `np.where(condition, first, second)`
+# picks entry by entry.
 
 
 # %% tags=["exercise"]
@@ -774,10 +776,12 @@ def choose(values, epsilon, rng):
 
 # %% [markdown]
 # Now we can play. `evaluate` stands for the network: it takes screens and gives values. For comparison we write a
-# player with a fixed rule: a move gets a larger value if it leads nearer to the ball. We call it the *rule player*.
+# player with a fixed rule: the nearer a move brings the paddle to the ball's column, the larger its value. We call it
+# the *rule player*.
 #
 # There are only 120 ways to begin: 12 columns for the ball, and 10 for the paddle. So we try them all. With epsilon =
-# 1, every move is random. **Predict:** how often does such a player catch the ball?
+# 1, every move is random, and we try each beginning ten times. **Predict:** how often does such a player catch the
+# ball?
 
 
 # %%
@@ -807,7 +811,7 @@ at_random = play(rule_player, *ten_times, game_rng, epsilon=1)[2].sum()
 print(f"caught: {at_random} of 1,200 at random, {by_rules} of 120 by the rules")
 
 # %% [markdown]
-# By chance, about a quarter are caught: the paddle covers three of twelve columns.
+# The random player catches about a quarter of the balls: the paddle covers three of twelve columns.
 #
 # How can a network learn without being told such a rule? It plays 128 games to the end, and then we know which ones
 # ended in a catch. For all eleven screens of a game, this reward is the target for the move that was made. About the
@@ -886,8 +890,8 @@ quiz.ask("09", "rewards")
 # positions, like the rule player.
 #
 # Nobody told the agents what a ball is, where the paddle is, or which move was right. So what do they look at? We ask
-# Grad-CAM from lesson 6b about the best move, on 500 screens with random places of ball and paddle. **Predict:** how
-# much of the heat lies within two pixels of the ball, and how much near the paddle?
+# Grad-CAM from lesson 6b about the best move, on 500 screens with the ball and the paddle in random places.
+# **Predict:** how much of the heat lies within two pixels of the ball, and how much near the paddle?
 
 # %%
 rows, (ball, paddle) = np.arange(500) % 9, game_rng.integers((0, 1), (12, 11), (500, 2)).T
@@ -919,13 +923,15 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Nearly all of the heat lies near the ball or the paddle, on about a quarter of the screen. To choose a move, an agent
-# has to know where both are. But how the heat is shared differs: the first agent has 61% near the ball, the other two
-# have 35% and 39%, and yet all three catch every ball.
+# Nearly all of the heat lies near the ball or the paddle, on about a quarter of the screen. (The two shares add up to
+# more than 100%, because the places overlap where the ball is close to the paddle.) To choose a move, an agent has to
+# know where both are. But how the heat is shared differs: the first agent has 61% near the ball, the other two have 35%
+# and 39%, and yet all three catch every ball.
 #
-# So read such maps with care. Two 3×3 convolutions see only two pixels in each direction, so farther away from ball and
-# paddle they see an empty screen. And where the channels together speak against the move, the ReLU of Grad-CAM sets the
-# heat to 0. For some agents this happens on the whole screen: in 24 of the 500 maps for the first, in 20 for the third.
+# So read such maps with care. Even the 100% says little: two 3×3 convolutions see only two pixels in each direction, so
+# farther away from ball and paddle they see an empty screen. And where the channels together speak against the move,
+# the ReLU of Grad-CAM sets the heat to 0. For some agents this happens on the whole screen: in 24 of the 500 maps for
+# the first, in 20 for the third, which the figure shows.
 
 # %% [markdown]
 # ## 5. Which output, which loss?
@@ -989,7 +995,7 @@ plots.key_numbers(
 #   gain for new ones.
 # - To train restoration we make the task ourselves: spoil a good picture, and ask for the original. With residual
 #   learning, the network only adds a difference to a first guess.
-# - PSNR is the mean squared error in decibels; more is better.
+# - PSNR turns the mean squared error into decibels: the smaller the error, the higher the PSNR.
 # - Style transfer changes pixels, not weights. A deeper map measures the content, Gram matrices the style.
 # - A Q network predicts the value of each move. It learns from rewards alone. Random moves help it to find better ones.
 # - The task decides the shape of the output and the loss. The layers in between stay much the same.

@@ -60,7 +60,7 @@ def _judge(function, arguments, expected, slips, *, what, hints, use, otherwise)
         tf.function(function, autograph=False)(*arguments)
     except Exception as error:
         told = f"{name_of(function)} works here, but not in training, where tensors hold no numbers yet."
-        raise AssertionError(f"{told} Use {use} and .shape, not NumPy, len or float.") from error
+        raise AssertionError(f"{told} Use {use}, and .shape for sizes, not NumPy, len or float.") from error
 
 
 def triplets(function: Callable) -> None:
@@ -251,7 +251,7 @@ def explorer(function: Callable) -> None:
         odd = got[~np.isin(got, (0, 1, 2))]
         told = f"numbers such as {odd[0]:.3g}" if len(odd) else f"{got.dtype} numbers"
         require(whole, f"{what} returned {told}. A move is 0, 1 or 2: argmax, not max, and rng.integers.")
-        require(chance < 1 or np.ptp(got), f"{what} makes one random move in all games. Draw one for each.")
+        require(chance < 1 or np.ptp(got), f"{what} moves alike in all games. Draw a move for each.")
         made.append(got)
         require(np.mean(got == values.argmin(axis=1)) < 0.9, f"{what} takes the smallest value: use argmax.")
 
@@ -270,7 +270,8 @@ def explorer(function: Callable) -> None:
     off = np.abs(shares - wanted).argmax()
     told = f"With epsilon = {chances[off]:g}, {name} takes the best move in {shares[off]:.0%} of the games"
     require(like(wanted), f"{told}, not in {wanted[off]:.0%}.")
-    told = f"{name} doesn't draw 0, 1 and 2 equally often: rng.integers(0, 3, len(values)) draws moves."
+    told = f"Among {name}'s random moves, 0, 1 and 2 are not equally frequent. Make a second draw,"
+    told += " rng.integers(0, 3, len(values))."
     require(all(np.ptp(np.bincount(moves, minlength=3)) < 0.08 * games for moves in made), told)
     require(own.bit_generator.state != state, f"{name} doesn't draw from rng. Use that generator.")
     passed(function, f"the shares over {games:,} games are right")

@@ -165,8 +165,8 @@ plots.image_grid(
 # find.
 #
 # From section 4 on we train on the validation pictures too. So look for copies of them as well:
-# `distances(test_rows, shrunk(data.validation.images)).min()`. At 0.01 one of them is a copy; far above, they only look
-# alike.
+# `distances(test_rows, shrunk(data.validation.images)).min()`. If that is near 0.01, look at the pair: it is probably a
+# copy. At 0.4, as with the backpacks, the two only look alike.
 #
 # The method has limits. A mirrored copy is not found: its nearest training picture is at 0.89. Two photos of one shoe,
 # taken from two sides, are not found either, and they are a leak too. So split by origin: all photos of one object, one
@@ -361,8 +361,9 @@ plots.image_grid(
 #
 # ### Does the label survive?
 #
-# That depends on the task. For each kind of change, here is a task in which it destroys the label, or nearly does. (In
-# the code, a pair of equal numbers means exactly this strength, each time.)
+# That depends on the task. For six of our seven changes, here is a task in which the change destroys the label, or
+# nearly does. (In the code, a pair of equal numbers fixes the strength, though hue still chooses its direction at
+# random. For contrast a pair means something else, as you will see below.)
 
 
 # %%
@@ -619,9 +620,9 @@ for name in versions:
 # %% [markdown]
 # All four rows show a gain. It is 4 to 5 points on the pictures as taken, the nearer and the turned ones. Each of these
 # intervals lies above 0, though that of the turned pictures only just. On dark pictures it is 9 points, and all eight
-# gains are positive. (These numbers come from one core. Two cores add in another order, and then rounding changes the
-# training: on two cores the interval for the pictures as taken was -0.6 to 7.6. So that gain is hard to tell from
-# luck.)
+# gains are positive. (These numbers come from one core. Two cores add the same numbers in another order, so they round
+# differently, and the training takes another course. When we ran it on two cores, the interval for the pictures as
+# taken was -0.6 to 7.6. So that gain is hard to tell from luck.)
 #
 # Seed 2 is a warning: had we trained that pair alone, augmentation would seem to do harm on three of the four versions.
 #
@@ -790,8 +791,8 @@ plots.runs(
 # one. With three seeds in two of the rows this is a tendency and no proof: each new picture seems to help less than the
 # one before.
 #
-# We can't tell from three points where that stops. A thousand more photos of shoes would show it, but we wanted to do
-# without them.
+# Three sizes are too few to tell where the curve levels off. A thousand more photos of shoes might show it, but we
+# wanted to do without them.
 
 # %%
 quiz.ask("03", "more")
@@ -807,14 +808,14 @@ quiz.ask("03", "more")
 # 2. Cut the clips into frames, two a second. With ffmpeg installed, in a terminal:
 #    `ffmpeg -i shoe_1.mp4 -vf fps=2 shoe_1_%03d.jpg`.
 # 3. Throw away blurred frames and frames that look like the one before.
-# 4. Split by clip, never by frame: all frames of one clip go into `my_photos/train/shoe`, or all into
-#    `my_photos/validation/shoe`, or all into `my_photos/test/shoe`.
-#    `datasets.from_folder("my_photos", size=(128, 128))` keeps that split.
+# 4. Split by clip, never by frame: all frames of one clip go into `my_frames/train/shoe`, or all into
+#    `my_frames/validation/shoe`, or all into `my_frames/test/shoe`.
+#    `datasets.from_folder("my_frames", size=(128, 128))` keeps that split.
 #
 # Without ffmpeg, `datasets.from_videos` does steps 2 to 4 for you. We have no phone here, so our "clips" are a window
-# that moves over a drawn picture. With your own clips, write
-# `clips = {"mug": ["mug_1.mp4", "mug_2.mp4", "mug_3.mp4"], "glass": ...}` instead, with at least three for each class.
-# `every` is the number of seconds from one frame to the next.
+# that moves over a drawn picture. With your own clips, replace the lines from `home =` on by
+# `clips = {"mug": ["mug_1.mp4", "mug_2.mp4", "mug_3.mp4"], "glass": ...}`, with at least three clips for each class. In
+# the cell after it write `every=0.5`: one frame each half second.
 
 
 # %%
@@ -851,17 +852,17 @@ plots.image_grid(
 
 # %% [markdown]
 # Above and below are frames of different clips. `filmed` has the same parts as `data`. To train on it, set
-# `data = filmed` and `names = data.class_names`, and go on from section 2. With more than 96 pictures, 180 steps take
-# fewer epochs: lower `EPOCHS`.
+# `data = filmed` and `names = data.class_names`, and go on from section 2. There, write
+# `STEPS, EPOCHS = 180, int(180 / np.ceil(len(data.train.images) / 32))`, so that training still takes about 180 steps.
 #
 # **From photos.** Make a folder for each class, such as `my_photos/mug` and `my_photos/glass`, and put the photos in.
 # `datasets.from_folder("my_photos", size=(128, 128))` reads them, splits them and keeps near-copies on one side. It cannot
 # see that two photos show the same mug from two sides.
 #
 # Try it: make a set of two kinds of things, 30 photos each, of at least ten different things. This time, split it
-# yourself: all photos of one mug go into `my_photos/train/mug`, or all into `my_photos/validation/mug`, or all into
-# `my_photos/test/mug`. Then train `scratch_network` on `datasets.from_folder("my_photos", size=(128, 128))`. Before you
-# do, write down what else differs between the two classes: the table, the light, the hour?
+# yourself: all photos of one mug go into `my_split/train/mug`, or all into `my_split/validation/mug`, or all into
+# `my_split/test/mug`. Then set `data = datasets.from_folder("my_split", size=(128, 128))`, and go on as with `filmed`.
+# Before you do, write down what else differs between the two classes: the table, the light, the hour?
 
 # %%
 quiz.ask("03", "frames")
@@ -903,11 +904,11 @@ plots.image_grid(
 # This is the network from section 4 that learnt from 72 pictures. On the same test, the plain network of section 2 got
 # 64% right. So one pair of networks can mislead us, and the eight pairs of section 4 say more.
 #
-# Augmentation has helped, and still three in ten pictures are named wrongly. What is missing? This network has never
-# seen a strap or a sole other than ours. It would have to find out from under 100 pictures that the world is made of
-# edges, surfaces and things in front of other things. You knew all that before you saw the first of them. A network can
-# know it too, if it has learnt from other pictures before. Lesson 4 takes such a network and shows it these very
-# pictures. It won't have to guess.
+# Even the augmented networks of section 4, which learnt from all 96 pictures, get three in ten test pictures wrong on
+# average. What is missing? Such a network has never seen a strap or a sole other than ours. It would have to find out
+# from under 100 pictures that the world is made of edges, surfaces and things in front of other things. You knew all
+# that before you saw the first of them. A network can know it too, if it has learnt from other pictures before. Lesson
+# 4 takes such a network and shows it these very pictures. It won't have to guess.
 #
 # ## Key numbers
 
@@ -932,8 +933,8 @@ plots.key_numbers(
 # - Augmentation changes training pictures anew each time, and keeps their size. With `fill_mode="reflect"` there are no
 #   black borders. Ask of every change whether the label survives it.
 # - Augmentation is there to make a network robust against the changes that it imitates. Here (drawings, eight seeds) it
-#   gained 9 points on dark pictures. On the others it gained 4 to 5, and as taken that is hard to tell from luck. It
-#   cannot invent a new kind of shoe.
+#   gained 9 points on dark pictures. On the other three versions it gained 4 to 5 points, but on pictures as taken that
+#   may be luck. It cannot invent a new kind of shoe.
 # - Report an interval and several seeds. Compare two networks in pairs, on the same pictures.
 # - Split by object, photographer or clip, never by frame.
 #

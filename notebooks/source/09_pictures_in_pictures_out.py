@@ -923,15 +923,15 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Nearly all of the heat lies near the ball or the paddle, on about a quarter of the screen. (The two shares add up to
-# more than 100%, because the places overlap where the ball is close to the paddle.) To choose a move, an agent has to
-# know where both are. But how the heat is shared differs: the first agent has 61% near the ball, the other two have 35%
-# and 39%, and yet all three catch every ball.
+# Nearly all of the heat lies near the ball or the paddle, on about a quarter of the screen. (For each agent, the shares
+# near the ball and near the paddle add up to a little more than 100%, because the two regions overlap when the ball is
+# close to the paddle.) To choose a move, an agent has to know where both are. But how the heat is shared differs: the
+# first agent has 61% near the ball, the other two have 35% and 39%, and yet all three catch every ball.
 #
 # So read such maps with care. Even the 100% says little: two 3×3 convolutions see only two pixels in each direction, so
 # farther away from ball and paddle they see an empty screen. And where the channels together speak against the move,
 # the ReLU of Grad-CAM sets the heat to 0. For some agents this happens on the whole screen: in 24 of the 500 maps for
-# the first, in 20 for the third, which the figure shows.
+# the first agent, in 20 for the third. (The figure shows the third agent, on screens where its map is not empty.)
 
 # %% [markdown]
 # ## 5. Which output, which loss?

@@ -397,10 +397,10 @@ def build():
 # %% [markdown]
 # Before training, the last convolution gives 0 everywhere, so the network returns the guess.
 #
-# Two photos and some drawings are not many, but each holds thousands of small parts. We cut out **patches**, small
-# squares at random places: each time the same square from the noisy picture, from the guess and from the clean picture.
-# Nobody labels anything, because we made the noise ourselves. The loss is the mean squared error, the error behind
-# PSNR. The learning rate falls to 0 along a cosine, as in lesson 5.
+# Two photos and some drawings are not many, but each holds thousands of small parts. A **patch** is a small square of a
+# picture. We cut out patches at random places, and each time the same one from the noisy picture, from the guess and
+# from the clean picture. Nobody labels anything, because we made the noise ourselves. The loss is the mean squared
+# error, the error behind PSNR. The learning rate falls to 0 along a cosine, as in lesson 5.
 
 
 # %%

@@ -924,8 +924,8 @@ plots.image_grid(
 
 # %% [markdown]
 # Nearly all of the heat lies near the ball or the paddle, on about a quarter of the screen. (For each agent, the shares
-# near the ball and near the paddle add up to a little more than 100%, because the two regions overlap when the ball is
-# close to the paddle.) To choose a move, an agent has to know where both are. But how the heat is shared differs: the
+# near the ball and near the paddle add up to a little more than 100%. The two regions overlap when the ball is close to
+# the paddle.) To choose a move, an agent has to know where both are. But how the heat is shared differs: the
 # first agent has 61% near the ball, the other two have 35% and 39%, and yet all three catch every ball.
 #
 # So read such maps with care. Even the 100% says little: two 3×3 convolutions see only two pixels in each direction, so

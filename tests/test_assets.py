@@ -615,6 +615,19 @@ def test_fetch_goes_on_after_a_failure_and_says_so(server, register, tmp_path, c
     assert set(tree(tmp_path / "share")) == {"more/one.bin", "more/two.bin"}
 
 
+def test_fetch_goes_on_where_a_teacher_has_photos_of_their_own(tmp_path, monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_OFFLINE", raising=False)
+    own = tmp_path / "photos" / "handbags_shoes_clutter" / "mine.jpg"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"a photo of my own")
+    names = ["handbags_shoes", "efficientnet_lite0"]
+    assert commands.main(["fetch", "--to", str(tmp_path), *names]) == 1
+    said = capsys.readouterr()
+    assert f"handbags_shoes: {own} was not put there by this command" in said.err
+    assert "efficientnet_lite0 complete" in said.out.replace("  ", " ")
+    assert own.read_bytes() == b"a photo of my own"
+
+
 @pytest.mark.parametrize(
     "arguments", [["fetch", "nothing"], ["list", "nothing"], ["verify", "--in", "no/folder"]]
 )

@@ -335,7 +335,7 @@ def test_infinity_is_a_number_and_not_refused():
 
 
 def test_examples_in_the_docstrings():
-    assert doctest.testmod(conv).failed == 0
+    assert doctest.testmod(conv.windows).failed == 0 < doctest.testmod(conv.windows).attempted
 
 
 def test_importing_convolution_imports_neither_tensorflow_nor_matplotlib():

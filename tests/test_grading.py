@@ -517,6 +517,26 @@ def test_a_worker_that_breaks_is_told_and_tried_again(place, tmp_path, monkeypat
     assert f"ada,ada.ipynb,{run.BROKEN},0,3.5,0,0," in run.table([record], homework)
 
 
+def test_nothing_that_waits_is_graded_after_ctrl_c():
+    begun, cancelled, ran = threading.Event(), threading.Event(), []
+
+    def under_way():
+        begun.set()
+        cancelled.wait(machine.seconds(10))
+        ran.append("under way")
+
+    def stopped():
+        with run.executor(1, None) as pool:
+            pool.submit(under_way)
+            pool.submit(ran.append, "waiting").add_done_callback(lambda _: cancelled.set())
+            assert begun.wait(machine.seconds(60))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    assert ran == ["under way"]
+
+
 # --- what needs no kernel
 
 

@@ -531,6 +531,8 @@ def test_the_explorer_follows_its_numbers(monkeypatch):
         (lambda: plots.image_grid([], alt="x"), "no image"),
         (lambda: plots.image_grid([np.ones(3)], alt="x"), r"\(3,\)"),
         (lambda: plots.image_grid([IMAGE], ["a", "b"], alt="x"), "2 titles for 1 images"),
+        (lambda: plots.image_grid([IMAGE] * 2, cmap=["gray"], alt="x"), "cmap has 1 entries for 2 images"),
+        (lambda: plots.image_grid([IMAGE] * 2, limits=[(0, 1)], alt="x"), "limits has 1 entries for 2"),
         (lambda: plots.image_grid([IMAGE], alt=" "), "alt text"),
         (lambda: plots.channel_grid(IMAGE, alt="x"), r"\(H, W, C\)"),
         (lambda: plots.places([IMAGE] * 2, boxes=[[]], alt="x"), "boxes has 1 entries for 2 images"),

@@ -216,7 +216,12 @@ def test_a_page_with_photos_leads_to_all_their_authors(tmp_path, monkeypatch):
     """Each name is shown as it is written, whatever Markdown makes of it, and each address is a link."""
     line = "train/shoe/1.jpg: A*B* _c_ [d], CC BY 2.0, https://example.org/a_b*c?d=1"
     data = SimpleNamespace(credits=lambda: [line, line.replace("1.jpg", "2.jpg")])
-    monkeypatch.setattr(site.datasets, "handbags_and_shoes", lambda kind: data if kind == "photos" else None)
+    drawn = site.datasets.handbags_and_shoes
+
+    def found(kind, **options):
+        return data if kind == "photos" else drawn(kind, **options)
+
+    monkeypatch.setattr(site.datasets, "handbags_and_shoes", found)
     for name in ("PAGES", "SERVED", "LESSONS", "DECKS"):
         monkeypatch.setattr(site, name, tmp_path / name)
     monkeypatch.setattr(site, "SERVED", tmp_path / "PAGES" / "served")

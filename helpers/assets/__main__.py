@@ -45,7 +45,7 @@ def _fetch(names: list[str], to: str | None) -> int:
             else:
                 assets.download(name, root)
             print(f"{name:<16} complete, checksums verified")
-        except assets.AssetError as error:
+        except (assets.AssetError, ValueError, OSError) as error:  # a set of one's own, or a full disk
             print(f"{name}: {error}", file=sys.stderr)
             status = 1
     if to and status == 0:

@@ -48,14 +48,18 @@ TASKS = {  # what the last layer gives, and the loss
 ASKED = {1: "How many numbers for the whole picture?", 2: "How many points, and how many numbers each?"}
 
 
-def _judge(function, arguments, expected, slips, *, what, hints, use, otherwise, rtol=1e-5):
-    """Compare the tensor that a function returns with numbers, and ask that training gets through."""
-    import tensorflow as tf
-
+def _tensor(function, arguments, hints, use, what):
+    """Call a student's function of tensors, and ask that it gives a tensor."""
     got = hinted(hints, attempt, function, *arguments)
     told = "" if got is None else f" Use {use}: NumPy gives no gradient."
     require(hasattr(got, "numpy"), f"{what} returned {returned(got)}.{told}")
-    judge(got, expected, what, slips, otherwise=otherwise, rtol=rtol)
+    return got
+
+
+def _trainable(function, arguments, use):
+    """Ask that training gets through a function, which `fit` and `tf.function` trace."""
+    import tensorflow as tf
+
     try:
         tf.function(function, autograph=False)(*arguments)
     except Exception as error:
@@ -67,7 +71,7 @@ def triplets(function: Callable) -> None:
     """Check triplet_loss(same, other, margin) of tensors of cosines against a loop in plain Python."""
     from keras import ops
 
-    rng = np.random.default_rng()
+    rng, use = np.random.default_rng(), "ops.maximum and ops.mean"
     for count, margin in ((5, 0.2), (8, 0.3), (6, 0.1)):
         same, other = (rng.uniform(-0.2, 1, count).astype("float32") for _ in range(2))
         same[:4], other[:4] = (0.9, 0.4, 0.05, 0.8), (0.1, 0.38, 0.7, 0.3)  # some far enough, some not
@@ -89,8 +93,9 @@ def triplets(function: Callable) -> None:
         )
         what = f"{name_of(function)}(same, other, {margin})"
         given = ops.convert_to_tensor(same), ops.convert_to_tensor(other), margin
-        told = {"use": "ops.maximum and ops.mean", "otherwise": "Go through one triplet by hand."}
-        _judge(function, given, np.float32(expected), slips, what=what, hints=LOSS, **told)
+        got = _tensor(function, given, LOSS, use, what)
+        judge(got, np.float32(expected), what, slips, otherwise="Go through one triplet by hand.")
+    _trainable(function, given, use)
     passed(function, "agrees with a loop over the triplets")
 
 
@@ -206,7 +211,7 @@ def gram(function: Callable) -> None:
     """Check gram(maps), (h, w, c) -> (c, c): mean over all places of the product of each pair."""
     from keras import ops
 
-    rng = np.random.default_rng()
+    rng, use = np.random.default_rng(), "ops.reshape and ops.transpose"
     for shape in ((3, 4, 5), (6, 2, 3), (2, 2, 4)):
         maps = rng.uniform(0.2, 1, shape).astype("float32")
         expected = np.einsum("ija,ijb->ab", maps, maps) / (shape[0] * shape[1])
@@ -223,9 +228,11 @@ def gram(function: Callable) -> None:
         for number in (1, len(rows)):
             slips += ((turned @ turned.T / number, mixed), (rows @ rows.T / number, crossed))
         what = f"{name_of(function)}({'×'.join(map(str, shape))} maps)"
-        told = {"otherwise": "Entry (a, b) is the mean over all places of channel a times channel b."}
-        told |= {"use": "ops.reshape and ops.transpose", "hints": TENSORS, "rtol": 1e-4}
-        _judge(function, [ops.convert_to_tensor(maps)], expected, slips, what=what, **told)
+        given = [ops.convert_to_tensor(maps)]
+        got = _tensor(function, given, TENSORS, use, what)
+        otherwise = "Entry (a, b) is the mean over all places of channel a times channel b."
+        judge(got, expected, what, slips, otherwise=otherwise, rtol=1e-4)
+    _trainable(function, given, use)
     passed(function, "agrees with the sums written out")
 
 

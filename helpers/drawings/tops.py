@@ -32,33 +32,41 @@ class Cut:
 T_SHIRT = Cut(
     sleeves={"none": 8, "cap": 14, "short": 60, "half": 12, "long": 6},
     necks={"crew": 50, "v": 20, "scoop": 16, "boat": 10, "collar": 4},
-    fronts={"none": 90, "placket": 8, "buttons": 2}, hems={"straight": 90, "tail": 6, "rib": 4},
+    fronts={"none": 90, "placket": 8, "buttons": 2},
+    hems={"straight": 90, "tail": 6, "rib": 4},
     patterns={"plain": 62, "stripes": 14, "block": 8, "print": 8, "dots": 4, "knit": 4},
-    extras={"none": 58, "motif": 36, "chest pocket": 6}, length=(72, 84), width=(22, 30),
+    extras={"none": 58, "motif": 36, "chest pocket": 6},
+    length=(72, 84), width=(22, 30),
 )  # fmt: skip
 # Mostly long sleeves, a ribbed hem and no opening, often knit.
 PULLOVER = Cut(
     sleeves={"short": 3, "half": 9, "long": 88},
     necks={"crew": 46, "v": 14, "high": 16, "hood": 14, "boat": 6, "collar": 4},
-    fronts={"none": 88, "placket": 8, "zip": 4}, hems={"rib": 55, "straight": 40, "tail": 5},
+    fronts={"none": 88, "placket": 8, "zip": 4},
+    hems={"rib": 55, "straight": 40, "tail": 5},
     patterns={"plain": 42, "knit": 26, "stripes": 14, "block": 6, "print": 6, "dots": 6},
-    extras={"none": 76, "motif": 18, "hip pockets": 6}, length=(68, 82), width=(18, 25),
+    extras={"none": 76, "motif": 18, "hip pockets": 6},
+    length=(68, 82), width=(18, 25),
 )  # fmt: skip
 # Long sleeves, lapels or a hood, an opening from top to bottom.
 COAT = Cut(
     sleeves={"half": 4, "long": 96},
     necks={"lapel": 42, "collar": 16, "high": 16, "hood": 16, "crew": 8, "v": 2},
-    fronts={"buttons": 34, "zip": 30, "open": 24, "none": 12}, hems={"straight": 78, "rib": 14, "tail": 8},
+    fronts={"buttons": 34, "zip": 30, "open": 24, "none": 12},
+    hems={"straight": 78, "rib": 14, "tail": 8},
     patterns={"plain": 72, "knit": 10, "checks": 8, "print": 5, "stripes": 5},
-    extras={"none": 34, "hip pockets": 50, "belt": 16}, length=(79, 91), width=(20, 28),
+    extras={"none": 34, "hip pockets": 50, "belt": 16},
+    length=(79, 91), width=(20, 28),
 )  # fmt: skip
 # A shirt or blouse: any sleeve, often a collar, buttons and a curved hem, often patterned.
 SHIRT = Cut(
     sleeves={"none": 4, "cap": 5, "short": 22, "half": 15, "long": 54},
     necks={"collar": 52, "v": 18, "crew": 16, "scoop": 6, "boat": 4, "high": 4},
-    fronts={"buttons": 52, "none": 34, "placket": 12, "open": 2}, hems={"tail": 46, "straight": 50, "rib": 4},
+    fronts={"buttons": 52, "none": 34, "placket": 12, "open": 2},
+    hems={"tail": 46, "straight": 50, "rib": 4},
     patterns={"plain": 46, "checks": 16, "pinstripes": 12, "print": 12, "dots": 6, "stripes": 4, "knit": 4},
-    extras={"none": 70, "chest pocket": 26, "motif": 4}, length=(68, 82), width=(18, 26),
+    extras={"none": 70, "chest pocket": 26, "motif": 4},
+    length=(68, 82), width=(18, 26),
 )  # fmt: skip
 
 

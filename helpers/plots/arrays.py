@@ -30,13 +30,16 @@ def image_grid(
     limits = limits if isinstance(limits, list) else [limits] * len(images)
     if not images:
         raise ValueError("There is no image to show: the sequence is empty.")
+    for name, given in (("cmap", maps), ("limits", limits)):
+        if len(given) != len(images):
+            raise ValueError(f"{name} has {len(given)} entries for {len(images)} images; give one for each.")
     for image in images:
         if not (image.ndim == 2 or (image.ndim == 3 and image.shape[2] == 3)):
             raise ValueError(f"An image has shape {image.shape}; use (H, W) or (H, W, 3).")
 
     layout = {"columns": columns, "size": size, "heading": heading, "alt": alt}
     figure, axes = panels(len(images), titles, of="images", **layout)
-    for axis, image, cmap, pair in zip(axes, images, maps, limits, strict=False):
+    for axis, image, cmap, pair in zip(axes[: len(images)], images, maps, limits, strict=True):
         low, high = pair or ((0, 255) if image.dtype == np.uint8 else (None, None))
         axis.imshow(image, cmap=cmap, vmin=low, vmax=high)
     return figure

@@ -27,11 +27,6 @@ def sources(names: list[str] | None = None) -> list[Path]:
     return [path for path in paths if known[path] & set(names)]
 
 
-def stored_path(source: Path) -> Path:
-    """Say where the students' notebook of a source lies."""
-    return course.NOTEBOOKS / "homework" / f"{source.stem}.ipynb"
-
-
 def load(source: Path, at: course.Home | None = None) -> Homework:
     """Build both notebooks of a source file."""
     return build(source.read_text(encoding="utf-8"), source.stem, at or course.home())
@@ -127,8 +122,8 @@ def release(source: Path, homework: Homework) -> list[str]:
     """Write the students' notebook of a loaded source; or list what is wrong, and leave it as it was."""
     faults = leaks(homework) or proof(homework)
     if not faults:
-        stored_path(source).parent.mkdir(exist_ok=True)
-        notebooks.save(homework.released, stored_path(source))
+        notebooks.stored_path(source).parent.mkdir(exist_ok=True)
+        notebooks.save(homework.released, notebooks.stored_path(source))
     return faults
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from helpers.fingerprint import model_text
+from helpers.visualize.fingerprint import model_text
 from helpers.visualize.inputs import whole_numbers
 from helpers.visualize.layers import are_maps, sublayers
 

@@ -1,4 +1,4 @@
-/* Convolution and pooling as in helpers/convolution.py, and the chain of steps that the page shows.
+/* Convolution and pooling as in helpers/convolution/windows.py, and the chain of steps that the page shows.
 
    An array is {height, width, planes}: one Float64Array of height * width numbers for each channel.
    "Convolution" is cross-correlation, as everywhere in deep learning: the kernel is not flipped. */

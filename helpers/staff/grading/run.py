@@ -220,8 +220,11 @@ def identical(records: list[dict], key: str = "fingerprint") -> dict[str, list[s
 def executor(jobs: int, scheduler: str | None) -> Iterator[futures.Executor]:
     """Open what runs the tasks: threads that wait for worker processes, or a Dask cluster."""
     if scheduler is None:
-        with futures.ThreadPoolExecutor(jobs) as pool:
+        pool = futures.ThreadPoolExecutor(jobs)
+        try:
             yield pool
+        finally:  # after Ctrl+C, what waits must not be graded
+            pool.shutdown(cancel_futures=True)
         return
     try:
         from distributed import Client

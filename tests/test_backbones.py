@@ -276,12 +276,6 @@ def expected_of_whole(files, images):
     return [np.asarray(one) for one in found]
 
 
-def check_tags(found, wanted):
-    for row, expected in zip(found, wanted, strict=True):
-        assert [name for name, _ in row] == [name for name, _ in expected]
-        np.testing.assert_allclose([share for _, share in row], [share for _, share in expected], rtol=1e-3)
-
-
 def check(model, images, expected):
     found = np.asarray(model(images))  # `predict` would compile a model that is asked once
     assert np.ptp(expected, axis=0).max() > 0.01 * expected.max()  # what the image shows counts
@@ -324,34 +318,29 @@ def test_whole_resnet50_serves_for_the_headless_one(
     check(backbones.headless("resnet50"), images, expected_of_whole[0])
 
 
-def test_tags_of_the_whole_resnet50(
+def test_what_the_whole_resnet50_answers(
     register, files, images, untouched, monkeypatch, capsys, expected_of_whole
 ):
     register()
     monkeypatch.setenv("COURSE_ASSETS", str(files.parent))
     answers = expected_of_whole[1]
-    found = backbones.tags("auto", images, top=1)
+    model = backbones.whole("auto")
     assert "ResNet-50" in capsys.readouterr().out
-    best = answers.argmax(axis=1)
-    check_tags(found, [[(CLASS_NAMES[index], row[index])] for index, row in zip(best, answers, strict=True)])
-    model = backbones.whole("resnet50")
-    assert backbones.tags(model, images, top=1) == found
+    np.testing.assert_allclose(np.asarray(model(images)), answers, rtol=1e-3, atol=1e-6)
     assert model.categories == tuple(CLASS_NAMES) and not model.trainable_weights
     names = {layer.name for layer in untouched[0].layers}
     assert names - {"features"} <= {layer.name for layer in model.layers}
-    with pytest.raises(ValueError, match="top=0"):
-        backbones.tags("resnet50", images, top=0)
     with pytest.raises(AssetError, match=r"notop\.h5 does not hold .* the layer 'predictions' is missing"):
         backbones.whole("resnet50", weights=files / NOTOP)
 
 
 @pytest.mark.parametrize("text, words", [("one\n", "it has 1 lines"), (None, "No such file")])
-def test_class_names_that_are_none(images, tmp_path, monkeypatch, text, words):
+def test_class_names_that_are_none(tmp_path, monkeypatch, text, words):
     monkeypatch.setattr(pretrained, "CLASS_NAMES", tmp_path / "imagenet_classes.txt")
     if text:
         pretrained.CLASS_NAMES.write_text(text)
     with pytest.raises(AssetError, match=rf"does not hold ImageNet's 1,000 class names \({words}"):
-        backbones.tags("efficientnet_lite0", images)
+        backbones.whole("efficientnet_lite0")
 
 
 # --- auto ---------------------------------------------------------------------------------------------------

@@ -278,16 +278,6 @@ def test_sentences(text, tmp_path, trainable):
     np.testing.assert_allclose(again.predict(sentences, verbose=0), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_features_of_sentences(text, tmp_path, monkeypatch):
-    import keras
-
-    monkeypatch.setenv("COURSE_CACHE", str(tmp_path / "cache"))
-    model = keras.Sequential([keras.Input((), dtype="string"), backbones.hub_layer(text)])
-    found = backbones.features(model, ["a cat", "two cats"])
-    assert found.shape == (2, 128)
-    np.testing.assert_array_equal(backbones.features(model, np.array(["a cat", "two cats"], object)), found)
-
-
 def test_a_module_with_nothing_but_a_signature(tmp_path, inputs):
     path = export_signature(tmp_path / "signature")
     np.testing.assert_allclose(sequential_output(path, inputs), 2 * inputs)

@@ -1,7 +1,6 @@
 """Headless pretrained networks: from raw pixels to features.
 
-`headless` gives a network without its last layer, preprocessing inside; `features` runs it once over a data
-set and keeps the result; `whole` gives a network with its last layer, and `tags` asks it what it sees;
+`headless` gives a network without its last layer, preprocessing inside; `whole` one with its last layer;
 `hub_layer` makes a Keras layer of a TensorFlow Hub module.
 
 Nothing here imports TensorFlow or downloads a file before it is called. Wrong arguments are a ValueError, and
@@ -10,9 +9,8 @@ weights that are not here, damaged or others an AssetError, each in one sentence
 
 import sys
 
-from helpers.backbones.networks import NETWORKS, check_images
-from helpers.backbones.pretrained import headless, tags, whole
-from helpers.backbones.stored import features
+from helpers.backbones.networks import NETWORKS
+from helpers.backbones.pretrained import headless, whole
 
 
 def hub_layer(handle, *, trainable=False):

@@ -1,4 +1,4 @@
-"""Pretrained networks, with and without their last layer, what they see, and the files of their weights."""
+"""Pretrained networks, with and without their last layer, and the files of their weights."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import numpy as np
 from helpers import ROOT, assets
 from helpers.assets import AssetError, AssetUnavailable, Found
 from helpers.backbones import efficientnet, networks
-from helpers.backbones.networks import LITE, NETWORKS, check_images
+from helpers.backbones.networks import LITE, NETWORKS
 
 CLASS_NAMES = ROOT / "data" / "imagenet_classes.txt"
 TOPS = {"predictions", "fc1000"}  # layers that a headless network leaves out
@@ -76,35 +76,6 @@ def whole(name: str = "auto", *, weights=None, size: int | str | None = None):
     model.trainable = False
     model.categories = tuple(categories)
     return model
-
-
-def tags(network, images, top: int = 5) -> list[list[tuple[str, float]]]:
-    """Name what a network sees in images, in ImageNet's 1,000 classes.
-
-    Parameters
-    ----------
-    network : str or keras.Model
-        A name as in `whole`, or what `whole` gave.
-    images : array_like
-        (n, height, width, 3), RGB, 0..255.
-    top : int
-        How many tags for each image, the most probable first.
-
-    Returns
-    -------
-    list of list of (str, float)
-        For each image (tag, probability). Probabilities of all tags of an image add up to 1.
-    """
-    images = check_images(images)
-    if top < 1:
-        raise ValueError(f"top={top} gives no tag. Use 1 or more.")
-    model = whole(network) if isinstance(network, str) else network
-    probabilities = model.predict(images, batch_size=32, verbose=0)
-    order = np.argsort(-probabilities, axis=1)[:, :top]
-    return [
-        [(model.categories[index], float(row[index])) for index in best]
-        for row, best in zip(probabilities, order, strict=True)
-    ]
 
 
 def choose(*, top: bool = False) -> str:

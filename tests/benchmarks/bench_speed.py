@@ -98,8 +98,8 @@ def test_features_of_all_pictures_against_resnet50(pictures, base, capsys):
 
     images, times = pictures[0], {}
     for model in (base, backbones.headless("resnet50", weights="random")):
-        backbones.features(model, images[:32], cache=False)  # the first run builds the graph
-        times[model.name] = seconds(lambda m=model: backbones.features(m, images, cache=False), 2)
+        model.predict(images[:32], verbose=0)  # the first run builds the graph
+        times[model.name] = seconds(lambda m=model: m.predict(images, verbose=0), 2)
     ratio, limit = times["resnet50"] / times[base.name], 12 * machine.factor()
     text = ", ".join(f"{name} {took:.1f} s" for name, took in times.items())
     report(capsys, f"features of {len(images)} pictures: {text} (bound {limit:.0f}): {ratio:.1f} × (bound 3)")
@@ -107,10 +107,8 @@ def test_features_of_all_pictures_against_resnet50(pictures, base, capsys):
 
 
 def test_training_a_head_on_features(pictures, base, capsys):
-    from helpers import backbones
-
     images, labels = (part[:96] for part in pictures)
-    kept = backbones.features(base, images, cache=False)
+    kept = base.predict(images, verbose=0)
     # Many copies: `fit` itself takes some hundredths of a second for an epoch.
     rows, names = np.tile(kept, (20, 1)), np.tile(labels, 20)
     times = []

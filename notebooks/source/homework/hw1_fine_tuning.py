@@ -12,7 +12,7 @@
 #
 # **You will learn**
 #
-# - to open a network from any layer on, and to prove which weights move;
+# - to open a network from a given layer onwards, and to prove which weights move;
 # - to say how large a test set must be before it can show a gain;
 # - what a learning rate that is too high does to a trained network;
 # - what batch norm stores, and what one careless line does to it;
@@ -27,7 +27,7 @@
 # | part | points |
 # |---|---|
 # | 1 a head on a frozen base | 1 |
-# | 2 open the base from a layer on | 2 |
+# | 2 open the base from a given layer onwards | 2 |
 # | 3 train in two phases | 2 |
 # | 4 can the test set notice a gain? | 3 |
 # | 5 three ways to reuse a network | 2 |
@@ -62,9 +62,9 @@ keras.utils.set_random_seed(0)
 LOSS = "sparse_categorical_crossentropy"
 
 # %% [markdown]
-# The drawings come from the game *Quick, Draw!*: 28×28 pixels, bright ink on black. If the real ones cannot be
-# downloaded, the course draws its own. The network expects colours, so we repeat the gray numbers as red, green and
-# blue.
+# The drawings come from the game *Quick, Draw!*: 28×28 pixels, bright ink on black. If the real ones can't be
+# downloaded, the course draws its own. We train on only 240 of them, because reusing a network matters most when there
+# are few pictures. The network expects colours, so we repeat the gray numbers as red, green and blue.
 
 # %% nbgrader={"grade": false, "grade_id": "given-data", "locked": true, "schema_version": 3, "solution": false, "task": false}
 names = ["apple", "cat", "fish", "flower", "house"]
@@ -139,7 +139,7 @@ assert not base.trainable_weights and whole.output_shape == (None, 7)
 # let its weights train. Four things decide whether that goes well.
 #
 # - **Only what you open trains.** `base.trainable = True` opens every layer. To keep the early ones as they are, close
-#   them again, one by one.
+#   them again, one by one. (To *close* a layer is to freeze it.)
 # - **Batch norm stays closed.** It scales each channel by a mean and a variance that were stored in pretraining. In
 #   Keras, a batch norm with `trainable = False` also stays in inference mode: it uses what is stored and stores
 #   nothing.
@@ -147,12 +147,12 @@ assert not base.trainable_weights and whole.output_shape == (None, 7)
 # - **Compile last.** Keras looks up which weights train at the first training step after `compile`, and then keeps to
 #   that. If you open a layer later without compiling again, it does not train, and nothing complains.
 #
-# ### Exercise 2: open the base from a layer on (2 points)
+# ### Exercise 2: open the base from a given layer onwards (2 points)
 #
 # `open_up` takes a model whose head is trained, its base, and the name of a layer in the base. Afterwards this layer
-# and all layers behind it train at `rate`, except batch norm. The layers in front of it do not train. Compile with Adam
-# at this rate, the loss `LOSS`, and `metrics=["accuracy"]`, because exercises 3 and 7 read the accuracy. `open_up`
-# itself must not change any weight. The check takes two training steps and looks at every array.
+# and all layers after it in `base.layers` train at `rate`, except batch norm. The layers before it do not train.
+# Compile with Adam at this rate, the loss `LOSS`, and `metrics=["accuracy"]`, because exercises 3 and 7 read the
+# accuracy. `open_up` itself must not change any weight. The check takes two training steps and looks at every array.
 
 
 # %% nbgrader={"grade": false, "grade_id": "e2-open-up", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -205,13 +205,13 @@ start = snapshot(model)
 #
 # Choose a rate for the head, `HEAD_RATE`, and one for the base that is at least ten times lower, `LOW_RATE`; lesson 5
 # divided by thirty. Compile `model` as in exercise 2, with the first rate, train it, and keep a snapshot in
-# `after_first`. Then open the whole base, from `"stem_conv"` on, train again, and keep another snapshot in
+# `after_first`. Then open the whole base, from `"stem_conv"` onwards, train again, and keep another snapshot in
 # `after_second`. Store what `fit` returns in `first` and `second`. Train on `train`, and give
 # `validation_data=validation` to `fit`. Batches of 16 are enough, with five epochs for the head and four for the whole
 # network.
 #
-# To try again, first run the cell above again: it loads an untouched base. The test set stays in its drawer until
-# section 5. Why?
+# To try again, first run the cell above again: it loads an untouched base. The test set stays untouched until section
+# 5. Why?
 
 # %% nbgrader={"grade": false, "grade_id": "e3-train", "locked": false, "schema_version": 3, "solution": true, "task": false}
 # Needed afterwards: HEAD_RATE, LOW_RATE, first, after_first, second, after_second
@@ -247,16 +247,15 @@ plots.learning_curves(
 )
 
 # %% [markdown]
-# The second phase begins where the head has had its last epoch. The loss can step up there: the head was trained on
-# features that now begin to move. With 100 held-out drawings, one mistake more or less is a point of accuracy, so do
-# not read anything into a single step. A training loss that jumps up and stays there is the sign of a rate that is too
-# high.
+# The second phase begins after the head's last epoch. The loss may jump there: the head was trained on features that
+# now begin to move. With 100 held-out drawings, one mistake more or less is a point of accuracy, so do not read
+# anything into a single step. A training loss that jumps up and stays there is a sign that the rate is too high.
 #
 # ## 4. Can the test set notice a gain?
 #
 # Soon you will compare models on the same test pictures, by McNemar's test of lessons 3 and 5. It looks only at the
 # pictures that exactly one of the two models gets right. If the models were equally good, each of these pictures would
-# be a fair coin. The p-value says how often such coins fall at least as unevenly as yours did.
+# be a fair coin. The p-value is the probability that fair coins give a split at least as uneven as yours.
 #
 # On paper: the second model alone is right on five pictures, the first alone on none. Then $p = 2 \cdot 0.5^5 =
 # 0.0625$. Even five to nothing is not enough for $p < 0.05$. Six to nothing is: $2 \cdot 0.5^6 \approx 0.031$.
@@ -266,11 +265,12 @@ plots.learning_curves(
 #
 # ### Exercise 4: can the test set notice a gain? (3 points)
 #
-# On a share `first_only` of all pictures in the world only the first model is right, on a share `second_only` only the
-# second. On the rest they agree. `noticed` draws 1,000 test sets of `pictures` pictures each with `rng`, and returns
-# the share of them in which McNemar's test gives $p < 0.05$. Draw one number for each picture: it says of which kind
-# the picture is. `training.mcnemar(first_right, second_right)` takes two rows of True and False; its result has the
-# p-value as `.p`. For pictures on which the models agree, any answer will do, as long as it is the same for both.
+# Think of all pictures in the world. Only the first model is right on a share `first_only` of them, and only the second
+# on a share `second_only`. On the rest, both are right or both are wrong. `noticed` draws 1,000 test sets of `pictures`
+# pictures each with `rng`, and returns the share of them in which McNemar's test gives $p < 0.05$. Draw one number for
+# each picture: it says of which kind the picture is. `training.mcnemar(first_right, second_right)` takes two rows of
+# True and False; its result has the p-value as `.p`. For pictures on which the models agree, any answer will do, as
+# long as it is the same for both.
 
 
 # %% nbgrader={"grade": false, "grade_id": "e4-noticed", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -307,7 +307,7 @@ for pictures in (50, 100, 200, 400, 800):
 # Three ways to reuse the network, from cheap to expensive:
 #
 # 1. **head alone**: the base stays frozen;
-# 2. **last blocks**: the head first, then the base from `"stage6_block1_expand_conv"` on;
+# 2. **last blocks**: the head first, then the base from `"stage6_block1_expand_conv"` onwards;
 # 3. **all blocks**: the head first, then the whole base. That is your `model` of exercise 3.
 #
 # Which one wins on 240 drawings? And is the difference larger than luck?
@@ -316,9 +316,10 @@ for pictures in (50, 100, 200, 400, 800):
 # *My guess:* ...
 
 # %% [markdown]
-# Each way starts with the head, and the head's inputs never change. So we compute these features once. `ready(base)`
-# builds your model on a base and trains its head on them, in about a second. And now the drawer opens: `test` holds 400
-# drawings that nothing has seen, and `gets_right` asks a model about them.
+# Each way begins by training the head. Meanwhile the base is frozen, so the head always sees the same features, and we
+# compute them once. `ready(base)` builds your model on a base and trains its head on them, in about a second. Now we
+# use the test set for the first time: `test` holds 400 drawings that nothing has seen, and `gets_right` asks a model
+# about them.
 #
 # One thing is not the same for all three ways: the head of `model` was trained in exercise 3, at your `HEAD_RATE`. A
 # small difference between the ways can also come from there.
@@ -328,7 +329,7 @@ for pictures in (50, 100, 200, 400, 800):
 test = datasets.Split(
     np.repeat(drawn.test.images[..., None], 3, axis=-1), drawn.test.labels
 )
-described = backbones.features(new_base(), train)
+described = new_base().predict(train.images, verbose=0), train.labels
 
 
 def ready(base):
@@ -357,8 +358,10 @@ def count(model):
 # ### Exercise 5: three ways to reuse a network (2 points)
 #
 # Fill in `right`, which test drawings each way gets right (use `gets_right`), and `trained`, how many weights train in
-# it (use `count`). For the first way, take a `ready` model on a new base as it is. For the second, tune it at
-# `LOW_RATE` for four epochs. Keep the name `model` for the network of exercise 3.
+# it (use `count`). For the first way, take a `ready` model on a new base as it is. Store its entries in `right` and
+# `trained` before you go on, because the next step changes this model. For the second, open the base of this model from
+# `"stage6_block1_expand_conv"` onwards with `open_up`, and train it at `LOW_RATE` for four epochs in batches of 16.
+# Keep the name `model` for the network of exercise 3, which is the third way.
 
 # %% nbgrader={"grade": false, "grade_id": "e5-ways", "locked": false, "schema_version": 3, "solution": true, "task": false}
 right = {"head alone": None, "last blocks": None, "all blocks": None}
@@ -589,17 +592,17 @@ for name, found in trials.items():
 # One page for somebody whose tuned network fails on the test and who does not know why. Keep the headings. **Write at
 # least 250 words, or the homework earns 0**, and at most 600: that limit is for your reader, and nobody counts it. A
 # program counts the words, as your word processor does when you paste the text there. Headings, code, pictures and
-# sentences of this notebook do not count, and repeating the same few words does not help. Every number you quote must
-# appear in an output above. Your teacher gives the mark, by this table:
+# sentences copied from this notebook do not count, and repeating the same few words does not help. Every number you
+# quote must appear in an output above. Your teacher gives the mark, by this table:
 #
 # | the report | points |
 # |---|---|
 # | is it worth it: names the differences between the three ways and what the paired test says about each | 0.75 |
-# | knows what these p-values do not cover (another seed, another head), and whether a test set of this size would have noticed a smaller gain | 0.5 |
+# | knows what these p-values do not cover (another seed, another head), and how often 400 drawings would notice a gain of five points, and how often the gain that you saw | 0.5 |
 # | the high rate: what moved, how far, and why a high rate hurts a trained base more than a random start | 0.75 |
 # | batch norm: what moved although the rate was low, and why "in fit" and "same pictures" disagree or, if they agree, why what moved did so little harm | 0.75 |
-# | tells the two failures apart from outside, before anything is changed, and both of them from overfitting | 0.5 |
-# | advice: which way for whom, at what price, and what would change it | 0.75 |
+# | says how to tell the two failures apart by measuring alone, before changing anything, and how to tell both from overfitting | 0.5 |
+# | advice: which way for whom, at what price in weights to train and to store, and what would change it | 0.75 |
 #
 # If a trial lost nothing, or a way won nothing, say so plainly, and say what moved all the same: that earns full
 # points. Do not report a failure that your table does not show.
@@ -614,9 +617,10 @@ for name, found in trials.items():
 # blocks. The paired test confirms neither. All blocks alone are right on about ten drawings, the head alone on about
 # seven, and so uneven a split of fair coins is nothing unusual. So my table has no winner.
 #
-# That proves no equality. If the true shares are those that I saw, 400 drawings notice the difference in fewer than one
-# case in ten, and even 1,600 in fewer than one in three. The p-values are about these trained models and other drawings
-# by the same program. Another seed could turn a point around, and drawings by people may be harder for the head alone.
+# That proves no equality. A gain of five points would be noticed in about four test sets of this size out of five. If
+# the true shares are those that I saw, 400 drawings notice the difference in fewer than one case in ten, and even 1,600
+# in fewer than one in three. The p-values are about these trained models and other drawings by the same program.
+# Another seed could turn a point around, and drawings by people may be harder for the head alone.
 # ### END SOLUTION
 #
 # ### The high rate
@@ -646,10 +650,10 @@ for name, found in trials.items():
 # ### What I would advise
 #
 # ### BEGIN SOLUTION
-# With ten kinds of drawings and 240 examples I would take the head alone. Its features are computed once, and it learns
-# in about a second; tuning takes half a minute and a network that has to be stored again. I would tune the last blocks,
-# carefully, if one point mattered, and measure on some thousand drawings more before I believed in it. Real drawings,
-# or fewer kinds that look more alike, could change this advice.
+# With ten kinds of drawings and 240 examples I would take the head alone. Only its 12,810 weights have to be trained,
+# and stored for each new task if the base is there already. Tuning all blocks means more than three million. I would
+# tune the last blocks, carefully, if one point mattered, and measure on some thousand drawings more before I believed
+# in it. Real drawings, or fewer kinds that look more alike, could change this advice.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -663,7 +667,7 @@ for name, found in trials.items():
 #
 # ## Where next
 #
-# - Homework 2 does all this with pictures of your own.
+# - In [homework 2](hw2_own_data.ipynb) you collect pictures of your own, split them, and train a head on them.
 # - Back to [lesson 5](../05_fine_tuning.ipynb) for forgetting and for a fresh head, and to [lesson
 #   5b](../05b_reuse.ipynb) for a file that runs on a phone.
 # - Sergey Ioffe and Christian Szegedy, *Batch normalization*, 2015. Jason Yosinski and others, *How transferable are

@@ -27,7 +27,7 @@ $(VENV)/ready: requirements.txt pyproject.toml
 		uv pip install --python $(PY) --editable '.[dev]'; \
 	else \
 		test -x $(PY) || $(PYTHON) -m venv $(VENV); \
-		echo "Installing the course's packages; TensorFlow alone is some 500 MB."; \
+		echo "Installing the course's packages. They take 3.3 GB of disk, and 4.2 GB while they unpack."; \
 		$(PY) -m pip install --quiet --editable '.[dev]'; \
 	fi
 	@touch $@

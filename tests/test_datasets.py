@@ -289,7 +289,7 @@ def test_drawings_stand_in_with_a_notice(drawings, load, kind, sizes, names, mon
     assert said == (
         f"These are {sizes[0]:,} + {sizes[1]:,} pictures drawn by this course, in place of {title}. "
         "To get the real ones, run `python -m helpers.assets fetch "
-        f"{load.__name__}` where there is a network.\n"
+        f"{load.__name__}` while you are online.\n"
     )
     assert drawings.calls == [(kind, *sizes, 0)]
     assert (len(found.train.images), len(found.test.images)) == sizes

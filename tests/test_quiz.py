@@ -36,6 +36,18 @@ def test_every_question_is_asked_once_in_its_lesson(lesson, entry):
     assert source.count(f'quiz.ask("{lesson}", "{entry["id"]}")') == 1
 
 
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_neither_its_place_nor_its_length_gives_an_answer_away(lesson):
+    """Who always takes the same letter, or the longest choice, gets no more than half of a bank right."""
+    places, longest = [], 0
+    for choices in (entry["choices"] for entry in quiz.bank(lesson) if "choices" in entry):
+        lengths = [len(choice["text"]) for choice in choices]
+        places.append(next(place for place, choice in enumerate(choices) if choice.get("right")))
+        longest += lengths[places[-1]] > max(lengths[: places[-1]] + lengths[places[-1] + 1 :])
+    assert max(map(places.count, places)) <= len(places) / 2
+    assert longest <= len(places) / 3
+
+
 @pytest.mark.parametrize("entry", [entry for _, entry in ENTRIES if "choices" in entry])
 def test_a_click_on_each_choice_gives_its_reason(entry):
     box = quiz.as_widget(entry)

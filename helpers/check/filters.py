@@ -121,14 +121,14 @@ def parameter_count(function) -> None:
 
 def swapped_colours(kernels) -> None:
     """Check three 1x1 filters that exchange red and blue."""
-    require(np.shape(kernels) == (1, 1, 3, 3), f"swap is {described(kernels)}, and not (1, 1, 3, 3).")
+    require(np.shape(kernels) == (1, 1, 3, 3), f"my_swap is {described(kernels)}, and not (1, 1, 3, 3).")
     names = ("red", "green", "blue")
     for pixel, name, wanted in zip(np.eye(3), names, reversed(names), strict=True):
         out = dict(zip(names, pixel @ np.asarray(kernels)[0, 0], strict=True))
         seen = " and ".join(f"{value:g} {colour}" for colour, value in out.items() if value)
         right = np.allclose([out.pop(wanted), *out.values()], [1, 0, 0])
         require(right, f"A {name} pixel comes out as {seen or 'black'}. It should be {wanted}.")
-    passed("swap", "red and blue change places, green stays")
+    passed("my_swap", "red and blue change places, green stays")
 
 
 def field_of_view(function) -> None:

@@ -47,7 +47,7 @@ def _changed(function, network) -> str:
     except NotWritten:  # who writes above "return ..." has answered
         if _states(network) == states:
             what = f"{name_of(function)} changes nothing yet."
-            raise NotWritten(f"{what} Write your lines in place of the three dots.") from None
+            raise NotWritten(f"{what} Write your lines in place of `return ...`.") from None
         given = None
     same = all(np.array_equal(a, b) for a, b in zip(before, network.get_weights(), strict=True))
     require(same, f"{what} changed weights. Say only which layers train.")

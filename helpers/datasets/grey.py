@@ -177,7 +177,7 @@ def _drawn(name: str, kind: str, n_train: int, n_test: int, why: AssetUnavailabl
     because = "" if "COURSE_" in why.reason else f" ({why.reason})"
     print(
         f"These are {n_train:,} + {n_test:,} pictures drawn by this course, in place of {why.what}{because}. "
-        f"To get the real ones, run `python -m helpers.assets fetch {name}` where there is a network."
+        f"To get the real ones, run `python -m helpers.assets fetch {name}` while you are online."
     )
     drawings = importlib.import_module("helpers.drawings")
     stored = assets.cache_dir() / f"{assets.DRAWN}{kind}-{_digest(drawings, n_train, n_test)}.npz"

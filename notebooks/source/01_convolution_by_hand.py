@@ -50,8 +50,9 @@ plots.image_grid([gray, outlined], titles, size=3.4, cmap=maps, limits=limits, a
 # %% [markdown] syllabus="A3"
 # ## 1. What does a computer see in a photo?
 #
-# It sees numbers. Our photo shows the astronaut Eileen Collins (NASA, public domain; it comes with scikit-image).
-# Before you run the next cell, guess: how many numbers is the colour photo made of?
+# It sees numbers. Our photo shows the astronaut Eileen Collins (NASA, public domain; it comes with scikit-image). The
+# photo is 512 pixels high and 512 pixels wide, and each pixel of a colour photo has three numbers. Before you run the
+# next cell, work out how many numbers the colour photo is made of.
 
 # %% tags=["nbval-check-output"]
 print("shape:", photo.shape, " type:", photo.dtype, " numbers:", photo.size)
@@ -62,12 +63,12 @@ for name, value in zip(["red", "green", "blue"], photo[350, 80]):
 # The shape reads (height, width, channels). A colour photo has three **channels**: red, green and blue. The
 # number of channels is also called the **depth** of the image. Each number takes 8 bits, so it runs from 0 to 255.
 #
-# What does each channel show by itself? The suit is orange: much red, some green, little blue. So we expect it
-# to be bright in the first picture and dark in the last.
+# What does each channel show by itself? The suit is orange: a lot of red, some green and only a little blue. So we
+# expect it to be bright in the first picture and dark in the last.
 
 # %%
 alt = "Three gray pictures of the astronaut: the suit is bright in red, darker in green, and darkest in blue."
-heading = "red, green and blue channel of the photo, each (512, 512)"
+heading = "the red, green and blue channels of the photo, each (512, 512)"
 plots.channel_grid(photo, columns=3, size=2.4, heading=heading, alt=alt)
 
 # %% [markdown]
@@ -78,8 +79,8 @@ plots.channel_grid(photo, columns=3, size=2.4, heading=heading, alt=alt)
 # %% [markdown] syllabus="A1"
 # ## 2. Why not simply flatten the photo?
 #
-# A dense layer wants a vector, so the first idea is to write all pixels in one long row and connect each of
-# them to every neuron. How many weights would that take for a photo from a phone, and only 100 neurons?
+# A dense layer wants a vector, so the first idea is to write all pixels in one long row and connect each of them to
+# every neuron. How many weights would that take for a phone photo of 3024×3024 pixels, and only 100 neurons?
 
 # %% tags=["nbval-check-output"]
 phone = 3024 * 3024 * 3 * 100
@@ -115,10 +116,10 @@ print("distance to the pixel below:       ", position[101, 100, 0] - position[10
 # %% [markdown] syllabus="B1"
 # ## 3. What happens in one window?
 #
-# We begin with an image that is small enough to check on paper. It shows a band that gets brighter and darker again,
-# from top to bottom. We also need nine **weights**: ones in the top row, zeros in the middle, minus ones at the bottom.
-# Together they are called a **filter**; in code it is called `kernel`. What does this filter give at the top, where
-# the band gets brighter downwards?
+# We begin with an image that is small enough to check on paper. It shows a band that gets brighter and then darker
+# again from top to bottom. We also need nine **weights**: ones in the top row, zeros in the middle, minus ones at the
+# bottom. Together they are called a **filter**; in code it is called `kernel`. What does this filter give at the top,
+# where the band gets brighter from row to row?
 
 # %%
 band = np.repeat([[0], [5], [10], [15], [10], [5], [0]], 7, axis=1)
@@ -147,8 +148,9 @@ quiz.ask("01", "first-window")
 
 # %% [markdown]
 # Slide the window one pixel to the right and do the same, until you reach the right edge. Then go back to the left
-# edge, one row further down, and go on until the window has been everywhere it fits. That is the whole operation.
-# Here it is as a formula, with $w$ for the weights of the filter and $x$ for the image:
+# edge, one row further down, and go on until the window has been everywhere it fits. That is the whole operation. Here
+# it is as a formula, with $w$ for the weights of the filter and $x$ for the image. The output pixel is in row $i$ and
+# column $j$, and $a$ and $b$ run over the rows and columns of the filter. All of them count from 0:
 #
 # $$\text{out}[i, j] = \sum_{a} \sum_{b} w[a, b] \cdot x[i + a,\, j + b]$$
 #
@@ -209,11 +211,12 @@ alt = "Five by five sums, from top to bottom two rows of −30, one of 0, two of
 plots.number_grid([sums, after_relu], ["sums", "after ReLU"], one_scale=True, alt=alt)
 
 # %% [markdown]
-# Five, because 7 − 3 + 1 = 5. Rows 3 and 4 are positive: there the band gets darker downwards. Row 2 is 0, because
-# its window has equal rows above and below the peak. Here is the window at one of the positive places.
+# Five, because 7 − 3 + 1 = 5. Counting from 0, rows 3 and 4 of the output are positive: there the band gets darker from
+# row to row. Row 2 is 0, because its window has equal rows above and below the peak. The next cell draws the window at
+# one of the positive places.
 #
-# **Try it.** Change the first number of `position` to 2, then to 0, and watch the sum change. Then put the 3 back and
-# change only the second number (0 to 4). Why does the sum stay the same?
+# **Try it.** In the next cell, change the first number of `position` to 2, then to 0, and run it each time. The sum
+# changes. Then put the 3 back and change only the second number (0 to 4). Why does the sum stay the same?
 #
 # <details>
 # <summary>A solution</summary>
@@ -230,7 +233,7 @@ plots.convolution_step(band, horizontal, position=(3, 2))
 # %% [markdown] syllabus="B2"
 # ### Two filters make a layer
 #
-# What does the same filter find in the band when we rotate it by 90 degrees?
+# Now we rotate the filter by 90 degrees. What does it find in the band?
 
 # %% tags=["nbval-check-output"]
 vertical = np.array([[1, 0, -1], [1, 0, -1], [1, 0, -1]])
@@ -241,8 +244,8 @@ plots.number_grid(maps, ["horizontal edges", "vertical edges"], one_scale=True, 
 
 # %% [markdown]
 # The rotated filter finds nothing: every number is 0, because the band has no vertical edge. One filter produces one
-# picture of responses, a **feature map**. A convolution layer has several filters. It stacks their feature maps behind
-# each other, like the channels of a photo.
+# picture of responses, a **feature map**. A convolution layer has several filters. It stacks their feature maps one
+# behind the other, like the channels of a photo.
 
 # %% [markdown] syllabus="B3 B4"
 # ## 4. Can you check the loop on paper?
@@ -262,7 +265,8 @@ alt = "The image, six by six, and its vertical edges, four by four, from −16 t
 plots.number_grid([six, convolve(six, vertical)], ["6×6 image", "vertical edges"], alt=alt)
 
 # %% [markdown]
-# The first 3 on the 4×4 image is 2·1 + 1·1 from the top row of the window, plus 0·1 from its bottom row.
+# For the 4×4 image, the first number of the answer is 3: 2·1 + 1·1 from the top row of the window, plus 0·1 from its
+# bottom row.
 #
 # **Exercise 2.** Which 3×3 filter returns the image unchanged, apart from the lost border? Which one moves the
 # picture one pixel to the left? Write both as 3×3 arrays. Once you have written `copy`, print
@@ -316,10 +320,10 @@ plots.number_grid([blocks, answer], ["checkerboard", "horizontal edges"], alt=al
 # %% [markdown] syllabus="B7"
 # ### Is this really called convolution?
 #
-# Deep learning does: to slide a filter over an image, multiply and add up is a **convolution**. In mathematics, a
-# convolution also flips the filter before it slides: up becomes down, left becomes right. Without the flip the
-# operation is called **cross-correlation**. In deep learning the difference doesn't matter, because the filter is
-# learnt: a network that needed the flipped filter would simply learn it flipped.
+# In deep learning, yes: sliding a filter over an image, multiplying and adding up is called a **convolution**. In
+# mathematics, a convolution also flips the filter before it slides: up becomes down, left becomes right. Without the
+# flip the operation is called **cross-correlation**. In deep learning the difference doesn't matter, because the filter
+# is learnt: a network that needed the flipped filter would simply learn it flipped.
 #
 # SciPy has both operations. We try three calls. Which give the same answer as ours?
 
@@ -348,8 +352,8 @@ print("sum of the weights:", outline.sum(), " flat patch:", (flat * outline).sum
 print("band, each column of the output:", convolve(band, outline)[:, 0])
 
 # %% [markdown]
-# A flat patch gives 0: eight times the middle minus its eight equal neighbours. A steady rise also gives 0, because
-# the middle is then the mean of its neighbours. Only the ridge of the band is left: it is brighter than its neighbours.
+# A flat patch gives 0: eight times the middle minus its eight equal neighbours. A steady rise also gives 0, because the
+# middle is then the mean of its neighbours. Only the peak of the band is left: it is brighter than its neighbours.
 #
 # Now the whole photo. The window has a quarter of a million positions here, so your own loop takes a second or two.
 # Does it give the picture at the top, and does SciPy agree?
@@ -388,8 +392,9 @@ plots.image_grid(filtered, titles, columns=5, size=2.1, cmap=maps, limits=limits
 # edge filters with more weight in the middle.
 #
 # The other three add up to 1 and keep the brightness: their means are 146, 146 and 145, and that of the face is 146.
-# Sharpen makes each pixel stand out from its four neighbours. Blur replaces it by the mean of nine (each 0.11 is 1/9),
-# and emboss makes edges look like a relief. Only Sobel vertical and emboss treat left and right differently.
+# Sharpen makes each pixel stand out from its four neighbours. Blur replaces each pixel by the mean of the nine pixels
+# in its window (each 0.11 is 1/9), and emboss makes edges look like a relief. Only Sobel vertical and emboss treat left
+# and right differently.
 
 # %%
 quiz.ask("01", "signed-edges")
@@ -397,10 +402,11 @@ quiz.ask("01", "signed-edges")
 # %% [markdown] syllabus="B21"
 # ### Change the nine numbers
 #
-# **Try it.** Set all nine numbers to 0 except one. Set two of them to 1 and −1. Then find a filter that turns the photo
-# black, and one that turns it white. The picture follows at once. While the nine numbers add up to 0 it is red and
-# blue; otherwise, and with nine zeros, it is gray, and everything below 0 is black. (Run the cell first. On GitHub and in print the picture
-# below does not change.)
+# **Try it.** Run the next cell first. Set one number to 1 and the other eight to 0. Next put a 1 and a −1 side by side,
+# with 0 everywhere else. Then find a filter that turns the photo black, and one that turns it white.
+#
+# The picture changes at once. If the nine numbers add up to 0, it is red and blue. Otherwise, and with nine zeros, it
+# is gray, and everything below 0 is black. (On GitHub and in print the picture below does not change.)
 #
 # <details>
 # <summary>A solution</summary>
@@ -436,7 +442,8 @@ print("np.correlate gives the same:", np.allclose(smooth, by_numpy))
 # Each convolution so far made the image smaller. Thirteen layers of 3×3 filters turn a 28×28 image into 2×2, and then
 # no 3×3 window fits any more. A deep network would run out of pixels. That is what **padding** is for: before the
 # window slides, we put a frame of zeros around the image. With one ring of zeros, a 3×3 filter that moves one pixel at
-# a time gives back as many rows and columns as it got. Keras calls that `"same"`, and no padding `"valid"`.
+# a time gives back as many rows and columns as it got. Keras calls this padding `"same"`. If we want no padding, we
+# write `"valid"`.
 
 # %%
 five = np.arange(1, 26).reshape(5, 5) % 7
@@ -457,9 +464,9 @@ for padding in ["valid", "same"]:
         print(f"5×5 image, 3×3 filter, {padding}, stride {stride}: output {output.shape}")
 
 # %% [markdown] syllabus="B11"
-# There is a formula for the size. Along one axis we have $W_i$ pixels (i for input), padding $P$ on both sides and a
-# filter of $F$ pixels. The window can then move by $W_i - F + 2P$ pixels. Divide this distance by the stride $S$ and
-# round down: that is how many steps fit. The first position counts too, so we add 1 and get $W_o$ positions (o for
+# There is a formula for the size. Along one axis we have $W_i$ pixels (i for input), $P$ zeros of padding on each side,
+# and a filter of $F$ pixels. The window can then move by $W_i - F + 2P$ pixels. Divide this distance by the stride $S$
+# and round down: that is how many steps fit. The first position counts too, so we add 1 and get $W_o$ positions (o for
 # output):
 #
 # $$W_o = \left\lfloor \frac{W_i - F + 2P}{S} \right\rfloor + 1$$
@@ -490,10 +497,11 @@ def my_output_size(size, kernel, stride=1, padding=0):
 quiz.ask("01", "output-size")
 
 # %% [markdown]
-# When does the rounding matter? When the last step would leave the image, as in the first layer of ResNet, a network
-# that you will meet in lesson 4: there a 7×7 filter slides over 224 pixels with stride 2 and padding 3.
+# When does the rounding matter? It matters when the last step would take the window past the padded image. This happens
+# in the first layer of ResNet, a network that you will meet in lesson 4. There a 7×7 filter slides over 224 pixels with
+# stride 2 and padding 3.
 #
-# And does Keras agree with your formula? Keras wants four numbers for the shape of its input: images, height, width,
+# And does Keras agree with your formula? Keras expects four numbers for the shape of its input: images, height, width,
 # channels. The images that go through together are a **batch**; `None` means that it may have any size. A gray image
 # has 1 channel.
 
@@ -522,9 +530,9 @@ quiz.ask("01", "same-side")
 # ## 7. Why does a ReLU follow?
 #
 # Convolution is linear: it only multiplies by weights and adds up. Two linear steps in a row are again one linear step.
-# So two 3×3 filters, one after the other, should do no more than a single filter. How large would that filter be?
-# To combine the two we need the true convolution, with the flip. (Without it, the combined filter comes out rotated by
-# 180 degrees.)
+# So two 3×3 filters, one after the other, should do no more than a single filter. How large would that filter be? To
+# combine the two we need the true convolution, with the flip. (Without the flip we get another filter, and it doesn't
+# do the same.)
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(0)
@@ -603,8 +611,8 @@ def my_max_pool(image):
 
 
 # %% [markdown]
-# Average pooling needs no new operation. A convolution with stride 2 visits exactly the same windows, and with
-# four weights of ¼ it returns their mean. Many newer networks go one step further: they leave pooling out and let a
+# Average pooling needs no new operation. A 2×2 filter with stride 2 visits exactly the same windows, and with four
+# weights of ¼ it returns their means. Many newer networks go one step further: they leave pooling out and let a
 # convolution with stride 2 learn its weights.
 
 # %% tags=["nbval-check-output"]
@@ -637,9 +645,10 @@ quiz.ask("01", "pooling-gradient")
 # %% [markdown] syllabus="B17"
 # ### Max pooling says "somewhere here"
 #
-# Suppose a filter has found one thing, at one pixel: the feature map holds a single 1 among zeros. The maximum of a
-# window is 1 if the thing is in this place *or* in the next one. Pool again, and this OR covers twice as many
-# places. Below, the 1 moves by one pixel from line to line. When does the answer change?
+# Suppose a filter has found one thing, at one pixel: the feature map holds a single 1 among zeros. To keep it short,
+# our map has only one row, and each window covers two neighbours in it. The maximum of a window is 1 if the thing is in
+# this place *or* in the next one. Pool again, and this OR covers twice as many places. Below, the 1 moves by one pixel
+# from line to line. When does the answer change?
 
 # %% tags=["nbval-check-output"]
 print("found at   pooled once   twice   three times")
@@ -652,8 +661,8 @@ for place in range(8):
     print(f"{place:^8}   {once[0]}     {twice[0]}   {thrice[0]}")
 
 # %% [markdown]
-# After one pooling the answer changes at every second step, after two at every fourth. After three it never changes:
-# the last number only says that the thing is there, not where.
+# If we pool once, the answer changes at every second line; if we pool twice, at every fourth. After three poolings it
+# never changes: the last number only says that the thing is there, not where.
 
 # %%
 quiz.ask("01", "or-reach")
@@ -684,7 +693,8 @@ plots.image_grid([canvas, moved], ["canvas", "moved"], size=1.8, limits=(0, 255)
 # with the image.
 #
 # A stride breaks equivariance for some shifts. If the image moves by one pixel, the windows of stride 2 land on the
-# positions they skipped before. If it moves by two, they meet the old pixels again. Here are three cuts from the photo.
+# positions they skipped before. If it moves by two, they meet the old pixels again. We try it on three crops of the
+# photo; each begins one pixel further right than the last.
 
 # %% tags=["nbval-check-output"]
 cuts = [gray[50:178, left : left + 128] for left in (150, 151, 152)]
@@ -695,11 +705,11 @@ print(f"moved by 2 pixels: {same:.0%} agree, one place apart")
 
 # %% [markdown]
 # So a convolution without padding is equivariant. Padding breaks this at the borders, and stride 2 breaks it when the
-# image moves by an odd number of pixels. Pooling adds some **tolerance** to small shifts. But neither convolution nor
-# pooling makes a network entirely blind to position.
+# image moves by an odd number of pixels. Pooling adds some **tolerance**: after a small shift, its output changes less
+# than the feature map does. But neither convolution nor pooling makes a network entirely blind to position.
 
 # %% [markdown] syllabus="B19"
-# ### A detector made of two filters and one pooling
+# ### A detector made of two filters and a pooling layer
 #
 # Now we put the pieces together. Does a small drawing show a vertical line, a horizontal line, both or neither? The
 # first filter responds to a bright vertical line with dark sides. The second is the same filter, rotated by 90 degrees.
@@ -734,15 +744,16 @@ plots.image_grid(drawings, titles, columns=4, size=2, limits=(0, 1), alt=alt)
 # other line lie under weights of −½. Two filters, one ReLU and one maximum tell these four drawings apart. Does the
 # detector find every vertical line?
 #
-# **Try it.** Write `vertical_line[:, 0]` in place of `vertical_line[:, 1]` in the cell that defines `vertical_line`, and
-# run both cells again. What does the detector say about the second drawing now, and why?
+# **Try it.** Write `vertical_line[:, 0]` in place of `vertical_line[:, 1]` in the cell that defines `vertical_line`,
+# and run both cells again. What does the detector say about the second drawing now, and why? Then put the 1 back and
+# run both cells again.
 #
 # <details>
 # <summary>A solution</summary>
 #
-# It says "vertical 0": the line is overlooked. In the first windows the line lies under weights of −½, so the sums are
-# negative, and the ReLU turns them into 0. The other windows don't contain the line at all. A frame of zeros around
-# the drawing (padding) would give the line its second dark side.
+# It says "vertical 0": the line is overlooked. In the two windows on the left the line lies under weights of −½, so the
+# sums are negative, and the ReLU turns them into 0. The other windows don't contain the line at all. A frame of zeros
+# around the drawing (padding) would give the line its second dark side.
 #
 # </details>
 #
@@ -779,7 +790,7 @@ plots.key_numbers(
 #   spreadsheet](../slides/convolution.xlsx). Then make your own sheet: one cell, nine products, copied to the right and
 #   down.
 # - Try filters on your own photo in the [kernel explorer](../slides/explorer/index.html).
-# - Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for deep learning*, 2016, draws
-#   every combination of padding and stride.
+# - Vincent Dumoulin and Francesco Visin, *A guide to convolution arithmetic for deep learning*, 2016, shows in drawings
+#   how padding and stride work together.
 #
 # *Text and drawings: CC BY 4.0. Code: MIT. Photo: NASA, public domain.*

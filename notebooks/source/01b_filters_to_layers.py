@@ -84,7 +84,7 @@ plots.image_grid([volume / 2], size=1.6, alt=alt)
 # minus ones. A second filter looks for sky above grass (blue above, green below). The axes of `filters` are row, column,
 # channel and filter; channel 0 is red, 1 green and 2 blue.
 #
-# Where will the first filter give its largest number? Stride is 2, padding is 1.
+# Where will the first filter give its largest number? The stride is 2 and the padding is 1.
 
 # %%
 filters = np.zeros((3, 3, 3, 2), dtype=int)
@@ -104,8 +104,8 @@ plots.convolution_animation(volume, filters[..., 0], stride=2, padding=1, second
 # Each filter also has a **bias**, one number that is added to all its sums. With a negative bias, a sum must be large
 # to survive the ReLU.
 #
-# **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Three things are new: the windows are `stride` apart,
-# a third loop goes over the filters, and each sum gets the bias of its filter, `biases[f]`. One filter is
+# **Exercise 1.** Extend your loops from lesson 1 to a whole layer. Three things are new: the windows are `stride`
+# apart, a third loop goes over the filters, and each sum gets the bias of its filter, `biases[f]`. Filter number `f` is
 # `kernels[..., f]`. The image is already padded.
 
 
@@ -187,8 +187,9 @@ def my_count_parameters(side, channels, filters):
 # %% [markdown] syllabus="B11"
 # ### Does Keras agree?
 #
-# We build the same layer in Keras. Keras works on a stack of images, so its arrays have four axes: image, row, column,
-# channel. `padded[None]` makes a stack of one. A `None` in a shape means that any number will do.
+# We build the same layer in Keras. Keras works on a batch, a group of images that go through together (lesson 1), so
+# its arrays have four axes: image, row, column, channel. `padded[None]` makes a batch of one. A `None` in a shape means
+# that any number will do.
 #
 # The layer should have the same number of parameters as we counted, and with our weights it should give the same two
 # maps.
@@ -242,18 +243,18 @@ print("same as scikit-image's rgb2gray:", np.allclose(by_filter, color.rgb2gray(
 # in, the last one those that come out.
 
 # %% tags=["exercise"]
-swap = ...
+my_swap = ...
 
 # %% tags=["nbval-check-output"]
 swap = check.exercise(
-    check.swapped_colours, swap, otherwise=np.eye(3)[::-1].reshape(1, 1, 3, 3)
+    check.swapped_colours, my_swap, otherwise=np.eye(3)[::-1].reshape(1, 1, 3, 3)
 )
 
 # %% tags=["solution"]
-swap = np.zeros((1, 1, 3, 3))
-swap[0, 0, 0, 2] = 1  # red comes out as blue
-swap[0, 0, 1, 1] = 1  # green stays
-swap[0, 0, 2, 0] = 1  # blue comes out as red
+my_swap = np.zeros((1, 1, 3, 3))
+my_swap[0, 0, 0, 2] = 1  # red comes out as blue
+my_swap[0, 0, 1, 1] = 1  # green stays
+my_swap[0, 0, 2, 0] = 1  # blue comes out as red
 
 # %%
 swapped = convolution.convolve2d(photo / 255, swap)
@@ -274,7 +275,7 @@ print(f"3×3 alone:     {alone:,} parameters")
 print(f"1×1, then 3×3:  {shrunk:,} parameters")
 
 # %% [markdown]
-# That is about a seventh of the parameters, because the 3×3 filters are now only 32 channels deep, not 256.
+# We save 507,872 parameters. About a seventh is left, because the 3×3 filters are now only 32 channels deep, not 256.
 
 # %% [markdown] syllabus="B16"
 # ### The strongest of several filters
@@ -306,9 +307,9 @@ print("it turns with the photo, and its numbers stay the same:", same)
 #
 # ### A neuron that sees nine pixels
 #
-# Take a single output pixel. It is a sum of nine pixels times nine weights. A neuron of a dense layer computes exactly
-# that, as long as only these nine pixels are connected to it. We give a dense neuron the weights of the filter and show
-# it one window.
+# Take a single output pixel. It is the sum of nine products: each pixel in the window times its weight. A neuron of a
+# dense layer computes exactly that, as long as only these nine pixels are connected to it. We give a dense neuron the
+# weights of the filter and show it one window.
 
 # %% tags=["nbval-check-output"]
 six = np.random.default_rng(0).integers(0, 10, (6, 6))
@@ -350,6 +351,9 @@ print("weights to learn, because all rows share them: ", vertical.size)
 quiz.ask("01b", "matrix-rows")
 
 # %% [markdown]
+# (The picture shows only six of the nine weights in each row. The three in the middle column of our filter are 0, so
+# they are white too.)
+#
 # So a convolution layer is a dense layer with two restrictions: each neuron sees only neighbouring pixels, and all
 # neurons share the same weights. With these restrictions we build in what we know about photos: neighbours belong
 # together, and a thing can be anywhere.
@@ -357,9 +361,9 @@ quiz.ask("01b", "matrix-rows")
 # %% [markdown] syllabus="B14"
 # ### How far does a deep stack see?
 #
-# The pixels that a value depends on are its **receptive field**. One 3×3 layer sees 3 pixels in a row. Neighbouring
-# windows are 1 pixel apart, so a second 3×3 layer sees 3 + 2 pixels. After a stride of 2, neighbouring values are 2
-# pixels apart, and each further layer gains twice as much.
+# The pixels that a value depends on are its **receptive field**. We count them along one axis. A value of one 3×3 layer
+# depends on 3 pixels. Neighbouring windows are 1 pixel apart, so with a second 3×3 layer it is 3 + 2 pixels. After a
+# stride of 2, neighbouring values are 2 pixels apart, and each further layer gains twice as much.
 #
 # **Exercise 4.** Write this as a loop. `layers` is a list of pairs (window, stride), from the input on. Keep two
 # numbers: how many pixels one value sees, and how many pixels apart neighbouring values are. Both begin
@@ -412,16 +416,17 @@ print("by the formula, all six layers:", formula)
 quiz.ask("01b", "largest-gain")
 
 # %% [markdown]
-# Both count 22 pixels. The three convolutions add 2, 4 and 8 pixels, because each pooling doubles the distance between
-# neighbouring values.
+# The gradient and the formula both give 22 pixels. The three convolutions add 2, 4 and 8 pixels, because each pooling
+# doubles the distance between neighbouring values.
 
 # %% [markdown] syllabus="B22"
 # ## 4. Can the computer find the nine numbers?
 #
-# At the beginning, `fit` turned nine random numbers into an edge filter. Now we open it up. The big idea of this course
-# is this: *think of the numbers in the filter as weights, and learn them*. We need three things:
+# At the beginning, `fit` turned nine random numbers into an edge filter. Now we do by hand what `fit` did. The big idea
+# of this course is this: *think of the numbers in the filter as weights, and learn them*. We need three things:
 #
-# - The **loss** says how wrong the filter is. Ours is the mean squared difference between its output and the edges we want.
+# - The **loss** says how wrong the filter is. Ours is the **mean squared error**: the mean of the squared differences
+#   between its output and the edges we want.
 # - The **gradient** says for each of the nine weights how the loss changes if that weight grows a little.
 # - **Gradient descent** moves every weight a small step against its gradient, again and again. The **learning rate** sets
 #   the size of the steps; ours is 0.1.
@@ -459,17 +464,19 @@ quiz.ask("01b", "filter-appears")
 # step 200 it is still −0.2. After 1,000 steps the numbers are those of our edge filter, and the loss is almost 0. We
 # never showed the computer these nine numbers, only the photo and the result. That was enough to find them.
 #
-# `fit` did the same at the beginning. `"mse"` is Keras's name for the mean squared error. **Adam** is a kind of gradient
-# descent that adapts the step for each weight; here 300 steps are enough. A **batch** is the set of images that one
-# step looks at: with `batch_size=1`, each of the 300 copies is one step.
+# `fit` did the same at the beginning. `"mse"` is Keras's name for the mean squared error. **Adam** is a kind of
+# gradient descent that adapts the step for each weight; here 300 steps are enough. One training step looks at one
+# batch: with `batch_size=1`, each of the 300 copies is one step.
 #
-# **Try it.** Set the learning rate to 0.2 in place of 0.1, and run the two cells again. What happens to the loss?
+# **Try it.** In the last line of our own training loop, write 0.2 in place of 0.1. Run that cell and the one that draws
+# the five grids. What happens to the loss?
 #
 # <details>
 # <summary>A solution</summary>
 #
-# It grows until it is no longer a number (`nan`). Each step overshoots: it moves the weights beyond the best place, to
-# a point where the loss is larger than before. The next gradient is then larger too, and so is the next step.
+# It grows until it is too large for the computer (`inf`), and then it is no longer a number (`nan`). The last grids are
+# empty, because their weights are `nan` too. Each step overshoots: it moves the weights beyond the best place, to a
+# point where the loss is larger than before. The next gradient is then larger too, and so is the next step.
 #
 # </details>
 #
@@ -497,9 +504,9 @@ print(f"{edges.size:,} output pixels × {face.size:,} weights = {dense:,} weight
 # edge again at every position.
 #
 # **Exercise 5.** Somebody has filtered the face with nine secret numbers: `secret` is the result. Find the numbers.
-# Copy the cell with `model.fit` from the top of this lesson, from `model = …` to `after = …`. You need three changes:
-# 500 copies in place of 300, `secret` in place of `edges`, and the name `found` in place of `after`. You don't need the
-# line with `before`. `found` is then a 3×3 array.
+# Copy the cell with `model.fit` from the top of this lesson, from `one_filter = …` to `after = …`. (The first line
+# makes a new layer, with new random weights.) You need three changes: 500 copies in place of 300, `secret` in place of
+# `edges`, and the name `found` in place of `after`. You don't need the line with `before`. `found` is then a 3×3 array.
 
 # %%
 secret = check.secretly_filtered(face)
@@ -528,7 +535,7 @@ found = model.layers[0].kernel.numpy()[:, :, 0, 0]
 # %% [markdown] syllabus="A4"
 # ## 5. What do people train on?
 #
-# To learn filters, a network needs many labelled images. These are the data sets that you will meet by name.
+# To learn filters, a network needs many labelled images. You will often meet these data sets.
 #
 # | data set | images for training and test | size | classes |
 # |---|---|---|---|
@@ -536,11 +543,11 @@ found = model.layers[0].kernel.numpy()[:, :, 0, 0]
 # | Fashion-MNIST, 2017 | 60,000 + 10,000 | 28×28, gray | 10 kinds of clothing |
 # | CIFAR-10 and CIFAR-100, 2009 | 50,000 + 10,000 | 32×32, colour | 10 and 100 |
 # | ImageNet (ILSVRC), 2012 | 1.28 million + 100,000, and 50,000 to validate | varies, colour | 1,000, about 1,300 images each |
-# | Open Images, 2016 on | 9 million | varies, colour | thousands of labels, 600 with boxes |
+# | Open Images, since 2016 | 9 million | varies, colour | thousands of labels, 600 with boxes |
 #
 # How much can you recognise at these sizes? We show a digit and two pieces of clothing, and our photo at the size of
-# CIFAR and at 224×224, the usual size for ImageNet. If the real data are not at hand, the course draws digits and
-# clothes of its own; the cell tells you.
+# CIFAR and at 224×224, the usual size for ImageNet. If the real data aren't available, the course draws digits and
+# clothes itself; the cell tells you.
 
 # %%
 digits, clothes = datasets.mnist(), datasets.fashion_mnist()
@@ -576,13 +583,13 @@ plots.curves(lines, xlabel="year", ylabel=label, markers=True, alt=alt)
 quiz.ask("01b", "error-by-year")
 
 # %% [markdown]
-# The winner of 2011 was no neural network: people had designed its features. From 2012 on, every winner was a
+# The winner of 2011 was not a neural network: people had designed its features. From 2012 on, every winner was a
 # convolutional network. The networks in the figure are AlexNet (2012), Clarifai (2013), GoogLeNet (2014), ResNet (2015)
-# and Meta Pseudo Labels (2021). The numbers come from the papers and the contest's own tables, and they are not all
-# measured in the same way.
+# and EfficientNet-L2 (2021), which was trained by a method called Meta Pseudo Labels. The numbers come from the papers
+# and the contest's own tables, and they are not all measured in the same way.
 #
 # - AlexNet's 16.4% and Clarifai's 11.7% are without extra training photos. With them, the two reached 15.3% and 11.2%.
-# - The numbers of AlexNet, Clarifai and GoogLeNet are votes of several networks.
+# - For AlexNet, Clarifai and GoogLeNet, several networks voted on each photo.
 # - ResNet has two numbers for 2015. Six networks that vote reach 3.57% on the test photos, and one network 4.49% on
 #   the validation photos.
 # - The network of 2021 also learnt from a great many more photos without labels.

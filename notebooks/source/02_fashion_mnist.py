@@ -14,7 +14,7 @@
 # - to measure a simple network first, so that you can tell whether a better one is worth its trouble;
 # - to build a convolutional network in Keras, and to count its parameters by hand;
 # - what batch normalisation, global average pooling and depth contribute, one at a time;
-# - to read a result: learning curves, confusions, the worst mistakes, confidence;
+# - to read a result: training curves, confusions, the worst mistakes, confidence;
 # - what the *base* and the *top* of a network are. Transfer learning, from lesson 4 on, is built on this.
 #
 # You need lessons 1 and 1b. Plan <!-- minutes to teach --> minutes to teach it. The code runs for about
@@ -57,8 +57,8 @@ plots.image_grid(
 #
 # Fashion-MNIST holds small gray pictures of ten kinds of clothing. It was made as a harder replacement for the
 # handwritten digits of MNIST. If you don't have the real pictures, the course draws its own: same size, same ten class
-# names. The numbers and sentences below belong to these drawings. With the real pictures your numbers are different:
-# read yours.
+# names. The stored outputs, and all comments on them, are about these drawings. With the real pictures your numbers are
+# different: read yours.
 
 # %%
 print("training images:", data.train.images.shape, " test images:", data.test.images.shape)
@@ -77,9 +77,9 @@ plots.image_grid(
 # Which two classes would *you* mix up? Write your guess down. In section 7 we see which ones the network mixes up.
 #
 # We split the pictures into three parts. The network learns from the **training** images. The **validation** images,
-# also called *held-out* images, help us decide how to build it. We use the **test** images in every section, but only
-# to measure, never to choose. If we chose a network by its test score, that score would be too good, because we would
-# have picked the one that happens to suit these pictures.
+# also called *held-out* images, help us decide how to build it. We use the **test** images throughout the lesson, but
+# never to choose. If we chose a network by its test score, that score would be too good, because we would have picked
+# the one that happens to suit these pictures.
 
 # %%
 held_out = len(data.train.images) // 12
@@ -114,9 +114,10 @@ def dense_network():
 
 
 # %% [markdown]
-# The last layer gives ten numbers, one score for each class. Such a score is called a **logit**; it can be negative,
-# and it can be larger than 1. The **softmax** turns the logits into probabilities: it takes $e$ to the power of each
-# logit, and divides by the sum of all these powers. So each result is positive, and together they add up to 1.
+# The last layer first computes ten numbers, one score for each class. Such a score is called a **logit**; it can be
+# negative, and it can be larger than 1. Then the **softmax**, the function at the end of this layer, turns the logits
+# into probabilities: it takes $e$ to the power of each logit, and divides by the sum of all these powers. So each
+# result is positive, and together they add up to 1.
 #
 # **Exercise 1.** Write the softmax for the logits of one picture. `np.exp` takes $e$ to the power of each entry of an
 # array.
@@ -144,12 +145,13 @@ def my_softmax(logits):
 # We need six words for the training. You met most of them in lesson 1b, but here the loss is a different one.
 #
 # - The **loss** is the number that training makes smaller. Ours is the **cross-entropy**: minus the logarithm of the
-#   probability that the network gives to the true class. If that probability is small, the loss is large. (Keras calls
-#   it *sparse* because each label is one number, 0 to 9, not a list of ten.)
+#   probability that the network gives to the true class. If that probability is small, the loss is large. The loss of a
+#   batch is the mean over its images. (Keras calls this cross-entropy *sparse* because each label is one number, 0 to
+#   9, not a list of ten.)
 # - A **batch** is a small group of training images, here 128. The network looks at one batch, and then every weight
 #   takes one small step that makes the loss of this batch smaller.
-# - The **learning rate** says how large these steps are. We begin with larger steps and let the rate fall to 0 along a
-#   cosine.
+# - The **learning rate** says how large these steps are. We begin with larger steps and let the rate fall smoothly to
+#   0, along half a cosine wave.
 # - The **optimizer** is the rule that turns gradients into steps. Ours is *Adam*, a version of gradient descent that
 #   adapts the step for each weight.
 # - An **epoch** is one pass through all training images.
@@ -184,9 +186,9 @@ count = dense.count_params()
 print(f"dense network, {count:,} parameters: {dense_accuracy:.3f} on the test images")
 
 # %% [markdown]
-# Guessing would be right once in ten. (With the real Fashion-MNIST your number will be different.)
+# Guessing would be right once in ten; the dense network is right on 81% of the test images.
 #
-# How much of this number is luck? The initial weights and the order of the images are random. A **seed** fixes them. We
+# How much of this 81% is luck? The initial weights and the order of the images are random. A **seed** fixes them. We
 # train the same network with two more seeds. The number after ± is the standard deviation over the three runs.
 
 # %%
@@ -291,7 +293,8 @@ for title, layer in zip(titles, basic.layers):
     count, share = layer.count_params(), layer.count_params() / basic.count_params()
     print(f"{title:8} {shape:14} {by_hand:11,} {count:8,} {share:8.1%}")
 print(f"together {sum(counts.values()):26,} {basic.count_params():8,}")
-windows = {"conv 1": [3], "conv 2": [3, (2, 2), 3], "pool 2": [3, (2, 2), 3, (2, 2)]}
+conv, pool = (3, 1), (2, 2)  # window and stride
+windows = {"conv 1": [conv], "conv 2": [conv, pool, conv], "pool 2": [conv, pool] * 2}
 for name, steps in windows.items():
     field = convolution.receptive_field(steps)
     print(f"one number of {name} depends on {field} pixels across")
@@ -331,10 +334,10 @@ print(both, "on the test images")
 
 
 # %% [markdown]
-# Both networks answered for the same test images. So we can compare them picture by picture: only the pictures that
-# exactly one of them gets right tell us anything. If the networks were equally good, each such picture would be a coin
-# toss. **McNemar's test** gives the probability *p* that fair coins fall at least as unevenly as this. (Lesson 3 shows
-# how it is computed.) *First* is the dense network, *second* the CNN.
+# We tested both networks on the same images. So we can compare them picture by picture: only the pictures that exactly
+# one of them gets right tell us anything. If the networks were equally good, each such picture would be a coin toss.
+# **McNemar's test** gives the probability *p* that fair coins fall at least as unevenly as this. (Lesson 3 shows how it
+# is computed.) In the output, *first* means the dense network and *second* the CNN.
 
 
 # %%
@@ -347,15 +350,16 @@ dense_right, basic_right = right_answers(dense), right_answers(basic)
 print(training.mcnemar(dense_right, basic_right))
 
 # %% [markdown]
-# So luck with the test images does not explain the difference. (On the validation images, the CNN is ahead of the dense
-# network's best after its second epoch.) Luck in training is another matter: the CNN has one seed here. Section 5
-# compares the two networks again, with three seeds.
+# So luck with the test images does not explain the difference. (On the validation images, the CNN passes the dense
+# network's best in its second epoch.) Luck in training is another matter: the CNN has one seed here. Section 5 compares
+# the two networks again, with three seeds.
 
 # %% [markdown] syllabus="C5"
 # ## 4. What did the filters become?
 #
-# Here are the 32 filters of the first layer, before and after training, one above the other. Red is positive, blue is
-# negative, white is 0. Before training the numbers are random. What do you expect afterwards?
+# Here are the 32 filters of the first layer, before and after training, one above the other: filters 0 to 15 in the
+# upper two rows, and 16 to 31 in the lower two. Red is positive, blue is negative, white is 0. Before training the
+# numbers are random. What do you expect afterwards?
 
 # %%
 filters_after = basic.layers[1].get_weights()[0]
@@ -382,15 +386,23 @@ print(f"{np.sum(growth > 1)} of 32 filters are stronger than at the start")
 
 # %% [markdown]
 # Training does not invent the filters from nothing. It starts from random ones and changes them. All 32 still resemble
-# their start, and nearly all have become stronger. What a filter responds to is easier to see in its feature map. Below
-# are the sums of eight filters at each place of one ankle boot, before ReLU. We chose the eight that changed most.
+# their start: their nine numbers go up and down in nearly the same pattern. (A correlation is 1 for the same pattern.
+# It doesn't notice if all nine numbers shift by the same amount.) Nearly all filters have become stronger: the squares
+# of their nine numbers add up to more than before.
+#
+# What a filter responds to is easier to see in its feature map. Below are the sums that eight filters give at each
+# place of an ankle boot, without bias and ReLU. We chose the eight that changed most. What do the nine weights of each
+# filter add up to, before and after?
 
 # %%
 boot = x_test[y_test == 9][0] / 255
 most = np.argsort(np.linalg.norm(after - before, axis=0))[-8:][::-1]
 old_maps = convolution.convolve2d(boot, filters_before[..., most], padding="same")
 new_maps = convolution.convolve2d(boot, filters_after[..., most], padding="same")
-largest = np.abs(new_maps).max()
+largest = np.abs([old_maps, new_maps]).max()
+print("filters        ", *[f"{n:5}" for n in most])
+for name, weights in {"sum, before  ": before, "sum, after   ": after}.items():
+    print(name, *[f"{total:5.2f}" for total in weights[:, most].sum(axis=0)])
 plots.image_grid(
     [maps[..., n] for maps in (old_maps, new_maps) for n in range(8)],
     [f"{title}, {n}" for title in ("before", "after") for n in most],
@@ -401,17 +413,19 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Before training, four of these filters (16, 26, 6 and 3) are blue on the whole boot: their sums are negative.
-# After training the inside of the boot is paler in all four, and three of them show edges in red and blue. Filters 0,
-# 9, 27 and 8 were edge filters by chance from the start; training made them stronger. So training turns some filters
-# into edge detectors, like the ones that you chose in lesson 1, and strengthens others.
+# Before training, the weights of four of these filters (16, 26, 6 and 3) add up to −0.2 or less, so their maps are blue
+# on nearly the whole boot. After training all eight sums are close to 0, as in the edge filters that we designed in
+# lesson 1. So the inside of the boot is paler in all four, and three of them show edges in red and blue. Filters 0, 9,
+# 27 and 8 were edge filters by chance from the start; training made them stronger. So training turns some filters into
+# edge detectors, like the ones that we designed in lesson 1, and strengthens others.
 
 # %% [markdown] syllabus="A2"
-# ## 5. Does the network use which pixels are neighbours?
+# ## 5. Does it matter which pixels are neighbours?
 #
 # Lesson 1 claimed that a dense network ignores which pixels are neighbours, and that a convolutional network does not.
-# We can test that. We shuffle the pixels of all images with *one* fixed permutation. No information is lost, but a boot
-# no longer looks like a boot. Which of the two networks will suffer?
+# We can test that. We shuffle the pixels of all images in the same way: each pixel moves to a new place, and this place
+# is the same in every image. No information is lost, but a boot no longer looks like a boot. Which of the two networks
+# will suffer?
 
 # %%
 order = np.random.default_rng(0).permutation(28 * 28)
@@ -466,10 +480,11 @@ plots.bars(
 )
 
 # %% [markdown]
-# Each line gives the mean of the three seeds ± their standard deviation, and then each seed. The dense network loses
-# nothing. (Its two means differ by less than a point.) The convolutional network loses its lead with every seed: it
-# falls from 0.76 to 0.66, and ends below the dense network. Its 3×3 windows now hold pixels that have nothing to do
-# with each other. So a convolutional network is better because it uses which pixels are neighbours.
+# Each line gives the mean of the three seeds ± their standard deviation, and then the accuracy with each seed. The
+# dense network loses nothing. (Its two means differ by less than a point.) The convolutional network loses its lead
+# with every seed: it falls from 0.76 to 0.66, and ends below the dense network. Its 3×3 windows now hold pixels that
+# have nothing to do with each other. So a convolutional network is better because it makes use of the fact that
+# neighbouring pixels belong together.
 
 # %% [markdown] syllabus="C4"
 # ## 6. What changed since the classic recipe?
@@ -513,9 +528,9 @@ def my_block(filters):
 
 
 # %% [markdown]
-# While it trains, batch norm uses the mean and the variance of each batch. Later there may be only one image. So batch
-# norm also keeps a running mean and variance, and uses those after training. With `momentum=0.9` they follow quickly.
-# With the usual 0.99 they follow ten times more slowly, and our trainings are short.
+# While it trains, batch norm uses the mean and the variance of each batch. After training, we may want the answer for a
+# single image. So batch norm also keeps a running mean and variance, and uses those after training. With `momentum=0.9`
+# they follow quickly. With the usual 0.99 they follow ten times more slowly, and our training runs are short.
 #
 # Four blocks make the network, and the last one has no pooling. Where are the weights now?
 
@@ -541,8 +556,8 @@ print(f"{'together':20} {modern.count_params():8,}   (basic CNN: {basic.count_pa
 # Nearly all weights are in the convolutions. The last dense layer is tiny now: 970 weights instead of 401,536 and
 # 1,290. (Batch norm has four numbers for each channel: two are learnt, and two are the running mean and variance.)
 #
-# We start this network with a larger learning rate, 5e-3. Batch norm keeps the numbers inside at a steady size, and
-# then larger steps usually go well.
+# We start this network with a larger learning rate, 0.005 instead of 0.002. Batch norm keeps the numbers inside at a
+# steady size, and then larger steps usually go well.
 
 # %%
 modern = prepare(modern, epochs=5, rate=5e-3)
@@ -561,9 +576,9 @@ print(both, "on the test images")
 print("basic CNN first, modern CNN second:", training.mcnemar(basic_right, modern_right))
 
 # %% [markdown]
-# The modern network is better, with less than half of the parameters. (One seed each; the ablation below has three.)
-# But it needs about 50% more multiplications for each picture: 6.5 million instead of 4.2 million. Fewer weights do
-# not mean less work, because a convolution uses each weight at every place.
+# The modern network is better, with less than half of the parameters. (One seed each. The ablation below has three
+# seeds, but for smaller networks.) But it needs about 50% more multiplications for each picture: 6.5 million instead of
+# 4.2 million. Fewer weights do not mean less work, because a convolution uses each weight at every place.
 #
 # ### Which of the changes made it better?
 #
@@ -606,7 +621,7 @@ print(f"{runs.mean:.3f} ± {runs.spread:.3f} ", *runs.accuracies.round(3))
 # deviation over the three seeds, which follow.
 #
 # - **Batch norm.** Without it, each seed is about 20 points worse. That is far more than the spread.
-# - **Depth.** With two blocks instead of three, each seed is at least 20 points worse.
+# - **Depth.** With two blocks instead of three, each seed is about 25 points worse, or more.
 # - **Global average pooling.** It does not help here. With the flattening, each seed is better, by nearly four points
 #   on average. What the mean does save is weights, and most where the maps are large: in the basic CNN, the layer after
 #   the flattening has 401,536 of them.
@@ -626,7 +641,8 @@ quiz.ask("02", "ablation")
 #
 # For decades, neurons used smooth curves such as tanh, which stays between −1 and 1. ReLU is simpler: 0 for negative
 # numbers, and the number itself for positive ones. For learning, what matters is the slope $g'$. The gradient travels
-# back through all layers, and in each layer it is multiplied by this slope. What happens to it where tanh is flat?
+# back through all layers, and in each layer it is multiplied by the weights and by this slope. What happens to it where
+# tanh is flat?
 
 # %%
 x = np.linspace(-4, 4, 201)
@@ -651,9 +667,11 @@ quiz.ask("02", "slope")
 # the two had the learning rate at which it trained fastest. Batch norm and Adam did not exist yet.
 #
 # We repeat the race on a small scale, with 2,000 images, four convolutions and no batch norm. But we run it three
-# times. The first race has raw pixels (0 to 255) and plain gradient descent (SGD). The other two change one thing each:
-# Adam instead of SGD, or pixels scaled to 0 to 1. (With scaled pixels, SGD needs a larger learning rate as well.) In
-# which of the three do you expect a large lead?
+# times. The first race has raw pixels (0 to 255) and plain gradient descent (SGD). The second uses Adam instead of SGD.
+# The third keeps SGD and scales the pixels to 0 to 1. That needs a larger learning rate, so two things change.
+#
+# Unlike in the paper, ReLU and tanh share one learning rate in each race. In which of the three do you expect ReLU to
+# be far ahead?
 
 
 # %%
@@ -698,28 +716,29 @@ for name, scale in {"raw pixels": 1, "scaled pixels": 1 / 255}.items():
 
 # %% [markdown]
 # Only in the first race is tanh far behind: after six epochs with raw pixels and SGD, it gets 58% of its training
-# images right, and ReLU gets more than 75%. The two mean slopes suggest why. Raw pixels drive tanh to where it is
-# flat, so little gradient comes back. Scale the pixels, and tanh is at least as fast as ReLU. Adam alone helps as well,
-# with raw pixels: it divides each gradient by its usual size, so small gradients no longer mean small steps. (These are
-# single runs. Only the first race shows a large difference.)
+# images right, and ReLU gets more than 75%. The two mean slopes suggest why. Raw pixels drive tanh to where it is flat,
+# so little gradient comes back. With scaled pixels and the larger learning rate, tanh is at least as fast as ReLU. Adam
+# alone helps as well, with raw pixels: it divides each gradient by its usual size, so small gradients no longer mean
+# small steps. (These are single runs. Only the first race shows a large difference.)
 #
 # So the lead of ReLU depends on the pixels, the optimizer and the learning rates. AlexNet's factor of six belongs to
 # the network and the training of its time; our races do not explain it. ReLU is still the usual choice. It costs almost
-# nothing to compute, and it does not go flat for large inputs.
+# nothing to compute, and it does not go flat for large positive inputs.
 
 # %% [markdown] syllabus="C6"
 # ## 7. What do the results really say?
 #
-# ### Learning curves
+# ### Training curves
 #
-# Filled marks are training, open marks validation. A gap that grows between the two is called **overfitting**: the
-# network learns what is true of the training images only. (In the first epochs, validation may look *better*. The
-# training accuracy is a mean over the epoch, while the network still improves. Validation is measured at its end.)
+# These curves show the loss and the accuracy for each epoch. Filled marks are training, open marks validation. A gap
+# that grows between the two is called **overfitting**: the network learns what is true of the training images only. (In
+# the first epochs, validation may look *better*. The training accuracy is a mean over the epoch, while the network
+# still improves. Validation is measured at its end.)
 
 # %%
 plots.learning_curves(
     {"dense": dense_history, "basic CNN": basic_history, "modern CNN": modern_history},
-    alt="Over the epochs, loss falls and accuracy rises for three networks; the modern CNN ends highest.",
+    alt="Over the epochs, loss falls and accuracy rises for three networks; the modern CNN ends with the lowest loss and the highest accuracy.",
 )
 
 # %% [markdown]
@@ -800,7 +819,8 @@ plots.image_grid(
 #
 # **Exercise 5.** Write the share of right answers in one bin. `confidence` holds a number for each picture, and `right`
 # is True where the answer is right. A picture belongs to the bin if `low < confidence <= high`. In NumPy, `&` joins two
-# conditions, each in brackets of its own.
+# conditions, each in brackets of its own. True counts as 1 and False as 0, so the mean of such an array is the share of
+# True.
 
 
 # %% tags=["exercise"]
@@ -847,10 +867,10 @@ plots.reliability_diagram(
 )
 
 # %% [markdown]
-# In three of its seven bins the basic CNN lies 6 to 8 points above the diagonal: there it does not look confident
-# enough. The modern one is closer to the diagonal in most bins. At about 0.75 and 0.86 it lies below: there it looks
-# too confident. But with 50 to 150 pictures in a bin, most of these distances can be chance. Most pictures are in the
-# last bin, where both networks are nearly always right.
+# In three of the seven bins drawn for it, the basic CNN lies 6 to 8 points above the diagonal: there it does not look
+# confident enough. The modern one is closer to the diagonal in most bins. At about 0.75 and 0.86 it lies below: there
+# it looks too confident. But with 50 to 150 pictures in a bin, most of these distances can be chance. Most pictures are
+# in the last bin, where both networks are nearly always right.
 #
 # The calibration error of the modern network is about half that of the basic one (0.01 and 0.02, one seed each). But a
 # more accurate network need not be better calibrated, so measure both.
@@ -877,9 +897,10 @@ plots.volumes(
 
 # %% [markdown]
 # The base has seen sleeves, soles and straps. Only the top gives names. So keep the base and change the top. The new
-# task: *is it worn on the feet?* We show the new top only 100 pictures, and train nothing else. It has one neuron, with
-# a **sigmoid**: this function gives one number between 0 and 1, the probability of *yes*. For comparison, a second top
-# of the same kind gets the raw pixels of the same 100 pictures.
+# task: *is it worn on the feet?* We show the new top only 100 of the validation pictures, which the base has not been
+# trained on, and train nothing else. It has one neuron, with a **sigmoid**: this function gives one number between 0
+# and 1, the probability of *yes*. (Its loss is the cross-entropy for two answers, yes and no.) For comparison, a second
+# top of the same kind gets the raw pixels of the same 100 pictures.
 
 
 # %%
@@ -901,14 +922,14 @@ print(f"784 pixels: {pixel_accuracy:.3f}   96 numbers of the base: {base_accurac
 print(f"always answering no: {1 - np.isin(y_test, shoes).mean():.3f}")
 
 # %% [markdown]
-# With the 96 numbers of the base, the new top is right on every test picture, or all but a few. With raw pixels it is
-# right on 95%. (One seed each. Always answering *no* would be right on 70%.) So what the base has learnt on one task
-# is useful for another. That is the idea of transfer learning. It was easy here, because the base had seen shoes. In
+# With the 96 numbers of the base, the new top is right on practically every test picture. With raw pixels it is right
+# on 95%. (One seed each. Always answering *no* would be right on 70%.) So what the base has learnt on one task is
+# useful for another. That is the idea of transfer learning. It was easy here, because the base had seen shoes. In
 # lesson 4 the base comes from entirely different pictures.
 #
 # **Try it.** Ask the same base another question, such as "Does it have sleeves?": call `train_top` as above, and add
-# `classes=[...]` with the indices in `names` of the classes that do (0 is the T-shirt). Then give it the numbers of
-# only the first ten pictures, `base.predict(few[:10], verbose=0)`.
+# `classes=[...]` with the labels of the classes that have sleeves. (`list(enumerate(names))` shows the labels.) Then
+# give it the base's 96 numbers for only the first ten pictures, `base.predict(few[:10], verbose=0)`.
 #
 # <details>
 # <summary>An answer</summary>
@@ -941,11 +962,13 @@ plots.key_numbers(
 # ## Key points
 #
 # - Measure a simple baseline first, and judge on images that no decision has seen.
-# - Convolution and pooling make the maps smaller and deeper: less *where*, more *what*.
-# - Most weights of the classic network are in one dense layer. Global average pooling removes it.
+# - Pooling makes the maps smaller, and the convolutions make more of them: less *where*, more *what*.
+# - Most weights of the classic network are in one dense layer. With global average pooling we don't need it.
 # - Filters are learnt, but training starts from random ones and changes them step by step.
 # - To say what a part contributes, change only this part, and use several seeds.
-# - An accuracy comes with the number of test images and seeds behind it.
+# - Look at more than the accuracy: which classes are mixed up, what the worst mistakes look like, and whether the
+#   confidence can be trusted.
+# - When you quote an accuracy, also say how many test images and how many seeds are behind it.
 #
 # ## Where next
 #

@@ -60,7 +60,7 @@ plots.image_grid(
 # %% [markdown] syllabus="D1"
 # ## 1. What is in the data?
 #
-# There are two classes, handbag and shoe. Where real photos are at hand, the lesson uses them. Otherwise it uses
+# There are two classes, handbag and shoe. If real photos are available, the lesson uses them. Otherwise it uses
 # pictures that the course draws. The sentences below describe the outputs stored here, which belong to the drawings.
 # With photos your numbers differ: read yours.
 

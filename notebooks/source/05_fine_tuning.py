@@ -16,8 +16,8 @@
 # - to train a network end to end from a pretrained start: head first, then all of it, slowly;
 # - to compare two models on the same pictures with a paired test;
 # - to measure what a network forgets while it learns something new;
-# - to recognise what goes wrong with a high rate or a batch norm that trains, and to test whether a fresh head does
-#   harm.
+# - to recognise what goes wrong with a high rate or a batch norm that trains, and to say why a single run can't show
+#   whether a fresh head does harm.
 #
 # You need lesson 4. Teaching takes <!-- minutes to teach --> minutes. The code trains the network seven times and takes
 # about <!-- time to run --> on two cores. Start the long cells of section 2 before you discuss them. Lesson 5b goes on
@@ -40,9 +40,9 @@ from helpers import backbones, check, datasets, plots, quiz, training
 keras.utils.set_random_seed(0)
 
 # %% [markdown]
-# Where MNIST is not at hand, the course draws digits of its own. The numbers and sentences below belong to these
-# drawings, and their outputs are stored here. With MNIST your numbers are different: read yours. They also change a
-# little from computer to computer, because one with more cores adds numbers in another order.
+# If MNIST isn't available, the course draws digits itself. The stored outputs, and all comments on them, are about
+# these drawings. With MNIST your numbers are different: read yours. They also change a little from computer to
+# computer, because one with more cores adds numbers in another order.
 #
 # The digits are 28 pixels wide and gray. We double each pixel, and repeat the gray as red, green and blue, because
 # the network expects colour pictures. What does EfficientNet-Lite0, trained on ImageNet, see in the digits 0 to 9?
@@ -67,7 +67,7 @@ plots.image_grid(
     [imagenet.categories[guess].replace(" ", "\n", 1) for guess in guesses],
     columns=5,
     size=1.6,
-    alt="The handwritten digits 0 to 9, each with the name that ImageNet's network gives it.",
+    alt="The digits 0 to 9, each with the name that the network trained on ImageNet gives it.",
 )
 
 # %% [markdown]
@@ -110,7 +110,7 @@ test_features = network.predict(test_images, verbose=0)
 head_answers = head.predict(test_features, verbose=0).argmax(axis=1)
 head_right = head_answers == test_labels
 share, count = head_right.mean(), len(test_labels)
-print(f"features and a head: {share:.3f} of {count:,} test digits right")
+print(f"features and a head: {share:.1%} of {count:,} test digits right")
 
 # %% [markdown]
 # Features learnt from photos help with digits too, but 13% of the digits are still misread. Perhaps the features leave
@@ -119,7 +119,7 @@ print(f"features and a head: {share:.3f} of {count:,} test digits right")
 # ### Step 2: all of it, slowly
 #
 # In lesson 4 we fine-tuned the last layers of the base. Now we **fine-tune** all of it: the pretrained weights are only
-# the start, and we go on training them for the new task. In Keras that takes three steps.
+# the start, and we go on training them for the new task. In Keras we do three things.
 #
 # 1. Let the network train.
 # 2. Freeze its batch norms again. A frozen batch norm always scales by the averages that it stored while it was trained
@@ -128,9 +128,10 @@ print(f"features and a head: {share:.3f} of {count:,} test digits right")
 #    overrides it for layers that are free to train.
 # 3. Compile again with a low rate. Keras only notices which weights train when you compile.
 #
-# **Exercise 1.** Write the first two steps as a function. `network.trainable = True` reaches every layer in a frozen
-# network. Then loop over `network.layers`, and freeze each batch norm: `isinstance(layer, layers.BatchNormalization)`
-# is True for one. The function changes the network and returns nothing, so write your lines in place of `return ...`.
+# **Exercise 1.** Write numbers 1 and 2 of this list as a function. `network.trainable = True` frees every layer, batch
+# norm included. Then loop over `network.layers`, and freeze each batch norm: `isinstance(layer,
+# layers.BatchNormalization)` is True for one. The function changes the network and returns nothing, so write your lines
+# in place of `return ...`.
 
 
 # %% tags=["exercise"]
@@ -156,12 +157,13 @@ def my_open_up(network):
 # %% [markdown]
 # If the check says "ok", `open_up` is your own function from here on. Otherwise it is the course's.
 #
-# Now the third step. The rate of the head was 1e-2. The pretrained weights are nearly right, and large steps would
-# destroy what they have learnt. So for the whole network the rate is 3e-4 (0.0003) at most, about thirty times lower.
+# Now for number 3 of the list, the low rate. The rate of the head was 1e-2. The pretrained weights are nearly right,
+# and large steps would destroy what they have learnt. So for the whole network the rate is 3e-4 (0.0003) at most, about
+# thirty times lower.
 #
-# The rate rises from zero during the first epoch, so that the first steps are small; this is called **warm-up**. We
-# always use it here, so we won't see what happens without it. Then the rate falls back to zero along a cosine, so that
-# training ends with small steps.
+# The rate rises from zero during the first epoch, so that the first steps are small; this is called **warm-up**. All
+# our runs below use it, so we won't see what happens without it. (Only the *Try it* of section 2 leaves it out.) Then
+# the rate falls back to zero along a cosine, so that training ends with small steps.
 #
 # **Exercise 2.** The rate changes with every step, that is, with every batch. Write it as a function of the step, a
 # number from 0 to `total`. During warm-up, while `step < warmup`, the rate grows evenly from 0 to `top`. After that,
@@ -217,6 +219,9 @@ plots.curves(
 )
 
 # %% [markdown]
+# The rate rises to 3e-4 in the first epoch. Then it falls, slowly at first, faster in the middle, and slowly again to
+# zero.
+#
 # Now we join network and head, and compile them with this schedule. How many weights train, before and after?
 
 # %%
@@ -229,10 +234,15 @@ count = sum(math.prod(weight.shape) for weight in model.trainable_weights)
 print(f"weights that train, network and head: {count:,}")
 
 # %% [markdown]
-# Now we train for four epochs on the 480 digits, with 30 full batches in each. We watch the training on 192 held-out
-# digits. Before you run the cells, predict: the head was trained on the very same digits. Will the loss start low and
-# stay low? The first cell prints loss and accuracy before tuning. They aren't in the figure, which begins at epoch 1.
-# (A second run of the cell with `fit` would tune the tuned network further. To start again, run from step 1.)
+# Before, only the 12,810 weights of the head trained. Now 3.3 million train, on 480 digits.
+#
+# We train for four epochs, with 30 full batches in each. We watch the training on 192 held-out digits. (The loss here
+# includes the small penalty on the head's weights.) Before you run the cells, predict: the head was trained on the very
+# same digits. Will the loss start low and stay low? The first cell prints loss and accuracy before tuning. They aren't
+# in the figure, which begins at epoch 1.
+#
+# (If you run the cell with `fit` a second time, the weights stay as they are: the schedule has ended, and the rate is
+# 0. The new curves are flat. To start again, run everything from step 1.)
 
 # %%
 held_out = enlarged(digits.train.images[480:672]), digits.train.labels[480:672]
@@ -255,10 +265,13 @@ alt = "Loss and accuracy over four epochs of fine-tuning, on training and held-o
 plots.learning_curves({"tuning": history}, alt=alt)
 
 # %% [markdown]
-# The training loss starts low, but it does not stay low: it was 0.052 before tuning. It is more than ten times as high
-# in the first epoch, rises again in the second, and then falls, but it ends above its start: the head had fitted these
-# 480 digits perfectly. The held-out digits tell us more. After the first epoch their accuracy is far below the 0.911 of
-# the head alone; at the end it is above it.
+# The training loss starts low, at 0.052. It does not stay low: its mean over the first epoch is more than ten times as
+# high, and over the second it is higher still. Then it falls. Even its mean over the last epoch is above the start,
+# because the head had been fitted to these very digits for 300 steps.
+#
+# The held-out digits tell us more. After the first epoch their accuracy is far below the 0.911 of the head alone; at
+# the end it is above it. (Compare 0.911 only with this curve: 192 digits are few, and on other digits the same head can
+# be some points worse.)
 #
 # While the rate rises, the features move away from what the head was trained on. Then the rate falls, and head and
 # features adapt to each other. Don't stop after the first epoch. The held-out curve is measured at the end of an epoch;
@@ -282,16 +295,16 @@ plots.image_grid(
 # %% [markdown] syllabus="J5"
 # ### Was it luck?
 #
-# Both models have read the same 960 digits, so we compare them digit by digit. Where both are right, or both are
-# wrong, we learn nothing. We only count the digits that exactly one model gets right. If the models were equally
-# good, each of these digits would be a fair coin: heads for one model, tails for the other. This is **McNemar's
-# test**, which lesson 3 used. Now you write it.
+# Both models have read the same 960 digits, so we compare them digit by digit. Where both are right, or both are wrong,
+# we learn nothing. We only count the digits that exactly one model gets right. If the models were equally good, each of
+# these digits would be like the toss of a fair coin: one side for one model, the other side for the other. This is
+# **McNemar's test**, which lesson 3 used. Now you write it.
 #
-# **Exercise 3.** Compute its p-value. Let `n` be the number of digits where exactly one model is right, and `k` the
-# smaller of the two counts. How probable is it that `n` fair coins show at most `k` heads? Add up
-# `math.comb(n, i) / 2**n` for `i` from 0 to `k`. Double the sum, because either model might be ahead, and return 1
-# if that is more than 1. Turn both counts into plain integers with `int(...)`: 2 to the power of `n` is too large for
-# NumPy's.
+# **Exercise 3.** Compute its p-value. Count the digits that only the first model gets right, and those that only the
+# second gets right. Let `n` be the sum of these two counts, and `k` the smaller one. How probable is it that one chosen
+# side comes up at most `k` times in `n` tosses? Add up `math.comb(n, i) / 2**n` for `i` from 0 to `k`. Double the sum,
+# because either model might be ahead, and return 1 if that is more than 1. Turn both counts into plain integers with
+# `int(...)`: 2 to the power of `n` is too large for NumPy's integers.
 
 
 # %% tags=["exercise"]
@@ -327,9 +340,9 @@ print(f"p-value: {p_value(head_right, tuned_right):.1e}")
 print(training.mcnemar(head_right, tuned_right))
 
 # %% [markdown]
-# Tuning also costs something: the digits of the first count were right before, and they are misread now. The second
-# count is clearly larger. The p-value is far below 0.05, so luck with these test digits does not explain a difference
-# of this size.
+# Tuning also costs something. Look at the first count: these are the digits that the head got right and the tuned
+# network misreads. The second count is clearly larger. The p-value is far below 0.05, so luck with these test digits
+# does not explain a difference of this size.
 
 # %%
 quiz.ask("05", "order")
@@ -340,8 +353,8 @@ quiz.ask("05", "order")
 # ### What does the network forget?
 #
 # The network used to name photos. Does it still give its old answers, right or wrong? We test it on random windows of
-# five photos that come with scikit-image, 50 windows in all. ImageNet's own last layer names them. We don't train
-# that layer, so it still expects the features of the untouched network.
+# five photos that come with scikit-image, 50 windows in all. The network's original last layer, the one for ImageNet's
+# 1,000 categories, names them. We don't train that layer, so it still expects the features of the untouched network.
 
 
 # %%
@@ -362,7 +375,7 @@ photos = np.concatenate([windows(photo) for photo in photos])
 
 # %%
 def imagenet_answers(network):
-    """What ImageNet's own last layer says about the photos, from the features of a network."""
+    """What the original last layer says about the photos, from the features of a network."""
     return imagenet.layers[-1](network(photos)).numpy()
 
 
@@ -408,12 +421,13 @@ def my_same_share(before, after):
 
 # %%
 same = same_share(old_answers, new_answers)
-print(f"same answer as before: {same:.2f} of {len(photos)} windows")
+print(f"same answer as before: {same:.0%} of {len(photos)} windows")
 
 # %% [markdown]
 # The network has learnt digits, and more than half of its old answers are gone. The name for this is **catastrophic
 # forgetting**. Nothing in the loss asked it to remember: 480 digits were all it saw. Treat the number as rough, since
-# the 50 windows come from only five photos.
+# the 50 windows come from only five photos. And a change to a similar category, such as from Egyptian cat to tiger cat,
+# counts as forgotten too.
 
 # %%
 quiz.ask("05", "forgetting")
@@ -457,8 +471,8 @@ def tune(head, rate=RATE, seed=1):
 #
 # We are choosing a rate here, and we never use test digits to choose. So we compare the rates on 1,920 other held-out
 # digits, which none of the runs has trained on. That is twice as many as in the test set, so the paired test notices
-# smaller differences. Before you run the cells, predict: which rate reads the most digits, and at which rate do the
-# most photos keep their names?
+# smaller differences. Before you run the cells, predict: at which rate does the network read the most digits, and at
+# which do the most windows keep their names?
 
 
 # %%
@@ -507,11 +521,11 @@ for seed in (1, 2):
 # The high rate breaks the network for both tasks: it reads far fewer digits than the head alone, and hardly a window
 # keeps its name. That is a single run, but the fall is far too deep to be luck with the digits.
 #
-# With the second seed the pictures come in another order, and the numbers change. The ranking does not: the middle rate
-# reads more digits, and the low rate keeps more names.
+# With the second seed the pictures come in another order, and the numbers change. The ranking does not: at the middle
+# rate the network reads more digits, and at the low rate more windows keep their names.
 #
-# When you choose a rate for your own pictures, choose it on held-out ones, as here. Try rates a factor of three apart,
-# and use a lower one if the old skill still matters.
+# When you choose a rate for your own pictures, choose it on held-out ones, as here. Our rates are a factor of ten
+# apart. Take finer steps, such as a factor of three, and use a lower rate if the old skill still matters.
 
 # %%
 quiz.ask("05", "rates")
@@ -521,8 +535,8 @@ quiz.ask("05", "rates")
 #
 # Keras starts a new dense layer with random weights, so its first answers are random too. (In step 1 we set ours to
 # zero, so that every run gives the same head. On its way into the network the gradient is multiplied by the head's
-# weights. So a head of zeros sends no gradient at first.) How strong is the gradient that a random head sends into the
-# network, compared with a trained one?
+# weights. So a head of zeros sends no gradient at first, and here we need a random one.) How strong is the gradient
+# that a random head sends into the network, compared with a trained one?
 #
 # We measure the **gradient length**: the square root of the sum of the squares of all its numbers, one for each weight
 # of the network that trains. We take 50 held-out digits.
@@ -600,15 +614,16 @@ print("first = head alone, second = fresh head, tuned:", compared)
 # print(f"digits {right.mean():.3f}, photos as before {same:.2f}")
 # ```
 #
-# Then tune once with `fresh_head()`. How many digits are read, and what share of the photos keeps its name? Write down
-# your guess first: a fresh head sends the stronger gradient. Put Adam back *and run the cell of `compiled` again*
-# before you go on.
+# Then write `keras.utils.set_random_seed(1)` and tune once with `fresh_head()`, as in the cell above. How many digits
+# are read, and what share of the windows keeps its name? Write down your guess first: a fresh head sends the stronger
+# gradient. Put Adam back *and run the cell of `compiled` again* before you go on.
 #
 # <details>
 # <summary>An answer</summary>
 #
 # We got digits 0.85 and photos 0.68 with a trained head, 0.75 and 0.52 with a fresh one. So with plain gradient descent
-# the fresh head did more harm, in one run each. Both read fewer digits than the head alone (0.88).
+# the fresh head did more harm, in one run each. But these runs also have no warm-up and no falling rate, so plain
+# gradient descent may not be the reason. Both networks read fewer digits than the head alone (0.88).
 #
 # </details>
 
@@ -619,9 +634,11 @@ quiz.ask("05", "fresh-head")
 # ### Why does batch norm stay frozen?
 #
 # In training mode a batch norm scales each batch by that batch's own mean and variance. When we use the network, it
-# scales by stored averages, which follow the batches slowly: each batch moves them by 1% of the way. So let everything
-# train once, batch norm too. To save time we stop after three of the four epochs. Then compare two accuracies on the
-# *training* digits: during the last epoch of training, and in use, when training is over.
+# scales by stored averages, which follow the batches slowly: each batch moves them 1% of the way towards its own mean
+# and variance. What happens if we let everything train, batch norm too?
+#
+# To save time we stop after three of the four epochs. Then we compare two accuracies on the *training* digits: during
+# the last epoch of training, and in inference mode, when training is over.
 
 # %%
 keras.utils.set_random_seed(1)
@@ -629,15 +646,17 @@ free_network = backbones.headless("efficientnet_lite0", size="any")
 free_network.trainable = True  # batch norm too
 free_model = compiled(free_network, trained_head(features, train_labels), RATE)
 history = free_model.fit(train_images, train_labels, BATCH, epochs=3, verbose=0)
-in_use = free_model.evaluate(train_images, train_labels, verbose=0)[1]
+afterwards = free_model.evaluate(train_images, train_labels, verbose=0)[1]
 print(f"training digits, last epoch of training: {history.history['accuracy'][-1]:.3f}")
-print(f"the same digits, in use:                 {in_use:.3f}")
+print(f"the same digits, in inference mode:      {afterwards:.3f}")
 
 # %% [markdown]
-# During training everything looks fine. In use, a third or more of the same digits are misread. This is one run, but so
-# deep a fall on the same digits is not luck. The weights have adapted to the averages of each batch. The stored
-# averages lag behind: part of them still comes from photos. The learning rate has no say in how fast they follow,
-# because no gradient moves them. They would need many more batches.
+# During training everything looks fine. In inference mode, a third or more of the same digits are misread. This is one
+# run, but so deep a fall on the same digits is not luck.
+#
+# The weights have adapted to the averages of each batch. The stored averages lag behind: part of them still comes from
+# photos. The learning rate has no say in how fast they follow, because no gradient moves them. They would need many
+# more batches.
 
 # %%
 quiz.ask("05", "batch-norm")
@@ -664,12 +683,12 @@ plots.key_numbers(
 # - Start from pretrained weights. Train the head first; then let the network train, at a much lower rate (here thirty
 #   times lower).
 # - Let the rate rise during the first epoch and fall to zero at the end. Judge the result only then.
-# - Freeze batch norm, and compile again, each time you change what trains.
-# - A high rate breaks the network. A batch norm that trains can look fine in training and fail in use. A fresh head
-#   sends a stronger gradient; our single run with one can't show that it does harm.
+# - Keep batch norm frozen. Compile again each time you change what trains.
+# - A high rate breaks the network. A batch norm that trains can look fine in training and fail in inference mode. A
+#   fresh head sends a stronger gradient; our single run with one can't show that it does harm.
 # - Tuning makes a network forget. If the old skill still matters, measure it.
-# - A head on fixed features is the score that tuning has to beat. Test the gain on the same pictures, with a paired
-#   test.
+# - The accuracy of a head on fixed features is the score that tuning has to beat. Test the gain on the same pictures,
+#   with a paired test.
 #
 # Words of this lesson: fine-tuning, warm-up, McNemar's test, catastrophic forgetting, gradient length.
 #
@@ -677,13 +696,13 @@ plots.key_numbers(
 #
 # - [Lesson 5b](05b_reuse.ipynb) asks which layers to train, and which network to start from, and puts the result on a
 #   phone.
-# - [Homework 1](homework/hw1_fine_tuning.ipynb): fine-tune a network alone, on drawings.
+# - [Homework 1](homework/hw1_fine_tuning.ipynb): fine-tune a network on your own, on drawings.
 # - Back to [lesson 3](03_handbags_vs_shoes.ipynb) for augmentation, which you can put before the network here as
 #   well.
 #
 # **Going further.** *Discriminative rates* lie between frozen and free: early blocks train slowly, later ones faster,
 # the head fastest (Jeremy Howard and Sebastian Ruder, *Universal language model fine-tuning for text classification*,
-# 2018). Note that it's no use to multiply the gradients of early blocks by 0.01 under Adam, since Adam divides each
-# gradient by its usual size: give each block an optimizer of its own.
+# 2018). Under Adam there is no point in multiplying the gradients of early blocks by 0.01, because Adam divides each
+# gradient by its usual size. Give each block its own optimizer instead.
 #
 # *Text and drawings: CC BY 4.0. Code: MIT.*

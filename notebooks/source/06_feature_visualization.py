@@ -39,7 +39,7 @@ flamingo = whole.categories.index("flamingo")
 drawn = visualize.class_images(network, flamingo, size=128, steps=96, seed=3)
 probability = network.predict(drawn.images, verbose=0)[0, flamingo]
 print(f"The network says flamingo: {probability:.0%}")
-alt = "A picture made from noise: pink shapes above water, one with a curved neck like a flamingo's."
+alt = "A picture made from noise: a long curved shape like a flamingo's neck, with a pink haze behind it."
 plots.image_grid(drawn.images / 255, size=3.2, alt=alt)
 
 # %% [markdown]
@@ -60,10 +60,10 @@ plots.image_grid(drawn.images / 255, size=3.2, alt=alt)
 # <!-- time to run -->.
 #
 # Our network is EfficientNet-Lite0. It has learnt the 1,000 classes of ImageNet. Sections 2 to 5 also work with
-# `keras.applications.EfficientNetB0(include_top=False)`, which takes pixels from 0 to 255 as well; its layers
-# have other names, and it has another activation in place of the ReLU. The patch sizes of section 7 don't hold
-# there, because each of its blocks also uses a mean over the whole map. `ResNet50` needs `preprocess_input`
-# first, as in lesson 4.
+# `keras.applications.EfficientNetB0(include_top=False)`, which takes pixels from 0 to 255 as well; its layers have
+# other names, and it has another activation in place of the ReLU. The patch sizes of section 7 don't hold there,
+# because each of its blocks also uses a mean over the whole map. `ResNet50` needs `preprocess_input` first, as in
+# lesson 4.
 #
 # ## 1. Which photos do we show it?
 #
@@ -110,12 +110,12 @@ alt = "A cat, an astronaut, a cup of coffee, a rocket, a motorcycle, galaxies, a
 plots.image_grid(photos, titles, columns=8, size=1.25, alt=alt)
 
 # %% [markdown]
-# Above each photo you see our name for it, then the network's first guess and its probability. Three guesses
-# are good: the cat, the coffee, and a moped for the motorcycle. Two are near misses: a missile for the rocket
-# and a running shoe for the boot. The backpack is named correctly, but with only 23%. ImageNet has no astronaut
-# and no galaxy, so the network has to say something else: bobsled (29%) and bubble (13%).
+# Above each photo you see our name for it, then the network's first guess and its probability. Four guesses are good:
+# the cat (an Egyptian cat, 40%), the coffee, a moped for the motorcycle, and the backpack, though with only 23%. Two
+# are near misses: a missile for the rocket and a running shoe for the boot. ImageNet has no astronaut and no galaxy, so
+# the network has to say something else: bobsled (29%) and bubble (13%).
 #
-# The backpack and the boot are drawings; we call all eight *photos* for short, and will come back to them.
+# The backpack and the boot are drawings, but we call all eight *photos* for short.
 
 # %% [markdown] syllabus="G2"
 # ## 2. Can we look at the weights themselves?
@@ -197,10 +197,10 @@ alt = "Eight kernels, and below each what it makes of the astronaut: orange is p
 plots.image_grid(shown, titles, columns=4, size=1.6, cmap="PuOr_r", limits=(-1, 1), alt=alt)
 
 # %% [markdown]
-# Below each kernel you see its map: orange is positive, purple is negative and white is 0. Each map
-# has its own scale, so compare signs and places, not strengths. The four edge kernels answer strongly only along
-# outlines. The four blobs answer to whole areas: the red one and the orange one are positive on the suit, the blue
-# one and the green one negative.
+# Below each kernel you see its map: orange is positive, purple is negative and white is 0. Each map has its own scale,
+# so compare signs and places, not strengths. The four edge kernels answer strongly only along outlines. (The line along
+# the lower border comes from the padding: beyond the border the layer sees zeros.) The four blobs answer to whole
+# areas: the red one and the orange one are positive on the suit, the blue one and the green one negative.
 
 # %%
 quiz.ask("06", "blob")
@@ -226,9 +226,10 @@ print("share of brightness:", {k: f"{share[k]:.2f}" for k in (5, 21, 24, 30)})
 print("all weights between -0.01 and 0.01:", np.flatnonzero(~alive))
 
 # %% [markdown]
-# 17 of the 28 working kernels react mainly to brightness, and 11 mainly to differences between colours. That
-# isn't the same split as edges and blobs. Our four edges lie close to the limit of one half: kernels 21 and 24
-# above it (0.56 and 0.51), 5 and 30 below it (0.48 and 0.41). So don't take 17 and 11 as exact.
+# 17 of the 28 working kernels react mainly to brightness, and 11 mainly to differences between colours. That isn't the
+# same split as edges and blobs. Our four edges lie close to the limit of one half: kernels 21 and 24 above it (0.56 and
+# 0.51), 5 and 30 below it (0.48 and 0.41). So the two counts depend on our limit. With a limit of 0.4 they would be 20
+# and 8, with 0.6 they would be 12 and 16.
 #
 # In the other four kernels, all weights are practically 0. We call such a kernel **dead**. In the grid they
 # look just like the others, because we divided each kernel by its own largest weight. That's a warning for
@@ -241,11 +242,12 @@ print("all weights between -0.01 and 0.01:", np.flatnonzero(~alive))
 # %% [markdown] syllabus="G1"
 # ## 3. What happens to a photo on its way through the network?
 #
-# The network makes its maps smaller five times. A **stage** is a run of blocks (lesson 4) that have the same
-# number of channels. We take one layer for each size of the maps, and call them layer 1 to layer 5. In the
-# names, `expand` is the 1×1 convolution at the beginning of a block, and `bn` is the batch norm after it. We look
-# right after the batch norm, before the ReLU sets the negative values to 0. One Keras model gives us all five
-# at once.
+# The network makes its maps smaller five times. A **stage** is a run of blocks (lesson 4) that have the same number of
+# channels. We take one layer for each size of the maps, and call them layer 1 to layer 5. In the names, `expand` is the
+# 1×1 convolution at the beginning of a block, and `bn` is the batch norm after it. `top` is the last 1×1 convolution of
+# the base, after all stages. (It isn't the *top* of lesson 2, which we call the head.) We look right after the batch
+# norm, before the ReLU sets the negative values to 0. (This network's ReLU also cuts off everything above 6, so you
+# will see larger values here.) One Keras model gives us all five at once.
 
 # %% tags=["nbval-check-output"]
 stages = [
@@ -268,7 +270,7 @@ for title, size in zip(short, sizes):
     boxes.append(plots.Box(title.replace(": ", "\n"), size))
 plots.flow(
     boxes,
-    alt="The photo and five layers. Each map is half as wide as the one before and has more channels.",
+    alt="The photo and five layers. The maps of each layer are half as wide as those of the layer before, and there are more of them.",
 )
 
 # %% [markdown]
@@ -281,7 +283,7 @@ plots.image_grid(
     [f"{k}" for k in range(32)],
     columns=8,
     size=0.8,
-    alt="The cat 32 times in gray: some channels show outlines, others light or dark areas.",
+    alt="32 maps of the cat in gray: some show outlines, others light or dark areas; one is plain black.",
 )
 
 # %% [markdown]
@@ -393,9 +395,9 @@ plots.image_grid(
 # is smallest. **Ridge regression** adds a penalty on large weights. We need it because the last layer has 1,280
 # inputs and, for *what*, we have only 96 pictures.
 #
-# One rule gives the penalty of every layer: the number of inputs divided by 200. We tried others while we wrote
-# this lesson and saw the test results, so don't rely on the last digits. (Put in 2,000 later, run the section
-# again, and see whether the two curves keep their shape.)
+# One rule gives the penalty of every layer: the number of inputs divided by 200. We tried others while we wrote this
+# lesson and saw the test results, so don't rely on the last digits. (Later, write 2,000 in place of 200 in `ridge`, run
+# the section again, and see whether the two curves keep their shape.)
 #
 # The next cell is all of ridge regression. You don't have to write it yourself.
 
@@ -412,10 +414,10 @@ def ridge(x, y):
 
 
 # %% [markdown]
-# For *where*, we use only one place of the map at a time: the values of all channels there. From them we predict
-# the pixels of the tile below it. The pictures of this section are 192 by 192 pixels, so layer 3 has 24×24
-# places, and we cut each picture into 24×24 tiles. Deep layers have a harder task for two reasons: detail is
-# lost, and each place has a larger tile to fill.
+# For *where*, we use only one place at a time: the values of all channels there. From them we predict the pixels of one
+# **tile**, that is, one of the equal squares into which we cut the picture. The pictures of this section are 192 by 192
+# pixels, so layer 3 has 24×24 places, and we cut each picture into 24×24 tiles. Deep layers have a harder task for two
+# reasons: detail is lost, and each place has a larger tile to fill.
 #
 # How good is a redrawn picture? The usual measure is **R²**: R² = 1 − error / spread.
 #
@@ -447,8 +449,9 @@ def r_squared(drawn, true):
 
 
 # %% [markdown]
-# Now we redraw. We fit the weights on the 96 labelled pictures and on 32 crops of the astronaut, the coffee, the
-# rocket and the motorcycle. We judge them on the cat, and on 31 pictures of the test set.
+# Now we redraw, at half size to save time. We fit the weights on the 96 pictures of the training and validation sets
+# and on 32 crops of the astronaut, the coffee, the rocket and the motorcycle, with at most 10,000 places of each layer.
+# We judge them on the cat, and on 31 pictures of the test set.
 
 # %%
 rng = np.random.default_rng(0)
@@ -493,9 +496,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# We redraw at half size, 96 by 96. From the first layer that is practically perfect. From the second the outlines
-# are still sharp, but the yellow purse turns orange and the gray ground blue. The third keeps shapes, the fourth
-# only coarse patches, and the last hardly more than a rough colour.
+# From the first layer the redrawn picture is practically perfect. From the second the outlines are still sharp, but the
+# yellow purse turns orange and the gray ground blue. The third keeps shapes, the fourth only coarse patches, and the
+# last hardly more than a rough colour.
 #
 # Now for *what*. We take the mean of each map and fit the same regression, this time to predict the class.
 # That's a linear head as in lesson 4, fitted by ridge regression, on each of the five layers. We fit on the 96
@@ -533,10 +536,10 @@ label = "layer, from first to last"
 plots.curves(lines, xlabel=label, ylabel="R², accuracy", markers=True, alt=alt)
 
 # %% [markdown]
-# One line falls, the other rises. (Where they cross means nothing: a useless answer scores 0 in R² and 0.5
-# in accuracy.) From the first layer we can redraw the picture almost perfectly. But there our rule is right
-# for only six pictures in ten, and a coin is right for five. From the last layer it is right for more than nine in
-# ten, and we can hardly redraw anything.
+# R² falls from layer to layer. The accuracy stays near 0.6 for three layers, and then rises. (Where the two lines cross
+# means nothing: a useless answer scores 0 in R² and 0.5 in accuracy.) From the first layer we can redraw the picture
+# almost perfectly. But there our rule is right for only six pictures in ten, and a coin is right for five. From the
+# last layer it is right for more than nine in ten, and we can hardly redraw anything.
 #
 # The last two of the four steps are too large to be luck (p < 0.001). Among the first three layers we see no difference
 # (p = 0.54 and p = 0.71).
@@ -552,17 +555,18 @@ quiz.ask("06", "where-what")
 # %% [markdown] syllabus="G3"
 # ## 5. Which picture excites a channel?
 #
-# Now we turn the question round. So far we showed a photo and looked at what a channel does with it. Now we
+# Let's turn the question round. So far we showed the network a photo and looked at what a channel does with it. Now we
 # look for a picture that **excites** a channel: a picture for which the channel's values are large.
 #
-# We start with noise and compute the **score**, the mean of the channel's map. We take the mean, so the pattern
-# should appear everywhere in the picture. The gradient of the score says how each pixel should change. Then we
-# take a small step *in* the direction of the gradient, not against it: training goes down, we go up.
+# We start with noise and compute the **score**, the mean of the channel's map. Because we take the mean, the pattern
+# should appear everywhere in the picture. The gradient of the score says how each pixel should change. Then we take a
+# small step *in* the direction of the gradient, not against it: training goes down, we go up.
 #
 # Climbing a score along its gradient is **gradient ascent**. The weights stay as they are; we train the picture.
 # This is called **activation maximization**.
 #
-# **Exercise 4.** Write one step. `part` is a model from a picture to the maps of one layer.
+# **Exercise 4.** Write one step. `part` is a model from a picture, of shape (1, height, width, 3), to the maps of one
+# layer.
 #
 # 1. Open a `tf.GradientTape` (lesson 1b). First call `tape.watch(picture)`, because by itself the tape follows only
 #    weights, not pictures. Then compute the score: `tf.reduce_mean` of one channel of `part(picture)`. The channel is
@@ -596,7 +600,8 @@ def climb(part, picture, channel, length):
 
 
 # %% [markdown]
-# Now repeat the step. We take channel 373 in the middle of the network, and a small picture of noise.
+# Now repeat the step. We take channel 373 of a layer in stage 4, in the middle of the network, and a small picture of
+# noise.
 
 # %%
 middle = "stage4_block3_expand_bn"
@@ -607,8 +612,8 @@ channel = 373
 # %% [markdown]
 # What do you expect to grow? The score above each picture is the mean of the channel's map.
 #
-# A step of 800 sounds large, but it is spread over all 128·128·3 numbers, so one of them moves by about
-# 800/√49,152, which is 3.6.
+# A step of 800 sounds large, but it is spread over all 128·128·3 numbers, so a typical number moves by 800/√49,152,
+# which is 3.6.
 
 # %%
 picture, pictures_at = noise, {}
@@ -622,9 +627,10 @@ shown, titles = list(pictures_at.values()), list(pictures_at)
 plots.image_grid(shown, titles, columns=4, size=1.25, alt=alt)
 
 # %% [markdown]
-# Arches grow, row upon row. The score rises steeply at first, then more slowly. But the picture is noisy:
-# neighbouring pixels have garish, unrelated colours. That's because nothing in the score rewards smoothness, so
-# we have to ask for it. That's called **regularisation**, as in training. Three ideas help:
+# Arches grow, stacked in columns. The score rises steeply at first, then more slowly. But the picture is noisy:
+# neighbouring pixels have garish, unrelated colours. That's because nothing in the score rewards smoothness, so we have
+# to ask for it. Whatever we add to get a smoother picture is called **regularisation**, as in training. Three ideas
+# help:
 #
 # - **jitter**: before each step, shift the picture a few pixels in a random direction. Then a detail helps only
 #   if it still works a few pixels to the side.
@@ -651,9 +657,9 @@ def ascend(channel, steps, jitter=0, blur_every=None):
 
 
 # %% [markdown]
-# The third idea takes more code: a **Fourier transform**, which writes a picture as a sum of waves, and a change
-# of colours. `visualize.activation_maximization` does it, for many channels at once. How it works is described at
-# the top of `helpers/visualize/ascent.py`. Here are all four side by side.
+# The third idea takes more code: a **Fourier transform**, which writes a picture as a sum of waves, and a change of
+# colours. `visualize.activation_maximization` does it, for many channels at once. How it works is described at the top
+# of `helpers/visualize/ascent.py`. Here are the plain version and the three others side by side.
 
 # %%
 waves = visualize.activation_maximization(base, middle, channel, size=128, steps=64)
@@ -673,15 +679,15 @@ plots.image_grid(shown, titles, columns=4, size=1.5, alt=alt)
 # Jitter makes larger arches but leaves the noise. Blur removes most of the noise and makes the picture pale.
 # Waves, zoom and jitter give arches in natural colours, almost without noise.
 #
-# From plain to jitter to jitter and blur, the score falls from 6.7 to 5.2 to 4.3, with the same noise, the same
-# number of steps and the same step length. That's the price of regularisation. Don't compare the 5.0 of the waves
-# too closely: that ascent takes steps of another kind.
+# From plain to jitter to jitter and blur, the score falls from 6.7 to 5.2 to 4.3, from the same starting noise, with
+# the same number of steps and the same step length. That's the price of regularisation. Don't compare the 5.0 of the
+# waves too closely: that ascent takes steps of another kind.
 #
 # So such a picture shows what a channel looks for *among pictures that look natural*. That condition is our
 # choice, not the network's.
 #
-# **Your turn.** Go back to the line `channel = 373`, put in 106, 213 or 319, and run the cells from there again.
-# Name what you see; then find this channel in the third row of the gallery below.
+# **Your turn.** Go back to the line `channel = 373`, put in 106, 213 or 319, and run the cells from there down to here
+# again. Name what you see; then find this channel in the third row of the gallery below.
 
 # %%
 quiz.ask("06", "score")
@@ -705,9 +711,9 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# The cat's channel shows furry heads, more like monkeys than cats. For the astronaut we see soft strands like hair,
-# for the galaxies round bubbles, and for the backpack something woven. The motorcycle's channel shows eyes, and the
-# rocket's something like birds. We couldn't have guessed the coffee or the boot.
+# The cat's channel shows furry heads, more like monkeys than cats. For the astronaut we see soft strands like hair, for
+# the galaxies round bubbles, and for the backpack something woven. The motorcycle's channel shows eyes, and the
+# rocket's something like birds. We can't say what the pictures for the coffee and the boot show.
 #
 # So a channel that answers most to a photo need not be a channel *for* the thing in it: we only compared
 # eight photos. And be careful: we know what we want to see, and our eyes are quick to find it.
@@ -731,9 +737,9 @@ alt = "Five rows of eight pictures from noise: lines and dots; meshes; scales; c
 plots.image_grid(shown, titles, columns=8, size=0.9, alt=alt)
 
 # %% [markdown]
-# Read the rows from top to bottom. Most of stage 2 shows lines in one direction, or dots. Most of stage 3
-# shows stripes, weaves and meshes. In stage 4 the repeated shapes get larger: scales, shells, tiles. Stage 5 has
-# curls, folds and tangles, and in 149 perhaps the first heads with eyes.
+# Read the rows from top to bottom. Most pictures of stage 2 show lines in one direction, or dots. In stage 3, most show
+# stripes, weaves and meshes. In stage 4 the repeated shapes get larger: scales, shells, tiles. Stage 5 has curls, folds
+# and tangles, and in 149 perhaps the first heads with eyes.
 #
 # In stage 6 we see more parts of things: 512 and 639 look like eyes, and perhaps 256 does too. 1023 looks a little
 # like taps, and 128 perhaps like an arch. We can't name the other three: 384, 767 and 895.
@@ -747,9 +753,9 @@ quiz.ask("06", "gallery")
 # %% [markdown]
 # ### And a whole class?
 #
-# The same ascent works if we take as score the **logit** of a class: the number before the **softmax** turns all
-# of them into probabilities. The last layer computes it from the features. So in `climb`, the score becomes
-# `(base(picture) @ kernel + bias)[0, channel]`, with the number of the class for `channel`. Nothing else changes.
+# The same ascent works if we take as score the logit of a class: the number that the last layer gives this class,
+# before the softmax turns all logits into probabilities (lesson 2). So in `climb`, the score becomes `(base(picture) @
+# kernel + bias)[0, channel]`, with the number of the class for `channel`. Nothing else changes.
 #
 # That's how the flamingo at the beginning was made: with waves and jitter, and with a zoom before every step. Here are
 # a flamingo from another start and five more classes. Cover the titles and guess.
@@ -794,12 +800,12 @@ for name, picture in pair.items():
 # %% [markdown] syllabus="G5"
 # ## 7. Which patches excite a channel?
 #
-# Pictures from noise show what raises a channel's values. What does a channel find in pictures that nobody made
-# for it? Matthew Zeiler and Rob Fergus searched many photos for the places where a channel is largest, and cut
-# out what the channel sees there. We do the same.
+# Pictures from noise show what raises a channel's values. What does a channel find in pictures that nobody made for it?
+# Matthew Zeiler and Rob Fergus searched many photos for the places where a channel's values are largest, and cut out
+# what the channel sees there. We do the same.
 #
-# First we need many pictures. We cut our six photos from scikit-image, and three more, into tiles, and add the
-# 200 drawings of the test set.
+# First we need many pictures. We cut our six photos from scikit-image, and three more of brick, grass and gravel, into
+# tiles, and add the 200 drawings of the test set.
 
 # %%
 tile, pool = 128, []
@@ -817,10 +823,11 @@ print(f"{count} pictures of {tile} by {tile} pixels, {tests} of them test pictur
 # Then we search. For one channel we have one map for each picture, so `values` has the shape (pictures, height,
 # width).
 #
-# **Exercise 5.** Write the search. Return a list of `count` entries `(picture, row, column)`: the pictures with
-# the largest values, the best one first, and the place of the largest value in each. Every picture may come only
-# once. `np.argsort` puts the smallest first, so put a minus sign before the largest values.
-# `np.unravel_index(values[n].argmax(), values[n].shape)` gives row and column for picture `n`.
+# **Exercise 5.** Write the search. Return a list of `count` entries `(picture, row, column)`: the pictures with the
+# largest values, the best one first, and the place of the largest value in each. Every picture may come only once.
+# `values.max(axis=(1, 2))` is the largest value of each picture. `np.argsort` puts the smallest first, so sort these
+# with a minus sign in front. `np.unravel_index(values[n].argmax(), values[n].shape)` gives row and column for picture
+# `n`.
 
 
 # %% tags=["exercise"]
@@ -850,7 +857,8 @@ def best_places(values, count):
 # |---|---|---|---|---|---|
 # | stride | 2 | 1 | 2 | 1 | 2 |
 #
-# 1×1 convolutions don't widen it. Multiply all strides to get one step on the map in pixels: 2·2·2 = 8.
+# 1×1 convolutions don't widen it. Multiply all strides: 2·1·2·1·2 = 8. So one step on the map is 8 pixels in the
+# picture.
 
 # %% tags=["nbval-check-output"]
 field, stride = convolution.receptive_field([(3, 2), 3, (3, 2), 3, (5, 2)]), 2 * 2 * 2
@@ -881,18 +889,18 @@ for n, row, column in places:
     patches.append(pool[n, top : top + field, left : left + field])
 titles = [f"{values[n, row, column]:.1f}" for n, row, column in places]
 heading = "stage 3, channel 212: the eight strongest patches, with the channel's values"
-alt = "Eight small patches: four with girders, one with spokes, a lamp, tiles and a gray tangle."
+alt = "Eight small patches: four with girders, one with spokes, a lamp, coloured squares and a gray tangle."
 plots.image_grid(patches, titles, columns=8, size=0.95, heading=heading, alt=alt)
 
 # %% [markdown]
-# Four of the eight are girders of the rocket's towers, dark on bright or bright on dark, and one has spokes. But
-# patch 3 is a lamp, patch 6 shows tiles and something green, and the last one is a gray tangle. After the first
-# two the values are nearly the same, so the order of the rest says little.
+# Most of them have crossing lines: four of the eight are girders of the rocket's towers, dark on bright or bright on
+# dark, and one has spokes. But patch 3 is a lamp, patch 6 shows large squares and something green, and the last one is
+# a gray tangle. After the first two the values are nearly the same, so the order of the rest says little.
 #
-# `visualize.top_patches` does the same for many channels at once and finds the field by itself. We put pictures
-# of the gallery beside them: on the left the picture from noise, then the six strongest patches. Mind the scale: the
-# picture from noise is 128 pixels wide, the patches of stage 2 only 11, those of stage 3 are 35, and those of
-# stage 6 are whole tiles. Compare directions and colours, not sizes.
+# `visualize.top_patches` does the same for many channels at once and finds the receptive field by itself. Each row of
+# the next figure begins with a picture of the gallery, followed by the six strongest patches. Mind the scale: the
+# picture from noise is 128 pixels wide, a patch of stage 2 only 11, a patch of stage 3 is 35, and a patch of stage 6 is
+# a whole tile. Compare directions and colours, not sizes.
 
 # %%
 chosen = {"stage2_block2": [3, 5], "stage3_block2": [1, 3, 7], "stage6_block2": [0, 4]}
@@ -908,13 +916,13 @@ plots.image_grid(shown, titles, columns=7, size=0.9, alt=alt)
 
 # %% [markdown]
 # In the two rows of stage 2, all patches have edges in the same direction as the lines on the left. In stage 3 most
-# patches of a row share a theme: things in yellow, bright stripes, crossing lines. The last of these rows is channel
-# 212 again, with its lamp and its tiles.
+# patches of a row share a theme: something yellow, bright stripes, crossing lines. The last of these rows is channel
+# 212 again, with its lamp and its squares.
 #
 # In stage 6 it's harder. In the picture from noise for channel 639 you may see eyes. But the cat's eye is only the
-# fourth patch, behind a headlamp and two shoes. The field is larger than our tiles there, so we see a whole
-# tile and don't know which part of it counts. And most of the pictures that we searched are bags and shoes. A
-# channel can only find what is there.
+# fourth patch, behind a headlamp and two shoes. The receptive field there is larger than our tiles, so we see a whole
+# tile and don't know which part of it counts. And most of the pictures that we searched are bags and shoes. A channel
+# can only find what is there.
 
 # %%
 quiz.ask("06", "arches")
@@ -942,7 +950,7 @@ plots.key_numbers(
 # ## Key points
 #
 # - Kernels of the first layer can be drawn: edges and colour blobs. For deeper layers, look at their outputs.
-# - On its way a picture loses detail, and its class becomes easier to read off. We measured both with one tool.
+# - On its way a picture loses detail, and its class becomes easier to read off. We measured both with ridge regression.
 # - Gradient ascent changes the picture and leaves the weights alone. What we can read in the result also
 #   depends on the regularisation that we chose.
 # - With depth, our channels show edges, then textures, then repeated patterns, and near the end some show parts of
@@ -955,12 +963,12 @@ plots.key_numbers(
 # - [Lesson 6b](06b_explanations.ipynb) asks the next question: *why* did the network say that about this
 #   photo?
 # - Try this on your own models from [lesson 3](03_handbags_vs_shoes.ipynb) and [lesson 5](05_fine_tuning.ipynb):
-#   `visualize.activation_maximization(model, layer)` takes any Keras model that scales pixels itself. For
-#   others, add `value_range`, the least and the largest pixel value.
+#   `visualize.activation_maximization(model, layer)` takes any Keras model that scales pixels itself. For others, add
+#   `value_range`, the smallest and the largest pixel value.
 #
-# **Going further.** Does the last layer tell handbags from shoes only because it has more channels? Take 32
-# random channels of each layer in section 4 (`few = rng.permutation(x.shape[1])[:32]`, then `x[:, few]` and
-# `new[:, few]`), 20 times, and compare the mean accuracies.
+# **Going further.** Does the last layer tell handbags from shoes only because it has more channels? In the cell of
+# section 4 that measures *what*, take 32 random channels of each layer (`few = rng.permutation(x.shape[1])[:32]`, then
+# `x[:, few]` and `new[:, few]`), 20 times, and compare the mean accuracies.
 #
 # To read: Matthew Zeiler and Rob Fergus, *Visualizing and understanding convolutional networks*,
 # 2014 (patches). Chris Olah, Alexander Mordvintsev and Ludwig Schubert, *Feature visualization*, 2017 (waves

@@ -18,10 +18,9 @@
 # - to test a method: ruin the network, and see whether the map changes;
 # - if you go further: to find channels that respond to soles or straps, and to compare them with chance.
 #
-# You need lesson 4, where a new head is put on a frozen base, and the idea of a gradient. Lesson 1b uses
-# `GradientTape`; read that section first if the tape is new to you. Sections 1 to 6 take
-# <!-- minutes to teach --> minutes to teach, and you need as long again for the exercises. The code runs in about
-# <!-- time to run -->.
+# You need lesson 4, where a new head is put on a frozen base, and the idea of a gradient. Section 4 of lesson 1b
+# explains `GradientTape`; read it first if the tape is new to you. Sections 1 to 6 take <!-- minutes to teach -->
+# minutes to teach, and you need as long again for the exercises. The code runs in about <!-- time to run -->.
 
 # %% tags=["setup"]
 # setup
@@ -41,10 +40,10 @@ from helpers import backbones, check, datasets, drawings, plots, quiz, visualize
 keras.utils.set_random_seed(0)
 
 # %% [markdown]
-# We join two photos that come with scikit-image, half of each. Each heat map is laid over a gray copy of the
-# picture, and yellow marks its hottest place. The weaker the heat, the fainter the colour; very weak heat
-# cannot be seen. The pictures are stored with few colours, so the heat sometimes shows stripes. They mean
-# nothing.
+# We cut an upright strip from the middle of each of two photos that come with scikit-image, and put the strips side by
+# side. Each heat map is laid over a gray copy of the picture, and yellow marks its hottest place. The weaker the heat,
+# the fainter the colour; very weak heat cannot be seen. The pictures are stored with few colours, so the heat sometimes
+# shows stripes. They mean nothing.
 
 # %%
 model = backbones.whole("efficientnet_lite0")
@@ -77,12 +76,12 @@ plots.image_grid(
 # score for *cat* falls. So we take the softmax off the last layer, and compute probabilities only when we
 # want to read them.
 #
-# `predict` is compiled at its first call and doesn't notice a change in a layer. So we make a new model from
-# the same layers.
+# Once `predict` has been called, it doesn't notice a change in a layer. To be safe, we make a new model from the same
+# layers.
 
 # %%
 model.get_layer("predictions").activation = None
-model = keras.Model(model.input, model.output)  # otherwise predict keeps the old softmax
+model = keras.Model(model.input, model.output)  # predict may have been used before
 logits = model.predict(cup_and_cat[None], verbose=0)[0]
 probabilities = keras.ops.softmax(logits).numpy()
 for number in np.argsort(-logits)[:4]:
@@ -99,9 +98,9 @@ for number in np.argsort(-logits)[:4]:
 # 6×6 places. A map shows where its channel has found the pattern that it looks for. So the maps tell us
 # *where*, if only coarsely, and the channels tell us *what*.
 #
-# **Grad-CAM** adds these maps up, each map $A^k$ with a weight $w_k$. How much does the logit $z$ of our class
-# rise when a number in the map grows a little? That is the gradient at this place, and its mean over all places is
-# the weight. If a channel raises the logit of *espresso*, its map gets a positive weight; if it lowers the logit, a
+# **Grad-CAM** adds these maps up, each map $A^k$ with a weight $w_k$. How much does the logit $z$ of our class rise
+# when the number at one place of the map grows a little? That is the gradient at this place. Its mean over all places
+# is the weight. If a channel raises the logit of *espresso*, its map gets a positive weight; if it lowers the logit, a
 # negative one.
 #
 # A place **speaks for** a class if it raises the logit of that class, and **against** the class if it lowers
@@ -113,8 +112,9 @@ for number in np.argsort(-logits)[:4]:
 # First we need the maps and the gradients. A Keras model can have two outputs, so we build one that returns
 # the maps and the logits. A `GradientTape` records what we compute, and afterwards we can ask it for gradients.
 #
-# By itself, a tape watches only the weights. So we tell it to watch our picture as well:
-# `tape.watch(picture)`. Then it records everything that we compute from the picture, the maps included.
+# By itself, a tape watches only weights that train, and this network is frozen, so it has none. So we tell the tape to
+# watch our picture: `tape.watch(picture)`. Then it records everything that we compute from the picture, the maps
+# included.
 #
 # Predict before you run the cell: the maps have the shape (6, 6, 1280). What is the shape of the gradients?
 
@@ -202,7 +202,8 @@ plots.image_grid(
 #
 # ### The last layer holds the same weights
 #
-# After these maps come only an average over the 36 places and one `Dense` layer with the weights $W_k$:
+# After these maps come only an average over the 36 places and one `Dense` layer. For our class, it has the weights
+# $W_k$ and the bias $b$:
 #
 # $$z = b + \sum_k W_k \cdot \frac{1}{36}\sum_{i,j} A^k_{ij}, \qquad\text{so}\qquad
 # \frac{\partial z}{\partial A^k_{ij}} = \frac{W_k}{36}.$$
@@ -245,8 +246,9 @@ def grad_cam(inside, picture, target):
 # %% [markdown]
 # ## 3. Is the heat where it should be?
 #
-# Try our function on another pair: a motorcycle beside a photographer with his camera on a tripod. Before you
-# run the cell, say where you expect the heat for *tripod*.
+# Try our function on another pair: a motorcycle beside a photographer with his camera on a tripod. Before you run the
+# cell, say where you expect the heat for *tripod*. (ImageNet has no *motorcycle*, so for the other one we ask for
+# *moped*.)
 
 # %%
 motorcycle, photographer = data.stereo_motorcycle()[0], np.dstack([data.camera()] * 3)
@@ -261,13 +263,13 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Each map lights up on its own half. For *tripod* the heat is strongest on the legs and on the grass beside
-# them; the map is too coarse to separate the two. There is some heat on the man's coat, but it is much
-# weaker.
+# Each map lights up on its own half. For *tripod* the heat is strongest on the legs and on the grass beside them; the
+# map is too coarse to separate the two. The heat also reaches the man's elbow, where it is almost as strong. On his
+# back it is weak.
 #
-# Four maps prove nothing. So we count. We put any two of the four photos side by side, in both orders. That
-# makes 12 pictures, and in each we ask for the class of each photo. How much of the heat lies on the half that
-# shows what we ask for? A map that had nothing to do with the class would have half of its heat there, on average.
+# Four maps prove nothing, so we measure. We put any two of the four photos side by side, in both orders. That makes 12
+# pictures, and in each we ask for the class of each photo. How much of the heat lies on the half that shows what we ask
+# for? A map that had nothing to do with the class would have half of its heat there, on average.
 
 # %%
 halves = {
@@ -293,9 +295,9 @@ print(f"{min(shares):.0%} in the worst map and {max(shares):.0%} in the best")
 # %% [markdown]
 # ## 4. What if the base sits inside another model?
 #
-# Lesson 4 puts a new head on a frozen base. Here is such a model for handbags and shoes. A program of this course
-# has drawn the pictures: each object lies on wood, tiles, stone, cloth or something like it. The base turns each
-# picture into 1,280 numbers. We do this once and train the head on them. The weights of the head start at zero;
+# Lesson 4 puts a new head on a frozen base. Here is such a model for handbags and shoes. A program of this course has
+# drawn the pictures: each object lies on wood, tiles, stone, cloth or something like it. The base turns each picture
+# into 1,280 numbers. We compute these numbers once and train the head on them. The weights of the head start at zero;
 # below we will see what follows from that.
 
 # %%
@@ -364,16 +366,15 @@ opened = open_base(base, "top_relu")
 photo = keras.Input((192, 192, 3))
 base_maps, features = opened(photo, training=False)
 inside_transfer = keras.Model(photo, [base_maps, head(features)])
-by_hand = grad_cam(inside_transfer, test.images[0], target=1)
+by_hand = grad_cam(inside_transfer, test.images[0], target=1)  # 1 is shoe
 last_layer = "efficientnet_lite0/top_relu"
 by_helper = visualize.grad_cam(transfer, test.images[:1], last_layer, target=1)[0]
 print("shape:", by_helper.shape)
 print("equal:", np.allclose(by_hand, by_helper, atol=1e-4 * by_hand.max()))
 
 # %% [markdown]
-# They do. First look at the pictures of which the model is surest, two of each class. Below each picture you
-# see the heat for *handbag* and the heat for *shoe*. Both maps of a picture share one scale, so you can
-# compare them.
+# They do. First look at the pictures that the model is surest about, two of each class. Below each picture you see the
+# heat for *handbag* and the heat for *shoe*. Both maps of a picture share one scale, so you can compare them.
 
 
 # %%
@@ -414,10 +415,10 @@ for number, one in zip(surest, sums):
 quiz.ask("06b", "no-heat")
 
 # %% [markdown]
-# The first handbag has no heat for *shoe*, and the first picture of shoes has none for *handbag*. The other two
-# do have some heat for the wrong class, but it is too weak to be seen. In each row the two counts add up to 36.
-# The two columns of the head are mirror images, because they start at zero, so a place that speaks for *handbag*
-# speaks just as strongly against *shoe*.
+# The first handbag has no heat for *shoe*, and the first picture of shoes has none for *handbag*. The other two do have
+# some heat for the wrong class, but it is too weak to be seen. In each row the two counts add up to 36. Both columns of
+# the head's weights start at zero, and each training step moves them by equal amounts in opposite directions. So they
+# stay mirror images: a place that speaks for *handbag* speaks just as strongly against *shoe*.
 #
 # Now the four worst mistakes. Did the model look at the wrong thing, or did it look at the right thing and
 # misread it?
@@ -431,23 +432,25 @@ for_both_classes(
 
 # %% [markdown]
 # The first is a large sandal, partly hidden by a book: a pale sole with green straps. The heat for *handbag* is
-# strongest on the strap above the book. Some lies on the book and a little on the mug, so here the model looks
-# partly at the shoe and misreads it.
+# strongest on the strap above the book. Weaker heat lies on the book, and on the mug and the wall around it. So here
+# the model looks partly at the shoe and misreads it.
 #
-# The other three are clutches. In the second picture the heat for *shoe* lies on the orange, on the part of the
-# flap below it and on the wood around it. In the third it lies on the clutch itself, most of all at its lower
-# edge. In the fourth most of it lies on the tiles and on the box beside the clutch.
+# The other three are clutches, small bags that you hold in your hand. In the second picture the heat for *shoe* lies on
+# the orange, on the part of the flap below it and on the wood around it. In the third it lies on the clutch itself,
+# most of all at its lower edge. In the fourth it is strongest on the tiles below the clutch. It also covers the box and
+# the right half of the clutch.
 #
-# So, judged by eye, the model misreads the object itself in one or two of the four pictures. In the second and
-# the fourth, other things or the ground seem to mislead it. We have not tested that; section 5 shows how.
+# So, judged by eye, the model misreads the object itself in the third picture and partly in the first. In the second it
+# is mostly other things and the ground that seem to mislead it, and in the fourth the ground and the clutch itself. We
+# have not tested that; section 5 shows how.
 #
 # *This is a good place for a break.*
 
 # %% [markdown] syllabus="G6"
 # ## 5. What happens if we cover it?
 #
-# Can a heat map explain a wrong answer, too? Here is the astronaut Eileen Collins. What does the network take
-# her for, and where does it see that?
+# A heat map suggests what a network looked at. How can we test that? We try it on a wrong answer. Here is the astronaut
+# Eileen Collins. What does the network take her for, and where does it see that?
 
 # %%
 square = layers.Resizing(192, 192, crop_to_aspect_ratio=True, antialias=True)
@@ -460,14 +463,14 @@ plots.image_grid(
     [astronaut / 255, heated(astronaut, astronaut_heat)],
     ["an astronaut", f"heat for {names[bobsled]}"],
     size=3,
-    alt="An astronaut in an orange suit with her helmet before her; the heat for bobsled lies on suit and helmet.",
+    alt="An astronaut in an orange suit with her helmet in front of her; the heat for bobsled lies on suit and helmet.",
 )
 
 # %% [markdown]
-# ImageNet has no class for astronauts, so the network must choose another one, and it chooses *bobsled*.
-# Second and third come *go-kart* and *football helmet*. All three go with helmets, and the heat is strongest
-# where the orange suit meets the helmet. So here is a guess: the network goes by the helmet and the bright
-# suit. For now it is no more than a guess.
+# ImageNet has no class for astronauts, so the network must choose another one, and it chooses *bobsled*. *Go-kart* and
+# *football helmet* come second and third. All three go with helmets, and the heat is strongest where the orange suit
+# meets the helmet. So here is a guess: the network goes by the helmet and the bright suit. For now it is no more than a
+# guess.
 #
 # Grad-CAM looks inside the network. There is also a test that needs no gradient: cover a part of the picture
 # with gray and see how far the logit drops. If it drops a lot, the network needed what was there. This test
@@ -560,11 +563,10 @@ plots.image_grid(
 # Grad-CAM at its left edge. They work in different ways, so their agreement means something. It is one
 # picture, though, and we judged the agreement by eye.
 #
-# The left picture also tells us how far to trust a single square. On the helmet all squares are red. On the
-# shuttle, pale red and pale blue lie side by side: two pixels away from our square the rise is only half as
-# large, and 16 pixels further right it has become a drop. The strongest rise, 1.3, is over her neck, and the
-# square to its left is pale red. A gray square isn't neutral either: it brings edges of its own into the
-# picture.
+# The left picture also tells us how far to trust a single square. On the helmet all squares are red. On the shuttle,
+# pale red and pale blue lie side by side: two pixels away from our square the rise is only half as large, and 16 pixels
+# further right it has become a drop. The strongest rise, 1.3, is in the fourth row and fifth column, over her neck, and
+# the square to its left is pale red. A gray square isn't neutral either: it brings edges of its own into the picture.
 
 # %%
 quiz.ask("06b", "shuttle")
@@ -576,10 +578,10 @@ quiz.ask("06b", "shuttle")
 # each of them we cover the hottest fifth of the pixels, as Grad-CAM sees it, in the map for the model's own
 # answer.
 #
-# A **control** is a cover at a place that the heat did not choose. We take two, both of the same area. The
-# first is the same shape turned by 180 degrees. The second needs no network at all: it is the busiest fifth,
-# where the picture has the strongest edges. Here is one picture with each of the three covers. It is the one
-# in which hot and turned overlap least.
+# A **control** is a second measurement that differs only in the thing we want to test. We take two. Both cover the same
+# area, at a place that the heat did not choose. The first is the same shape turned by 180 degrees. The second needs no
+# network at all: it is the busiest fifth, where the picture has the strongest edges. Here is one picture with each of
+# the three covers. It is the one in which hot and turned overlap least.
 
 
 # %%
@@ -603,13 +605,13 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# In this picture the hottest fifth takes in the handles, the upper edge of the bag and much of the cloth around
+# In this picture the hottest fifth takes in the handles, most of the upper edge of the bag and much of the cloth around
 # them. We did not choose the picture for its beauty, and the test below uses all 60.
 #
-# By how much does the answer's logit lead over the other class, and how far does this lead shrink when we
-# cover a place? We compare two covers with a **sign test**. Suppose it did not matter which of the two places
-# we cover. Then the hot cover would win about half the time, like a tossed coin. The **p-value** is the chance
-# that a fair coin gives a result at least as one-sided as ours.
+# By how much does the answer's logit lead over the other class, and how far does this lead shrink when we cover a
+# place? We compare two covers with a **sign test**. We say that the hot cover wins if it shrinks the lead more. If it
+# did not matter which of the two places we cover, the hot cover would win about half the time, like a tossed coin. The
+# **p-value** is the chance that a fair coin gives a result at least as one-sided as ours.
 
 
 # %%
@@ -632,8 +634,9 @@ for control in ("turned", "busy"):
     print(line, f"{p[control]:.2g}")
 
 # %% [markdown]
-# Covering the hot places hurts more than covering the same shape turned in 49 of 60 pictures, and on average
-# about twice as much. So the heat marks places that matter more than those on the opposite side.
+# Covering the hot places hurts more than covering the same shape turned in 49 of 60 pictures, and on average about
+# twice as much. A fair coin would give a result this one-sided less than once in a million tries. So the heat marks
+# places that matter more than those on the opposite side.
 #
 # But the busiest places were found without any network, and the test does not tell them apart from the hot
 # ones. Their mean is a little smaller, 2.83 against 3.24. The hot places win in 34 of 60 pictures, and a fair
@@ -650,10 +653,10 @@ for control in ("turned", "busy"):
 # We test three methods. The first is Grad-CAM. The second is **saliency**: how strongly does each single
 # pixel change the logit?
 #
-# **Exercise 5.** Write `saliency`. You need a tape, as in `grad_cam`, but `network` gives only logits. Which
-# gradient do you ask for this time? Keep `tape.watch(picture)`: without it this gradient is `None`. A pixel has
-# three colours. The logit may rise or fall with each of them, and both count. Return for each pixel the largest
-# absolute value among its three.
+# **Exercise 5.** Write `saliency`. You need a tape, as in `grad_cam`, but `network` gives only logits. Which gradient
+# do you ask for this time? Keep `tape.watch(picture)`: without it this gradient is `None`. A pixel has three colours.
+# The logit may rise or fall with each of them, and both count. Return for each pixel the largest absolute value among
+# its three gradients.
 
 
 # %% tags=["exercise"]
@@ -683,21 +686,21 @@ def saliency(network, picture, target):
 
 
 # %% [markdown]
-# From here on we use the helper `visualize.saliency`, which takes many pictures at once. Saliency maps look
-# noisy. **Guided backpropagation** was invented to clean them up: on the backward pass, each ReLU also stops
-# negative gradients. Do its maps look clearer? And are they truer?
+# From here on we use the helper `visualize.saliency`, which takes many pictures at once. Saliency maps look noisy.
+# **Guided backpropagation** was meant to give cleaner maps: on the way back from the logit to the picture, each ReLU
+# also stops negative gradients. Do its maps look clearer? And are they truer?
 #
-# `custom_gradient` lets us write the backward pass ourselves. It wants two things back: the value, and a
-# function for the backward pass. `clone_model` calls our function `guide` for every layer, and `guide`
-# replaces the ReLUs and returns all other layers unchanged. The new model, the **twin**, uses the same layers
-# as the old one. So when we shuffle the weights of `model` below, the twin is ruined as well. The ReLUs of this
-# network stop at 6, so above 6 the gradient is 0.
+# `custom_gradient` lets us decide ourselves what happens on the way back. `guided_relu` must return two things: the
+# value, and a function for the way back. `clone_model` calls our function `guide` for every layer, and `guide` replaces
+# the ReLUs and returns all other layers unchanged. Apart from the ReLUs, the new model, the **twin**, shares all its
+# layers with the old one. So when we shuffle the weights of `model` below, the twin is ruined as well. The ReLUs of
+# this network stop at 6, so above 6 the gradient is 0.
 
 
 # %%
 @tf.custom_gradient
 def guided_relu(x):
-    """Stop at 0 and at 6; on the backward pass, stop negative gradients as well."""
+    """Stop at 0 and at 6; on the way back, stop negative gradients as well."""
 
     def backward(gradient):
         passes = tf.cast((x > 0) & (x < 6), x.dtype)  # what every such ReLU does
@@ -717,8 +720,9 @@ print("same logits:", np.allclose(*outputs, atol=1e-3))
 kept = model.get_weights()  # to repair the network after we have ruined it
 
 # %% [markdown]
-# The control is made without any network: it shows the **edges** of the picture. Look at the cat and the cup.
-# Which of the four maps would you print in a report?
+# The control is made without any network: it shows the **edges** of the picture. Look at the cat and the cup. Which of
+# the four maps would you print in a report? (White marks the largest values. Each map has its own scale, so compare
+# patterns, not brightness.)
 
 # %%
 motorcycle = data.stereo_motorcycle()[0]
@@ -758,9 +762,10 @@ show(
 # Guided backpropagation picks out the cat's eyes, as if the network had looked at them. On the cup it draws
 # rings, but hardly shows more of the cup than saliency does.
 #
-# Now ruin the network. Its blocks form seven **stages**, runs of blocks with the same number of channels. Before
-# stage 1 comes the stem, its first layer; after stage 7 come a layer called `top` and the last layer. We shuffle
-# the weights of the last layer, of `top`, and of stages 7 and 6.
+# Now ruin the network. Its blocks form seven **stages**, runs of blocks with the same number of channels. Before stage
+# 1 comes the stem, its first layer. After stage 7 there is one more convolution, whose layers have names that begin
+# with `top`, and then the last layer. (This isn't the *top* of lesson 2, which we call the head.) We shuffle the
+# weights of the last layer, of `top`, and of stages 7 and 6.
 #
 # After the shuffle we still ask for the old classes, *Egyptian cat* and *espresso*, so that only the network
 # changes and not the question. What should happen to a map that really depends on what the network has learnt?
@@ -805,11 +810,11 @@ show(
 # no error: for the cup, every weighted sum of Grad-CAM is 0 or negative in the ruined network, so ReLU leaves
 # nothing.
 #
-# Two photos are not enough, so we measure it on five, and go all the way from the last layer to the first.
-# After each step we compare the new maps with the old ones by their **rank correlation**: replace each pixel
-# by its rank, from the darkest to the brightest, and correlate the ranks. It is 1 if the order is the same, 0
-# if there is no agreement, and −1 if the order is reversed. A black map has no ranks, and the helper
-# `visualize.rank_correlation` counts it as 0.
+# Two photos are not enough, so we measure the change on all five, and go all the way from the last layer to the first.
+# After each step we compare the new maps with the old ones by their **rank correlation**: replace each pixel by its
+# rank, from the darkest to the brightest, and correlate the ranks. It is 1 if the order is the same, 0 if there is no
+# agreement, and −1 if the order is reversed. A black map has no ranks, and the helper `visualize.rank_correlation`
+# counts it as 0.
 
 
 # %%
@@ -861,7 +866,7 @@ depth = np.arange(len(steps) + 1)
 figure = plots.curves(
     {name: (depth, [1, *values]) for name, values in lines.items()},
     xlabel="shuffled from the last layer down to here",
-    ylabel="rank correlation with the map before",
+    ylabel="rank correlation with the old map",
     markers=True,
     alt="Edges stay at 1, guided backpropagation falls late, saliency and Grad-CAM fall at the first step.",
 )
@@ -886,19 +891,19 @@ quiz.ask("06b", "sanity")
 # the new maps still resemble the old ones. Yet the weights of the class were shuffled in the very first step.
 # So this likeness comes from the picture and from the layers below, not from the class we ask about.
 #
-# On average, *Grad-CAM*'s new map resembles the old one less (0.34) than the maps of two different photos
-# resemble each other (0.68). The black map of the cup counts as 0; without it the mean is 0.43, still below
-# 0.68. After nine of the ten steps, one of the five maps is black.
+# After the first step, *Grad-CAM*'s new map resembles the old one less, on average (0.34), than the maps of two
+# different photos resemble each other (0.68). The black map of the cup counts as 0; without it the mean is 0.43, still
+# below 0.68. After nine of the ten steps, one of the five maps is black.
 #
-# But look at the five photos. The cat's new map is more like its old one (0.68) than another photo's map is
-# (0.46), and the rocket's is no less alike (0.86 both times). So after the first step three of the five photos
-# show the change and two don't. Five photos and one shuffle show the trend, no more.
+# But look at the five photos. The cat's old map is closer to its new one (0.68) than to the astronaut's map (0.46). The
+# rocket's old map is just as close to its new one as to the motorcycle's (0.86 both times). So after the first step
+# three of the five photos show the change and two don't. Five photos and one shuffle show the trend, no more.
 #
-# So on average Grad-CAM passes the test, though not on every photo after the first step. Guided
-# backpropagation fails, and saliency lies in between: its maps change at once, but down to stage 6 they still
-# agree with the old ones far more than two different photos do. Passing is necessary but not sufficient: a map
-# that depends on the network can still mislead you. That is why we also covered the hot places, and compared
-# the damage with controls.
+# So on average Grad-CAM passes the test, though not on every photo after the first step. Guided backpropagation fails,
+# and saliency lies in between: its maps change at once, but down to stage 6 they still agree with the old ones far more
+# than two different photos do. Passing is necessary but not sufficient: a map that depends on the network can still
+# mislead you. That is why we also covered the hot places, and compared the damage with controls. There we could not
+# show that Grad-CAM does better than an edge filter.
 #
 # ## Key numbers
 
@@ -920,12 +925,14 @@ plots.key_numbers(
 #
 # - Grad-CAM: weight the last maps by the mean gradient of the class's logit, add them up, keep what is
 #   positive.
-# - If the network ends in an average and one `Dense` layer, Grad-CAM's weights are that layer's own weights,
-#   divided by the number of places. That map is called the class activation map.
+# - If the network ends in an average and one `Dense` layer, Grad-CAM's weights are that layer's own weights, divided by
+#   the number of places. The map made directly from that layer's weights is called the class activation map.
 # - If the base is a layer of another model, open the base and put the same head on top again.
 # - No heat means that at every place the weighted sum is 0 or less.
 # - Occlusion needs no gradient: cover a part and see how far the logit drops. Use it to test what a heat map
 #   suggests. Move the square a little, and see whether the result stays the same.
+# - Compare with controls. Covering Grad-CAM's hottest places hurt more than covering the same shape turned, but our
+#   test could not tell it from covering the busiest places.
 # - Ruin the network. A map that stays the same does not explain the answer.
 #
 # ## Where next
@@ -999,13 +1006,13 @@ def iou(fires, part):
 # Where do we look? We take a later block of stage 6, the stage in which lesson 6 found parts of things, such as
 # eyes.
 #
-# There is a trap here. The layer we look at has 1,152 channels, and one of them may fit the soles by luck. So
-# we choose the channel on one half of the drawings and measure it on the other half. To save time, the search
-# looks at every second row and column of pixels only, and so does the table below.
+# There is a trap here. The layer we look at has 1,152 channels, and one of them may fit the soles by luck. So we choose
+# the channel on one half of the drawings and measure it on the other half. To save time, the search and the table below
+# use only every second row and column of pixels.
 
 # %%
 network = backbones.headless("efficientnet_lite0", size="any")
-scenes = tf.image.resize(drawn, (256, 256)).numpy()
+scenes = tf.image.resize(drawn, (256, 256)).numpy()  # larger pictures give finer maps
 masks = parts[:, ::2, ::2]  # every second row and column
 first, second = slice(0, 60), slice(60, 120)
 sole_layer = "stage6_block4_expand_relu"
@@ -1019,9 +1026,10 @@ print(f"channel {channel} of {len(found)}: chosen with IoU {found[channel, sole]
 print(f"on the other half {iou(fires, parts[second] == sole):.2f}")
 
 # %% [markdown]
-# On fresh drawings the channel scores 0.18, so the 0.15 was not just a lucky choice among 1,152. Whether 0.18 is much,
-# we will see below. Where does it fire? Green means that the channel fires on the sole, orange that it fires elsewhere,
-# and blue that there is sole but the channel doesn't fire. So IoU is green / (green + orange + blue).
+# On fresh drawings the channel scores 0.18, so the 0.15 was not just a lucky choice among 1,152. We will see below
+# whether 0.18 is high. Where does the channel fire? Green means that the channel fires on the sole, orange that it
+# fires elsewhere, and blue that there is sole but the channel doesn't fire. So IoU is green / (green + orange + blue),
+# counted over all 60 drawings, the handbags included.
 
 # %%
 shoes = np.flatnonzero((parts[second] == sole).any(axis=(1, 2)))[:6]
@@ -1080,9 +1088,9 @@ quiz.ask("06b", "detectors")
 # networks. Nobody ever told it what a sole is. Perhaps such a channel helps it to name whole shoes, but we have
 # not tested that.
 #
-# *Upper* and *body* are large parts, and random networks meet them more easily. The trained network is ahead,
-# but only by a factor of about two, so we make no strong claim there. *Handle*, *heel* and *lace* are ahead as
-# well, but below 0.04 the areas hardly meet. For these three we claim nothing.
+# *Upper* and *body* are large parts, so the channels of a random network overlap them more easily by chance. The
+# trained network is ahead, but only by a factor of about two, so we make no strong claim there. *Handle*, *heel* and
+# *lace* are ahead as well, but below 0.04 the areas hardly meet. For these three we claim nothing.
 
 # %% [markdown]
 # ## Going further: your own photos

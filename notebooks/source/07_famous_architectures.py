@@ -287,8 +287,9 @@ def my_work(layer):
 
 
 # %% [markdown]
-# Where is the work in AlexNet, and where are the parameters? Guess which layer is largest in each column before you run
-# the cell. (The weights would fill 240 MB. We only want to count, and for that Keras can build a network without them.)
+# Where is the work in AlexNet, and where are the parameters? Before you run the cell, guess which layer has the most
+# neurons, which has the most parameters, and which does the most work. (The weights would fill 240 MB. We only want to
+# count, and for that Keras can build a network without them.)
 
 
 # %% tags=["nbval-check-output"]
@@ -347,17 +348,19 @@ plots.mosaic(
 )
 
 # %% [markdown]
-# Gray is 0, as in lesson 6. The first six rows are noise. In the last two rows you can describe some: dark on one side
-# and bright on the other, or a single colour. Nine pixels are too few for more. Many networks since then start with
-# smaller windows: ResNet with 7×7, MobileNet and EfficientNet with 3×3.
+# Gray is 0, brighter is positive and darker is negative. (Lesson 6 draws kernels in the same way.) The first six rows
+# are noise. In the last two rows you can describe some: dark on one side and bright on the other, or a single colour.
+# Nine pixels are too few for more. Many networks since then start with smaller windows: ResNet with 7×7, MobileNet and
+# EfficientNet with 3×3.
 
 # %% [markdown] syllabus="H3"
 # ## 3. VGG: what if every window is 3×3?
 #
 # The best-known **VGG** networks (2014), VGG-16 and VGG-19, use one size of window throughout: 3×3, same padding,
-# stride 1. A few convolutions form a **block**, a group of layers that is repeated. After each block, max pooling
-# halves height and width. So a list of pairs describes all convolutions and poolings: how many convolutions, and with
-# how many filters. VGG-16 is `[(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]`.
+# stride 1. They are made of five **blocks**. A block is a group of layers that is repeated, here two to four
+# convolutions with the same number of filters. After each block, max pooling halves height and width. So a list of
+# pairs describes all convolutions and poolings: how many convolutions, and with how many filters. VGG-16 is `[(2, 64),
+# (2, 128), (3, 256), (3, 512), (3, 512)]`.
 #
 # **Exercise 4.** Compute the whole table with a loop. For each layer, add one pair to a list: its shape and its number
 # of parameters, such as `((224, 224, 64), 1792)`. A pooling has a shape of three numbers and 0 parameters. A dense
@@ -462,13 +465,16 @@ naive_work = sum(convolution.multiply_adds(naive).values())
 print(f"192 maps become {naive.output_shape[-1]}, {naive_work:,} multiply-adds")
 
 # %% [markdown]
+# (`convolution.multiply_adds` does for every layer of a network what you wrote in Exercise 3.)
+#
 # The problem is the cost: the 3×3 and the 5×5 paths look at all 192 maps. The cure is a **reduction**: a 1×1
 # convolution before each of them, which turns many maps into few. GoogLeNet's first module, 3a, makes 96 maps for the
 # 3×3 and 16 for the 5×5.
 #
-# **Exercise 5.** Write the module with its reductions. `three` and `five` are pairs: `three[0]` filters of 1×1, then
-# `three[1]` filters of 3×3. After the pooling, a 1×1 convolution makes `pooled` maps. All convolutions have ReLU and
-# same padding. The pooling is the one in `naive_module`.
+# **Exercise 5.** Write the module with its reductions. The first path is a 1×1 convolution with `one` filters. `three`
+# and `five` are pairs: `three[0]` filters of 1×1, then `three[1]` filters of 3×3; `five` works the same way with 5×5.
+# After the pooling, a 1×1 convolution makes `pooled` maps. All convolutions have ReLU and same padding. The pooling is
+# the one in `naive_module`.
 #
 # How many maps will come out with 64, (96, 128), (16, 32) and 32? And will the module do more or less than half of the
 # work of `naive_module`?
@@ -519,8 +525,9 @@ print(f"after global average pooling:            {(pooled + 1) * 1000:,} paramet
 # ## 5. What is inside a block?
 #
 # Most networks since 2014 repeat one block many times. We write each kind of block as a function of its input maps and
-# its width `n`: `n` maps go in and `n` maps come out (rounding may lose one). Most of them use this helper, a
-# convolution followed by batch norm. Without `size`, its window is 1×1. We start with the two blocks that you know.
+# its width `n`. `n` maps go in, and about `n` come out. (Rounding may lose a few, and one block adds some.) Most of
+# them use this helper, a convolution followed by batch norm. Without `size`, its window is 1×1. We start with the two
+# blocks that you know.
 
 
 # %%
@@ -598,8 +605,8 @@ print(f"separable: {work[1]:,}, by hand {places * (3 * 3 * 32 + 32 * 64):,}")
 print(f"share {work[1] / work[0]:.4f}, and 1/3² + 1/64 = {1 / 3**2 + 1 / 64:.4f}")
 
 # %% [markdown]
-# The share is one over the size of the window squared, plus one over the number of filters: $1/F^2 + 1/C$. The number
-# of maps that come in cancels. So with 3×3 windows and many filters, about a ninth of the work is left.
+# With $F$ for the side of the window and $K$ for the number of filters, the share is $1/F^2 + 1/K$. The number of maps
+# that come in cancels. So with 3×3 windows and many filters, about a ninth of the work is left.
 #
 # MobileNetV2 turns the bottleneck around. ResNet goes wide, narrow, wide; the **inverted residual** goes narrow, wide,
 # narrow.
@@ -694,7 +701,7 @@ for name, block in blocks.items():
 # %% [markdown]
 # Squeeze-and-excitation needs by far the least work, but it contains no convolution. Among the others, the bottleneck
 # needs the least. It has a seventeenth of the plain block's parameters, because its 3×3 convolution works on only 64
-# maps. ResNeXt costs about as much: that is its idea, same cost and a wider middle. The plain and the residual block
+# maps. ResNeXt costs about as much. That is its idea: a wider middle at the same cost. The plain and the residual block
 # cost the same, because the addition has no weights.
 #
 # Here, fewer parameters nearly always mean less work: all maps are 14×14, so each weight of a convolution is used 196
@@ -736,8 +743,8 @@ work = sum(convolution.multiply_adds(model).values()) / 1e9
 print(f"ResNet-34: {trained:,} trainable parameters, {work:.2f} billion multiply-adds")
 
 # %% [markdown]
-# The paper says 3.6 billion multiply-adds. We count 3.66, and the 1×1 convolutions on the shortcuts make up 0.02 of it.
-# In all, ResNet-34 does about a quarter of VGG-16's work.
+# The paper says 3.6 billion multiply-adds. We count 3.66 billion. The 1×1 convolutions on the shortcuts account for
+# 0.02 billion of that. In all, ResNet-34 does about a quarter of VGG-16's work.
 
 # %% [markdown] syllabus="H5"
 # ## 6. Which network is worth its work?
@@ -821,11 +828,12 @@ for name in ("MobileNetV2", "EfficientNetB0", "ResNet50", "Xception", "ConvNeXtT
 # will run.
 #
 # Which network would you choose for a phone, and which for a laptop? For a phone, we would try MobileNetV2 or
-# EfficientNet-B0: little work, and a file of less than 25 MB. For a laptop without a graphics card, EfficientNet-B0
+# EfficientNet-B0: little work, and only 14 and 21 MB of weights. For a laptop without a graphics card, EfficientNet-B0
 # again, or Xception if two points of accuracy are worth the wait.
 #
 # Our counts agree with the papers: 569 million for MobileNet, and for ResNet-50 3.86 billion where the paper says 3.8.
-# PyTorch's ResNet-50 has 4.1 billion, because there the stride is in the 3×3 convolution.
+# PyTorch's ResNet-50 does 4.1 billion. PyTorch puts the stride into the 3×3 convolution, while Keras puts it into the
+# 1×1 convolution before it.
 #
 # What does the column *not trained* count? Inception v3 has 23,851,784 parameters, and 34,432 of them aren't trained.
 # They are the means and variances of batch norm.
@@ -843,7 +851,8 @@ quiz.ask("07", "zoo")
 # - layers that have any weights;
 # - convolutions and dense layers on the longest path.
 #
-# Guess the four numbers of VGG-16 first: it has 13 convolutions, 5 poolings, a flattening and 3 dense layers.
+# The first number of VGG-16 is 23, and its name gives the last one. Guess the two in between: it has 13 convolutions, 5
+# poolings, a flattening and 3 dense layers.
 
 # %% tags=["nbval-check-output"]
 kinds = layers.Conv2D, layers.Dense
@@ -866,7 +875,8 @@ for name in ("VGG16", "ResNet50", "DenseNet121"):
 #
 # **Exercise 7.** DenseNet-121 has four dense blocks of 6, 12, 24 and 16 small layers, each with two convolutions. A
 # **transition** with one convolution comes between every two blocks. The network starts with one convolution and ends
-# with one dense layer. Return the number of layers for any tuple of blocks such as `(6, 12, 24, 16)`.
+# with one dense layer. Return the number of convolutions and dense layers for any tuple of blocks, such as `(6, 12, 24,
+# 16)`.
 
 
 # %% tags=["exercise"]
@@ -892,8 +902,8 @@ quiz.ask("07", "layers")
 # ## 8. Which block wins a fair race?
 #
 # The table compares networks of different sizes, trained in different ways. So we can't tell how much of the accuracy
-# comes from the block. A fair race changes the block and keeps all else that it can: the skeleton, the number of
-# parameters, the pictures and the training.
+# comes from the block. A fair race changes only the block. Everything else stays as equal as possible: the skeleton,
+# the number of parameters, the pictures and the training.
 #
 # All networks have the same skeleton. It starts with a convolution and a block at 14×14. Then we halve the size, double
 # the number of maps and add a second block. Global average pooling and a dense layer come last. Each of seven kinds of
@@ -973,6 +983,9 @@ plots.bubbles(
 )
 
 # %% [markdown]
+# In our run the plain and the residual block train fastest. All means lie between 78% and 83%, and the dense block has
+# by far the longest bar.
+#
 # Which differences are more than luck? All networks answer the same test pictures. So we can compare two of them
 # picture by picture, with McNemar's test (lesson 2), once for each seed. In the next cell, a pair such as 75:79 would
 # mean that 75 test pictures were right only with this block, and 79 only with the plain one.
@@ -991,12 +1004,12 @@ for name, runs in results.items():
 
 # %% [markdown]
 # In our run, no block is clearly ahead of the plain one, and the ConvNeXt block is clearly behind. For such famous
-# ideas that is disappointing: with seven to eleven convolutions and dense layers on the longest path and two epochs, we
-# can't show that any of them pays.
+# ideas that is disappointing. But these networks have only seven to eleven convolutions and dense layers on the longest
+# path, and they train for two epochs. At this scale we can't show that any of the ideas helps.
 #
 # The inception, the separable and the inverted block have a higher mean than the plain one, and the residual block has
-# a lower one, each by about a point. Not every seed makes the difference clear, so none of these four rows is *clear*,
-# and it could be luck. Your own rows may differ from ours.
+# a lower one, each by about a point. In each of these four rows at least one seed has a p above 0.01, so none is
+# *clear*, and the difference could be luck. Your own rows may differ from ours.
 #
 # The dense block is behind with all three seeds, by about three points on average. But its seeds differ widely: in our
 # run its row says *not clear*, because with the first seed the difference could be luck. On your computer it may say
@@ -1009,8 +1022,8 @@ for name, runs in results.items():
 # multiply-adds don't count everything. Many small layers, concatenations and depthwise windows cost time as well.
 #
 # Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the ResNet paper,
-# residual connections help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that
-# loses here may win on ImageNet.
+# shortcuts help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that loses here may
+# win on ImageNet.
 
 # %%
 quiz.ask("07", "race")
@@ -1039,20 +1052,21 @@ plots.key_numbers(
 # - Parameters measure the size of the file, multiply-adds measure the work, and only a clock measures the time.
 # - In AlexNet and VGG the dense layers hold most of the parameters, but the convolutions do most of the work. A dense
 #   weight is used once, a convolution's weight at every place.
-# - VGG stacks small windows, GoogLeNet reduces with 1×1, ResNet adds the input, and DenseNet concatenates it. MobileNet
-#   first filters each map by itself, then mixes the maps.
+# - VGG stacks small windows, GoogLeNet reduces the maps with 1×1 convolutions, ResNet adds the input, and DenseNet
+#   concatenates it. MobileNet first filters each map by itself, then mixes the maps.
 # - Global average pooling removed the largest layer of all.
 # - A number of layers means nothing until you know what was counted.
-# - Compare blocks with the same budget, data, schedule and seeds, and claim a difference only if every seed shows it
-#   clearly. In our small, short race no block clearly beats the plain one: an idea that pays in 50 layers need not pay
-#   in ten.
+# - Compare blocks with equally many parameters, on the same pictures, with the same learning rate and the same seeds.
+#   Claim a difference only if every seed shows it clearly. In our small, short race no block clearly beats the plain
+#   one: an idea that pays in 50 layers need not pay in ten.
 #
 # The main words of this lesson: top-5 error, multiply-add, inception module, bottleneck, growth rate, grouped
 # convolution, depthwise separable convolution, inverted residual, squeeze-and-excitation, stage, shortcut.
 #
 # ## Where next
 #
-# - Look back at [lesson 4](04_headless_resnet.ipynb): it has residual connections in detail, and uses a trained
+# - [Lesson 8](08_where_is_it.ipynb) asks not only what is in a photo, but also where.
+# - Look back at [lesson 4](04_headless_resnet.ipynb): it explains residual blocks in detail, and uses a trained
 #   network.
 # - [Lesson 5b](05b_reuse.ipynb) shows which network to reuse, and how much of it.
 #
@@ -1064,10 +1078,10 @@ plots.key_numbers(
 # %% [markdown] syllabus="H2"
 # ### Local response normalisation
 #
-# One idea of AlexNet has died out. **Local response normalisation** divides each number by a sum over the same place in
-# five maps: its own and the two on either side. So a large number makes its neighbours smaller:
-# $b_i = a_i / (2 + 10^{-4} \sum_j a_j^2)^{0.75}$, with $j$ from $i-2$ to $i+2$. The authors chose these constants on
-# their validation set. Here is an example with five maps at one place.
+# One idea of AlexNet has died out. **Local response normalisation** divides each number by a factor that grows with the
+# sum of the squares at the same place in five maps: its own and the two on either side. So a large number makes its
+# neighbours smaller: $b_i = a_i / (2 + 10^{-4} \sum_j a_j^2)^{0.75}$, with $j$ from $i-2$ to $i+2$. The authors chose
+# these constants on their validation set. Here is an example with five maps at one place.
 
 # %% tags=["nbval-check-output"]
 a = np.array([0.0, 10.0, 200.0, 10.0, 0.0])
@@ -1114,9 +1128,9 @@ for name in ("auxiliary_loss", "final_loss", "loss"):
 # One `fit` lowers both losses. In each epoch the total is 0.3 times the auxiliary loss plus the final one. After
 # training we throw the auxiliary output away.
 #
-# This shows how to write it, not that it helps. In a later paper, some of the authors took it back: the auxiliary
-# outputs didn't speed up the early training, and helped only a little near its end. Most classifiers with batch norm or
-# residual connections do without.
+# This shows how to write it, not that it helps. In a later paper, some of the authors corrected themselves: the
+# auxiliary outputs didn't speed up the early training, and they helped only a little near the end. Most classifiers
+# with batch norm or shortcuts do without.
 
 # %% [markdown] syllabus="H6"
 # ### Nine against six
@@ -1133,9 +1147,9 @@ for title, part in {"one 3×3": one_window, "3×1, then 1×3": two_windows}.item
     print(f"{title:14} {work // 100} multiplications per pixel")
 
 # %% [markdown]
-# Six. Inception v3 uses such pairs, with seven in place of three. The pair can compute less: only windows that are a
-# column times a row. Don't confuse it with a depthwise separable convolution, which filters each map and then mixes the
-# maps.
+# Six. Inception v3 uses such pairs, with seven in place of three. But the pair can't imitate every 3×3 window, only
+# those that are a column times a row. Don't confuse it with a depthwise separable convolution, which filters each map
+# and then mixes the maps.
 
 # %% [markdown]
 # ### A published accuracy and three photos

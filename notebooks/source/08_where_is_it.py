@@ -19,9 +19,9 @@
 # - to turn a small map into a larger one with a transposed convolution;
 # - to predict points, as coordinates or as heat maps.
 #
-# You need lesson 4, where we put a new head on a frozen base, the stages of lesson 5b, and the matrix of lesson 1b. Plan
-# <!-- minutes to teach --> minutes to teach it, and about an hour for the exercises. The code runs for about
-# <!-- time to run --> on two cores.
+# You need the receptive field and the matrix of lesson 1b, the coin toss of lesson 3, and lesson 4, where we put a new
+# head on a frozen base. Plan <!-- minutes to teach --> minutes to teach it, and about an hour for the exercises. The
+# code runs for about <!-- time to run --> on two cores.
 
 # %% tags=["setup"]
 # setup
@@ -41,9 +41,9 @@ from helpers import backbones, check, convolution, drawings, plots, quiz
 keras.utils.set_random_seed(0)
 
 # %% [markdown]
-# A program draws our scenes, each with one to four handbags and shoes. It records where it puts them, so we know every
-# box, every pixel and every key point. For photos, people have to do this by hand, and one mask takes more than a
-# minute. Everything else in a scene is **background**: walls and floors, but also books, parcels and balls.
+# A program draws our scenes, each with one to four objects: handbags, shoes or both. It records where it puts them, so
+# we know every box, every pixel and every key point. For photos, people have to do this by hand, and one mask takes
+# more than a minute. Everything else in a scene is **background**: walls and floors, but also books, parcels and balls.
 
 # %%
 train, test = drawings.scenes("train", 200), drawings.scenes("test", 80)
@@ -213,11 +213,13 @@ quiz.ask("08", "one-pass")
 # border, and the deep layers see them. If that is the reason, then windows and one pass must agree wherever no zeros are in
 # sight.
 #
-# We can test this on the map after stage 3. There, one place covers 8×8 pixels, and its receptive field (lesson 1b) is 67
-# pixels wide: at most 34 to each side, which is less than five places. We cut a window of 192 pixels out of the large picture, and
-# compare its map with the same part of the large map. We look at the edge, and at the places six or more away from it. First
-# we cut at 160, a
-# multiple of 8, and then at 164, which is not. **Predict:** where do the two maps agree?
+# We can test this on the map after stage 3. (A stage is a run of blocks with the same number of channels.) There, one
+# place covers 8×8 pixels, and its receptive field (lesson 1b) is 67 pixels wide. So it reaches at most 34 pixels in
+# each direction, less than five places.
+#
+# We cut a window of 192 pixels out of the large picture, and compare its map with the same part of the large map: the
+# places along the upper edge, and those at least six places away from every edge. First we cut at 160, a multiple of 8,
+# and then at 164, which is not. **Predict:** where do the two maps agree?
 
 # %% tags=["nbval-check-output"]
 shallow = keras.Model(base.input, base.get_layer("stage3_block2_add").output)
@@ -231,8 +233,8 @@ for cut in (160, 164):
 
 # %% [markdown]
 # At a multiple of the stride, all inner places agree up to rounding. They differ along the edge, where the window sees
-# zeros. At 164 the window starts between two places of the large map, and nothing agrees. So one pass gives
-# the same numbers as the windows on two conditions. The windows have to be in step with the stride, and each place may see
+# zeros. At 164 the window starts between two places of the large map, and nothing agrees. So one pass gives the same
+# numbers as the windows on two conditions. Each window must start at a multiple of the stride, and each place may see
 # only pixels of its own window.
 #
 # Our head reads the last map. There, each place sees more than the 64 pixels of a patch, so the head was trained with zeros in
@@ -281,10 +283,10 @@ def iou(first, second):
 # %% [markdown] syllabus="I1"
 # ## 3. How can a network draw boxes?
 #
-# A network has a fixed number of outputs, but a scene may show one object or four. **YOLO**, "you only look once", solves
-# this with a grid. Lay $S\times S$ cells over the picture. Each cell is responsible for the object whose centre lies in it.
-# It predicts $B$ boxes, with five numbers for each: whether there is an object, the two coordinates of its centre, its width
-# and its height. Besides, it predicts one number for each of the $C$ classes.
+# A network has a fixed number of outputs, but a scene may show one object or four. **YOLO**, "you only look once",
+# solves this with a grid. Lay $S\times S$ cells over the picture. Each cell is responsible for the object whose centre
+# lies in it. It predicts $B$ boxes, with five numbers for each: whether there is an object, the two coordinates of its
+# centre, its width and its height. In addition, each cell predicts one number for each of the $C$ classes.
 #
 # The first YOLO, from 2016, had $S=7$, $B=2$ and $C=20$: $S\times S\times(B\cdot5+C)=7\times7\times30$ outputs. Ours has
 # 12×12 cells, one box for each cell and two classes. How many outputs does each cell have? A cell is 16 pixels wide, and so is one place of the base's
@@ -324,8 +326,9 @@ print("maps of the test scenes:", *[maps.shape for maps in test_maps])
 # All other cells stay 0.
 #
 # **Exercise 3.** Write these numbers for one object. A cell is 16 pixels wide, and the picture 192. Say the object is a
-# shoe, `label` is 1, with the box (44, 106, 92, 130). Its centre is at x = 68 and y = 118. In cells that is 68 / 16 = 4.25 and
-# 118 / 16 = 7.375. So it lies in row 7 and column 4, and the numbers are 1, 0.25, 0.375, 0.25, 0.125, 0, 1.
+# shoe, so `label` is 1, and its box is (44, 106, 92, 130). (A handbag has the label 0.) Its centre is at x = 68 and y =
+# 118. In cells that is 68 / 16 = 4.25 and 118 / 16 = 7.375. So it lies in row 7 and column 4, and the numbers are 1,
+# 0.25, 0.375, 0.25, 0.125, 0, 1.
 
 
 # %% tags=["exercise"]
@@ -393,9 +396,11 @@ print(f"{objects} objects in {int(targets[..., 0].sum())} cells")
 # The loss has three parts. Every cell has to say whether it holds a centre; this is its **objectness**. Box and class
 # count only in the cells that do. In the others there is no true box to compare with.
 #
-# Objectness and the classes are yes-or-no questions. Their loss is the **binary cross-entropy**: $-\log p$ if the truth is
-# yes, and $-\log(1-p)$ if it is no. The errors of a box are small numbers, so we multiply those of the centre by 5 and those
-# of the size by 50. Otherwise the other parts would drown them out. (YOLO of 2016 used squared errors for all parts, and
+# Objectness and the classes are yes-or-no questions. Their loss is the **binary cross-entropy**. Let $p$ be the
+# predicted probability of *yes*: the loss is $-\log p$ if the truth is yes, and $-\log(1-p)$ if it is no.
+#
+# For the box we use squared errors. They are small numbers, so we multiply those of the centre by 5 and those of the
+# size by 50. Otherwise the other parts would drown them out. (YOLO of 2016 used squared errors for all parts, and
 # weighted some of them differently.)
 #
 # **Predict:** at the beginning every answer is near 0.5, and $-\log 0.5$ is about 0.7. How large is the objectness
@@ -430,11 +435,11 @@ losses = losses.history["loss"]
 print(f"loss: {losses[0]:.1f} in the first epoch, {losses[-1]:.1f} in the last")
 
 # %% [markdown]
-# Objectness alone starts near 144 · 0.7 = 100. The mean of the first epoch is close to that: box and class add to the loss, but
-# the network is already learning. In the end, little of it is left.
+# Objectness alone starts near 144 · 0.7, about 100. The mean of the first epoch is close to that: box and class add to
+# the loss, but the network is already learning. In the end, little of it is left.
 #
-# Here are the detector's boxes on four test scenes. We keep all boxes with a score above 0.1,
-# the highest first.
+# Here are the detector's boxes on four test scenes. We keep all boxes with a score above 0.1, the highest first. The
+# colour of a box shows its class, and the number at its corner is the score for this class.
 
 
 # %%
@@ -457,7 +462,7 @@ plots.places(
     scores=scores,
     names=NAMES,
     size=2.6,
-    alt="Four scenes. Most handbags and shoes have several boxes of about the right size.",
+    alt="Four scenes. Most handbags and shoes have two or three boxes of about the right size.",
 )
 
 # %% [markdown] syllabus="I1"
@@ -519,7 +524,7 @@ plots.places(
     scores=scores,
     names=NAMES,
     size=2.6,
-    alt="The same four scenes with one box on nearly every handbag and shoe.",
+    alt="The same four scenes with one box on every handbag and shoe.",
 )
 
 # %% [markdown]
@@ -530,8 +535,8 @@ plots.places(
 # ## 6. How good is the detector?
 #
 # Accuracy doesn't help here, because there is no fixed number of answers to divide by. A detector makes two kinds of
-# mistakes. A **false positive** is a box without an object of its class, or a second box for the same object. A **false
-# negative** is an object that it misses.
+# mistakes. A **false positive** is a box that fits no object of its class well enough, or a second box for the same
+# object. A **false negative** is an object that it misses.
 #
 # We go through all boxes of one class, from the highest score to the lowest. A box is a **hit**, or true positive, if its
 # IoU with an object of its class is at least 0.5, and if no box before it has claimed this object. **Predict:** two boxes lie
@@ -626,8 +631,8 @@ plots.curves(
 quiz.ask("08", "curve")
 
 # %% [markdown]
-# Most boxes are hits, and most objects are found. In this run handbags are easier than shoes: their curve stays high for
-# longer.
+# In this run 28 of the 223 boxes are wrong, and 10 of the 205 objects are missed. Handbags are easier than shoes here:
+# their curve stays high for longer.
 #
 # But the test scenes come from the same program as the training scenes. What does the detector do with a real photo? This one
 # shows a cup of coffee: no handbag and no shoe, so the right answer is no box at all.
@@ -647,9 +652,9 @@ plots.places(
 )
 
 # %% [markdown]
-# Every one of these boxes is a false positive, and the highest score is above that of some correct boxes in our scenes. The
-# detector has seen drawings only, and nothing in them was as large as this cup. To detect things in photos, you need
-# thousands of photos with boxes. ("Going further" tells how an older detector, R-CNN, does without a grid.)
+# Every one of these boxes is a false positive, and one of them even scores higher than some correct boxes in our
+# scenes. One likely reason is that the detector has only ever seen drawings. To detect things in photos, you need
+# thousands of photos with boxes. ("Going further" explains how an older detector, R-CNN, works without a grid.)
 
 # %% [markdown] syllabus="I3"
 # ## 7. What does each pixel show?
@@ -657,9 +662,9 @@ plots.places(
 # A handbag isn't a rectangle. **Semantic segmentation** gives every pixel a class: background, handbag or shoe. Again we
 # measure it by IoU, once for each class: the number of pixels in both masks, divided by the number in at least one.
 #
-# Can we read the class from colour alone? We divide the colours into 16×16×16 bins and count how often each class falls into
-# each bin. A test pixel then gets the class for which its colour is most typical. For comparison, we also give every pixel a class at
-# random.
+# Can we read the class from colour alone? We divide the colours into 16×16×16 bins and count how often each class falls
+# into each bin. A test pixel then gets the class for which its colour is most typical. For comparison, we also give
+# every pixel a class at random, or always the class "background".
 
 
 # %%
@@ -679,12 +684,16 @@ seen = [np.bincount(bins[train.masks == kind], minlength=4096) for kind in range
 typical = np.argmax([count / count.sum() for count in seen], axis=0)
 colour_iou = class_iou(typical[colour_bins(test.images)], test.masks)
 chance = class_iou(rng.integers(0, 3, test.masks.shape), test.masks)
-print("IoU of background, handbag, shoe: by colour", colour_iou.round(2), end=" ")
-print("by chance", chance.round(2))
+always = class_iou(np.zeros_like(test.masks), test.masks)
+print("IoU of background, handbag, shoe")
+results = {"by colour": colour_iou, "at random": chance, "always background": always}
+for name, result in results.items():
+    print(f"{name:18} {result.round(2)}")
 
 # %% [markdown]
-# Colour helps a little with the background, but for handbags and shoes it is hardly better than chance. To classify a pixel we need its surroundings, and the base sees those. But its maps get
-# smaller and smaller, and we want an answer as large as the picture. We need a layer that makes maps larger.
+# For handbags and shoes, colour is hardly better than chance. For the background it is even worse than always answering
+# "background". To classify a pixel we need its surroundings, and the base sees those. But its maps get smaller and
+# smaller, and we want an answer as large as the picture. We need a layer that makes maps larger.
 #
 # ### A transposed convolution
 #
@@ -762,9 +771,9 @@ plots.number_grid(
 # On the left, the copies overlap in some places and not in others: the inside shows 1, 2 and 4 although all inputs are 1. In
 # pictures that a network generates, you can see this pattern, a **checkerboard**.
 #
-# In the middle, the kernel's side is a multiple of the stride, so every place gets the same number of copies, here one. But the
-# four weights may differ, and then a pattern remains all the same. On the right there is none: every place is computed
-# with the same nine weights from equal numbers.
+# In the middle, the kernel's side is a multiple of the stride, so every place gets the same number of copies, here one.
+# But the four weights may differ, and then there is still a pattern. On the right there is none: every place is
+# computed with the same nine weights from equal numbers.
 
 # %% [markdown] syllabus="I3"
 # ### The U-Net
@@ -790,8 +799,9 @@ plots.flow(
 )
 
 # %% [markdown]
-# (In lesson 4 a residual block *added* its input. Here `Concatenate` stacks the channels instead.) The three maps have very
-# different scales, so each goes through batch norm first. A model with several inputs takes a list of arrays.
+# (In lesson 4 a residual block *added* its input. Here `Concatenate` stacks the channels instead.) The numbers in one
+# map are much larger than those in another, so each map goes through batch norm first. A model with several inputs
+# takes a list of arrays.
 #
 # We stop at 48×48 places. As target we take every fourth pixel of the mask, and in the end we repeat each predicted class four
 # times in each direction. The loss is the cross-entropy of section 1, now at every place.
@@ -828,20 +838,22 @@ plots.places(
 quiz.ask("08", "unet")
 
 # %% [markdown]
-# In this run the U-Net's IoU is far above that of colour. Now look closer. Edges are rough, thin handles are partly lost, and
-# parts of some objects get the wrong class, because each place decides for itself. Two handbags that touch would become one
-# patch. Telling them apart is called **instance segmentation**.
+# In this run the U-Net's IoU is far above that of colour. Now look closer. Edges are rough, thin handles are partly
+# lost, and parts of some objects get the wrong class, because nothing forces neighbouring places to agree. Two handbags
+# that touch would become one blue area. Telling them apart is called **instance segmentation**.
 
 # %% [markdown] syllabus="I4"
 # ## 8. Where are the heel, the toe and the top?
 #
 # The third kind of answer is a list of key points. For people these are shoulders, elbows and knees, and the task is
-# called **pose estimation**. Our shoes have three: the *heel* (the back end of the sole), the *toe* (the foremost point)
-# and the *top* (the highest point of the part above the sole when the shoe stands upright).
+# called **pose estimation**. Our shoes have three: the *heel* (the back end of the sole), the *toe* (the foremost
+# point) and the *top* (the highest point of the shoe when it stands upright; the middle, if several pixels are
+# highest).
 #
-# We cut out each shoe by its true box, with a margin, and resize the cut-out to 96×96 pixels. (In use, a detector would give
-# the box. Where the cut-out reaches beyond the scene, it is black.) Mirror images double the shoes. **Predict:** a heel is at x =
-# 0.3. Where is it in the mirror image?
+# We cut out each shoe by its true box, with a margin, and resize the cut-out to 96×96 pixels. (In use, a detector would
+# give the box. Where the cut-out reaches beyond the scene, it is black.) Mirror images give us twice as many shoes to
+# learn from. We give points as fractions of the cut-out's side. **Predict:** a heel is at x = 0.3. What is its x in the
+# mirror image?
 
 # %%
 shoes, points = drawings.shoe_cutouts(train)  # points as fractions of the side
@@ -902,9 +914,10 @@ heat_maps.fit(shoe_maps, spots, batch_size=16, epochs=15, verbose=0)
 by_heat = heat_maps.predict(test_shoe_maps, verbose=0) @ centres
 
 # %% [markdown]
-# Which way is more accurate? We compare the mean distance to the true points, in pixels of the cut-out, shoe by shoe. Could
-# the difference be luck? We count the shoes for which the heat maps are closer, and compare with a coin toss, as in lesson 3. (In the figure,
-# hollow markers show the true points.)
+# Which way is more accurate? We compare the mean distance to the true points, in pixels of the cut-out, shoe by shoe.
+# Could the difference be luck? We count the shoes for which the heat maps are closer. As in lesson 3, p is the
+# probability that coin tosses would come out at least as unevenly. (In the figure, hollow markers show the true
+# points.)
 
 # %%
 guesses = {
@@ -939,8 +952,8 @@ plots.places(
 quiz.ask("08", "points")
 
 # %% [markdown]
-# Over all test shoes the heat maps win clearly. The four in the figure don't show it: for two of them the coordinates are
-# closer. Four examples are too few to judge by.
+# Over all test shoes the heat maps win clearly. The four in the figure don't show it: for two of them the coordinates
+# are closer, and for one the two are about equally good. Four examples are too few to judge by.
 #
 # Both networks read the same maps of the base. One likely reason is
 # this. A dense layer has to learn for each place of the map what that place means in pixels. A convolution learns once what
@@ -984,7 +997,7 @@ plots.key_numbers(
 #
 # ## Where next
 #
-# - In [lesson 9](09_pictures_in_pictures_out.ipynb), the output is a picture, and at last a move in a game.
+# - In [lesson 9](09_pictures_in_pictures_out.ipynb), the output is a picture, and in the end a move in a game.
 # - Look back at [lesson 6b](06b_explanations.ipynb): its heat maps come from a classifier that was never shown a box.
 #
 # ## Going further
@@ -998,15 +1011,16 @@ plots.key_numbers(
 # - **Without our helpers.** `keras.applications.MobileNetV2(input_shape=(192, 192, 3), include_top=False)` will do as a base. Its
 #   layers `block_3_expand_relu`, `block_6_expand_relu` and `block_13_expand_relu` give 48×48, 24×24 and 12×12 places. Scale the
 #   pictures with its `preprocess_input`.
-# - **Your own photo.** Stand a shoe and a bag in front of a plain wall, and take a photo from the side. Crop it to a square, and
-#   give it to the detector as we did with the cup.
+# - **Your own photo.** Stand a shoe and a bag in front of a plain wall, and take a photo from the side. Crop it to a
+#   square, and read it with `np.asarray(Image.open("photo.jpg").convert("RGB"))`. Put this in place of
+#   `skimage.data.coffee()`.
 
 # %% [markdown] syllabus="I1"
 # ### Two stages: R-CNN
 #
-# **R-CNN** (2014) came two years before YOLO and works in two stages. First, an older method without learning proposes about
-# 2,000 regions that might hold an object: the **region proposals**. Then each region is cut out, resized and run through a CNN.
-# A linear classifier on its features names it, and a regression corrects its box.
+# **R-CNN** (2014) came two years before YOLO and works in two stages. First, an older method without learning proposes
+# about 2,000 regions that might hold an object: the **region proposals**. Then each region is cut out, resized and run
+# through a CNN. A linear classifier names the object from the CNN's features, and a regression corrects the box.
 
 # %%
 regions = Image.fromarray(test.images[example])

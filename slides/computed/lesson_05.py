@@ -51,10 +51,10 @@ def values() -> dict[str, str]:
         "head_only": printed(LESSON, rf"^only the first is right on ({NUMBER}) of"),
         "tuned_only": printed(LESSON, rf"^only the first is right on {NUMBER} of .*second on ({NUMBER}):"),
         "p": printed(LESSON, r"^only the first is right on .*: (p .*)$"),
-        "same": percent(printed(LESSON, rf"^same answer as before: ({NUMBER}) of")),
+        "same": printed(LESSON, r"^same answer as before: (\d+%) of"),
         "ratio": printed(LESSON, rf"fresh head {NUMBER}: ({NUMBER}) times as strong"),
         "norm_training": percent(printed(LESSON, rf"last epoch of training: +({NUMBER})$")),
-        "norm_use": percent(printed(LESSON, rf"the same digits, in use: +({NUMBER})$")),
+        "norm_inference": percent(printed(LESSON, rf"the same digits, in inference mode: +({NUMBER})$")),
         "batches": str(BATCHES),
         "mean_left": percent(LEFT**BATCHES),
         "trained_digits": ", ".join(map(percent, trained_digits)),
@@ -68,7 +68,7 @@ def figures() -> dict:
     """Draw the pictures of the deck."""
     return {
         "base": png(network({"": [*FROZEN, "frozen"]}, pictured=True)),
-        "guesses": figure(LESSON, "each with the name that ImageNet's network gives it"),
+        "guesses": figure(LESSON, "each with the name that the network trained on"),
         "step_1": png(network({"": [*FROZEN, "trains"]}, pictured=True)),
         "step_2": png(network({"": ["slow"] * len(BLOCKS)}, pictured=True)),
         "schedule": figure(LESSON, "The learning rate rises in a straight line"),

@@ -16,7 +16,7 @@ LESSON = "06"
 NUMBER = r"-?\d[\d.,]*"
 # Of each figure that is taken as it is: a part of its alt text in the lesson.
 WHOLE = {
-    "maps_first": "The cat 32 times in gray",
+    "maps_first": "32 maps of the cat in gray",
     "maps_middle": "48 coarse maps of the cat",
     "maps_last": "72 maps of seven by seven squares",
     "cat": "below each the map of one channel",
@@ -49,7 +49,7 @@ def values() -> dict[str, str]:
 def figures() -> dict:
     """Draw the pictures of the deck."""
     return {
-        "hook": taken(LESSON, "one with a curved neck like a flamingo"),
+        "hook": taken(LESSON, "a long curved shape like a flamingo"),
         "photos": two_rows(taken(LESSON, "galaxies, a drawn backpack and a drawn boot")),
         "kernels": set_larger("The 32 kernels of the first layer", 4, 8, [str(k) for k in range(32)], 0.9),
         "answers": halves_side_by_side(taken(LESSON, "Eight kernels, and below each")),

@@ -7,7 +7,7 @@
 # report.
 #
 # So far somebody else chose the pictures, sorted them and split them. That is half of the work, and no network can
-# repair the mistakes made there. Now you do all of it: you ask a question, collect the pictures, write the
+# repair the mistakes made there. Now you do all of it: you ask a question, collect the pictures, write the code for
 # transfer learning yourself, and end with two pages that somebody can trust.
 #
 # **You will learn**
@@ -41,8 +41,8 @@
 #   pixels wide, so that the grader can train and test your model again.
 # - **Without the report the result is 0.** A report that earns less than 1 of its 4 points counts as missing.
 # - **Without pictures of your own, parts 2 and 7 earn nothing, and the report earns at most half of its points.** The
-#   program sees only copies and numbers. Your teacher gets a page with all objects, and decides whether the pictures
-#   are yours and whether they show different objects.
+#   program can only count your pictures and look for copies. Your teacher gets a page with all objects, and decides
+#   whether the pictures are yours and whether they show different objects.
 # - **No check asks for an accuracy on your pictures.** An honest 0.7 is worth more than a 0.99 that leaked. The checks
 #   ask whether the split is clean, whether the test set stayed untouched, and whether you counted right. Only exercise
 #   5 asks for an accuracy, on drawings of its own.
@@ -77,13 +77,13 @@ SIZE = (160, 160)
 # %% [markdown]
 # ## 1. What do you want to know?
 #
-# "Mushrooms" is not a question. "Can a phone photo of a mushroom on our market tell champignons from death caps well
-# enough to help a beginner?" is one. It names the classes, who takes the pictures and where, who uses the answer, and
-# what a mistake costs. The cost decides how good is good enough, and which of the two mistakes is worse.
+# "Mushrooms" is not a question. "Can a phone photo of a mushroom at our market tell button mushrooms from death caps
+# well enough to help a beginner?" is one. It names the classes, who takes the pictures and where, who uses the answer,
+# and what a mistake costs. The cost decides how good is good enough, and which of the two mistakes is worse.
 #
 # Choose something that you can photograph. Two classes are enough: ripe and unripe fruit, two kinds of leaf, mugs with
-# and without a crack, coins of two countries. Each object belongs to one class. It need not be important. It must be
-# possible to be wrong about it.
+# and without a crack, coins of two countries. Each object belongs to one class. The question need not be important, but
+# it must be possible to get the answer wrong.
 #
 # ### Exercise 1: the question (1 point, written)
 #
@@ -112,7 +112,8 @@ SIZE = (160, 160)
 # ## 2. Collect
 #
 # Take at least **40 pictures of at least 10 different objects in each class**. More objects are better than more
-# pictures of the same ones. Change the place, the light and the side that you see.
+# pictures of the same ones. Change the place, the light and the side that you see. Save the photos as JPEG or PNG. The
+# course cuts each photo to a square around its centre, so keep the object in the middle.
 #
 # Put them into a folder `my_pictures` beside this notebook, with one folder for each class. Name each file after the
 # object that it shows, then an underscore and a number:
@@ -125,8 +126,8 @@ SIZE = (160, 160)
 # Rename what your phone calls `IMG_0001.jpg`: by this rule, all such pictures show one object named IMG.
 #
 # In Colab, zip the class folders to `upload.zip`, open the folder symbol on the left, and drop the zip there. Colab
-# deletes it when the session ends. So keep your photos elsewhere, and download the notebook and `my_pictures.zip` at
-# the end.
+# deletes it when the session ends. So keep a copy of your photos elsewhere, and download the notebook and
+# `my_pictures.zip` at the end.
 #
 # Videos work too. If ffmpeg is installed, this line in a terminal saves two frames a second of a video of one object,
 # and names them as above: `ffmpeg -i film.mp4 -vf fps=2 my_pictures/mug/blue_%03d.jpg`.
@@ -135,9 +136,9 @@ SIZE = (160, 160)
 #
 # Collect. Then say in `LICENCE` under which licence others may use your pictures, such as "CC BY 4.0" or "none, they
 # are mine". If you want to try the notebook out before you collect, leave it empty and delete the line with `raise`.
-# Until your own pictures are here, the checks of exercises 2 and 7 stop with an error. That is meant so: run the cells
-# behind them (*Run selected cell and all below*; in Colab, *Run cell and below*). The points of this exercise are
-# earned in section 3, where your split is checked.
+# Until your own pictures are here, the checks of exercises 2 and 7 stop with an error. That is intended: run the cells
+# after them (*Run selected cell and all below*; in Colab, *Run cell and below*). The points of this exercise are earned
+# in section 3, where your split is checked.
 
 # %% nbgrader={"grade": false, "grade_id": "e2-pictures", "locked": false, "schema_version": 3, "solution": true, "task": false}
 LICENCE = ""
@@ -220,8 +221,8 @@ plots.image_grid(
 # Look for what you did not plan. Does one class always lie on the same table? Is one in focus and the other not? A
 # network will find that before it finds the object.
 #
-# (The line that begins with the folder's name tells how the loader would split your pictures. It cannot know the
-# objects, so you do it better now.)
+# (The line that begins with the folder's name tells how the loader would split your pictures. The loader doesn't know
+# which pictures show the same object. You do, so now you make a better split.)
 #
 # ## 3. What belongs together?
 #
@@ -235,9 +236,9 @@ plots.image_grid(
 #
 # ### Exercise 3: keep together what belongs together (2 points)
 #
-# `group_split` gets the group and the label of each picture. A group has pictures of one class only. Draw about
-# `share` of the *groups* of each class for the test: at least one, and leave at least one for training. Draw with
-# `rng`, and with nothing else. Collect names with `np.unique` and not with `set`, whose order changes with every start.
+# `group_split` gets the group and the label of each picture. A group has pictures of one class only. Draw about `share`
+# of the *groups* of each class for the test: at least one, and leave at least one for training. Draw with `rng`, and
+# with nothing else. Collect names with `np.unique` and not with `set`, whose order changes each time Python starts.
 
 
 # %% nbgrader={"grade": false, "grade_id": "e3-group-split", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -317,8 +318,8 @@ check.own_set(two_cuts(objects, np.random.default_rng(5)))
 # %% [markdown]
 # ## 4. What must your network beat?
 #
-# An accuracy means nothing by itself. A **baseline** is a simple rule that your network has to beat. Two of them need
-# no network.
+# An accuracy means nothing by itself. A **baseline** is a simple rule that your network has to beat. Here are two that
+# need no network at all.
 #
 # - **Majority**: always answer with the class that is most frequent in training. On paper: 30 mugs and 20 cups in
 #   training, 5 mugs and 15 cups in the test. It says "mug", and 5 of 20 are right: 0.25. Why not take the class that is
@@ -377,8 +378,9 @@ print(f"mean colour: {np.mean(said == data.validation.labels):.3f} on validation
 # and head together, so that the model takes raw pixels.
 #
 # One number is not learnt in training: how strongly the loss punishes large weights. Too little, and the head learns
-# the training pictures by heart. Too much, and it learns nothing. That number is `strength`: give it to
-# `keras.regularizers.L2`. For the rest, Adam with a rate of 1e-2 and 30 epochs are enough.
+# the training pictures by heart. Too much, and it learns nothing. That number is `strength`: make
+# `keras.regularizers.L2(strength)` the `kernel_regularizer` of the dense layer. For the rest, Adam with a rate of 1e-2
+# and 30 epochs are enough.
 #
 # ### Exercise 5: transfer (4 points)
 #
@@ -427,7 +429,7 @@ check.learner(fit)
 #
 # `choose` trains a model for each setting on the training part of `data`, by `fit(setting, data.train)`, and returns
 # the setting with the most right answers on the validation part. A model's `predict(pictures, verbose=0)` gives
-# probabilities. If several settings do equally well, return any of them, and say in the report how many did.
+# probabilities. If several settings do equally well, return any of them.
 #
 # The check has a `fit` of its own and records every picture. Its models can only `predict`.
 
@@ -455,14 +457,15 @@ print("chosen on the validation pictures:", setting)
 # %% [markdown]
 # ## 7. The test set, once
 #
-# All choices are made. The validation pictures have done their work and may train now. Then open the drawer.
+# All choices are made. The validation pictures have done their work, so now you can train on them too. Only then use
+# the test set.
 #
 # ### Exercise 7: the result on your pictures (2 points)
 #
 # `final` trains one model with the chosen setting on training *and* validation pictures, asks it about the test
 # pictures, and returns five things: the model, how many are right, out of how many, and the two bounds of the 95%
 # interval (`training.wilson_interval(right, total)`). Join pictures with pictures by `np.concatenate`, and labels with
-# labels: `data.train + data.validation` would glue two pairs into four things.
+# labels: `data.train + data.validation` would join the two pairs into one tuple of four.
 
 
 # %% nbgrader={"grade": false, "grade_id": "e7-final", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -511,7 +514,7 @@ print(f"mean colour, then transfer: {training.mcnemar(*rights)}")
 # From here on you know the test pictures. Whatever you change now, this test can no longer judge it.
 #
 # Interval and p-value count pictures as if each were an independent trial. Five photos of one object are not: they tend
-# to be right or wrong together. So both are too hopeful, and the number of test *objects* belongs in your report.
+# to be right or wrong together. So both are too optimistic, and the number of test *objects* belongs in your report.
 #
 # What would a careless split have said? Deal out your pictures one by one, as if each were an object of its own, and
 # measure again. Three random splits of each kind:
@@ -541,8 +544,8 @@ for how, groups in {"by objects": objects, "picture by picture": paths}.items():
 #
 # ### Exercise 8: count and look at the errors (1 point)
 #
-# `mistakes` takes probabilities (N, K) and labels, and gives the indices of at most `count` wrong answers. First comes
-# the one whose answer had the highest probability.
+# `mistakes` takes probabilities (N, K) and labels, and returns an array with the indices of at most `count` wrong
+# answers. First comes the one whose answer had the highest probability.
 
 
 # %% nbgrader={"grade": false, "grade_id": "e8-errors", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -598,10 +601,10 @@ plots.image_grid(
 #
 # ### Where did it look?
 #
-# **Grad-CAM** of lesson 6b colours what speaks for an answer. But a warm spot on the handle convinces us too easily:
-# we see a reason wherever we expect one. So ask a question that can fail. If the hot place decides, covering it
-# should lower the probability more than covering random places of the same size. There is nothing to write here; read
-# the result.
+# **Grad-CAM** of lesson 6b colours what speaks for an answer. But a warm spot on the handle convinces us too easily: we
+# see a reason wherever we expect one. So ask a question that can fail. If the answer really depends on the hottest
+# place, covering it should lower the probability more than covering random places of the same size. There is nothing to
+# write here; read the result.
 
 # %% nbgrader={"grade": false, "grade_id": "given-cam", "locked": true, "schema_version": 3, "solution": false, "task": false}
 looked = np.concatenate([worst, least_certain[~np.isin(least_certain, worst)]])[:12]
@@ -652,8 +655,9 @@ print(f"{sum(other >= fall for other in anywhere)} of the 19 lower it at least a
 # Two pages for somebody who would use your answer and has not read this notebook. Keep the headings. **Write at least
 # 500 words, or the homework earns 0**, and at most 1,000: that limit is for your reader, and nobody counts it. A
 # program counts the words, as your word processor does when you paste the text there. Headings, code, pictures and
-# sentences of this notebook do not count, and repeating the same few words does not help. Every number you quote must
-# appear in an output above, with the size of its test set. Your teacher gives the mark, by this table:
+# sentences copied from this notebook do not count, and repeating the same few words does not help. Every number you
+# quote must appear in an output above. Give the size of the test set with each accuracy. Your teacher gives the mark,
+# by this table:
 #
 # | the report | points |
 # |---|---|
@@ -703,11 +707,11 @@ print(f"{sum(other >= fall for other in anywhere)} of the 19 lower it at least a
 # On the 32 test pictures, the head on pretrained features is right on 31 (0.969, 95% interval 0.843 to 0.994). Always
 # answering with the most frequent class is right half the time (0.500). The mean colour is right on 11 (0.344) and so
 # no better, and the colours of the backgrounds do not give the classes away. Only the mean colour is right on 1
-# picture, only the head on 21: p < 0.001 in the paired test. So this gain is more than luck on pictures as
-# independent as the test assumes. But the interval is wide, and it is too hopeful even so, as is the p-value: four
-# views of one object are not four independent pictures, so in truth I tested on eight objects. Three other splits by
-# objects gave 0.812 to 0.875, so mine was a lucky one. The interval does not cover the choice of the seed either, since
-# one model was trained, nor pictures of another kind.
+# picture, only the head on 21: p < 0.001 in the paired test. So this gain is more than luck on pictures as independent
+# as the test assumes. But the interval is wide, and it is too optimistic even so, as is the p-value: four views of one
+# object are not four independent pictures, so in truth I tested on eight objects. Three other splits by objects gave
+# 0.812 to 0.875, so mine was a lucky one. The interval does not cover the choice of the seed either, since one model
+# was trained, nor pictures of another kind.
 # ### END SOLUTION
 #
 # ### What went wrong, and where it looked
@@ -739,9 +743,9 @@ print(f"{sum(other >= fall for other in anywhere)} of the 19 lower it at least a
 # ## Key points
 #
 # - The question comes first, with the cost of a mistake. It decides what is good enough.
-# - Split by objects. Hashes find copies, and only you know which pictures belong together.
+# - Split by objects. A program can find copies. Only you know which pictures belong together.
 # - Baselines first. Validation chooses, the test judges, once, with an interval and a paired test.
-# - Look at mistakes by cause. A heat map is a guess until covering the place has been tried.
+# - Sort mistakes by cause. A heat map is only a guess until you cover the place and measure.
 #
 # ## Where next
 #

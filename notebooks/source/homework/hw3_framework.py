@@ -5,10 +5,10 @@
 #
 # Topics: softmax, cross-entropy, gradients, stochastic gradient descent, convolution in NumPy, LeNet-5.
 #
-# Keras did the work so far: you named layers, called `fit`, and the weights moved. What happened in there? In this
-# homework you write it yourself, in NumPy: first a network with one hidden layer that reads digits, then layers of
-# your own that fit together in any order, and at the end LeNet-5, the network of 1998, at a speed that need not hide
-# from Keras.
+# So far, Keras has done the work: you named layers, called `fit`, and the weights moved. What happened in there? In
+# this homework you write it yourself, in NumPy: first a network with one hidden layer that reads digits, then layers of
+# your own that fit together in any order, and at the end LeNet-5, the network of 1998, fast enough to train while you
+# wait.
 #
 # **You will learn**
 #
@@ -37,13 +37,13 @@
 #
 # - **Without the report the result is 0**, whatever the code does. Code shows that something works. The report shows
 #   that you know why.
-# - Write only where it says `YOUR CODE HERE` or `YOUR ANSWER HERE`, and take the line `raise NotImplementedError()` out.
+# - Write only where it says `YOUR CODE HERE` or `YOUR ANSWER HERE`, and delete the line `raise NotImplementedError()`.
 #   You may add cells. Leave the cells with a `check` as they are: they are put back before marking.
 # - A check tells at once whether an answer is right. It calls your function on new random numbers each time, so run it
-#   as often as you like. Where something is wrong it says what, not how to mend it. A few tests more run when the
-#   homework is marked; whoever understands why the check passes need not fear them.
-# - Later parts build on earlier ones. If you are stuck, quizzes 1, 2, 3, 5 and 6 stand by themselves; so do 12, 13
-#   and 15.
+#   as often as you like. Where something is wrong it says what, but not how to fix it. When your homework is marked, a
+#   few more tests run. If you understand why the check passes, you needn't worry about them.
+# - Later parts build on earlier ones. If you are stuck, quizzes 1, 2, 3, 5 and 6 can be done on their own; so can 12,
+#   13 and 15.
 
 # %% tags=["setup"]
 # setup
@@ -74,8 +74,8 @@ from helpers import check, datasets, plots
 # $e^{1000}$ is `inf`, and `inf / inf` is not a number. You may subtract the same number from all scores of a row
 # first. Which number makes sure that no exponential is ever larger than 1?
 #
-# The other function of this quiz is older than all networks: **ReLU** keeps positive numbers and turns negative ones
-# into 0,
+# The other function of this quiz is **ReLU**, the rectified linear unit. It keeps positive numbers and turns negative
+# ones into 0,
 #
 # $$\text{relu}(z) = \max(z, 0).$$
 #
@@ -159,17 +159,18 @@ assert np.allclose(dense(x_small, w_small, b_small), [[5, 12, 1], [-1, 9, 0]])
 #
 # (In $\mathcal{N}$ the second number is the variance. The rule is from Kaiming He and others, 2015.)
 #
-# On paper: for 784 pixels, $\sigma = \sqrt{2 / 784} \approx 0.0505$. Check that a weight of 1 would be much too large.
+# On paper: for 784 pixels, $\sigma = \sqrt{2 / 784} \approx 0.0505$. Check that a standard deviation of 1 would be much
+# too large.
 #
 # ### Quiz 3: random initialisation (1.25 points)
 #
 # Draw from the generator that is passed in, `rng.normal`, so that the same seed gives the same network. Return
-# `float32`: half the memory of NumPy's `float64`, twice the speed, and digits enough for learning.
+# `float32`: half the memory of NumPy's `float64`, about twice the speed, and still precise enough for learning.
 
 
 # %% nbgrader={"grade": false, "grade_id": "q3-random-layer", "locked": false, "schema_version": 3, "solution": true, "task": false}
 def random_layer(inputs, outputs, rng):
-    """Draw weights (inputs, outputs) and biases (outputs,) for a start, both float32."""
+    """Draw starting weights (inputs, outputs) and biases (outputs,), both float32."""
     ### BEGIN SOLUTION
     w = rng.normal(0, np.sqrt(2 / inputs), (inputs, outputs))
     return w.astype(np.float32), np.zeros(outputs, np.float32)
@@ -266,9 +267,8 @@ assert one_hot(np.array([1, 1]), 4).tolist() == [[0, 1, 0, 0], [0, 1, 0, 0]]
 #
 # $$L = -\frac{1}{N} \sum_{n} \sum_{k} t_{nk} \log p_{nk}$$
 #
-# On paper: the right classes of two images got the probabilities 0.5 and 0.25. The loss is
-# $(\log 2 + \log 4) / 2 \approx 1.040$. What loss has a network that knows nothing and says 0.1 for each of ten
-# classes?
+# On paper: the right classes of two images got the probabilities 0.5 and 0.25. The loss is $(\log 2 + \log 4) / 2
+# \approx 1.040$. What is the loss of a network that knows nothing and says 0.1 for each of ten classes?
 #
 # Now the trap. A probability can come out as exactly 0, and $\log 0$ is $-\infty$; even $0 \cdot \log 0$ is not a
 # number in a computer. So keep $p$ at $10^{-12}$ or above before you take the logarithm.
@@ -317,8 +317,8 @@ assert np.isclose(
 # On paper: one image, $p = (0.7, 0.2, 0.1)$, first class right. Then $d = (-0.3, 0.2, 0.1)$. To lower the loss, the
 # first score has to rise and the others have to fall. It makes sense, and it adds up to 0. Why must it?
 #
-# **The second layer.** $w_2$ at place $(i, k)$ carries $h_i$ to score $k$. So its gradient is $h_i$ times $d_k$, added
-# up over the batch. That sum is a matrix product. The bias has 1 in place of $h_i$:
+# **The second layer.** $w_2$ at place $(i, k)$ multiplies $h_i$ on its way to score $k$. So its gradient is $h_i$ times
+# $d_k$, added up over the batch. That sum is a matrix product. The bias has 1 in place of $h_i$:
 #
 # $$\frac{\partial L}{\partial w_2} = h^T d, \qquad \frac{\partial L}{\partial b_2} = \sum_n d_n$$
 #
@@ -326,6 +326,8 @@ assert np.isclose(
 # same weights. The ReLU lets it through where its input $z = x\,w_1 + b_1$ was positive, and stops it elsewhere:
 #
 # $$e = \frac{\partial L}{\partial z} = (d\, w_2^T) \cdot [z > 0]$$
+#
+# Here $[z > 0]$ is 1 where $z$ is positive and 0 elsewhere, and the product is taken entry by entry.
 #
 # **The first layer** is a dense layer like the second:
 #
@@ -335,10 +337,10 @@ assert np.isclose(
 #
 # ### Quiz 7: the gradient (1.25 points)
 #
-# How does one know that a gradient is right? A wrong one often trains too, only worse, and nobody notices. So it is
-# compared with a slow method that needs no formula: move one weight up a little, then down a little, and see how the
-# loss changes. These **central differences** want `float64`, because they subtract two nearly equal numbers. The check
-# does it for every weight of three small networks.
+# How do you know that a gradient is right? With a wrong one the network often learns too, only less well, and nobody
+# notices. So we compare it with a slow method that needs no formula: move one weight up a little, then down a little,
+# and see how the loss changes. These **central differences** need `float64`, because they subtract two nearly equal
+# numbers. The check does it for every weight of three small networks.
 
 
 # %% nbgrader={"grade": false, "grade_id": "q7-gradient", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -405,8 +407,8 @@ toy_points, toy_labels = spiral(150, np.random.default_rng(0))
 # ### Quiz 8: classify toy points (1.25 points)
 #
 # `descend` takes all points at once in every step. It returns the new parameters and the list of losses, each one
-# computed *before* its step. It must not change the list it was given: whoever wants to compare two learning rates
-# starts twice from the same weights.
+# computed *before* its step. It must change neither the list that it is given nor the arrays in it, so that you can
+# compare two learning rates from the same start.
 
 
 # %% nbgrader={"grade": false, "grade_id": "q8-descend", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -423,9 +425,9 @@ def descend(x, targets, parameters, rate, steps):
 
 
 # %% [markdown]
-# Now train a network with 32 hidden neurons on the points. Choose a learning rate and a number of steps; both may be
-# larger than you think. Then write `classify_points`, which gives for each point the class with the largest
-# probability.
+# Now train a network with 32 hidden neurons on the points, from `start`. Keep the losses that `descend` returns in
+# `toy_losses`, because the next cell plots them. Choose a learning rate and a number of steps; both may be larger than
+# you think. Then write `classify_points`, which gives for each point the class with the largest probability.
 
 # %% nbgrader={"grade": false, "grade_id": "q8-toy", "locked": false, "schema_version": 3, "solution": true, "task": false}
 rng = np.random.default_rng(1)
@@ -445,8 +447,8 @@ def classify_points(points):
 
 
 # %% [markdown]
-# Look at the loss first. Does it fall all the way, or does it jump? Then at the plane: which class would the network
-# name where?
+# Look at the loss first. Does it fall all the way, or does it jump? Then at the plane: which class does the network
+# choose in which part of the plane?
 
 # %%
 plots.curves(
@@ -486,8 +488,8 @@ assert (
 # descent** shuffles the images, cuts them into batches, and takes a step after each. Once through all images is an
 # **epoch**.
 #
-# The images are MNIST, handwritten digits of 28×28 pixels. Where the real set cannot be had, the course draws digits
-# of its own, and a notice says so.
+# The images are MNIST, handwritten digits of 28×28 pixels. If the real images can't be downloaded, the course draws its
+# own digits and prints a notice.
 
 
 # %% nbgrader={"grade": false, "grade_id": "given-pixels", "locked": true, "schema_version": 3, "solution": false, "task": false}
@@ -511,8 +513,8 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# On paper: 23 images in batches of 5 are how many steps an epoch? Five: four batches of 5 and one of 3. The last one
-# is small, and its gradient is the mean over 3. No image may be left out, and none may count twice.
+# On paper: how many steps does an epoch take with 23 images in batches of 5? Five: four batches of 5 and one of 3. The
+# last one is small, and its gradient is the mean over 3. No image may be left out, and none may count twice.
 #
 # ### Quiz 9: stochastic gradient descent (1.25 points)
 #
@@ -554,15 +556,15 @@ assert all(np.allclose(one, other) for one, other in zip(got, whole))
 # %% [markdown]
 # ## 10. Reading digits
 #
-# You have all the parts. How many digits will a network get right that nobody told what a digit looks like? Guess
-# before you train.
+# You have all the parts. Nobody has told the network what a digit looks like. How many will it get right? Guess before
+# you train.
 #
 # ### Quiz 10: classify digits (1.25 points)
 #
 # Train a network on `digits.train` and leave it in `digit_parameters`: 784 pixels, as many hidden neurons as you like,
 # ten classes. Keep the loss on the training images after each epoch in `digit_losses`. Then write `classify_digits`,
-# which takes images as they are stored. Nine out of ten test images must be right. Some seconds of training
-# are enough.
+# which takes images as they are stored. Nine out of ten test images must be right. A few seconds of training are
+# enough.
 
 # %% nbgrader={"grade": false, "grade_id": "q10-classify", "locked": false, "schema_version": 3, "solution": true, "task": false}
 x_digits, t_digits = pixels(digits.train.images), one_hot(digits.train.labels, 10)
@@ -609,13 +611,13 @@ plots.image_grid(
 # %% [markdown]
 # # More
 #
-# Everything above stands on one hand-made formula for one network. Add a layer, and the formula of quiz 7 has to be
-# derived again. So now take the network apart into layers that do not know of each other.
+# Everything above rests on one formula that we derived by hand, for one network. Add a layer, and the formula of quiz 7
+# has to be derived again. So now take the network apart into layers that need to know nothing about each other.
 #
 # ## 11. Any number of layers
 #
-# Look at quiz 7 again. Each step on the way back needed only two things: the gradient that came from behind, and what
-# the layer itself had seen on the way forward. So a **layer** is an object with two methods:
+# Look at quiz 7 again. Each step on the way back needed only two things: the gradient that came from the layer after
+# it, and what the layer itself had seen on the way forward. So a **layer** is an object with two methods:
 #
 # - `forward(x, training)` returns the output and remembers what it will need;
 # - `backward(gradient)` takes $\partial L / \partial \text{output}$, keeps the gradients of its own parameters in the
@@ -631,9 +633,9 @@ plots.image_grid(
 # On paper: $x = (1, 2)$, $w = \begin{pmatrix} 3 \\ 1 \end{pmatrix}$, $g = (10)$. The gradient of $w$ is
 # $\begin{pmatrix} 10 \\ 20 \end{pmatrix}$, that of $x$ is $(30, 10)$.
 #
-# An activation has no parameters. It multiplies what comes back by its slope at the place where it was. A network is a
-# row of layers: forward from the first to the last, backward from the last to the first. The loss is not part of it;
-# the network ends with the scores.
+# An activation has no parameters. It multiplies what comes back by its slope at the input that it saw on the way
+# forward. A network is a row of layers: forward from the first to the last, backward from the last to the first. The
+# loss is not part of it; the network ends with the scores.
 #
 # ### Exercise 11: layers and a network (1.25 points)
 
@@ -772,7 +774,7 @@ def answers(network, x, batch=500):
 
 
 # %% [markdown]
-# Is deeper better? Three hidden layers against your one of quiz 10. What do you expect, with a few thousand digits?
+# Is deeper better? Three hidden layers against your one of quiz 10. What do you expect?
 
 # %%
 network = deep([784, 64, 64, 64, 10], np.random.default_rng(0))
@@ -781,10 +783,10 @@ right = answers(network, pixels(digits.test.images)) == digits.test.labels
 print(f"three hidden layers, 3 epochs: {right.mean():.3f} of the test images right")
 
 # %% [markdown]
-# ## 12. Other curves than ReLU
+# ## 12. Activations other than ReLU
 #
-# ReLU has a slope of 0 for negative numbers. A neuron that is negative for every image gets no gradient and never
-# comes back. Here are four activations that do not stop there:
+# ReLU has a slope of 0 for negative numbers. A neuron that is negative for every image gets no gradient and never comes
+# back. Here are four activations whose slope is not 0 there:
 #
 # | name | $f(z)$ for $z > 0$ | $f(z)$ for $z \le 0$ |
 # |---|---|---|
@@ -793,15 +795,15 @@ print(f"three hidden layers, 3 epochs: {right.mean():.3f} of the test images rig
 # | ELU | $z$ | $e^z - 1$ |
 # | SELU | $\lambda z$ | $\lambda \alpha (e^z - 1)$ |
 #
-# with $\lambda = 1.0507009873554805$ and $\alpha = 1.6732632423543772$. These two are not taste: with them, and with
-# suitable weights at the start, mean 0 and variance 1 carry on from layer to layer (Günter Klambauer and others,
-# 2017).
+# with $\lambda = 1.0507009873554805$ and $\alpha = 1.6732632423543772$. These two numbers are not a matter of taste:
+# with them, and with suitable starting weights, mean and variance stay about 0 and 1 from layer to layer (Günter
+# Klambauer and others, 2017).
 #
-# On paper: ELU at $-1$ is $e^{-1} - 1 \approx -0.632$, and its slope there is $e^{-1} \approx 0.368$. What are value
-# and slope of each at $-3$?
+# On paper: ELU at $-1$ is $e^{-1} - 1 \approx -0.632$, and its slope there is $e^{-1} \approx 0.368$. What are the
+# value and the slope of each at $-3$?
 #
-# Again a trap: `np.where` works out both sides for all numbers, so $e^{800}$ overflows even where it is not used.
-# Cut off at 0 first.
+# Again a trap: `np.where` works out both sides for all numbers, so $e^{800}$ overflows even where it is not used. Clip
+# the numbers first: use `np.exp(np.minimum(z, 0))`.
 #
 # ### Exercise 12: four activations and their slopes (1 point)
 
@@ -853,7 +855,7 @@ def elu_slope(z):
 
 
 def selu(z):
-    """Do as ELU does, stretched so that mean 0 and variance 1 carry on."""
+    """Do as ELU does, stretched so that mean and variance stay about 0 and 1."""
     ### BEGIN SOLUTION
     return LAMBDA * (np.maximum(z, 0) + ALPHA * np.expm1(np.minimum(z, 0)))
     ### END SOLUTION
@@ -880,7 +882,7 @@ assert np.allclose(selu(np.array([1.0])), 1.0507009873554805) and np.allclose(
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# A race, as in lesson 2: one network, one seed, one epoch, five curves. Which would you bet on?
+# A race, as in lesson 2: one network, one seed, one epoch, five activations. Which would you bet on?
 
 # %%
 for function, slope in [
@@ -909,9 +911,9 @@ for function, slope in [
 #
 # $$y_i = \frac{m_i}{1 - r}\, x_i, \qquad m_i = 0 \text{ with probability } r, \text{ else } 1$$
 #
-# On paper: $r = 0.25$, $x = 3$. In three of four cases comes out 4, in one 0. On average that is 3.
+# On paper: $r = 0.25$, $x = 3$. In three cases out of four the output is 4, in one it is 0. On average that is 3.
 #
-# And backward? The layer only multiplied, so the gradient is multiplied by the same numbers. The same: what was
+# And backward? The layer only multiplied, so the gradient is multiplied too, by exactly the same numbers. What was
 # dropped on the way forward gets no gradient.
 #
 # ### Exercise 13: dropout (0.75 points)
@@ -1006,17 +1008,17 @@ assert (
 # In lesson 1b you slid several filters over one volume. Now they slide over N images of C channels each. Here is all
 # of it in one formula, with $x$ for the maps that go in, $w$ for the weights and $b$ for the biases:
 #
-# $$y[f, n, i, j] = b[f] + \sum_{a} \sum_{b'} \sum_{c} w[a, b', c, f] \cdot x[c, n, i + a,\, j + b']$$
+# $$y[f, n, i, j] = b[f] + \sum_{u} \sum_{v} \sum_{c} w[u, v, c, f] \cdot x[c, n, i + u,\, j + v]$$
 #
-# Mind the order of the axes. Feature maps are (channels, images, height, width), weights are (k, k, channels,
-# filters). Keras puts images first and channels last. Why the channels stand in front here shows in the
-# next part, where it saves all copying.
+# Mind the order of the axes. Feature maps are (channels, images, height, width), weights are (k, k, channels, filters).
+# Keras puts images first and channels last. The next part shows why we put the channels first: the result of the matrix
+# product then needs no rearranging.
 #
 # On paper: one channel, one image, no padding. The image is $\begin{pmatrix} 1 & 2 & 0 \\ 0 & 1 & 3 \end{pmatrix}$,
 # the filter $\begin{pmatrix} 1 & 0 \\ 0 & -1 \end{pmatrix}$, the bias 10. Two places: $1 - 1 + 10 = 10$ and
 # $2 - 3 + 10 = 9$.
 #
-# Write it with loops first. They are slow, and they are easily seen to be right. Everything faster is compared
+# Write it with loops first. They are slow, but it is easy to see that they are right. Everything faster is compared
 # with them.
 #
 # ### Exercise 15a: convolution with loops (0.5 points)
@@ -1055,8 +1057,8 @@ assert np.allclose(convolve_loops(x_small, w_small, np.array([10.0])).ravel(), [
 # **Max pooling** keeps the largest number of each 2×2 window, channel by channel. You need no loop over places:
 # `x[:, :, 0::2, 0::2]` is the top left number of all windows at once, and there are three more like it.
 #
-# On paper: of $\begin{pmatrix} 3 & 7 \\ 5 & 1 \end{pmatrix}$ remains 7. If a gradient of 10 comes back, it all goes
-# to the place of the 7, because no other number made a difference.
+# On paper: the largest number of $\begin{pmatrix} 3 & 7 \\ 5 & 1 \end{pmatrix}$ is 7. If a gradient of 10 comes back,
+# it all goes to the place of the 7, because no other number made a difference.
 #
 # And if two numbers of a window are equal and largest? Then one of them gets it all, the first you meet, and not both.
 # It sounds like hair-splitting, but the black rim of every digit is a sea of equal numbers.
@@ -1106,8 +1108,8 @@ assert pool.backward(np.full((1, 1, 1, 1), 10.0)).ravel().tolist() == [0, 10, 0,
 # ## 16. One matrix product instead of seven loops
 #
 # Seven loops in Python are hopeless for training. The products themselves are not the trouble; a matrix product does
-# as many in a wink, because it is compiled code that uses the processor's caches and vector units well. So: can a
-# convolution be written as one matrix product?
+# just as many in the blink of an eye, because it is compiled code that uses the processor's caches and vector units
+# well. So: can a convolution be written as one matrix product?
 #
 # Lesson 1b did it with a huge matrix that is nearly all zeros. There is a better way. Copy each window into a column.
 # All columns side by side are a matrix with $k \cdot k \cdot C$ rows, one column for each place in each image. The
@@ -1121,18 +1123,19 @@ assert pool.backward(np.full((1, 1, 1, 1), 10.0)).ravel().tolist() == [0, 10, 0,
 # $$\begin{pmatrix} 1 & 2 & 3 \\ 4 & 5 & 6 \\ 7 & 8 & 9 \end{pmatrix} \;\to\;
 # \begin{pmatrix} 1 & 2 & 4 & 5 \\ 2 & 3 & 5 & 6 \\ 4 & 5 & 7 & 8 \\ 5 & 6 & 8 & 9 \end{pmatrix}$$
 #
-# Read it by columns: the first is the window at the top left. Now read it by rows: the first row is the image without
-# its last row and column, the second is the same moved by one pixel. So nobody has to loop over places. Loop over the
-# $k \cdot k$ numbers of the window, and copy a moved image each time.
+# Read it by columns: the first is the window at the top left. (This matrix is symmetric only because there are as many
+# places as numbers in a window. Usually there are more places, and it isn't even square.) Now read it by rows: the
+# first row is the image without its last row and column, the second is the same moved by one pixel. So nobody has to
+# loop over places. Loop over the $k \cdot k$ numbers of the window, and copy a moved image each time.
 #
-# This is where the order of the axes pays. With channels in front, each row of the matrix is one piece of memory
-# after the other, and the product comes out as (F, places): it *is* the maps (F, N, h, w), and nothing needs
-# turning.
+# This is where the order of the axes pays. With channels in front, each row of the matrix lies in memory in one piece,
+# and the product comes out as (F, places): it *is* the maps (F, N, h, w), and nothing has to be transposed.
 #
 # **The way back.** im2col copies pixels, most of them several times. If a pixel was copied to four columns, it
 # contributed four times, and its gradient is the sum of four. So the way back, **col2im**, adds every entry to the
 # place it was copied from. In matrices: if im2col is a matrix $M$, then col2im is $M^T$. That gives a test that needs
-# no second program. For any $x$ and any $y$,
+# no second program. For any $x$ and any $y$, where $\langle\cdot,\cdot\rangle$ multiplies two arrays entry by entry and
+# adds everything up,
 #
 # $$\langle M x,\; y \rangle = \langle x,\; M^T y \rangle.$$
 #
@@ -1310,8 +1313,8 @@ check.ladder(ladder, ("loops", "windows", "im2col"))
 # On paper: the second convolution has $5 \cdot 5 \cdot 6$ weights and a bias for each of 16 filters, which is
 # $151 \cdot 16 = 2416$. Where are most of the parameters? And most of the work?
 #
-# ReLU stands *after* pooling here. The largest of four numbers, cut off at 0, is the same as the largest of four
-# numbers that were cut off before. Which order is cheaper, and by how much?
+# ReLU comes *after* pooling here. The largest of four numbers, cut off at 0, is the same as the largest of four numbers
+# that were cut off before. Which order is cheaper, and by how much?
 #
 # Two small layers are given. One turns rows of pixels into maps, the other turns maps into rows. They only reorder
 # numbers, so their gradients are the same reordering, backwards.
@@ -1408,8 +1411,10 @@ plots.image_grid(
 # %% [markdown]
 # ## The report
 #
-# Write for a classmate who has not done the homework. Keep the four headings, and write under each; 300 words in all are
-# the least, and two pages the most. Every number you name must stand in an output above.
+# Write for a classmate who has not done the homework. Keep the four headings, and write under each. **Write at least
+# 300 words in all, or the homework earns 0**, and at most two pages. Headings, code, pictures and sentences copied from
+# this notebook do not count, and repeating the same few words does not help. Every number you quote must appear in an
+# output above.
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "report", "locked": false, "points": 0, "schema_version": 3, "solution": true, "task": false} report={"required": true, "min_words": 300, "headings": ["What I built", "What I measured", "What went wrong, and how I found out", "What I would do next"]}
 # ## Report
@@ -1467,7 +1472,7 @@ plots.image_grid(
 #
 # - A network is a row of layers, and a layer is two methods: forward, and backward with the chain rule.
 # - Softmax and cross-entropy together have the simplest gradient there is: what came out minus what should have.
-# - A gradient that was not compared with central differences is a guess.
+# - A gradient that has not been compared with central differences is a guess.
 # - Stochastic gradient descent takes many cheap steps instead of a few good ones.
 # - A convolution is a matrix product once its windows are columns, and the way back is the transpose.
 #

@@ -5,15 +5,17 @@
 #
 # Topics: drawings as images, drawings as sequences, one-dimensional convolution, padding and mask.
 #
-# In the game *Quick, Draw!* people have twenty seconds to draw a cat or a train, and a network guesses along.
-# Google has published 50 million of these drawings. Each exists twice: as a small picture, and as the way the
-# pen took. The picture tells where there is ink. The way of the pen also tells in which order it got there.
+# In the game *Quick, Draw!* people have twenty seconds to draw a cat or a train, and a network guesses along. Google
+# has published 50 million of these drawings. Each exists twice: as a small picture, and as the path of the pen. The
+# picture shows where there is ink. The path also shows in which order the lines were drawn.
 #
 # **You will learn**
 #
 # - how a drawing becomes a sequence of steps, and what padding and a mask are for;
 # - that a convolution can slide along time as well as over a picture;
-# - how to compare two networks fairly when their inputs have nothing in common.
+# - how to compare two networks fairly when their inputs look completely different.
+#
+# You need lesson 2 for the networks, and lesson 3 for the paired test.
 
 # %% tags=["setup"]
 # setup
@@ -30,8 +32,8 @@ keras.utils.set_random_seed(0)
 # %% [markdown]
 # ## 1. What does a drawing look like?
 #
-# We take three things, 250 drawings of each. Where the real drawings cannot be had, the course draws its own, in
-# the same format. A notice says so.
+# We take three things, 250 drawings of each. If the real drawings can't be downloaded, the course draws its own in the
+# same format, and prints a notice.
 
 # %%
 names = ["cat", "rainbow", "train"]
@@ -64,12 +66,14 @@ plots.strokes(
 )
 
 # %% [markdown]
-# Follow the colours. Some things are nearly always begun in the same way. Which?
+# Follow the colours; a dot marks where a stroke begins. How does each thing begin? (The course's own drawings come from
+# a program that seldom changes the order. People do it more freely.)
 #
 # ## 2. What is in a sequence?
 #
-# A step is three numbers: how far the pen moves to the right, how far down, and whether it draws (1) or is
-# lifted (−1). The longer side of the drawing is 1. Here are the first steps of one drawing.
+# A step is three numbers: how far the pen moves to the right, how far down, and whether it draws (1) or is lifted (−1).
+# The unit is the longer side of the drawing. The first step leads from the top left corner of the drawing to the place
+# where the pen begins. Here are the first steps of one drawing.
 
 # %%
 print("   dx     dy    pen")
@@ -77,8 +81,8 @@ for dx, dy, pen in strokes.train.images[0][:8]:
     print(f"{dx:6.2f} {dy:6.2f} {pen:5.0f}")
 
 # %% [markdown]
-# A batch must be one array, but drawings have different lengths. So the short ones are filled up with steps of
-# zeros: **padding**. The **mask** says which steps are real. How much of the array is padding?
+# A batch must be one array, but drawings have different lengths. So we fill up the short ones with steps of zeros,
+# which is called **padding**. The **mask** says which steps are real. How much of the array is padding?
 
 # %%
 mask = datasets.stroke_mask(strokes.train.images)
@@ -120,12 +124,12 @@ def image_network():
 
 
 # %% [markdown]
-# The second reads the steps. `Conv1D` is the convolution of lesson 1 with one axis less: its window slides
-# along time and sees five steps at once, three numbers each. Three such layers see thirteen steps. Then the mean
-# over time is taken.
+# The second reads the steps. `Conv1D` is the convolution of lesson 1 with one axis fewer: its window slides along time
+# and sees five steps at once, three numbers each. Three such layers see thirteen steps. Then we take the mean over
+# time.
 #
-# Here the mask is needed, twice. The mean of a short drawing would be mostly a mean of padding. And a window at
-# the end of a drawing writes into the padding behind it, where the next layer would read it.
+# We need the mask twice. Without it, the mean of a short drawing would be mostly a mean of padding. And a window
+# centred just after the last step still sees some real steps. Its output isn't 0, and the next layer would read it.
 
 
 # %%
@@ -148,8 +152,8 @@ first = next(layer for layer in stroke_network().layers if layer.count_params())
 print("Keras:                ", first.count_params())
 
 # %% [markdown]
-# Is the mask right? A test that needs no training: pad drawings with more zeros. With the mask the answer must
-# stay the same, because nothing was added that is real. Without it, what do you expect?
+# Is the mask right? We can test that without training: we pad the drawings with more zeros. With the mask the answer
+# must stay the same, because we added nothing real. Without it, what do you expect?
 
 # %%
 some = strokes.test.images[:50]
@@ -160,11 +164,13 @@ for masked in [True, False]:
     print(f"mask {masked!s:5}: the largest change of a probability is {change.max():.6f}")
 
 # %% [markdown]
+# With the mask nothing changes. Without it the probabilities change a little, although we added nothing real.
+#
 # ## 4. Which way of looking is better?
 #
-# Each network is trained three times, from three seeds, for the same number of epochs on the same number of
-# drawings. Guessing would be right once in three. ± is the spread from seed to seed; the interval is what the size
-# of the test set leaves open.
+# Each network is trained three times, from three seeds, for the same number of epochs on the same number of drawings.
+# Guessing would be right once in three. The number after ± is the standard deviation over the seeds. The interval says
+# how far off the accuracy may be because there are so few test drawings.
 
 # %%
 seeds, epochs = [0, 1, 2], 12
@@ -186,22 +192,29 @@ plots.runs(
 )
 
 # %% [markdown]
+# (Where two seeds have the same accuracy, their dots coincide.)
+#
 # Before you call one of them better, compare them drawing by drawing: McNemar's test of lesson 3 counts the drawings
-# that only one of two networks gets right. A large p-value means that a fair coin would split them as unevenly as
-# this. Here are the networks of the first seed.
+# that only one of two networks gets right. The p-value is the probability that fair coins would split these drawings at
+# least as unevenly. If it is large, the difference may be luck. Here are the networks of the first seed.
 
 # %%
 right = {name: result.right[0] for name, result in results.items()}
 pairs = [("strokes, Conv1D with mask", "strokes, Conv1D without mask")]
-if same_origin:  # then image and strokes number n show the same drawing
+drawn = images.origin == strokes.origin == "embedded"
+if drawn:  # then picture n and sequence n show the same drawing
     pairs.append(("images, Conv2D", "strokes, Conv1D with mask"))
 for first, second in pairs:
     print(f"{first} / {second}: {training.mcnemar(right[first], right[second])}")
-if not same_origin:
-    print("The drawings differ, so this says nothing about images against strokes.")
+if not drawn:
+    print("Picture n and sequence n need not be the same drawing, so we don't test these.")
 
 # %% [markdown]
-# ## 5. What does each of them get wrong?
+# On the course's own drawings, neither difference can be told from luck. The strokes have the higher accuracy, but
+# there are only 150 test drawings. The mask brings no gain that we can see. And don't expect the same of real drawings:
+# ours come from a program, and question 1 asks what their order gives away.
+#
+# ## 5. What does the stroke network get wrong?
 
 # %%
 keras.utils.set_random_seed(0)
@@ -230,19 +243,24 @@ plots.strokes(
 )
 
 # %% [markdown]
-# Would you have named them all? These are the mistakes to learn from. What may the network have seen in them?
+# The matrix counts the mistakes. Below it are up to six of them, the surest first. (If there are none, you see the
+# drawings of which the network was least sure.) Would you have named them all? What may the network have seen in them?
 #
 # ## Questions for you
 #
 # There is more than one good answer. Say what you did, what you measured, and what it does not show.
 #
-# 1. **Order.** Shuffle the strokes of each test drawing, but keep each stroke as it is. The picture stays the same.
-#    How much does the stroke network lose, and what does that say about what it has learnt?
-# 2. **Early guess.** In the game the network guesses while people draw. Cut test drawings after 10, 20, 30 … steps
-#    and plot the accuracy against the number of steps. Which thing is recognised first? (Set the remaining steps to
-#    0, and the mask does the rest.)
-# 3. **Recurrence.** Replace the three convolutions by `layers.Masking(0.0)` and `layers.GRU(64)`. Compare over
-#    three seeds, with the seconds each run takes. Is it worth its time here?
+# 1. **Order.** Shuffle the strokes of each test drawing, but keep each stroke as it is, so that the picture stays the
+#    same. A step is a difference: turn the steps into positions with `np.cumsum` first. A stroke begins where the pen
+#    is −1. Put the strokes into another order, then take differences again. How much accuracy does the stroke network
+#    lose, and what does that say about what it has learnt?
+# 2. **Early guess.** In the game the network guesses while people draw. Cut test drawings after 10, 20, 30 … steps and
+#    plot the accuracy against the number of steps. Which thing is recognised first? (Set the remaining steps to 0, and
+#    the mask does the rest. The size and the first step are still those of the finished drawing. What do they give
+#    away?)
+# 3. **Recurrence.** A *recurrent* layer reads one step after the other, and keeps a memory of what came before;
+#    `layers.GRU(64)` is one. Put `layers.Masking(0.0)` and `layers.GRU(64)` in place of the three convolutions *and*
+#    the pooling. Compare over three seeds, with the seconds each run takes. Is it worth its time here?
 #
 # ## Key numbers
 
@@ -266,8 +284,8 @@ plots.key_numbers(
 #
 # - A drawing is an image, or a sequence of steps (dx, dy, pen). The sequence keeps the order.
 # - Padding makes drawings of different lengths one array; the mask keeps padding out of the answer.
-# - A convolution along time shares its weights over all steps, as one over an image does over all places.
-# - Compare with several seeds and an interval, and only on drawings of one source.
+# - A convolution along time uses the same weights at every step, just as one over an image uses them at every place.
+# - Compare with several seeds and an interval, and only on drawings from the same source.
 #
 # ## Where next
 #

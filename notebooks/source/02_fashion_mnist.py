@@ -616,6 +616,9 @@ runs = shuffled["CNN, pixels in place"]  # of section 5, trained in the same way
 print(f"{'basic CNN':20} {basic.count_params():8,} parameters:", end=" ")
 print(f"{runs.mean:.3f} ± {runs.spread:.3f} ", *runs.accuracies.round(3))
 
+# %%
+quiz.ask("02", "ablation")
+
 # %% [markdown]
 # Each row differs from the first in one thing only, except for the basic CNN. The number after ± is the standard
 # deviation over the three seeds, which follow.
@@ -632,9 +635,6 @@ print(f"{runs.mean:.3f} ± {runs.spread:.3f} ", *runs.accuracies.round(3))
 # one or two points less than the basic CNN, with a seventeenth of its weights. All this is true after four epochs on
 # 1,000 images. After a longer training the differences may be smaller. And the table does not say *why*: a network with
 # two blocks has fewer layers, but also fewer weights and a smaller view of the picture.
-
-# %%
-quiz.ask("02", "ablation")
 
 # %% [markdown] syllabus="C7"
 # ### Why ReLU, and not a smooth curve?
@@ -866,6 +866,9 @@ plots.reliability_diagram(
     alt="Share of right answers against confidence for two networks, with the number of pictures in each bin.",
 )
 
+# %%
+quiz.ask("02", "confidence")
+
 # %% [markdown]
 # In three of the seven bins drawn for it, the basic CNN lies 6 to 8 points above the diagonal: there it does not look
 # confident enough. The modern one is closer to the diagonal in most bins. At about 0.75 and 0.86 it lies below: there
@@ -874,9 +877,6 @@ plots.reliability_diagram(
 #
 # The calibration error of the modern network is about half that of the basic one (0.01 and 0.02, one seed each). But a
 # more accurate network need not be better calibrated, so measure both.
-
-# %%
-quiz.ask("02", "confidence")
 
 # %% [markdown] syllabus="C8"
 # ## 8. What can be used again?

@@ -651,6 +651,9 @@ for seed in range(8):
     print(f"seed {seed}: only plain right {test.first_only:2},", end=" ")
     print(f"only augmented right {test.second_only:2}, p = {test.p:.3f}")
 
+# %%
+quiz.ask("03", "gain")
+
 # %% [markdown]
 # The two networks of a seed disagree on 64 to 90 of the 200 pictures. In two of the eight pairs the split is too uneven
 # for fair coins (p is below 0.05, the usual limit). In the other six it is not, and with seed 2 the plain network is
@@ -658,9 +661,6 @@ for seed in range(8):
 #
 # A p-value compares two networks, though, and not two recipes. What answers the question about the recipes, for these
 # pictures, is the row of eight gains.
-
-# %%
-quiz.ask("03", "gain")
 
 # %% [markdown] syllabus="D6"
 # ## 5. How can photos of one thing differ?

@@ -404,15 +404,15 @@ print(f"from scratch  {right['from scratch'].mean():.3f} right")
 for other in ("from scratch", "old head", "hidden layer"):
     print(f"linear, {other}:", training.mcnemar(right["linear head"], right[other]))
 
+# %%
+quiz.ask("04", "paired")
+
 # %% [markdown]
 # Features from ImageNet clearly beat learning from scratch, and our own head clearly beats the old one. The two new
 # heads differ on seven pictures, and these split 4 to 3. That is no evidence in either direction. We stay with the
 # linear head because it is smaller, not because of its score.
 #
 # From scratch is one run here. Section 5 repeats it with five seeds.
-
-# %%
-quiz.ask("04", "paired")
 
 # %% [markdown] syllabus="E5"
 # ## 4. What do the features look like?
@@ -778,6 +778,9 @@ plots.curves(
     alt="Training loss of the four networks: it falls slowest by far in the plain network of 56 layers.",
 )
 
+# %%
+quiz.ask("04", "depth")
+
 # %% [markdown]
 # These are single runs, so look only at large differences. After six epochs the plain network of 56 layers is far
 # behind the one of 20, on its own training data: its loss is still about 2, against 1.2 or 1.3. So this is not
@@ -793,9 +796,6 @@ plots.curves(
 # networks with batch norm, He and others found gradients of a healthy size, and still the deeper one trained worse.
 # Nor did more depth pay here: residual, 20 is best throughout. The addition makes depth *possible*. Whether it pays
 # depends on the task.
-
-# %%
-quiz.ask("04", "depth")
 
 # %% [markdown] syllabus="E1 E6"
 # ## 7. Where are trained networks found?

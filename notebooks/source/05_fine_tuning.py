@@ -513,6 +513,9 @@ for seed in (1, 2):
     compared = training.mcnemar(runs[3e-5, seed][0], runs[3e-4, seed][0])
     print(f"3e-5 and 3e-4, seed {seed}: {compared}")
 
+# %%
+quiz.ask("05", "rates")
+
 # %% [markdown]
 # The low rate gains a little, and nearly all windows keep their names. The middle rate gets three or four more digits
 # in a hundred right than the low one. Luck with these digits does not explain that: p is below 0.001 with either seed.
@@ -526,9 +529,6 @@ for seed in (1, 2):
 #
 # When you choose a rate for your own pictures, choose it on held-out ones, as here. Our rates are a factor of ten
 # apart. Take finer steps, such as a factor of three, and use a lower rate if the old skill still matters.
-
-# %%
-quiz.ask("05", "rates")
 
 # %% [markdown]
 # ### Why the head first?

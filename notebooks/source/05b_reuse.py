@@ -214,14 +214,14 @@ print("1 and 2:", training.mcnemar(first, second))
 print("2 and 3:", training.mcnemar(second, third))
 print("1 and 3:", training.mcnemar(first, third))
 
+# %%
+quiz.ask("05b", "three-ways")
+
 # %% [markdown]
 # The architecture alone gets the fewest test digits right, though it has learnt its 480 digits. Features that were made
 # for photos do far better, in a fraction of the time. (The time of the third way includes that of the second, because
-# it starts from a trained head.) The tuned weights do best. In each of the three paired tests p is below 0.01.  So what
+# it starts from a trained head.) The tuned weights do best. In each of the three paired tests p is below 0.01. So what
 # makes a pretrained network valuable here is its weights, as features or as a start.
-
-# %%
-quiz.ask("05b", "three-ways")
 
 # %% [markdown] syllabus="F2"
 # ## 2. Which layers should you freeze?

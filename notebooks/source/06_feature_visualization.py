@@ -535,6 +535,9 @@ alt = "Over five layers the R² of the redrawn picture falls; the accuracy stays
 label = "layer, from first to last"
 plots.curves(lines, xlabel=label, ylabel="R², accuracy", markers=True, alt=alt)
 
+# %%
+quiz.ask("06", "where-what")
+
 # %% [markdown]
 # R² falls from layer to layer. The accuracy stays near 0.6 for three layers, and then rises. (Where the two lines cross
 # means nothing: a useless answer scores 0 in R² and 0.5 in accuracy.) From the first layer we can redraw the picture
@@ -548,9 +551,6 @@ plots.curves(lines, xlabel=label, ylabel="R², accuracy", markers=True, alt=alt)
 # pictures, can hardly read it off the means of the maps. For this network and our drawn handbags and shoes, the class
 # becomes easy to read off only late, when much of the detail is already gone. (The last layer also has the most
 # channels. How much that helps, we haven't measured; "Going further" says how you could.)
-
-# %%
-quiz.ask("06", "where-what")
 
 # %% [markdown] syllabus="G3"
 # ## 5. Which picture excites a channel?
@@ -914,6 +914,9 @@ for name, rows in chosen.items():
 alt = "Seven rows, each with a picture from noise and six patches: edges, yellow, stripes, girders, things."
 plots.image_grid(shown, titles, columns=7, size=0.9, alt=alt)
 
+# %%
+quiz.ask("06", "arches")
+
 # %% [markdown]
 # In the two rows of stage 2, all patches have edges in the same direction as the lines on the left. In stage 3 most
 # patches of a row share a theme: something yellow, bright stripes, crossing lines. The last of these rows is channel
@@ -923,9 +926,6 @@ plots.image_grid(shown, titles, columns=7, size=0.9, alt=alt)
 # fourth patch, behind a headlamp and two shoes. The receptive field there is larger than our tiles, so we see a whole
 # tile and don't know which part of it counts. And most of the pictures that we searched are bags and shoes. A channel
 # can only find what is there.
-
-# %%
-quiz.ask("06", "arches")
 
 # %% [markdown]
 # ## Key numbers

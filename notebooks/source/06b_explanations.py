@@ -557,6 +557,9 @@ plots.image_grid(
     alt="The drop for each of a hundred squares, the same over the picture, and Grad-CAM: both are hottest at the helmet.",
 )
 
+# %%
+quiz.ask("06b", "shuttle")
+
 # %% [markdown]
 # The map in the middle is made by the helper `visualize.occlusion`, which gives each pixel the mean drop of
 # all squares that cover it. Both methods point at the helmet. Occlusion is hottest on the helmet itself, and
@@ -567,9 +570,6 @@ plots.image_grid(
 # pale red and pale blue lie side by side: two pixels away from our square the rise is only half as large, and 16 pixels
 # further right it has become a drop. The strongest rise, 1.3, is in the fourth row and fifth column, over her neck, and
 # the square to its left is pale red. A gray square isn't neutral either: it brings edges of its own into the picture.
-
-# %%
-quiz.ask("06b", "shuttle")
 
 # %% [markdown]
 # ### Does covering the hot places hurt more?

@@ -312,6 +312,9 @@ print(f"together {parameters.sum():25,} {work.sum():14,}")
 shares = [numbers[-3:].sum() / numbers.sum() for numbers in (parameters, work)]
 print("dense layers: {:.0%} of the parameters, {:.0%} of the work".format(*shares))
 
+# %%
+quiz.ask("07", "shrink")
+
 # %% [markdown]
 # All counts of neurons except the first match the paper. The total matches its "60 million" parameters. The first
 # convolution has the most neurons, the first dense layer has the most parameters, and the second convolution does the
@@ -319,9 +322,6 @@ print("dense layers: {:.0%} of the parameters, {:.0%} of the work".format(*share
 #
 # The dense layers hold 96% of the parameters but do 8% of the work, because each of their weights is used only once.
 # A weight of the first convolution is used 3,025 times.
-
-# %%
-quiz.ask("07", "shrink")
 
 # %% [markdown]
 # AlexNet also made three things popular. It used ReLU instead of tanh (lesson 2 compares the two). It used dropout. And
@@ -1002,6 +1002,9 @@ for name, runs in results.items():
     if name != "plain":
         print(f"{name:10} against plain {pairs:26} {'clear' if clear else 'not clear'}")
 
+# %%
+quiz.ask("07", "race")
+
 # %% [markdown]
 # In our run, no block is clearly ahead of the plain one, and the ConvNeXt block is clearly behind. For such famous
 # ideas that is disappointing. But these networks have only seven to eleven convolutions and dense layers on the longest
@@ -1024,9 +1027,6 @@ for name, runs in results.items():
 # Remember how small this race is: small networks, 3,000 pictures, two epochs, one learning rate. In the ResNet paper,
 # shortcuts help at 34 layers, but hardly at 18. ConvNeXt was designed for a million photos. A block that loses here may
 # win on ImageNet.
-
-# %%
-quiz.ask("07", "race")
 
 # %% [markdown]
 # ## Key numbers

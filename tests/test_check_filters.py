@@ -79,6 +79,7 @@ SLIPS = [
     ("two_by_two_maximum", lambda x: pooled(x, step=1), "[2 * i, 2 * j]"),
     ("two_by_two_maximum", lambda x: pooled(x, start=0), "below 0"),
     ("two_by_two_maximum", lambda x: 0 * pooled(x), "store anything"),
+    ("two_by_two_maximum", lambda x: pooled(x).astype(int), "Keep decimals"),
     ("two_by_two_maximum", lambda x: pooled(x, lambda window: window[0, 0]), "top left"),
     (
         "two_by_two_maximum",
@@ -97,6 +98,9 @@ SLIPS = [
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s).transpose(2, 0, 1), "last axis"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s)[..., 0], "it should be ("),
     ("volume_layer", lambda i, k, b, s: np.maximum(layer(i, k, b, s), 0), "Leave out the ReLU"),
+    ("volume_layer", lambda i, k, b, s: layer(i, k, b, s).astype(int), "Keep decimals"),
+    ("volume_layer", lambda i, k, b, s: k[..., k.shape[2]], "f counts the filters"),
+    ("volume_layer", lambda i, k, b, s: np.zeros((i.shape[0] / s, 3, 2)), "Divide with //"),
     ("volume_layer", every_window, "without gaps"),
     ("volume_layer", lambda i, k, b, s: every_window(i, k, b, s, small=True), "one begins at"),
     ("volume_layer", lambda i, k, b, s: layer(i, k, b, s, side=3), "from kernels.shape"),

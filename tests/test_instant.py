@@ -163,9 +163,9 @@ def forgets_to_return(image, kernel):
         (square_only, "not yet  Right for a square image, but square_only, on a 6×9"),
         (
             three_by_three,
-            "not yet  Right for 3×3 kernels; now use kernel.shape in place of fixed numbers: three_",
+            "not yet  Right for 3×3 kernels; now use kernel.shape, [0] for rows, [1] for columns: three_",
         ),
-        (whole_numbers, "not yet  Right for whole numbers; now leave out dtype=int"),
+        (whole_numbers, "not yet  Right for whole numbers; now keep decimals"),
         (
             small_numbers,
             "not yet  small_numbers, on a 5×5 image and a 3×3 kernel, returned uint8 numbers. Use np",

@@ -46,6 +46,7 @@ def two_by_two_maximum(function) -> None:
         return ndimage.maximum_filter(image, size=2, origin=-1)[:-1, :-1]
 
     slips = {
+        "Keep decimals: leave out dtype=int.": lambda x: np.trunc(pooled(x)),
         "The windows must not overlap, so there are half as many rows and columns.": crowded,
         "Window (i, j) begins at [2 * i, 2 * j].": lambda x: crowded(x)[: len(x) // 2, : x.shape[1] // 2],
         "Does your loop store anything in the output?": lambda x: 0 * pooled(x),
@@ -55,13 +56,14 @@ def two_by_two_maximum(function) -> None:
     stops = {
         "out of bounds": "Let i and j count the windows, and begin each window at [2 * i, 2 * j].",
         "as an integer": "Halve with // in place of /: a number of rows is a whole number.",
-        "zero-size": "A window is empty. It goes from 2 * i to 2 * i + 2, and the same with j.",
+        "zero-size": "A window is empty: it goes from 2 * i to 2 * i + 2, for half as many i as rows.",
         "truth value": "Use .max() of the window.",
     }
     rng = np.random.default_rng()
     cases = [(rng.permutation(a * b).reshape(a, b) - a * b // 2,) for a, b in ((6, 8), (4, 4), (8, 2))]
     for (image,) in cases:  # so that no draw hides a slip
         image[:2, :2], image[-1, -1] = [[-3, -1], [-4, -2]], 99
+    cases[-1] = (cases[-1][0] / 2,)
     done = f"agrees with SciPy on {len(cases)} random images"
     with_hints(stops, agrees, function, cases, pooled, slips, done)
 
@@ -73,6 +75,8 @@ def volume_layer(function) -> None:
     cases = [(draw(1, 9, i), draw(-9, 10, k), np.arange(1, k[3] + 1), s) for i, k, s in shapes]
     for _, kernels, _, _ in cases:  # so that no draw hides a ReLU
         kernels[..., 0] = -abs(kernels[..., 0]) - 1
+    image, kernels, biases, stride = cases[-1]
+    cases[-1] = image, kernels / 2, biases / 4, stride
 
     def maps(i, k, b, s):
         sums = [signal.correlate(i, k[..., f], mode="valid")[::s, ::s, 0] for f in range(k.shape[3])]
@@ -88,6 +92,7 @@ def volume_layer(function) -> None:
         return every
 
     slips = {
+        "Keep decimals: leave out dtype=int.": lambda i, k, b, s: np.trunc(maps(i, k, b, s)),
         "Add biases[f] to each sum.": lambda i, k, b, s: maps(i, k, 0, s),
         "Add biases[f] only once, after .sum().": lambda i, k, b, s: maps(i, k, b * k[..., 0].size, s),
         "Sum over all channels.": lambda i, k, b, s: maps(i[..., :1], k[:, :, :1], b, s),
@@ -98,8 +103,11 @@ def volume_layer(function) -> None:
         "The last axis should count the filters.": lambda i, k, b, s: maps(i, k, b, s).transpose(2, 0, 1),
     }
     stops = {
-        "broadcast": "Multiply by kernels[..., f], and take the sides of the window from kernels.shape.",
+        "broadcast": "Multiply by kernels[..., f], take the window's sides from kernels.shape, and let no "
+        "loop run past the last window.",
         "with a sequence": "Each place takes one number: .sum() without an axis, plus biases[f].",
+        "as an integer": "Divide with // in place of /: a number of rows is a whole number.",
+        "axis 3": "f counts the filters, kernels.shape[-1].",
         "out of bounds": "Let i and j count the windows; one begins at [i * stride, j * stride].",
     }
     done = f"agrees with SciPy on {len(cases)} random images"

@@ -13,8 +13,8 @@ RAISE = False  # tests of the solutions set it, so that one that is not right st
 TRIALS = (
     ((5, 5), (3, 3), 1, ""),
     ((6, 9), (3, 3), 1, "Right for a square image, but "),
-    ((7, 6), (2, 4), 1, "Right for 3×3 kernels; now use kernel.shape in place of fixed numbers: "),
-    ((5, 5), (3, 3), 2, "Right for whole numbers; now leave out dtype=int, which cuts off decimals: "),
+    ((7, 6), (2, 4), 1, "Right for 3×3 kernels; now use kernel.shape, [0] for rows, [1] for columns: "),
+    ((5, 5), (3, 3), 2, "Right for whole numbers; now keep decimals, without dtype=int or int(): "),
 )
 # What an error says (a pattern), and what helps then.
 HINTS = {

@@ -146,11 +146,13 @@ def test_ctrl_c_ends_work_and_programs_without_a_traceback(whole_group, tmp_path
 @pytest.mark.parametrize("words", [["--help"], ["assets", "list"]])
 def test_where_nobody_reads_on_it_ends_in_silence(words):
     """As in `course assets list | head -1`."""
-    with subprocess.Popen(
-        [*COURSE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
-    ) as process:
-        process.stdout.close()
-        assert (process.stderr.read(), process.wait()) == (b"", 128 + signal.SIGPIPE)
+    reader, writer = os.pipe()
+    os.close(reader)  # before it starts: a reader who left later could find that all was said already
+    with open(writer, "wb") as nobody:
+        done = subprocess.run(
+            [*COURSE, *words], stdout=nobody, stderr=subprocess.PIPE, env=ENVIRONMENT, check=False
+        )
+    assert (done.stderr, done.returncode) == (b"", 128 + signal.SIGPIPE)
 
 
 def test_help_loads_nothing_large(root):

@@ -436,6 +436,7 @@ def test_a_faster_process_wins_where_files_in_use_cannot_be_replaced(server, reg
 def test_two_processes_at_once(server, tmp_path):
     """Both download, both succeed, and a third that looks all the time never sees a part of a file."""
     server.faults |= {"/one.bin": "together", "/two.bin": "together"}
+    server.pair = threading.Barrier(3)  # with the one that looks: the second file comes when it has seen one
     registry = write_registry(tmp_path / "assets.toml", server.url)
     code = (
         "import sys, pathlib; from helpers import assets; assets.REGISTRY = pathlib.Path(sys.argv[1]);"
@@ -452,12 +453,15 @@ def test_two_processes_at_once(server, tmp_path):
         )
         for _ in range(2)
     ]
-    cache, seen = assets.cache_dir(), 0
+    cache, seen = assets.cache_dir(), set()
+    server.pair.wait(machine.seconds(120))  # both have asked for the first file
     while any(process.poll() is None for process in both):
         for name, body in FILES.items():
             if (cache / "pair" / name).exists():
-                seen += 1
                 assert (cache / "pair" / name).read_bytes() == body
+                if not seen:
+                    server.pair.wait(machine.seconds(120))  # both have asked for the second one
+                seen.add(name)
         time.sleep(0.005)
     said = [process.communicate(timeout=machine.seconds(120))[1].decode().strip() for process in both]
     assert said == ["download"] * 2

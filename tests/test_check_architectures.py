@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 import pytest
 from exercises import nothing, said, stub
 from keras import layers
@@ -69,14 +70,32 @@ def test_lenets_table_is_what_keras_builds(capsys):
         ("dense 1", ((120,), 30_720), "120 biases"),
         ("dense 1", ((120,), 48_120), "published network"),
         ("dense 2", 10_164, "write a shape and a count"),
+        ("dense 2", ((84,), 21_588), "those of dense 1"),
+        ("pool 1", [[12, 12, 6], 0], "a shape and a count in round brackets"),
+        ("pool 1", ((None, 12, 12, 6), 0), "Leave out the batch"),
+        (
+            "pool 1",
+            ("12x12x6", 0),
+            "'12x12x6' is not right. Write whole numbers in round brackets, without q",
+        ),
+        ("pool 1", (np.array([12, 12, 6]), 0), "Write whole numbers in round brackets"),
+        ("pool 1", ({12, 6}, 0), "Write whole numbers in round brackets"),
+        ("conv 2", ((8, 8, 16), "2416"), "'2416' is not right. Write whole numbers in round brackets, w"),
+        ("total", 44_426, "Leave the rows as they were, in this order: conv 1, pool 1"),
     ],
 )
 def test_slips_in_lenets_table(row, answer, hint, capsys):
     is_told(check.lenet_table, check.LENET | {row: answer}, hint, capsys)
 
 
-def test_a_list_is_a_shape_too(capsys):
-    assert said(check.lenet_table, check.LENET | {"pool 1": ([12, 12, 6], 0)}, capsys).startswith("ok")
+def test_a_list_is_a_shape_too_and_a_count_may_be_numpys(capsys):
+    for pair in (([12, 12, 6], 0), ((12, 12, 6), np.int64(0))):
+        assert said(check.lenet_table, check.LENET | {"pool 1": pair}, capsys).startswith("ok")
+
+
+def test_the_rows_of_lenets_table_keep_their_order(capsys):
+    moved = {"dense 3": check.LENET["dense 3"], **check.LENET}
+    is_told(check.lenet_table, moved, "in this order: conv 1", capsys)
 
 
 @pytest.mark.parametrize("row", [..., ((8, 8, 16), ...)])
@@ -101,6 +120,8 @@ def alexnet(
     dropout=True,
     flat=True,
     rate=0.5,
+    dilation=1,
+    second=(256, 5),
 ):
     same = {"padding": "same", "activation": "relu"}
     return lambda: keras.Sequential(
@@ -108,9 +129,9 @@ def alexnet(
             keras.Input((size, size, 3)),
             layers.Conv2D(first, 11, strides=4, activation="relu"),
             layers.MaxPooling2D(pool, strides=2),
-            layers.Conv2D(256, 5, groups=groups, **same),
+            layers.Conv2D(*second, groups=groups, **same),
             layers.MaxPooling2D(3, strides=2),
-            layers.Conv2D(384, 3, **same),
+            layers.Conv2D(384, 3, dilation_rate=dilation, **same),
             layers.Conv2D(384, 3, groups=2, **same),
             layers.Conv2D(256, 3, groups=2, **same),
             layers.MaxPooling2D(3, strides=2),
@@ -152,6 +173,8 @@ def test_alexnet_has_60_million_parameters():
         (alexnet(rate=0.4), "layer 11 (the input is not counted): rate 0.4. Compare it"),
         (alexnet(flat=False), "layer 9 (the input is not counted): kind Dense. A layer is missing"),
         (alexnet(extra=[layers.ReLU()]), "layer 13 (the input is not counted): kind ReLU"),
+        (alexnet(dilation=2), "layer 5 (the input is not counted): dilation_rate (2, 2). The list has no"),
+        (alexnet(second=(5, 256)), "Conv2D takes the number of filters first, then the window"),
         (alexnet(dropout=False), "layer 11 (the input is not counted): kind Dense. A layer is missing"),
         (lambda: alexnet()().layers, "returned list of 14, not a model"),
         (lambda: keras.Sequential([layers.Conv2D(96, 11)]), "takes no input yet. Begin with keras.Input"),
@@ -179,10 +202,31 @@ def test_the_rows_of_vgg_are_keras_own(capsys):
     )
 
 
+def shrunk(blocks, first):
+    """Rows of a VGG whose convolutions take two pixels away, before or after their row is written."""
+    rows, size = [], first
+    for count, filters in blocks:
+        for _ in range(count):
+            rows.append(((size, size, filters), 28 * filters))
+        size = (222 if first == 224 else first) // 2
+        rows.append(((size, size, filters), 0))
+    return rows
+
+
 @pytest.mark.parametrize(
     "answer, hint",
     [
-        (lambda blocks: check.vgg_rows(blocks)[:-1], "has 7 rows"),
+        (lambda blocks: check.vgg_rows(blocks)[:-1], "has 7 rows, not 8"),
+        (lambda b: check.vgg_rows([(f, c) for c, f in b]), "A pair of blocks is (count, filters)"),
+        (lambda b: check.vgg_rows([(c - 1, f) for c, f in b]), "Does each block have count of them"),
+        (
+            lambda b: check.vgg_rows([(2, 64), (2, 128)]),
+            "224, 64), 1792), is not right. Do count and filters",
+        ),
+        (lambda b: shrunk(b, 222), "row 1, ((222, 222, 8), 224), is not right. Same padding keeps the size"),
+        (lambda b: shrunk(b, 224), "row 2, ((111, 111, 8), 0), is not right. Same padding keeps the size"),
+        (lambda b: [((*s,), n) if n > 224 else [s, n] for s, n in check.vgg_rows(b)], "in round brackets"),
+        (lambda b: [([*s], n) for s, n in check.vgg_rows(b)], "in round brackets"),
         (lambda blocks: tuple(check.vgg_rows(blocks)), "not a list of pairs"),
         (
             lambda b: [row for row in check.vgg_rows(b) if row[1]],
@@ -196,9 +240,9 @@ def test_the_rows_of_vgg_are_keras_own(capsys):
         ),
         (
             lambda b: [(s if n else (*s[:2], 3), n) for s, n in check.vgg_rows(b)],
-            "row 2, ((112, 112, 3), 0), is not right. Set channels",
+            "row 2, ((112, 112, 3), 0), is not right. Do count and filters come from blocks",
         ),
-        (lambda b: check.vgg_rows([(n, 8) for n, _ in b]), "row 3, ((112, 112, 8), 584), is not right. Set"),
+        (lambda b: check.vgg_rows([(n, 8) for n, _ in b]), "row 3, ((112, 112, 8), 584), is not right. Do"),
         (
             lambda b: [row[0] for row in check.vgg_rows(b)],
             "row 1, (224, 224, 8), is not right. A row is a shape",
@@ -232,7 +276,16 @@ def test_slips_in_the_rows_of_a_vgg(answer, hint, capsys):
 
 
 def module(
-    reduce=True, paths=4, padding="same", strides=1, pool="first", silent=(), backwards=False, twice=False
+    reduce=True,
+    paths=4,
+    padding="same",
+    strides=1,
+    pool="first",
+    silent=(),
+    backwards=False,
+    twice=False,
+    window=3,
+    join=lambda found: layers.Concatenate()(found),
 ):
     def build(x, one, three, five, pooled):
         def conv(x, filters, size=1):
@@ -242,7 +295,7 @@ def module(
         found = [conv(x, one)]
         for few, many, size in ((*three, 3), (*five, 5)):
             found.append(conv(conv(x, few) if reduce else x, many, size))
-        pooling = layers.MaxPooling2D(3, strides=strides, padding="same")
+        pooling = layers.MaxPooling2D(window, strides=strides, padding="same")
         ways = {
             "first": lambda: conv(pooling(x), pooled),
             "last": lambda: pooling(conv(x, pooled)),
@@ -251,9 +304,36 @@ def module(
         }
         found.append(ways[pool]())
         found = [*found, found[0]] if twice else found[:paths]
-        return layers.Concatenate()(found[:: -1 if backwards else 1])
+        return join(found[:: -1 if backwards else 1])
 
     return build
+
+
+def naive(x, *sizes):
+    paths = [layers.Conv2D(n, side, padding="same", activation="relu")(x) for n, side in ((64, 1), (128, 3))]
+    paths += [layers.Conv2D(32, 5, padding="same", activation="relu")(x)]
+    return layers.Concatenate()([*paths, layers.MaxPooling2D(3, strides=1, padding="same")(x)])
+
+
+def models_as_paths(x, one, three, five, pooled):
+    def path(*parts):
+        return keras.Sequential(parts)(x)
+
+    def conv(filters, size):
+        return layers.Conv2D(filters, size, activation="relu", padding="same")
+
+    found = [path(conv(one, 1)), path(conv(three[0], 1), conv(three[1], 3))]
+    found += [path(conv(five[0], 1), conv(five[1], 5))]
+    return layers.Concatenate()([*found, path(layers.MaxPooling2D(3, 1, "same"), conv(pooled, 1))])
+
+
+def model_in_a_model(x, *sizes):
+    inside = keras.Input(x.shape[1:])
+    return keras.Model(inside, models_as_paths(inside, *sizes))(x)
+
+
+def in_two_steps(found):
+    return layers.Concatenate()([layers.Concatenate()(found[:2]), *found[2:]])
 
 
 def test_an_inception_module_passes_and_has_the_parameters_of_googlenets_3a(capsys):
@@ -272,17 +352,30 @@ def test_the_order_of_the_paths_is_free_and_a_relu_may_be_a_layer(capsys):
         pooled = conv(layers.MaxPooling2D(3, strides=1, padding="same")(x), pooled)
         return layers.Concatenate()([*found, pooled])
 
-    for answer in (module(backwards=True), with_layers):
+    models = models_as_paths, model_in_a_model
+    for answer in (module(backwards=True), module(join=in_two_steps), with_layers, *models):
         assert said(check.inception, answer, capsys).startswith("ok")
 
 
 @pytest.mark.parametrize(
     "answer, hint",
     [
-        (module(reduce=False), "Each of the six convolutions has a ReLU"),
+        (module(reduce=False), "The 3×3 and the 5×5 read what their 1×1 gives"),
+        (naive, "The 3×3 and the 5×5 read what their 1×1 gives"),
         (module(paths=3), "No path has the max pooling"),
-        (module(pool="none"), "No path has the max pooling"),
-        (module(pool="thrown away"), "No path has the max pooling"),
+        (module(pool="none"), "The last 1×1 reads what the max pooling gives"),
+        (module(pool="thrown away"), "The last 1×1 reads what the max pooling gives"),
+        (module(window=2), "The pooling has a window of 3×3"),
+        (lambda x, *sizes: layers.ReLU()(module()(x, *sizes)), "Nothing follows the concatenation"),
+        (module(silent=range(200), join=lambda f: layers.ReLU()(layers.Concatenate()(f))), "Nothing follows"),
+        (
+            lambda x, *sizes: module()(keras.Input((28, 28, 192)), *sizes),
+            "28, 256). Maps of 8×8 came in. Begin",
+        ),
+        (module(join=lambda found: layers.Concatenate(axis=1)(found)), "Stack the maps: leave out axis"),
+        (module(join=lambda found: layers.Concatenate()(*found)), "Concatenate takes one list"),
+        (module(join=lambda found: layers.Concatenate()(found[0])), "Concatenate takes one list"),
+        (lambda x, one, three, *more: layers.Conv2D(three, 3)(x), "three[0] and three[1]"),
         (module(pool="last"), "The 1×1 comes after the pooling"),
         (module(silent=(64, 96, 128, 16, 32)), "Each of the six convolutions has a ReLU"),
         (module(silent=(96, 16)), "Each of the six convolutions has a ReLU"),
@@ -319,12 +412,14 @@ def inverted(
     relus=(1, 1, 0),
     add="+",
     after=False,
+    window=1,
+    many=False,
 ):
     def build(x, n):
         y = x
-        kinds = [layers.Conv2D(factor * n, 1, use_bias=biases)]
+        kinds = [layers.Conv2D(factor * n, window, padding="same", use_bias=biases)]
         if middle == "depthwise":
-            kinds += [layers.DepthwiseConv2D(3, padding="same", use_bias=False)]
+            kinds += [layers.DepthwiseConv2D(*[n] * many, 3, padding="same", use_bias=False)]
         else:
             kinds += [layers.Conv2D(factor * n, 3, padding=middle, use_bias=False)]
         for kind, norm, relu in zip([*kinds, layers.Conv2D(n, 1, use_bias=False)], norms, relus, strict=True):
@@ -334,6 +429,11 @@ def inverted(
         return keras.ops.relu(y) if after else y
 
     return build
+
+
+def conv(x, filters):
+    x = layers.Conv2D(filters, 1, padding="same", use_bias=False)(x)
+    return layers.BatchNormalization(momentum=0.9)(x)
 
 
 @pytest.mark.parametrize("answer", [inverted(), inverted(add="layer"), check.inverted_block])
@@ -354,6 +454,13 @@ def test_an_inverted_residual_passes_with_the_parameters_of_its_closed_form(answ
         (lambda x, n: layers.Add()([layers.Conv2D(n, 3)(x), x]), "Is padding missing"),
         (inverted(middle="same"), "filters each map by itself"),
         (inverted(factor=6), "makes 4 * n maps"),
+        (inverted(window=3), "The first convolution is 1×1 and makes"),
+        (inverted(many=True), "DepthwiseConv2D takes the window first"),
+        (
+            lambda x, n: conv(layers.DepthwiseConv2D(3, padding="same")(x), n) + x,
+            "Yours reads x",
+        ),
+        (lambda x, n: conv(4 * n, x), "conv takes the maps first"),
         (inverted(relus=(1, 1, 1)), "After the last convolution there is no ReLU"),
         (inverted(relus=(1, 0, 0)), "On the way there are convolution 1×1 to 40"),
         (inverted(norms=(1, 0, 1)), "Batch norm with momentum=0.9 follows each"),
@@ -381,13 +488,31 @@ def test_the_work_of_a_layer_is_what_whole_models_are_counted_by(capsys):
     assert said(check.layer_work, check.places_times_weights, capsys).startswith("ok")
 
 
+def all_maps(layer):
+    """Count as if each filter read all maps."""
+    if isinstance(layer, layers.DepthwiseConv2D | layers.Dense):
+        return check.places_times_weights(layer)
+    weights = math.prod(layer.kernel_size) * layer.input.shape[-1] * layer.filters
+    return math.prod(layer.output.shape[1:-1]) * weights
+
+
 @pytest.mark.parametrize(
     "answer, hint",
     [
         (lambda one: math.prod(one.kernel.shape), "uses each weight once for every place"),
         (lambda one: one.count_params() * math.prod(one.output.shape[1:-1]), "A bias isn't multiplied"),
         (lambda one: math.prod(one.output.shape[1:]) * math.prod(one.kernel.shape), "without the maps"),
-        (lambda one: 7, "Multiply places by weights"),
+        (lambda one: 7, "How many places has layer.output, and how many"),
+        (
+            lambda one: math.prod(one.input.shape[1:-1]) * math.prod(one.kernel.shape),
+            "3240. Count the output's places",
+        ),
+        (all_maps, "This layer has groups=3"),
+        (lambda one: 2 * check.places_times_weights(one), "so it counts once"),
+        (
+            lambda one: math.prod(one.output.shape[1:]) * math.prod(one.kernel.shape[:-1]),
+            "(DepthwiseConv2D) returned 864. Its kernel has other axes than a Conv2D's",
+        ),
         (lambda one: one.weight, "'Conv2D' object has no attribute 'weight'"),
         (lambda one: math.prod(one.output.shape[:-1]), "The batch is None. Begin at shape[1]"),
         (lambda one: one.kernel.size, "Count with math.prod(layer.kernel.shape)"),
@@ -408,6 +533,8 @@ def test_slips_in_the_work_of_a_layer(answer, hint, capsys):
         (lambda b: 2 * sum(b) + 2, "transitions between the blocks have"),
         (lambda b: 2 * sum(b) + len(b) - 1, "first convolution and the dense layer"),
         (lambda b: 7, "Go through the text"),
+        (lambda b: 2 * sum(b) + len(b), "one is missing"),
+        (lambda b: 1 + 2 * sum(b) + 3 + 1, "use len(blocks)"),
     ],
 )
 def test_slips_in_the_depth(answer, hint, capsys):

@@ -282,8 +282,28 @@ def height_for_width(image, patch, stride):
 
 
 def return_in_the_loop(image, patch, stride):
-    lefts = range(0, image.shape[1] - patch + 1, stride)
-    return covering(image, patch, stride)[: len(lefts)]
+    copies = []
+    for top in range(0, image.shape[0] - patch + 1, stride):
+        for left in range(0, image.shape[1] - patch + 1, stride):
+            copy = image.copy()
+            copy[top : top + patch, left : left + patch] = 128
+            copies.append(copy)
+        return np.stack(copies)
+
+
+def one_copy_a_row(image, patch, stride):
+    copies = []
+    for top in range(0, image.shape[0] - patch + 1, stride):
+        copy = image.copy()
+        for left in range(0, image.shape[1] - patch + 1, stride):
+            copy[top : top + patch, left : left + patch] = 128
+            copies.append(copy)
+    return np.stack(copies)
+
+
+def divided_places(image, patch, stride):
+    rows = (image.shape[0] - patch) / stride + 1
+    return np.stack([image for _ in range(rows)])
 
 
 def return_in_both_loops(image, patch, stride):
@@ -568,6 +588,9 @@ ANSWERS = [
     (check.channel_weights, largest, "not the mean"),
     (check.channel_weights, without_sign, "must count as negative"),
     (check.channel_weights, relu_too_early, "the ReLU comes after the sum"),
+    (check.channel_weights, lambda g: np.abs(mean(g)), "A negative mean stays negative"),
+    (check.channel_weights, lambda g: np.maximum(mean(g), 0), "the ReLU comes later, after the sum"),
+    (check.channel_weights, lambda g: summed(g) / len(g), "len counts the rows only"),
     (check.channel_weights, rows_only, "averages over the rows only"),
     (check.channel_weights, columns_only, "averages over the columns only"),
     (check.channel_weights, doubled, "entries are wrong; this is the first"),
@@ -590,6 +613,11 @@ ANSWERS = [
     (check.heat_map, all_added_and_kept, "Add up only the channels"),
     (check.overlap, with_and, "write & instead of and"),
     (check.overlap, python_sum, "Python's sum adds only the rows"),
+    (check.overlap, lambda f, p: np.sum(f & p) / np.sum(f ^ p), "leaves out the pixels in both"),
+    (check.overlap, lambda f, p: 100 * np.sum(f & p) / np.sum(f | p), "leave out the 100"),
+    (check.overlap, lambda f, p: 1 - np.sum(f & p) / np.sum(f | p), "1 minus it"),
+    (check.overlap, lambda f, p: np.sum(f == p) / np.sum(f | p), "where neither fires"),
+    (check.overlap, lambda f, p: np.sum(f & p) // np.sum(f | p), "Does // or int() cut decimals off?"),
     (check.overlap, rows_counted, "len counts rows"),
     (check.heat_map, weighed, "ok  weighed: the weighted sum"),
     (check.heat_map, by_matrix, "ok  "),
@@ -611,7 +639,9 @@ ANSWERS = [
     (check.covered_copies, every_pixel, "Does the square move by stride, and stay inside?"),
     (check.covered_copies, sizes_of_the_lesson, "Take all sizes from the arguments."),
     (check.covered_copies, height_for_width, "shape[0] goes down, shape[1] across"),
-    (check.covered_copies, return_in_the_loop, "the return after both loops"),
+    (check.covered_copies, return_in_the_loop, "The return is inside the loop"),
+    (check.covered_copies, one_copy_a_row, "fresh image.copy()"),
+    (check.covered_copies, divided_places, "cannot be interpreted as an integer. range needs whole numbers"),
     (check.covered_copies, return_in_both_loops, "returned 1 picture. Is the append in the inner loop"),
     (check.covered_copies, lesson_square, "The square has `patch` rows and columns"),
     (check.covered_copies, ends_at_patch, "does the square end at top + patch and left + patch?"),

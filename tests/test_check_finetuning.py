@@ -119,7 +119,7 @@ def test_an_opened_network_passes(answer, capsys):
         (everything_in_the_loop, "lets 0 of 2 convolutions train. Freeze batch norm only"),
         (norms_only, "lets 2 of 2 batch norms train"),
         (new_weights, "changed weights"),
-        (compared, "with = and not =="),
+        (compared, "write = and not =="),
         (training_in_place_of_trainable, "set layer.trainable (not .training)"),
         (network_in_the_loop, "inside the loop set layer.trainable, not network.trainable"),
         (as_in_lesson_4, "While the whole network is frozen"),
@@ -173,6 +173,12 @@ def without_a_break(network):
         layer.trainable = False
 
 
+def network_in_the_last_loop(network):
+    opened(network)
+    for _ in network.layers[:2]:
+        network.trainable = False
+
+
 def first_blocks(network):
     opened(network)
     for layer in network.layers:
@@ -220,6 +226,7 @@ def test_last_blocks_of_a_network_without_stage_6_are_refused():
         (stub, "your turn"),
         (nothing, "left it frozen. Begin with open_up"),
         (opened, "lets every convolution train. Which layers come before"),
+        (network_in_the_last_loop, "in the loop freeze layer, not network"),
         (last_with_norms, "stage6_block1_bn and stage6_block2_bn train. Begin with open_up"),
         (all_but_the_stem, "lets stage5_block1_conv train"),
         (stage_6_alone, "froze stage7_block1_conv and top_conv"),
@@ -282,7 +289,14 @@ WRONG_P = {
     "how many pictures differ": lambda a, b: sum(counts(a, b)),
     "first_right & ~second_right": lambda a, b: 2 * tail(a.sum() + b.sum(), min(a.sum(), b.sum())),
     "write & for and": lambda a, b: 1 if a and not b else 0,
-    "With n coins": lambda a, b: abs(a.mean() - b.mean()),
+    "math.comb(n, i) takes n first": lambda a, b: by_hand(a, b) // 10,
+    "Where the two never differ, n is 0": lambda a, b: (
+        stats.binomtest(counts(a, b)[0], sum(counts(a, b))).pvalue
+    ),
+    "Divide by 2**n first": lambda a, b: 1 / 2 ** int(sum(counts(a, b))),
+    "1 minus p": lambda a, b: 1 - by_hand(a, b),
+    "not rounded": lambda a, b: round(by_hand(a, b), 3),
+    "On paper, take n = 3 and k = 1": lambda a, b: abs(a.mean() - b.mean()),
     "write int(np.sum(...))": lambda a, b: with_numpy_integers(a, b),
     "In words: first_right & ~second_right": lambda a, b: (a - b).sum(),
     "it should be a number": lambda a, b: a & ~b,
@@ -321,6 +335,10 @@ def in_a_loop(before, after):
 
 
 WRONG_SHARES = {
+    "returned False. Compare photo by photo": lambda b, a: b.argmax(axis=1).sum() == -a.argmax(axis=1).sum(),
+    "drops the decimals": lambda b, a: np.sum(b.argmax(axis=1) == a.argmax(axis=1)) // len(b),
+    "One of the two should be before": lambda b, a: share(b, b),
+    "Every row counts": lambda b, a: share(b[:-1], a[:-1]) * (1 - 1 / len(b)) + 0.01,
     "not the probabilities": lambda b, a: np.mean(b == a),
     "not which share": lambda b, a: int(share(b, a) * len(b) + 0.5),
     "has changed": lambda b, a: 1 - share(b, a),
@@ -355,6 +373,8 @@ def changed(weights=lambda s, c: stack(s, c)[0], seen=lambda s, c: stack(s, c)[1
 
 
 WRONG_STACKS = {
+    "Return two numbers: return weights": lambda s, c: (stack(s, c)[0], (3, 3)),
+    "That is a single layer": lambda s, c: stack(s[:1], c),
     "one filter for each channel that goes out": changed(lambda s, c: sum(n**2 for n in s) * c),
     "How many channels come in": changed(lambda s, c: sum(n**2 for n in s)),
     "biases": changed(lambda s, c: sum(n**2 * c * c + c for n in s)),

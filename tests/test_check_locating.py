@@ -1,5 +1,7 @@
 """Checks of lesson 8: what they say of right answers, of stubs, and of the usual slips."""
 
+import operator
+
 import jupytext
 import numpy as np
 import pytest
@@ -276,6 +278,94 @@ def overwritten(small, kernel, stride):
     return picture
 
 
+def convolved(filters=None, size=1, build=lambda *shape: (shape,), **options):
+    """An answer to the exercise on the dense layer that is right but for one change."""
+
+    def turn(dense):
+        kernel, bias = dense.get_weights()
+        layer = layers.Conv2D(filters or dense.units, size, **options)
+        layer.build(*build(None, None, None, len(kernel)))
+        layer.set_weights([kernel[None, None], bias])
+        return layer
+
+    return turn
+
+
+def cells(first, second):
+    both = [
+        {(x, y) for x in range(int(box[0]), int(box[2])) for y in range(int(box[1]), int(box[3]))}
+        for box in (first, second)
+    ]
+    return len(both[0] & both[1]) / len(both[0] | both[1])
+
+
+def none_apart(first, second):
+    width, height, _ = parts(first, second)
+    return None if width <= 0 or height <= 0 else check.box_overlap(first, second)
+
+
+def rounded(box, label):
+    column, row = ((box[:2] + box[2:]) / 32).tolist()
+    return round(row), round(column), check.box_to_cell(box, label)[2]
+
+
+def lazy_iou(first, second):
+    return max(0, min(first[2], second[2]) - max(first[0], second[0]))
+
+
+def suppressed(last=0, above=operator.le, iou=lambda boxes, a, b: check.box_overlap(boxes[a], boxes[b])):
+    """An answer to the exercise on suppression that is right but for one change."""
+
+    def keep(boxes, scores):
+        rest, kept = list(np.argsort(-scores)), []
+        while len(rest) > last:
+            kept.append(rest.pop(0))
+            rest = [other for other in rest if above(iou(boxes, kept[-1], other), 0.5)]
+        return kept
+
+    return keep
+
+
+def deleted_by_number(boxes, scores):
+    rest, kept = list(np.argsort(-scores)), []
+    while rest:
+        kept.append(rest.pop(0))
+        for k in range(len(rest)):
+            if check.box_overlap(boxes[kept[-1]], boxes[rest[k - k]]) > 0.5:
+                del rest[k]
+    return kept
+
+
+def summed(end):
+    """An answer to the exercise on precision that is right but for its end."""
+    return lambda hits, total: end(np.cumsum(hits) / np.arange(1, len(hits) + 1), hits, total)
+
+
+def late_count(hits, total):
+    return sum(hits[:n].sum() / (n + 1) for n, hit in enumerate(hits) if hit) / total
+
+
+def put(
+    sides=lambda sides, *_: sides,
+    start=np.zeros,
+    corner=lambda i, j: (i, j),
+    read=lambda small, i, j: small[i, j],
+    copy=np.multiply,
+):
+    """An answer to the exercise on transposed convolution that is right but for one change."""
+
+    def transposed(small, kernel, stride):
+        side = len(kernel)
+        right = [(count - 1) * stride + side for count in small.shape]
+        output = start(sides(right, small, stride))
+        for i, j in np.ndindex(small.shape):
+            top, left = np.multiply(corner(i, j), stride)
+            output[top : top + side, left : left + side] += copy(read(small, i, j), kernel)
+        return output
+
+    return transposed
+
+
 @pytest.mark.parametrize(
     ("checking", "answer", "hint"),
     [
@@ -293,6 +383,60 @@ def overwritten(small, kernel, stride):
         (check.box_iou, over_the_first, "not by that of the first"),
         (check.box_iou, lambda first, second: over_the_first(second, first), "not by that of the second"),
         (check.as_convolution, misspelt, "Mind the spelling"),
+        (
+            check.as_convolution,
+            convolved(build=lambda *shape: shape),
+            "build takes one shape, so write two pairs",
+        ),
+        (check.as_convolution, convolved(activation="relu"), "Leave out the ReLU"),
+        (check.as_convolution, convolved(size=3), "Do Conv2D and build make that?"),
+        (check.as_convolution, convolved(filters=1), "Do Conv2D and build make that?"),
+        (
+            check.as_convolution,
+            convolved(build=lambda *shape: ((1, 1, 7, 2),)),
+            "Do Conv2D and build make that?",
+        ),
+        (check.as_convolution, convolved(activation="tanh"), "dense's weights, and no activation?"),
+        (check.box_iou, cells, "Edges may lie between whole numbers"),
+        (check.box_iou, none_apart, "returned None for boxes that share no area. Their IoU is 0"),
+        (check.encoded_box, rounded, "Don't round: all from 4 up to 5 lies in cell 4"),
+        (check.kept_boxes, suppressed(last=1), "Is the last box that is left looked at?"),
+        (check.kept_boxes, suppressed(above=operator.lt), "exactly 0.5 isn't above 0.5"),
+        (
+            check.kept_boxes,
+            deleted_by_number,
+            "IndexError: list assignment index out of range. Don't take anything",
+        ),
+        (
+            check.kept_boxes,
+            suppressed(iou=lambda boxes, best, other: lazy_iou(best, boxes)),
+            "iou takes two boxes",
+        ),
+        (check.kept_boxes, suppressed(iou=lambda boxes, best, _: lazy_iou(boxes[best], boxes)), "two boxes"),
+        (check.average_precision, summed(lambda p, hits, total: p[~hits].sum() / total), "at the misses"),
+        (check.average_precision, summed(lambda p, hits, total: p[hits].sum() / 4), "divide by total"),
+        (check.average_precision, summed(lambda p, hits, total: p[hits].sum() // total), "// rounds down"),
+        (
+            check.average_precision,
+            summed(lambda p, hits, total: sum(n for n, hit in zip(p, hits, strict=True) if hit is True)),
+            "True",
+        ),
+        (
+            check.average_precision,
+            summed(lambda p, hits, total: round(p[hits].sum() / total, 2)),
+            "Don't round",
+        ),
+        (
+            check.average_precision,
+            summed(lambda p, hits, total: sum(hits) / len(hits)),
+            "the precision at the end",
+        ),
+        (check.average_precision, late_count, "it gives 5/12"),
+        (
+            check.average_precision,
+            lambda hits, total: np.cumsum(hits) / np.arange(1, len(hits)),
+            "leaves out its end",
+        ),
         (check.kept_boxes, as_many, "They are others"),
         (check.box_iou, no_brackets, "Put the union in brackets"),
         (check.box_iou, only_width_tested, "must count as 0"),
@@ -320,8 +464,8 @@ def overwritten(small, kernel, stride):
         (check.kept_boxes, everything, "TensorFlow keeps 1. Some of yours overlap by more than 0.5"),
         (check.kept_boxes, removed_while_looping, "Make a new list"),
         (check.kept_boxes, those_gone_remove_others, "Compare with kept boxes only"),
-        (check.kept_boxes, array_in_while, "Make it a list first"),
-        (check.kept_boxes, indices_to_iou, "iou takes boxes, not indices"),
+        (check.kept_boxes, array_in_while, "The indices need a list"),
+        (check.kept_boxes, indices_to_iou, "iou takes two boxes, no indices"),
         (check.kept_boxes, lambda boxes, scores: [], "returned an empty list"),
         (check.kept_boxes, lambda boxes, scores: scores > 0.5, "return a list of indices"),
         (check.kept_boxes, lambda boxes, scores: list(boxes), "return a list of indices"),
@@ -337,10 +481,28 @@ def overwritten(small, kernel, stride):
         ),
         (check.average_precision, over_boxes, "not of boxes"),
         (check.average_precision, recall, "the recall at the end"),
-        (check.average_precision, lambda hits, total: 0.123, "n = 1, 2, 3"),
+        (check.average_precision, lambda hits, total: 0.123, "it gives 5/12"),
         (check.transposed, overwritten, "use +="),
         (check.transposed, to_one_place, "Add to a patch"),
         (check.transposed, two_numbers, "takes one pair"),
+        (check.transposed, put(sides=lambda sides, *_: (sides[0], sides[0])), "as large as the text says"),
+        (
+            check.transposed,
+            put(sides=lambda _, small, stride: np.multiply(small.shape, stride)),
+            "as large as the text",
+        ),
+        (check.transposed, put(sides=lambda _, small, stride: small.shape), "as large as the text says"),
+        (check.transposed, put(corner=lambda i, j: (j, i)), "i for its rows"),
+        (
+            check.transposed,
+            put(copy=lambda number, kernel: number * kernel[::-1, ::-1]),
+            "Don't flip the kernel",
+        ),
+        (check.transposed, put(copy=np.add), "Multiply, don't add"),
+        (check.transposed, put(copy=lambda number, kernel: number * kernel.T), "Work out a corner by hand"),
+        (check.transposed, put(start=np.ones), "Begin with zeros"),
+        (check.transposed, put(start=lambda sides: np.zeros(sides, int)), "leave out dtype=int"),
+        (check.transposed, put(read=lambda small, i, j: small[j, i]), "i counts rows and j columns"),
         (check.transposed, kernel_alone, "Multiply each copy"),
     ],
 )

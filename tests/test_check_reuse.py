@@ -42,13 +42,18 @@ WRONG_RATES = {
     "grows from 0": rate(rise=lambda s, w, n: 1),
     "divide by warmup": rate(rise=lambda s, w, n: s / n),
     "Multiply it by top": lambda s, a, w, n: rate()(s, a, w, n) / a,
-    "in a straight line": rate(rise=lambda s, w, n: (s / w) ** 2),
+    "as they come in, in this order": rate(rise=lambda s, w, n: (s / w) ** 2),
+    "0 to top. Take step, top, warmup and total": lambda s, a, w, n: 0.0003 * s / w,
     "Multiply by step": rate(rise=lambda s, w, n: 1 / w),
     "Then return the warm-up inside the if": rate(rise=lambda s, w, n: by_cosine((s - w) / (n - w))),
     "radians": rate(fall=lambda t: (1 + math.cos(180 * t)) / 2),
     "Divide by 2": rate(fall=lambda t: 1 + math.cos(math.pi * t)),
     "Add 1, then halve": rate(fall=lambda t: math.cos(math.pi * t)),
     "subtract warmup above": rate(t=lambda s, w, n: s / n),
+    "each in brackets": rate(t=lambda s, w, n: s - w / n - w),
+    "Divide by that, in brackets": rate(t=lambda s, w, n: (s - w) / n - w),
+    "// drops the decimals": rate(t=lambda s, w, n: (s - w) // (n - w)),
+    "float(...) makes one of an array": lambda s, a, w, n: np.array(rate()(s, a, w, n)),
     "How many steps remain": rate(t=lambda s, w, n: (s - w) / n),
     "Use the cosine": rate(fall=lambda t: 1 - t),
     "Multiply by top": lambda s, a, w, n: rate()(s, a, w, n) / (1 if s < w else a),
@@ -125,6 +130,26 @@ def norm_frozen(network):
     return copy
 
 
+def other_network(network):
+    copy = copied(network, free=False)
+    for layer in network.layers:
+        layer.trainable = True
+    return copy
+
+
+def from_config(network):
+    copy = type(network).from_config(network.get_config())
+    for layer in copy.layers:
+        layer.trainable = True
+    return copy
+
+
+def zeros(network):
+    copy = copied(network)
+    copy.set_weights([0 * weight for weight in copy.get_weights()])
+    return copy
+
+
 @pytest.mark.parametrize("answer", [copied, whole_copy, check.fresh_copy])
 def test_a_fresh_copy_passes(answer, capsys):
     assert said(check.from_scratch, answer, capsys).startswith(f"ok  {answer.__name__}: the same layers")
@@ -149,8 +174,11 @@ def test_a_fresh_copy_frees_what_is_in_networks_inside_too():
         (lambda network: network.layers, "returned list of 4, not a network"),
         (in_place, "returned the network itself"),
         (opened_too, "changed that network"),
+        (other_network, "Change the copy: loop over its layers"),
+        (from_config, "left the whole copy frozen. Set copy.trainable = True"),
+        (zeros, "returned equal weights"),
         (lambda network: copied(network, weights=True), "kept the trained weights"),
-        (lambda network: copied(network, free=False), "bn frozen. Set layer.trainable = True"),
+        (lambda network: copied(network, free=False), "bn frozen. In every layer set layer.trainable = True"),
         (norm_frozen, "left bn frozen"),
         (not_in_the_layers, "copy.trainable = True may change nothing"),
         (lambda network: copied(network, momentum=0.99), "momentum of batch norm at 0.99. Set it to 0.9"),
@@ -174,17 +202,33 @@ def changed(scale=lambda w: np.abs(w).max() / 127, numbers=lambda w, s: np.round
     return lambda weights: (scale(weights), numbers(weights, scale(weights)))
 
 
+def with_tensors(weights):
+    import tensorflow as tf
+
+    scale = tf.reduce_max(tf.abs(weights)) / 127
+    return scale, tf.cast(tf.round(weights / scale), tf.int8)
+
+
 WRONG_NUMBERS = {
     "np.abs(weights).max(): here": changed(lambda w: w.max() / 127),
     "By what do you divide": changed(lambda w: np.abs(w).max() / 128),
     "the inverse": changed(lambda w: 127 / np.abs(w).max(), lambda w, s: np.round(w * s).astype("int8")),
     "so divide it by 127": changed(lambda w: np.abs(w).max()),
     "Half of the range": changed(lambda w: np.ptp(w) / 255),
+    "// drops": changed(lambda w: np.abs(w).max() // 127),
+    "Python's max does not work": changed(lambda w: max(abs(w)) / 127),
+    "lost the signs": changed(numbers=lambda w, s: np.round(np.abs(w) / s).astype("int8")),
+    "int8 has signs, uint8 has none": changed(numbers=lambda w, s: np.round(w / s).astype("uint8")),
+    "np.floor and np.ceil": changed(numbers=lambda w, s: np.ceil(w / s).astype("int8")),
+    "list of 3; it should return an array": changed(
+        numbers=lambda w, s: np.round(w / s).astype("int8").tolist()
+    ),
+    "Use NumPy here": with_tensors,
     "Which weight becomes 127?": changed(lambda w: np.abs(w).mean()),
     "several scales": changed(lambda w: np.abs(w).max(axis=(0, 1)) / 127),
     "The scale comes first": lambda w: changed()(w)[::-1],
     "Return two things": lambda w: changed()(w)[1],
-    "numbers of shape (72,)": changed(numbers=lambda w, s: np.round(w / s).astype("int8").ravel()),
+    "returned shape (72,)": changed(numbers=lambda w, s: np.round(w / s).astype("int8").ravel()),
     "np.round them": changed(numbers=lambda w, s: w / s),
     "np.round first": changed(numbers=lambda w, s: (w / s).astype("int8")),
     "End with .astype('int8')": changed(numbers=lambda w, s: np.round(w / s)),

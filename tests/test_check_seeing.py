@@ -53,6 +53,16 @@ def over(*axes):
     return lambda maps, photo: above(maps, photo, lambda maps: maps.mean(axis=axes)).argmax()
 
 
+def watched_late(part, picture, channel, length):
+    import tensorflow as tf
+
+    with tf.GradientTape() as tape:
+        score = tf.reduce_mean(part(picture)[..., channel])
+        tape.watch(picture)
+    gradient = tape.gradient(score, picture)
+    return tf.clip_by_value(picture + length * gradient / tf.norm(gradient), 0, 255)
+
+
 def clip_elsewhere(_, new):
     import tensorflow as tf
 
@@ -145,6 +155,13 @@ SLIPS = {
         (lambda k: k / np.abs(k).max() + 0.5, "values still span 2, from -0.5 to 1.5. Halve them"),
         (lambda k: (k / np.abs(k).max() + 1) / 2 * 255, "0 to 255"),
         (lambda k: np.abs(k) / np.abs(k).max(), "lost the signs"),
+        (lambda k: np.clip(k / np.abs(k).max(), 0, 1), "negative weights are 0"),
+        (lambda k: (1 - k / np.abs(k).max()) / 2, "Positive weights are dark"),
+        (lambda k: (k / np.abs(k).max() - 1) / 2, "Add before you halve"),
+        (lambda k: (k / np.abs(k).max() + 1) // 2, "Halve with /"),
+        (lambda k: k / np.abs(k).max() * 127 + 128, "not from 0 to 255"),
+        (lambda k: k / 6 + 0.5, "Where do -1, 0 and 1 have to go?"),
+        (lambda k: (k, (k / 6, 1)), "returned tuple of 2; it should return an array"),
         (lambda k: np.abs(k) / np.abs(k).max() / 2 + 0.5, "lost the signs"),
         (lambda k: k / np.abs(k).max(axis=(0, 1)) / 2 + 0.5, "by one number"),
         (lambda k: k / np.abs(k).max(axis=2, keepdims=True) / 2 + 0.5, "by one number"),
@@ -164,17 +181,43 @@ SLIPS = {
         (lambda m, p: above(m, 0).argmax(), "means[photo]"),
         (
             lambda m, p: (means(m)[p] - np.delete(means(m), p, axis=0)).argmax(),
-            "one row for each other photo",
+            "still have several rows",
         ),
         (lambda m, p: (means(m)[p] - np.delete(means(m), p, axis=0).max(axis=0)).argmax(), "largest value"),
         (lambda m, p: (means(m)[p] / np.delete(means(m), p, axis=0).mean(axis=0)).argmax(), "no division"),
         (lambda m, p: np.abs(above(m, p)).argmax(), "without np.abs"),
+        (
+            lambda m, p: (means(m)[0] - np.delete(means(m), p, axis=0).mean(axis=0)).argmax(),
+            "take the row `photo`",
+        ),
+        (
+            lambda m, p: (means(m)[p] - np.delete(means(m), 0, axis=0).mean(axis=0)).argmax(),
+            "take the row `photo`",
+        ),
+        (lambda m, p: (means(m)[p] - np.median(means(m), axis=0)).argmax(), "not the median"),
+        (
+            lambda m, p: (means(m) - np.delete(means(m), p, axis=0).mean(axis=0)).argmax(),
+            "take the row `photo`",
+        ),
         (lambda m, p: above(m, p).max(), "one channel is asked for"),
         (lambda m, p: (m[p] - np.delete(m, p, axis=0).mean(axis=0)).argmax(), "there are 9 channels"),
     ],
     check.r_squared: [
         (lambda d, t: None, "did you forget return?"),
-        (lambda d, t: 1 - ((d - t) ^ 2).sum() / ((t - t.mean()) ^ 2).sum(), "** in Python, not ^"),
+        *(
+            (lambda d, t, by=by: by(visualize.r_squared(d, t)), "is negative")
+            for by in (abs, lambda r: max(0, r))
+        ),
+        (lambda d, t: np.clip(visualize.r_squared(d, t), 0, 1), "Leave out abs, max and clip"),
+        *((lambda d, t, n=n: n, f"returned {n}") for n in (0, 1)),
+        (lambda d, t: 100 * visualize.r_squared(d, t), "leave out the 100"),
+        (lambda d, t: 1 - np.linalg.norm(d - t) / np.linalg.norm(t - t.mean()), "Square both norms"),
+        (
+            lambda d, t: 1 - sum((d - t) ** 2) / sum((t - t.mean()) ** 2),
+            "Python's sum adds up along one axis",
+        ),
+        (lambda d, t: 1 - ((d - t) * 2).sum() / ((t - t.mean()) * 2).sum(), "Square each difference"),
+        (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - t.mean(axis=(0, 1))) ** 2).sum(), "one mean"),
         (lambda d, t: ((d - t) ** 2).sum() / ((t - t.mean()) ** 2).sum(), "R² is 1 minus"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / ((d - d.mean()) ** 2).sum(), "spread of the true picture"),
         (lambda d, t: 1 - ((d - t) ** 2).sum() / ((t - d.mean()) ** 2).sum(), "mean of the true picture"),
@@ -205,7 +248,12 @@ SLIPS = {
         (uphill(norm=False), "Divide the gradient by its norm"),
         (uphill(every=True), "mean over all channels"),
         (uphill(watch=False), "tape.watch(picture)"),
-        (uphill(measure=lambda part, picture: part.predict(picture, verbose=0)), "part.predict gives NumPy"),
+        (watched_late, "first line under the tape"),
+        (uphill(whole=lambda tape, score, picture: tape.gradient(picture, score)), "the score first, then"),
+        (
+            uphill(measure=lambda part, picture: part.predict(picture, verbose=0)),
+            "part.predict gives plain numbers",
+        ),
         (uphill(first=lambda maps, channel: maps[channel]), "InvalidArgumentError: slice index"),
         (uphill(first=lambda maps, channel: maps[channel]), "channel is the last axis"),
         (uphill(first=lambda maps, channel: maps[0, channel]), "channel is the last axis"),
@@ -224,6 +272,8 @@ SLIPS = {
     check.best_places: [
         (lambda v, c: found(v, c, key=lambda v: v.max(axis=(1, 2))), "np.argsort puts the smallest first"),
         (lambda v, c: found(v, c)[::-1], "comes first"),
+        (lambda v, c: [(rank, *one[1:]) for rank, one in enumerate(found(v, c))], "not its rank"),
+        (lambda v, c: found(v, c, place=lambda v, n: v), "values[n].argmax(), with values[n].shape"),
         (lambda v, c: found(v, c, key=lambda v: -v.mean(axis=(1, 2))), "not their means"),
         (lambda v, c: found(v, c, key=lambda v: -np.abs(v).max(axis=(1, 2))), "without np.abs"),
         (in_the_whole_stack, "the same picture twice"),

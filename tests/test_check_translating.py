@@ -55,6 +55,15 @@ def numpy_loss(same, other, margin=0.2):
     return np.maximum(np.asarray(other) - np.asarray(same) + margin, 0).mean()
 
 
+def loss(same, other, margin):
+    return ops.mean(ops.maximum(other - same + margin, 0))
+
+
+def without_zeros(same, other, margin=0.2):
+    terms = ops.maximum(other - same + margin, 0)
+    return ops.sum(terms) / ops.sum(ops.cast(terms > 0, "float32"))
+
+
 def network(**changes):
     """A denoiser that is right but for one change."""
 
@@ -76,8 +85,9 @@ def network(**changes):
         noisy, guess = keras.Input((*now["size"], 3)), keras.Input((*now["size"], 3))
         x = now["see"]()([noisy, guess])
         for count in now["filters"][:-1]:
-            x = layers.Conv2D(count, now["side"], padding=now["padding"], activation=now["relu"])(x)
-            x = layers.ReLU()(x) if now["relu"] is None and now.get("own") else x
+            given = {"activation": now["relu"], "dilation_rate": now.get("dilation", 1)}
+            x = layers.Conv2D(count, now["side"], padding=now["padding"], **given)(x)
+            x = now["own"](x) if now["relu"] is None and now.get("own") else x
         x = layers.Conv2D(
             now["filters"][-1],
             now["side"],
@@ -85,7 +95,8 @@ def network(**changes):
             activation=now["last"],
             kernel_initializer=now["start"],
         )(x)
-        return keras.Model([noisy, guess], now["skip"](noisy, guess, x))
+        inputs = now.get("give", lambda *both: [*both])(noisy, guess)
+        return keras.Model(inputs, now["skip"](noisy, guess, x))
 
     return build
 
@@ -151,6 +162,17 @@ def own_rng(*seed):
     return lambda values, epsilon, rng: check.greedy_or_random(values, epsilon, np.random.default_rng(*seed))
 
 
+other = np.random.Generator(np.random.PCG64())
+
+
+def half_own(decide=None, move=None):
+    def choose(values, epsilon, rng):
+        explore = (decide or rng).random(len(values)) < epsilon
+        return np.where(explore, (move or rng).integers(0, 3, len(values)), values.argmax(axis=1))
+
+    return choose
+
+
 def turned_round(values, epsilon, rng):
     explore = rng.random(len(values)) > epsilon
     return np.where(explore, rng.integers(0, 3, len(values)), values.argmax(axis=1))
@@ -206,7 +228,12 @@ WRONG = {
     "not averaged": (check.triplets, lambda s, o, m=0.2: ops.maximum(o - s + m, 0), "Take the mean"),
     "squared": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + m, 0) ** 2), "square"),
     "no other": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(m - s, 0)), "Where is other"),
-    "in NumPy": (check.triplets, numpy_loss, "ops.maximum"),
+    "zeros left out": (check.triplets, without_zeros, "with the zeros"),
+    "all but the first": (check.triplets, lambda s, o, m=0.2: loss(s[1:], o[1:], m), "Work out two triplets"),
+    "other default": (check.triplets, lambda s, o, m=0.1: loss(s, o, m), "(same, other) returned"),
+    "no default": (check.triplets, lambda s, o, m: loss(s, o, m), "Leave margin=0.2 in the first line"),
+    "a float": (check.triplets, lambda s, o, m=0.2: float(loss(s, o, m)), "a float gives no gradient"),
+    "in NumPy": (check.triplets, numpy_loss, "and return their tensor: NumPy gives no gradient"),
     "partly in NumPy": (
         check.triplets,
         lambda s, o, m=0.2: ops.mean(np.maximum(o - s + m, 0)),
@@ -240,11 +267,52 @@ WRONG = {
     ),
     "no logarithm": (check.decibels, lambda p, o: np.mean((p - o) ** 2), "Now the logarithm"),
     "each pixel": (check.decibels, lambda p, o: 10 * np.log10(1 / (p - o) ** 2), "mean over all pixels"),
+    "ten inside": (
+        check.decibels,
+        lambda p, o: np.log10(10 * 1 / np.mean((p - o) ** 2)),
+        "before the logarithm",
+    ),
+    "power": (check.decibels, lambda p, o: 10 ** np.log10(1 / np.mean((p - o) ** 2)), "** is a power"),
+    "rounded": (check.decibels, lambda p, o: round(check.ratio(p, o), 1), "Don't round"),
+    "whole": (check.decibels, lambda p, o: int(check.ratio(p, o)), "Don't round"),
+    "each channel": (
+        check.decibels,
+        lambda p, o: np.mean(-10 * np.log10(np.mean((p - o).reshape(-1, p.shape[-1]) ** 2, axis=0))),
+        "one mean over all pixels and channels",
+    ),
+    "another number": (check.decibels, lambda p, o: 1.0, "it is 20 dB"),
     "valid": (check.denoiser, network(padding="valid"), 'padding="same"'),
     "valid, no sum": (check.denoiser, network(padding="valid", skip=lambda n, g, x: x), 'padding="same"'),
     "relu at the end": (check.denoiser, network(last="relu"), "an activation at the end"),
     "sigmoid at the end": (check.denoiser, network(last="sigmoid"), "an activation at the end"),
-    "no relu": (check.denoiser, network(relu=None), "needs a ReLU"),
+    "no relu": (check.denoiser, network(relu=None), "has 0 ReLUs"),
+    "leaky": (check.denoiser, network(relu="leaky_relu"), "has 0 ReLUs"),
+    "ReLU at the very end": (
+        check.denoiser,
+        network(skip=lambda n, g, x: layers.Add()([g, layers.ReLU()(x)])),
+        "an activation at the end",
+    ),
+    "dilated": (check.denoiser, network(dilation=2), "Leave out dilation_rate"),
+    "guess less the map": (
+        check.denoiser,
+        network(skip=lambda n, g, x: layers.Subtract()([g, x])),
+        "Yours is taken away",
+    ),
+    "no batch axis": (
+        check.denoiser,
+        network(size=(None,)),
+        "found ndim=3. Full shape received: (None, None, 6). A p",
+    ),
+    "below each other": (
+        check.denoiser,
+        network(see=lambda: layers.Concatenate(axis=1)),
+        "3 channels, not 6. Stack both pictures along the channels",
+    ),
+    "by name": (
+        check.denoiser,
+        network(give=lambda n, g: {"noisy": n, "guess": g}),
+        "Put them into a list",
+    ),
     "no skip": (check.denoiser, network(skip=lambda n, g, x: x), "Add the guess to"),
     "skip from noisy": (
         check.denoiser,
@@ -314,6 +382,11 @@ WRONG = {
     "wrong reshape": (check.gram, wrong_reshape, "mixes up the channels"),
     "centred": (check.gram, centred, "Leave the mean in"),
     "not transposed": (check.gram, not_transposed, "Multiply matrices"),
+    "gram in lists": (
+        check.gram,
+        lambda m: np.einsum("ija,ijb->ab", m, m).tolist(),
+        "a list gives no gradient",
+    ),
     "gram in NumPy": (
         check.gram,
         lambda m: np.einsum("ija,ijb->ab", m, m) / len(m),
@@ -324,6 +397,13 @@ WRONG = {
     "one random move": (check.explorer, one_random_move, "Draw one for each"),
     "a generator of its own": (check.explorer, own_rng(), "doesn't draw from rng"),
     "a seed of its own": (check.explorer, own_rng(0), "doesn't draw from rng"),
+    "three games": (
+        check.explorer,
+        lambda v, e, rng: np.where(rng.random(3) < e, rng.integers(0, 3, 3), v.argmax(axis=1)),
+        "n is len(values)",
+    ),
+    "decided by NumPy": (check.explorer, half_own(decide=other), "Use it for both draws"),
+    "moved by NumPy": (check.explorer, half_own(move=other), "Use it for both draws"),
     "turned round": (check.explorer, turned_round, "turned round"),
     "never the best": (check.explorer, never_the_best, "may be the best one"),
     "left or stay": (check.explorer, left_or_stay, "equally often"),
@@ -353,19 +433,30 @@ def test_a_usual_slip_gets_its_hint(name, capsys):
 
 
 def test_a_relu_of_its_own_is_as_good():
-    check.denoiser(network(relu=None, own=True))
+    for own in (layers.ReLU(), layers.Activation("relu"), ops.relu):
+        check.denoiser(network(relu=None, own=own))
+
+
+def test_two_inputs_may_be_a_tuple_and_a_sum_a_plus():
+    check.denoiser(network(give=lambda n, g: (n, g), skip=lambda n, g, x: x + g))
 
 
 def test_the_table_of_tasks(solutions, capsys):
     right = solutions["tasks"]
     assert said(check.task_table, right, capsys).startswith("ok")
     assert said(check.task_table, dict.fromkeys(right, (..., ...)), capsys).startswith("your turn")
-    first, second, _, points, *_ = right
+    first, second, third, points, *_ = right
     assert said(check.task_table, {**right, points: ((34,), "squared error")}, capsys).startswith("ok")
     wrong = {
-        "How many points": {**right, points: ((17,), "squared error")},
+        "First: how many points": {**right, points: ((17,), "squared error")},
         "still has dots": {**dict.fromkeys(right, (..., ...)), first: right[first]},
         "written (10,)": {**right, first: (10, "cross-entropy")},
+        "in round brackets, without quotes": {**right, first: ("(10,)", "cross-entropy")},
+        "check the shape [192 192  10]. Write it in round": {**right, third: (np.array(right[third][0]), "")},
+        "check the shape (2, 17). First: how many points? Then": {
+            **right,
+            points: ((2, 17), "squared error"),
+        },
         "How many numbers for the whole": {**right, first: ((192, 192, 10), "cross-entropy")},
         "how many numbers at each": {**right, second: ((12, 12, 11), right[second][1])},
         "Which kinds of truth": {**right, second: (right[second][0], "cross-entropy")},

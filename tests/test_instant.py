@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage, signal
 
 from helpers import check
-from helpers.check import instant
+from helpers.check import instant, reading
 
 
 @pytest.fixture(autouse=True)
@@ -94,16 +94,13 @@ def no_sum(image, kernel):
     return output
 
 
-def partly(image, kernel, done):
-    """What a return inside the loops gives: only these places are filled."""
-    whole = loops(image, kernel)
-    output = np.zeros(whole.shape)
-    output[done] = whole[done]
-    return output
-
-
 def early(image, kernel):
-    return partly(image, kernel, (0, 0))
+    rows, columns = image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1
+    output = np.zeros((rows, columns))
+    for i in range(rows):
+        for j in range(columns):
+            output[i, j] = (image[i : i + len(kernel), j : j + kernel.shape[1]] * kernel).sum()
+            return output
 
 
 def transposed(image, kernel):
@@ -119,7 +116,11 @@ def always_the_same_window(image, kernel):
 
 
 def one_row(image, kernel):
-    return partly(image, kernel, 0)
+    output = np.zeros((image.shape[0] - kernel.shape[0] + 1, image.shape[1] - kernel.shape[1] + 1))
+    for i, row in enumerate(output):
+        for j in range(len(row)):
+            row[j] = (image[i : i + len(kernel), j : j + kernel.shape[1]] * kernel).sum()
+        return output
 
 
 def not_a_pair(image, kernel):
@@ -175,7 +176,7 @@ def forgets_to_return(image, kernel):
             f"not yet  past_the_end, on a 5×5 image and a 3×3 kernel, stopped in line {LINE} of its ce",
         ),
         (no_sum, "not yet  no_sum, on a 5×5 image"),
-        (early, "not yet  early, on a 5×5 image and a 3×3 kernel, returned 0 at [0, 1]"),
+        (early, "not yet  early: The return is inside the loop"),
         (transposed, "not yet  transposed, on a 5×5 image and a 3×3 kernel, returned"),
         (with_relu, "not yet  with_relu, on a 5×5 image and a 3×3 kernel, returned 0 at"),
         (in_place, "not yet  in_place("),
@@ -206,11 +207,11 @@ def test_a_convolution_is_judged_and_the_lesson_goes_on(answer, said, capsys):
         (past_the_end, "a loop runs past the last place where the window fits."),
         (no_sum, "Is .sum() missing?"),
         (always_the_same_window, "Every place has the same number. Does your window depend on i and j?"),
-        (one_row, "Is your return indented too far? It belongs after both loops."),
+        (one_row, "so the loop ends in its first round. Indent it less."),
         (not_a_pair, "np.zeros takes one pair: np.zeros((rows, columns))."),
         (no_range, "Write range(rows), not rows, in the line with for."),
         (with_relu, "work the sum out on paper, and compare."),
-        (early, "Is your return indented too far? It belongs after both loops."),
+        (early, "so the loop ends in its first round. Indent it less."),
         (transposed, "work the sum out on paper, and compare."),
         (forgets_to_return, "Fill an array, np.zeros((rows, columns))."),
         (small_numbers, "Use np.zeros((rows, columns)): a sum can be negative."),
@@ -219,6 +220,50 @@ def test_a_convolution_is_judged_and_the_lesson_goes_on(answer, said, capsys):
 def test_usual_slips_get_a_hint_of_their_own(answer, hint, capsys):
     check.exercise(check.cross_correlation, answer)
     assert capsys.readouterr().out.endswith(f"{hint}\n")
+
+
+def powered(sizes, channels):
+    return sum(size ^ 2 for size in sizes) * channels**2, 1 + sum(sizes) - len(sizes)
+
+
+def compared(network):
+    network.trainable = True
+    for layer in network.layers:
+        layer.trainable == False  # noqa: B015, E712
+
+
+def searches(values):
+    for value in values:
+        if value < 0:
+            continue
+        return value
+
+
+def either(a, b):
+    while a.any():
+        if b.any():
+            return a ^ b
+        a = a[1:]
+
+
+@pytest.mark.parametrize(
+    "answer, told",
+    [
+        (early, "The return is inside the loop"),
+        (powered, "A power is ** in Python, not ^."),
+        (compared, "The line layer.trainable == False only compares."),
+        *((right, "") for right in (searches, either, loops, np.sum, np.eye(3), 3, "for", ..., lambda a: a)),
+    ],
+)
+def test_slips_that_stand_in_the_code_are_named(answer, told):
+    assert reading.slip(answer).startswith(told) and bool(reading.slip(answer)) == bool(told)
+
+
+def test_a_slip_in_the_code_is_told_in_place_of_what_it_leads_to(capsys):
+    check.exercise(check.stack, powered)
+    assert capsys.readouterr().out == "not yet  powered: A power is ** in Python, not ^.\n"
+    check.exercise(lambda one: None, powered)
+    assert capsys.readouterr().out == "", "whatever stands in the code, what is right is right"
 
 
 COPY, LEFT = np.zeros((3, 3), int), np.zeros((3, 3), int)

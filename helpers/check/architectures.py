@@ -10,24 +10,35 @@ from helpers.check.transfer import CALLS
 _NAMES = "conv 1, pool 1, conv 2, pool 2, flatten, dense 1, dense 2, dense 3".split(", ")
 _SHAPES = (24, 24, 6), (12, 12, 6), (8, 8, 16), (4, 4, 16), (256,), (120,), (84,), (10,)
 LENET = dict(zip(_NAMES, zip(_SHAPES, (156, 0, 2_416, 0, 0, 30_840, 10_164, 850), strict=True), strict=True))
-_WORDS = "kind", "shape", "parameters", "activation", "window", "rate"
+_ROUND = "whole numbers in round brackets, without quotes, as in row 1"
+_WORDS = "kind", "shape", "parameters", "activation", "window", "rate", "dilation_rate"
 _COMPARE = "Compare it with the list: kind, filters, window, strides, padding, groups, activation, dropout."
 _ALEXNET = {
     ("parameters", 614_656): "That is the layer without groups=2.",
     ("window", (2, 2)): "The windows of the pooling overlap: 3×3, stride 2.",
     ("activation", "linear"): 'Write the activation into the layer: "relu", and in the last one "softmax".',
     ("kind", "Dense"): "A layer is missing before it: the flattening or a dropout?",
+    ("dilation_rate", (2, 2)): "The list has no dilated convolution.",
 }
 WORK = {
     "NoneType": "The batch is None. Begin at shape[1].",
     "attribute 'size'|no len": "Count with math.prod(layer.kernel.shape).",
     "index out of range": "A dense layer has no rows and columns. Take a slice: shape[1:-1] may be empty.",
 }
+SPLIT = {"evenly divisible": "Conv2D takes the number of filters first, then the window."}
 PATHS = {
+    r"matching shapes.*\[(\(None, 8, 8, \d+\)(, )?)+\]": "Stack the maps: leave out axis.",
     "matching shapes": "All paths need one height and width: same padding, and strides=1 in the pooling.",
     "incompatible shapes|broadcast": "Concatenate the paths; don't add them.",
+    "positional arg|called on a list": "Concatenate takes one list of all paths.",
+    "instances of 'tuple'": "three and five are pairs of numbers: three[0] and three[1].",
 }
-SUM = "Both parts of the sum need the same shape. Is x still the input? Is padding missing?"
+SUMS = {
+    "incompatible shapes|broadcast": "Both parts of the sum need the same shape. Is x still the input? Is "
+    "padding missing? (DepthwiseConv2D takes the window first, and no number of filters.)",
+    "used as a boolean": "conv takes the maps first, then the number of filters. A layer has two pairs of "
+    "brackets: layers.ReLU()(x).",
+}
 STEPS = {"BatchNormalization": "batch norm", "Conv2D": "convolution", "Relu": "ReLU"}
 SLIPS = {
     (23, 23, 6): "A 2×2 pooling moves two pixels at a time, so it halves each side.",
@@ -40,6 +51,7 @@ SLIPS = {
     2_400: "The 16 biases are missing.",
     30_720: "The 120 biases are missing.",
     48_120: "That is the published network. How many numbers does the flattening give here?",
+    21_588: "The numbers that come in are those of dense 1.",
 }
 
 
@@ -48,16 +60,22 @@ def lenet_table(table) -> None:
     for name, right in LENET.items():
         require(name in table, f"The row {name!r} is missing. Leave the names as they were.")
         pair = table[name]
-        if pair is ... or (isinstance(pair, tuple) and ... in pair):
+        if pair is ... or (isinstance(pair, tuple) and any(part is ... for part in pair)):
             told = f"The row {name!r} is still open"
             raise compare.NotWritten(f"{told}. Fill it in, then run both cells again.")
-        require(type(pair) is tuple and len(pair) == 2, f"{name}: write a shape and a count, as in row 1.")
+        told = f"{name}: write a shape and a count in round brackets, as in row 1."
+        require(type(pair) is tuple and len(pair) == 2, told)
         shape = tuple(pair[0]) if isinstance(pair[0], list) else pair[0]
+        for got in (shape, pair[1]):
+            plain = type(got).__hash__ and not isinstance(got, str)
+            require(plain, f"{name}: {got!r} is not right. Write {_ROUND}.")
         told = f"{name}: {shape!r} is the right number. Write it as a shape, with a comma: ({shape!r},)."
         require((shape,) != right[0], told)
         for got, wanted in zip((shape, pair[1]), right, strict=True):
             hint = SLIPS.get(got, "What comes in, and how many filters or neurons are there, if any?")
+            hint = "Leave out the batch." if isinstance(got, tuple) and None in got else hint
             require(got == wanted, f"{name}: {got!r} is not right. {hint}")
+    require(list(table) == _NAMES, f"Leave the rows as they were, in this order: {', '.join(_NAMES)}.")
     passed("LeNet-5", f"all {len(LENET)} rows are right, {sum(n for _, n in LENET.values()):,} parameters")
 
 
@@ -83,7 +101,7 @@ def alexnet(build) -> None:
 
     what = f"{name_of(build)}()"
     with keras.StatelessScope(initialize_variables=False):  # nobody needs the 60 million weights
-        model, right = hinted(CALLS, attempt, build), alexnet_network()
+        model, right = hinted(CALLS | SPLIT, attempt, build), alexnet_network()
     keras.utils.clear_session(free_memory=False)  # else Keras draws them later
     require(isinstance(model, keras.Model), f"{what} returned {returned(model)}, not a model.")
     shape = getattr(model, "input_shape", None)
@@ -101,8 +119,8 @@ def alexnet(build) -> None:
 def _described(layer):
     """Say of a layer what _WORDS name, one after the other."""
     active = getattr(getattr(layer, "activation", None), "__name__", "none")
-    window, rate = getattr(layer, "pool_size", "none"), getattr(layer, "rate", "none")
-    return type(layer).__name__, layer.output.shape[1:], layer.count_params(), active, window, rate
+    more = (getattr(layer, word, "none") for word in ("pool_size", "rate", "dilation_rate"))
+    return type(layer).__name__, layer.output.shape[1:], layer.count_params(), active, *more
 
 
 def vgg_rows(blocks) -> list:
@@ -130,21 +148,25 @@ def vgg(function) -> None:
             row = f"{what}: row {number}"
             require(pair == wanted, f"{row}, {pair!r}, is not right. {_row_hint(pair, wanted)}")
             require(type(pair[0][0]) is not float, f"{row} has fractions. Halve with // 2.")
-        require(len(got) == len(right), f"{what} has {len(got)} rows. Each layer but the flattening has one.")
+        told = f"{what} has {len(got)} rows, not {len(right)}. Each layer but the flattening has one."
+        require(len(got) == len(right), told)
     passed(function, f"every row is right; VGG-16 has {sum(n for _, n in right):,} parameters")
 
 
 def _row_hint(row, right) -> str:
     """Say what to look at in a wrong row of a VGG."""
     if not (isinstance(row, tuple) and len(row) == 2 and isinstance(row[0], tuple)):
-        return "A row is a shape and a count, such as ((224, 224, 64), 1792) or ((4096,), n)."
+        return "A row is a shape and a count in round brackets: ((224, 224, 64), 1792) or ((4096,), n)."
     slips = {
         "A pooling belongs here. It has a row, too, with 0 parameters.": row[1] != right[1] == 0,
         "The shape is right. Count weights and biases: how many maps or numbers come in?": row[0] == right[0],
         "Leave the flattening out.": len(row[0]) == 1 and row[1] == 0,
+        "Same padding keeps the size. Only a pooling halves it.": row[0][:1] in ((222,), (111,)),
+        "A pair of blocks is (count, filters), in this order.": row[0] == (224, 224, 1),
+        "A convolution belongs here. Does each block have count of them?": row[1] == 0 != right[1],
         "Halve height and width before a pooling's row.": (row[0][2:], row[1]) == (right[0][2:], 0),
     }
-    other = "Set channels after each convolution, halve the size after each block, keep numbers up to date."
+    other = "Do count and filters come from blocks? After which layer do channels, size and numbers change?"
     return next((hint for hint, slipped in slips.items() if slipped), other)
 
 
@@ -157,16 +179,23 @@ def layer_work(function) -> None:
     """Check a function layer -> multiply-adds, for convolutions and dense layers of a built network."""
     from keras import Input, Sequential, layers
 
-    stack = [layers.Conv2D(8, 3, groups=2), layers.DepthwiseConv2D(3), layers.Flatten(), layers.Dense(5)]
-    for layer in filter(lambda one: one.weights, Sequential([Input((9, 7, 6)), *stack]).layers):
+    stack = [layers.Conv2D(6, 3, groups=3), layers.DepthwiseConv2D(2), layers.Flatten(), layers.Dense(5)]
+    for layer in filter(lambda one: one.weights, Sequential([Input((6, 5, 6)), *stack]).layers):
         weights, shape = math.prod(layer.kernel.shape), layer.output.shape[1:]
+        right, maps = places_times_weights(layer), "Places are rows times columns, without the maps."
+        if isinstance(layer, layers.DepthwiseConv2D):
+            maps = "Its kernel has other axes than a Conv2D's. Take all its weights, and places without maps."
         slips = [
             (weights, "A convolution uses each weight once for every place of its output."),
             (layer.count_params() * math.prod(shape[:-1]), "A bias isn't multiplied. Take the kernel only."),
-            (weights * math.prod(shape), "Places are rows times columns, without the maps."),
+            (weights * math.prod(shape), maps),
+            (weights * math.prod(layer.input.shape[1:-1]), "Count the output's places, not the input's."),
+            (3 * right, "This layer has groups=3. Take the weights from layer.kernel.shape."),
+            (2 * right, "A multiply-add is one multiplication with its addition, so it counts once."),
         ]
         what, got = f"{name_of(function)}({type(layer).__name__})", hinted(WORK, attempt, function, layer)
-        judge(got, places_times_weights(layer), what, slips, otherwise="Multiply places by weights.")
+        told = "How many places has layer.output, and how many weights has layer.kernel?"
+        judge(got, right, what, slips, otherwise=told)
         told = f"{what}: {got} is right, but a float. math.prod gives whole numbers."
         require(not isinstance(got, float), told)
     passed(function, "right for two kinds of convolutions and a dense layer")
@@ -179,11 +208,14 @@ def densenet_depth(function) -> None:
         "There is one transition fewer than there are blocks.": lambda b: 2 * sum(b) + len(b) + 2,
         "The transitions between the blocks have a convolution, too.": lambda b: 2 * sum(b) + 2,
         "Add the first convolution and the dense layer at the end.": lambda b: 2 * sum(b) + len(b) - 1,
+        "Count the first convolution and the dense layer: one is missing.": lambda b: 2 * sum(b) + len(b),
+        "There may be any number of blocks: use len(blocks).": lambda b: 2 * sum(b) + 5,
     }
     for blocks in ((6, 12, 24, 16), (2, 3)):
         got, what = call(function, blocks), f"{name_of(function)}({blocks})"
         hints = [(slip(blocks), text) for text, slip in slips.items()]
-        judge(got, 2 * sum(blocks) + len(blocks) + 1, what, hints, otherwise="Go through the text again.")
+        told = "Go through the text again: what comes first and last, in a block, and between two blocks?"
+        judge(got, 2 * sum(blocks) + len(blocks) + 1, what, hints, otherwise=told)
     passed(function, "right in 2 cases")
 
 
@@ -207,8 +239,14 @@ def inception(function) -> None:
         x, out = _built(function, what, channels, sizes, PATHS)
         got, wanted = _paths(out), _paths(inception_module(x, *sizes))
         missing = next((path for path in wanted if path not in got), ())
+        pools = [step for path in got for step in path if step.startswith("MaxPooling2D")]
+        skipping = any(path[2:] in got for path in wanted[1:3])
         slips = {
-            "No path has the max pooling.": not any("MaxPooling2D 3×3" in path for path in got),
+            "Nothing follows the concatenation. A ReLU belongs to each convolution.": "Concatenate" in got[0],
+            "The pooling has a window of 3×3, as in naive_module.": {*pools} - {"MaxPooling2D 3×3"},
+            "The 3×3 and the 5×5 read what their 1×1 gives. Not all of yours do.": skipping,
+            "The last 1×1 reads what the max pooling gives. Yours reads x.": wanted[3][1:] in got,
+            "No path has the max pooling.": not pools,
             "The 1×1 comes after the pooling.": any("MaxPooling2D 3×3" in path[1:] for path in got),
             "Each of the six convolutions has a ReLU.": sum(path.count("ReLU") for path in got) < 6,
             f"One path should be: {', '.join(missing)}.": missing,
@@ -233,14 +271,15 @@ def inverted(function) -> None:
     import keras
 
     what = f"{name_of(function)}(x, 10)"
-    x, out = _built(function, what, 10, [10], {"incompatible shapes|broadcast": SUM})
+    x, out = _built(function, what, 10, [10], SUMS)
     (got, *others), (wanted, _) = (sorted(_paths(one))[::-1] for one in (out, inverted_block(x, 10)))
     count, right = (keras.Model(x, one).count_params() for one in (out, inverted_block(x, 10)))
     slips = {
         f"The sum has {out.shape[-1]} maps instead of n.": out.shape[-1] != 10,
         "Add the input x at the very end; nothing follows the sum.": others != [()],
+        "The depthwise convolution reads the wide maps. Yours reads x.": got[:1] == wanted[3:4],
         "The middle one filters each map by itself: layers.DepthwiseConv2D.": wanted[3] not in got,
-        "The first 1×1 convolution makes 4 * n maps.": wanted[0] not in got,
+        "The first convolution is 1×1 and makes 4 * n maps.": wanted[0] not in got,
         "After the last convolution there is no ReLU.": got == (*wanted, "ReLU"),
         "Batch norm with momentum=0.9 follows each convolution.": got.count("batch norm 0.9") != 3,
         f"On the way there are {', '.join(got)}. Compare them with the list.": got != wanted,
@@ -255,9 +294,11 @@ def _built(function, what, channels, sizes, hints):
     import keras
 
     x = keras.Input((8, 8, channels))
-    out = hinted(CALLS | hints, attempt, function, x, *sizes)
+    out = hinted(hints | CALLS, attempt, function, x, *sizes)
     require(isinstance(out, keras.KerasTensor), f"{what} returned {returned(out)}. Return the last maps.")
-    require(out.shape[1:3] == (8, 8), f"{what} gives {out.shape[1:]}. Use padding='same' and strides=1.")
+    larger = len(out.shape) == 4 and (out.shape[1] or 9) > 8  # which no padding or stride can do
+    told = "Maps of 8×8 came in. Begin with x." if larger else "Use padding='same' and strides=1."
+    require(out.shape[1:3] == (8, 8), f"{what} gives {out.shape[1:]}. {told}")
     return x, out
 
 
@@ -270,7 +311,11 @@ def _before(tensor):
 def _paths(tensor) -> list[tuple]:
     """List the steps from the input on, for each path that a last sum or concatenation joins."""
     last, before = _before(tensor)
-    return [_steps(one) for one in (before if type(last).__name__ in ("Add", "Concatenate") else [tensor])]
+    if hasattr(last, "layers"):
+        return [(*_steps(before[0]), *path) for path in _paths(last.outputs[0])]
+    if type(last).__name__ == "Concatenate":
+        return [path for one in before for path in _paths(one)]
+    return [_steps(one) for one in (before if type(last).__name__ == "Add" else [tensor])]
 
 
 def _steps(tensor) -> tuple:
@@ -278,6 +323,8 @@ def _steps(tensor) -> tuple:
     layer, before = _before(tensor)
     if not before:
         return ()
+    if hasattr(layer, "layers"):  # a model in the model
+        return *_steps(before[0]), *_steps(layer.outputs[0])
     kind = type(layer).__name__
     size = "×".join(map(str, getattr(layer, "kernel_size", getattr(layer, "pool_size", ()))))
     more = f"to {layer.filters}" if kind == "Conv2D" else getattr(layer, "momentum", "")

@@ -95,7 +95,8 @@ def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -
     got = shaped(got, expected.shape, what)
     if expected.dtype.kind != got.dtype.kind:
         wanted = _KINDS[expected.dtype.kind]
-        raise AssertionError(f"{what} returned {got.dtype} numbers; it should return {wanted}.")
+        hint = " Does // or int() cut decimals off?" if expected.dtype.kind == "f" != got.dtype.kind else ""
+        raise AssertionError(f"{what} returned {got.dtype} numbers; it should return {wanted}.{hint}")
     if not np.isfinite(got).all():
         raise AssertionError(f"{what} returned {_first(got, ~np.isfinite(got))}, which is no finite number.")
     error = np.abs(got.astype(np.float64) - expected)
@@ -116,7 +117,7 @@ def judge(got, expected, what: str, slips, *, otherwise: str = "", rtol: float =
     for any other wrong numbers of the right shape. Allowed is an error of rtol * (0.01 + |expected|).
     """
     got = got.numpy() if hasattr(got, "numpy") else got
-    numbers = np.asarray(got).dtype.kind in "biuf"
+    numbers = array_kind(got) in "biuf"
 
     def fits(other):
         same = numbers and np.shape(got) == np.shape(other)
@@ -131,6 +132,14 @@ def judge(got, expected, what: str, slips, *, otherwise: str = "", rtol: float =
     shaped(got, np.shape(expected), what)
     require(not (numbers and otherwise), f"{gave} {otherwise}")
     close(got, expected, what, rtol=rtol, atol=rtol / 100)
+
+
+def array_kind(got) -> str:
+    """Give the kind of the numbers in what came back, as of a dtype; "O" where they form no array."""
+    try:
+        return np.asarray(got).dtype.kind
+    except ValueError:  # rows that are not equally long
+        return "O"
 
 
 def shaped(got, shape: tuple, what: str) -> np.ndarray:

@@ -12,6 +12,7 @@ GRAY = 128
 ARRAYS = {
     "truth value": "For arrays write & instead of and, | instead of or, np.maximum instead of max.",
     "bitwise": "Python divides before it does & and |. Give each area brackets, inside its own np.sum.",
+    "'float' object cannot be interpreted": "range needs whole numbers. Divide with // there.",
     "interpreted as an integer|as a data type": "Give several axes in round brackets, as in axis=(0, 1).",
     "name 'relu'": "NumPy has no relu. np.maximum(x, 0) does the same.",
     "out of bounds for axis": "Not all arrays have the sizes of the lesson. Take them from shape or size.",
@@ -26,7 +27,8 @@ MODELS = {
     "'str' object|no attribute 'layer'|not str": "layer is a name. base.get_layer(layer) gives the layer.",
 }
 TAPES = {
-    "NoneType": "The gradient is None. Is the picture watched, and is network(picture) inside the with?",
+    "NoneType": "The gradient is None. Is the picture watched, is network(picture) inside the with, and does "
+    "tape.gradient get the score first, then the picture?",
     "_id": "network.predict gives plain numbers, which no tape can follow. Call network(picture).",
     "ncompatible with the layer": "The network takes many pictures at once. Keep the axis of picture[None].",
     "Passed in object": "A tape watches tensors only. Keep the line that makes one of the picture.",
@@ -43,7 +45,9 @@ def channel_weights(function: Callable) -> None:
     """Check channel_weights(gradients) -> for each channel the mean over all places."""
     rng = np.random.default_rng()
     for shape in ((6, 6, 8), (3, 5, 4)):
-        g = rng.normal(1, 2, shape)
+        g = rng.normal(0, 2, shape)
+        wanted = rng.uniform(0.5, 1.5, shape[2]) * np.resize([1, -1], shape[2])  # some means are negative
+        g += wanted - g.mean(axis=(0, 1))
         slips = (
             (g.mean(), "That is one number for all channels together. Each channel needs its own."),
             (g.mean(axis=2), "That averages over the channels. Average over rows and columns."),
@@ -51,14 +55,17 @@ def channel_weights(function: Callable) -> None:
             (g.mean(axis=1), "That averages over the columns only. The rows are places too."),
             (g.mean(axis=(1, 2)), "Rows and columns are axes 0 and 1 here: there is no axis for pictures."),
             (g.sum(axis=(0, 1)), "That is the sum over the places. Divide by their number."),
+            (g.sum(axis=(0, 1)) / len(g), "len counts the rows only. Divide by the number of all places."),
             (g.sum(axis=(0, 1)) / 36, "Not all maps have 36 places. Let mean count them."),
             (g.mean(axis=0).mean(axis=1), "After one mean the columns are axis 0. Use axis=(0, 1) at once."),
             (g.mean(axis=(0, 1), keepdims=True), "Leave out keepdims: one number for each channel."),
             (g.max(axis=(0, 1)), "That is the largest gradient of each channel, not the mean."),
             (np.abs(g).mean(axis=(0, 1)), "A negative gradient must count as negative."),
+            (np.abs(wanted), "A negative mean stays negative."),
+            (np.maximum(wanted, 0), "Keep negative means: the ReLU comes later, after the sum."),
             (np.maximum(g, 0).mean(axis=(0, 1)), "Keep negative gradients: the ReLU comes after the sum."),
         )
-        _compare(function, (g,), g.mean(axis=(0, 1)), slips)
+        _compare(function, (g,), wanted, slips)
     passed(function, "one weight for each channel")
 
 
@@ -113,14 +120,14 @@ def covered_copies(function: Callable) -> None:
         if height != width:
             hint = "Height and width may differ: shape[0] goes down, shape[1] across."
         elif len(got) in (1, len(lefts)):
-            hint = "Is the append in the inner loop, and the return after both loops?"
+            hint = "Is the append in the inner loop?"
         elif len(got) < len(corners):
             hint = "Some positions are missing. The last one counts too, and range stops before its end."
         else:
             hint = "Does the square move by stride, and stay inside? Take all sizes from the arguments."
         require(len(got) == len(corners), f"{what} returned {len(got)} picture{'s' * (len(got) > 1)}. {hint}")
         for number, corner in enumerate(corners):
-            alone = number == 0 and not np.array_equal(got[0], got[-1])  # nothing can be left of another
+            alone = number == 0 and not np.array_equal(got[0], got[1])  # nothing can be left of another
             others = [] if alone else corners
             _check_copy(f"{what}: picture {number}", got[number], image, patch, stride, corner, others)
     passed(function, "every place once, one gray square in each copy")
@@ -162,7 +169,7 @@ def overlap(function: Callable) -> None:
     """Check iou(fires, part) -> pixels in both masks, divided by pixels in at least one."""
     rng = np.random.default_rng()
     for size in ((8, 9), (20, 6)):
-        kinds = np.repeat([3, 1, 2, 0], [both := rng.integers(6, 10), 12, 20, np.prod(size) - both - 32])
+        kinds = np.repeat([3, 1, 2, 0], [both := rng.integers(6, 10), 14, 20, np.prod(size) - both - 34])
         kinds = rng.permutation(kinds).reshape(size)
         fires, part = kinds % 2 == 1, kinds >= 2
         either, areas = np.sum(fires | part), fires.sum() + part.sum()
@@ -181,6 +188,10 @@ def overlap(function: Callable) -> None:
             (either / both, "It is upside down."),
             (by_pixels, "That divides pixel by pixel. Add up the pixels of each area first: np.sum."),
             (1, "len counts rows, not pixels that are True. Use np.sum."),
+            (both / np.sum(fires ^ part), "^ leaves out the pixels in both masks. | keeps them."),
+            (1 - both / either, "That is 1 minus it."),
+            (100 * both / either, "A share is 1 at most: leave out the 100."),
+            (np.sum(fires == part) / either, "== is true as well where neither fires. Use &."),
             (by_rows, "Use np.sum; Python's sum adds only the rows."),
             (both, "That is the number of pixels in both masks. Divide it."),
         )

@@ -81,7 +81,8 @@ def last_opened(open_last) -> None:
         parts += [layers.Conv2D(4, 1, name=f"{block}_conv"), layers.BatchNormalization(name=f"{block}_bn")]
     network = keras.Sequential(parts)
     what = _changed(open_last, network)
-    require(network.trainable, f"{what} left it frozen. Begin with open_up(network).")
+    told = f"{what} left it frozen. Begin with open_up(network), and in the loop freeze layer, not network."
+    require(network.trainable, told)
     trains = {layer.name for layer in network.layers if layer.trainable}
     require(trains, f"{what} froze every layer. Where layer.name.startswith('stage6'), end the loop.")
     norms = sorted(name for name in trains if name.endswith("_bn"))
@@ -123,10 +124,16 @@ def paired(function) -> None:
         hints = {
             "truth value of an array": "Between arrays, write & for and, ~ for not.",
             "subtract": "In words: first_right & ~second_right.",
+            "not less than 1": "Where the two never differ, n is 0: return 1 there.",
         }
         got = compare.with_hints(hints, call, function, first, second)
+        nothing = compare.array_kind(got) in "if" and np.ndim(got) == 0 and got == 0
+        told = (
+            f"{what} returned exactly 0, and no p is that small. math.comb(n, i) takes n first, and // drops"
+        )
+        require(not nothing, f"{told} decimals.")
         slips = _wrong_p(first_only, second_only, int(both), int(neither))
-        hint = "With n coins, how often are there at most as many heads as the smaller count?"
+        hint = "n is how many pictures differ, k the smaller count. On paper, take n = 3 and k = 1: p is 1."
         if not first_only + second_only:
             slips, hint = (), "Where the two never differ there is nothing to test: p is 1."
         p = _tail(first_only + second_only, min(first_only, second_only))
@@ -151,6 +158,9 @@ def _wrong_p(first_only, second_only, both, neither):
         (2 * _tail(n, k), "Twice the sum is larger than 1 here. A probability is 1 at most."),
         (2 * _tail(n, n - k), smaller),
         (n, "That is how many pictures differ, not a probability."),
+        (1 / 2**n, "Divide by 2**n first; min(1, ...) is the last step."),
+        (1 - min(1, 2 * _tail(n, k)), "That is 1 minus p."),
+        (round(min(1, 2 * _tail(n, k)), 3), "Return p as it is, not rounded."),
         (2 * _tail(n + 2 * both, k + both), single),
     ]
     if first_only > second_only:
@@ -175,22 +185,23 @@ def same_answers(function) -> None:
         before, after = _answers(rng, rows, kept)
         what = f"{name_of(function)}, for {rows} photos of which {kept} keep their answer,"
         got = call(function, before, after)
-        anywhere = float(before.argmax() == after.argmax())
+        told = f"{what} returned {got}. Compare photo by photo; the share is the mean of that."
+        require(not isinstance(got, bool | np.bool_), told)
+        told = f"{what} returned {got}. // drops the decimals of a share. Divide with /."
+        require(not isinstance(got, int | np.integer) or got, told)
         by_column, by_row = (before.argmax(axis=axis) == after.argmax(axis=axis) for axis in (0, 1))
-        axis = "Without an axis, argmax looks at all photos at once."
-        if anywhere == 0:  # two slips that look the same
-            axis = "Give argmax an axis, so that each photo has its own place; and compare the places, not "
-            axis += "the probabilities."
+        axis = "Give argmax an axis, so that each photo has its own place; and compare the places, not the "
+        axis += "probabilities."
         slips = (
-            (anywhere, axis),
-            (np.mean(before == after), "Compare where the largest ones are, not the probabilities."),
+            (0, axis),  # two slips lead there
+            (1, "Everything agrees? One of the two should be before, and the other after."),
             (by_row, "np.mean of a row of True and False is a share."),
             (kept, "That is how many, not which share."),
             (100 * kept / rows, "A share lies between 0 and 1: leave out the 100."),
             (1 - kept / rows, "That is the share of photos whose answer has changed."),
             (np.mean(by_column), "Each photo is a row: take argmax along axis 1."),
         )
-        hint = "Which category has each photo before, and which after? Divide by the rows that are given."
+        hint = "Which category has each photo before, and which after? Every row counts, the last one too."
         judge(got, kept / rows, what, slips, otherwise=hint)
     passed(function, "the share of equal answers, on 2 sets of random probabilities")
 
@@ -204,7 +215,7 @@ def _answers(rng, rows, kept):
             now = int(after[row].argmax())
             after[row, [top, now]] = after[row, [now, top]]
         columns = np.mean(before.argmax(axis=0) == after.argmax(axis=0))
-        if columns not in (0, kept / rows, 1 - kept / rows, 1):
+        if columns not in (0, kept / rows, 1 - kept / rows, 1) and before.argmax() != after.argmax():
             return before, after
 
 
@@ -220,13 +231,15 @@ def stack(function) -> None:
         what = f"{name_of(function)}, for {written} and {channels} channels,"
         got = call(function, sizes, channels)
         told = f"{what} returned {returned(got)}. Return two numbers: return weights, pixels."
-        require(isinstance(got, list | tuple | np.ndarray) and np.shape(got) == (2,), told)
+        pair = isinstance(got, list | tuple | np.ndarray) and len(got) == 2 and not any(map(np.ndim, got))
+        require(pair, told)
         area, (weights, field) = sum(size**2 for size in sizes), weights_and_field(sizes, channels)
         swapped = got[1] == weights
         require(not swapped, f"{what} returned the number of weights second. Weights first, then pixels.")
-        paper = {"otherwise": "Work it out on paper for a single layer first."}
+        paper = {"otherwise": "Work it out on paper, layer by layer."}
         through = "Each filter reaches through all channels that come in, and there is one filter for each "
         slips = (
+            (sizes[0] ** 2 * channels**2, "That is a single layer. Add up all of them."),
             (area * channels, f"{through}channel that goes out."),
             (area, "How many channels come in, and how many go out?"),
             (area * channels**2 + len(sizes) * channels, "Leave the biases out."),
@@ -264,7 +277,8 @@ def schedule(function) -> None:
         for step in (0, warmup // 4, warmup // 2, warmup, warmup + (total - warmup) // 4, total):
             what = f"{name_of(function)}({step}, {top}, {warmup}, {total})"
             got = call(function, step, top, warmup, total)
-            told = "Every way through the function needs one." if got is None else "Return one number."
+            told = "Return one number; float(...) makes one of an array or a tensor."
+            told = "Every way through the function needs one." if got is None else told
             require(isinstance(got, int | float | np.number), f"{what} returned {returned(got)}. {told}")
             if not np.isclose(got, rise_and_fall(step, top, warmup, total), rtol=1e-6, atol=1e-9):
                 hint = _slip(got, step, top, warmup, total)
@@ -287,14 +301,22 @@ def _slip(got, step, top, warmup, total):
             "That is the growth in one step. Multiply by step.": top / warmup,
             "That is the cosine. Is it below your if? Then return the warm-up inside the if.": wave(t),
         }
-        otherwise = "During warm-up the rate grows evenly, in a straight line from 0 to top."
+        otherwise = (
+            "During warm-up the rate grows evenly from 0 to top. Take step, top, warmup and total as they "
+        )
+        otherwise += "come in, in this order."
     else:
         slips = {
             "math.cos takes radians: half a turn is math.pi.": wave(180 * t / math.pi),
             "At the last step 1 + cos is 0, but just after warm-up it is 2. Divide by 2.": wave(t) * 2,
             "A cosine goes down to -1, and a rate must not. Add 1, then halve.": top * math.cos(math.pi * t),
-            "t counts from the end of warm-up: subtract warmup above and below the line.": wave(whole),
-            "How many steps remain after warm-up? t has to be 1 at step total.": wave(whole - warmup / total),
+            "t counts from the end of warm-up: subtract warmup above and below the line, each in brackets.": (
+                wave(whole)
+            ),
+            "t is 0 there, and it should be on its way to 1. // drops the decimals: divide with /.": top,
+            "How many steps remain after warm-up? Divide by that, in brackets: t has to be 1 at step total.": wave(
+                whole - warmup / total
+            ),
             "That is a straight line. Use the cosine.": top * (1 - t),
             "That rises, and it should fall. Is t 0 at step warmup? Add the cosine to 1.": wave(1 - t),
             "That is a quarter of a turn. Use math.pi * t, add 1 and halve.": top * math.cos(math.pi * t / 2),
@@ -328,18 +350,21 @@ def from_scratch(function) -> None:
     network = keras.Model(pixels, values)
     network.trainable = False
     before, what = network.get_weights(), f"{name_of(function)}, called with a small frozen network,"
+    states = _states(network)
     got = attempt(function, network)
     require(isinstance(got, keras.Model), f"{what} returned {returned(got)}, not a network.")
     require(got is not network, f"{what} returned the network itself. keras.models.clone_model makes a copy.")
-    untouched = not network.trainable and all(map(np.array_equal, before, network.get_weights()))
-    require(untouched, f"{what} changed that network. Change the copy.")
+    untouched = states == _states(network) and all(map(np.array_equal, before, network.get_weights()))
+    require(untouched, f"{what} changed that network. Change the copy: loop over its layers.")
     shapes = [weight.shape for weight in got.weights]
     require(shapes == [weight.shape for weight in network.weights], f"{what} returned other layers.")
+    require(np.ptp(got.get_weights()[0]), f"{what} returned equal weights. clone_model draws random ones.")
     trained = np.array_equal(got.get_weights()[0], before[0])
     require(not trained, f"{what} kept the trained weights. clone_model alone draws random ones.")
     frozen = [layer.name for layer in got.layers if layer.weights and not layer.trainable]
     left = " and ".join(frozen[:2]) or "the whole copy"
-    hint = "Set layer.trainable = True in every layer; copy.trainable = True may change nothing."
+    hint = "In every layer set layer.trainable = True; copy.trainable = True may change nothing."
+    hint = hint if got.trainable else "Set copy.trainable = True, and then that of every layer."
     require(got.trainable and not frozen, f"{what} left {left} frozen. {hint}")
     norms = [layer.momentum for layer in got.layers if isinstance(layer, layers.BatchNormalization)]
     told = f"{what} left the momentum of batch norm at {norms[0]}"
@@ -360,14 +385,17 @@ def quantised(function) -> None:
         weights = rng.uniform(-0.3, 0.3, (3, 3, 8))
         weights[1, 2, 3], weights[0, 0, 0] = 0.5 * sign, 0.45 * -sign
         what = f"{name_of(function)}, on weights from {weights.min():.2f} to {weights.max():.2f},"
-        got = call(function, weights)
+        hints = {"ambiguous": "Python's max does not work on arrays. Use np.abs(weights).max()."}
+        got = compare.with_hints(hints, call, function, weights)
         pair = isinstance(got, tuple | list) and len(got) == 2
         require(pair, f"{what} returned {returned(got)}. Return two things: return scale, numbers.")
         scale, numbers = got
+        told = f"{what} returned a TensorFlow tensor. Use NumPy here: np.abs, np.round, .astype('int8')."
+        require(not any(hasattr(one, "numpy") for one in got), told)
         swapped = np.ndim(scale) and not np.ndim(numbers)
         require(not swapped, f"{what} returned the numbers first. The scale comes first.")
         require(np.ndim(scale) == 0, f"{what} found several scales. One filter has one: a single maximum.")
-        require(np.shape(numbers) == weights.shape, f"{what} returned numbers of shape {np.shape(numbers)}.")
+        numbers = compare.shaped(numbers, weights.shape, f"{what} in second place")
         whole_range, negative = np.ptp(weights) / np.array([254, 255]), weights.max() / 127
         slips = {
             "Take np.abs(weights).max(): here the weight of the largest size is negative.": negative,
@@ -376,19 +404,21 @@ def quantised(function) -> None:
             ),
             "That is the inverse. The scale is what one step of the whole numbers is worth.": 127 / 0.5,
             "The largest weight has to become 127, so divide it by 127.": 0.5,
+            "// drops the decimals. Divide with /.": 0,
             "Half of the range is wasted if 0 moves. Use the largest absolute value only.": whole_range,
         }
         hints = [hint for hint, values in slips.items() if np.isclose(scale, values).any()]
         hint = (hints or ["Which weight becomes 127?"])[0]
         require(np.isclose(scale, 0.5 / 127), f"{what} found the scale {scale:.5g}. {hint}")
-        numbers = np.asarray(numbers)
+        told = f"{what} lost the signs. Leave out np.abs for the numbers; int8 has signs, uint8 has none."
+        require(numbers.min() < 0 and numbers.dtype.kind != "u", told)
         wrapped = (np.sign(numbers) * np.sign(weights) < 0).any()
         require(not wrapped, f"{what} turned signs around. Divide by the scale before you change the type.")
         whole = np.array_equal(numbers, np.round(numbers.astype(float)))
         require(whole, f"{what} returned numbers with decimals. np.round them.")
         error = np.abs(numbers * float(scale) - weights).max() / scale
         told = f"{what} is off by {error:.2f} scales; half a scale is enough"
-        require(error <= 0.51, f"{told}. astype alone cuts the decimals off: np.round first.")
+        require(error <= 0.51, f"{told}. np.round first; astype, np.floor and np.ceil go to one side only.")
         kind = numbers.dtype
         require(kind == np.int8, f"{what} returned {kind} numbers. End with .astype('int8').")
     passed(function, "whole numbers from -127 to 127, off by half a scale at most")

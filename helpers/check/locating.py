@@ -8,12 +8,13 @@ from helpers.check import compare
 from helpers.check.compare import NotWritten, attempt, call, judge, name_of, passed, require, returned
 
 LAYERS = {
+    r"build\(\) takes": "build takes one shape, so write two pairs of brackets.",
     "positional": "set_weights takes one list: [kernel, bias].",
     "expecting 2": "The layer has a kernel and a bias. Give both in one list.",
     "attribute": "Mind the spelling: get_weights, set_weights.",
     "Unrecognized keyword": "Build the layer first, then set_weights.",
     "same length": "The shape for build has four entries: (None, None, None, channels).",
-    "compatible|shape": "The kernel has the shape (1, 1, channels, classes). Read both from dense's kernel.",
+    "compatible|shape": "The kernel has the shape (1, 1, channels, classes). Do Conv2D and build make that?",
     "weight": "A layer has no weights before it is built: layer.build((None, None, None, channels)).",
 }
 EDGES = {
@@ -21,11 +22,17 @@ EDGES = {
     "bitwise": "That is the IoU of masks. Here a box is four edges: compute the areas.",
 }
 LISTS = {
-    "truth value|has no attribute": "Make it a list first: list(np.argsort(-scores)).",
-    "invalid index|subscriptable": "iou takes boxes, not indices: iou(boxes[best], boxes[other]).",
+    "truth value|has no attribute": "The indices need a list, list(np.argsort(-scores)), and iou two boxes.",
+    "invalid index|subscriptable|too many ind|broadcast|unpack": "iou takes two boxes, no indices and not "
+    "all boxes: iou(boxes[best], boxes[other]).",
+    "index out of range": "Don't take anything off a list while you loop over it. Make a new list.",
 }
 PATCHES = {
-    "broadcast|with a sequence": "Add to a patch as large as the kernel: i * stride : i * stride + side.",
+    "broadcast": "Is the output as large as the text says, in rows and in columns? Is the patch as large as "
+    "the kernel, with i for its rows and j for its columns?",
+    "with a sequence": "Add to a patch as large as the kernel: i * stride : i * stride + side.",
+    "out of bounds": "i counts rows and j columns: small[i, j]. Is the output as large as the text says?",
+    "Cannot cast": "The numbers have decimals: leave out dtype=int.",
     "as a data type": "np.zeros takes one pair: np.zeros((rows, columns)).",
 }
 
@@ -52,9 +59,10 @@ def as_convolution(function: Callable) -> None:
         slips = (
             (expected - bias, "The bias is missing."),
             (odds / odds.sum(axis=-1, keepdims=True), "Leave out the softmax: the scores are logits."),
+            (expected.clip(0), "Leave out the ReLU: the scores are logits, and may be negative."),
         )
         got = compare.with_hints(LAYERS, attempt, lambda made=layer, seen=maps: np.asarray(made(seen)))
-        told = "Does the layer get dense's weights?"
+        told = "Does the layer get dense's weights, and no activation?"
         judge(got, expected, what, slips, otherwise=told, rtol=1e-4)
     passed(function, "the same numbers as the dense layer, at every place")
 
@@ -80,12 +88,12 @@ def box_iou(function: Callable) -> None:
     cases += [((1, 1, 9, 9), (3, 4, 5, 8)), ((0, 0, 3, 3), (1, 0, 5, 2)), ((1, 1, 9, 9), (1, 1, 9, 9))]
     cases += [((2, 2, 6, 8), (6, 2, 9, 8)), ((0, 0, 3, 3), (5, 1, 9, 4)), ((0, 0, 3, 3), (5, 6, 9, 9))]
     cases += [((1, 1, 9, 9), (4, 2, 4, 6)), ((5, 5, 5, 5), (2, 1, 7, 8))]  # without an area
-    cases += [((0, 0, 3, 3), (1, 5, 4, 9))]
+    cases += [((0, 0, 3, 3), (1, 5, 4, 9)), ((0.5, 1, 4, 5.5), (2, 2.5, 6.5, 8))]
     apart = "Width and height are both negative here, and their product positive. Set each to 0 separately."
     for pair in cases:
-        down, right = np.mgrid[:20, :20] + 0.5
+        down, right = np.mgrid[:20:0.5, :20:0.5] + 0.25  # four cells in each square
         inside = [(x0 < right) & (right < x1) & (y0 < down) & (down < y1) for x0, y0, x1, y1 in pair]
-        both, areas = (inside[0] & inside[1]).sum(), inside[0].sum() + inside[1].sum()
+        both, areas = (inside[0] & inside[1]).sum() / 4, (inside[0].sum() + inside[1].sum()) / 4
         first, second = np.array(pair, float)
         cut = np.prod(np.minimum(first, second)[2:] - np.maximum(first, second)[:2])
         own = np.prod(first[2:] - first[:2]), np.prod(second[2:] - second[:2])
@@ -98,9 +106,12 @@ def box_iou(function: Callable) -> None:
             (both, "That is the overlap alone. Divide it by the union."),
             (max(cut, 0) / (areas - max(cut, 0)), apart),
             (cut / (areas - cut), "These boxes are apart. A negative width or height must count as 0."),
+            (box_overlap(*np.trunc(pair)), "Edges may lie between whole numbers: leave out int and range."),
         )
         told = f"Draw {first.tolist()} and {second.tolist()} on squared paper, and count squares."
         got = compare.with_hints(EDGES, call, function, first, second)
+        nothing = f"{name_of(function)} returned None for boxes that share no area. Their IoU is 0."
+        require(got is not None or both, nothing)
         judge(got, both / (areas - both), compare.written(function, first, second), slips, otherwise=told)
     passed(function, "agrees with counted cells, also for boxes that touch, lie apart or contain each other")
 
@@ -115,8 +126,8 @@ def box_overlap(first, second) -> float:
 def encoded_box(function: Callable) -> None:
     """Check encode(box, label) -> (row, column, seven numbers) of the cell that holds the centre."""
     rng = np.random.default_rng()
-    for label in (0, 1, 1, 0):
-        inside, place = rng.integers(1, 15, 2) / 16, rng.permutation(np.arange(2, 10))[:2]
+    for label, low in zip((0, 1, 1, 0), (9, 1, 1, 1), strict=True):  # first one that round would move
+        inside, place = rng.integers(low, 15, 2) / 16, rng.permutation(np.arange(2, 10))[:2]
         centre, size = 16 * (place + inside), rng.permutation([40.0, 52, 66])[:2]
         box, what = np.array([*(centre - size / 2), *(centre + size / 2)]), "encode(box, label)"
         got = call(function, box, label)
@@ -132,6 +143,8 @@ def encoded_box(function: Callable) -> None:
         where = f"{what} says row {row}, column {column}."
         require((row, column) != mirrored, f"{where} Rows count downwards, so the row belongs to y.")
         require((row, column) != corner, f"{where} Use the centre of the box, not its corner.")
+        up = (row, column) != cell and (row, column) == tuple(np.round(centre[::-1] / 16))
+        require(not up, f"{where} Don't round: all from 4 up to 5 lies in cell 4.")
         require((row, column) == cell, f"{where} The centre of {box.tolist()} isn't in that cell.")
         try:
             numbers = np.array([float(number) for number in numbers])
@@ -171,7 +184,9 @@ def kept_boxes(function: Callable) -> None:
     looped = "Don't take anything off a list while you loop over it. Make a new list."
     gone = "The third box overlaps only a box that is gone. Compare with kept boxes only."
     near, chain = ([(left, 0, left + 20, 20) for left in lefts] for lefts in ((0, 1, 2, 3), (0, 6, 12, 60)))
-    cases = [(np.array(near, float), ([0, 2], looped)), (np.array(chain, float), ([0, 3], gone))]
+    half, even = [(0, 0, 20, 20), (0, 0, 20, 10)], "An IoU of exactly 0.5 isn't above 0.5: keep both boxes."
+    slips = ([0, 2], looped), ([0, 3], gone), ([0], even)
+    cases = [(np.array(boxes, float), slip) for boxes, slip in zip((near, chain, half), slips, strict=True)]
     for count in (6, 25, 1):
         corner = rng.uniform(0, 30, (count, 2))
         cases.append((np.hstack([corner, corner + rng.uniform(15, 25, (count, 2))]), None))
@@ -192,7 +207,8 @@ def kept_boxes(function: Callable) -> None:
         require(got == expected or sorted(got) != sorted(expected), told)
         told = f"{what} does not begin with the box of the highest score. It is always kept."
         require(got[0] == expected[0], told)
-        few = "Only remove a box that overlaps a box you keep by more than 0.5."
+        few = "Look at every box that is left. Remove those that overlap a box you keep by more than 0.5."
+        few = "Is the last box that is left looked at?" if got == expected[:-1] else few
         few = "They are others. Do you return indices into boxes?" if len(got) == len(expected) else few
         few = "Some of yours overlap by more than 0.5." if len(got) > len(expected) else few
         few = "The loop seems to stop after the first round." if len(got) == 1 < len(expected) else few
@@ -210,7 +226,7 @@ def best_boxes(boxes, scores) -> list[int]:
 
 def average_precision(function: Callable) -> None:
     """Check average_precision(hits, total) -> the mean precision at the hits; 0 for what is missed."""
-    for hits, total in (([1, 0, 1, 1, 0], 4), ([0, 1, 0, 0, 1, 1], 5), ([1, 1, 0, 1] * 5, 30)):
+    for hits, total in (([1, 0, 1, 1, 0, 0], 4), ([0, 1, 0, 0, 1, 1], 5), ([1, 1, 0, 1] * 5, 30)):
         hits = np.array(hits, bool)
         precision = np.array([hits[:n].mean() for n in range(1, len(hits) + 1)])
         expected = mean_precision(hits, total)
@@ -221,9 +237,15 @@ def average_precision(function: Callable) -> None:
             (precision[hits].sum() / len(hits), "Divide by total, the number of objects, not of boxes."),
             (hits.sum() / total, "That is the recall at the end. Add up the precision at the hits instead."),
             (precision.sum() / total, "Add up the precision at the hits only: precision[hits]."),
+            (precision[~hits].sum() / total, "You add up the precision at the misses, not at the hits."),
+            (precision[hits].sum() / 4, "There are not always 4 objects: divide by total."),
+            (hits.mean(), "That is the precision at the end. Take it at each hit."),
+            (round(expected, 2), "Don't round."),
+            (0, "// rounds down, and for a hit `is True` doesn't hold: NumPy has its own True."),
         )
-        told = "For the n-th box, the precision is the hits so far divided by n = 1, 2, 3 and so on."
+        told = "Try the example above, hit, miss, hit and 4 objects: it gives 5/12, about 0.4167."
         from_1 = {"division by zero": "Count the boxes from 1."}
+        from_1 |= {"broadcast": "There must be a number for each box. np.arange leaves out its end."}
         got = compare.with_hints(from_1, call, function, hits, total)
         endless = isinstance(got, float | np.floating) and np.isinf(got)
         require(not endless, f"{name_of(function)} divides by 0. Count the boxes from 1.")
@@ -250,12 +272,16 @@ def transposed(function: Callable) -> None:
         last = np.zeros(sides)
         for number, window in zip(small.ravel(), matrix, strict=True):
             last[window > 0] = number * window[window > 0]
+        sums = np.tensordot(small.ravel(), matrix > 0, 1) + matrix.sum(axis=0)
         slips = (
             (last, "Where copies of the kernel overlap, they add up: use +=."),
             (matrix.sum(axis=0), "Multiply each copy by its number, small[i, j]."),
+            (sums, "Multiply, don't add: small[i, j] * kernel."),
+            (np.tensordot(small.ravel()[::-1], matrix, 1)[::-1, ::-1], "Don't flip the kernel."),
+            (expected + 1, "Begin with zeros."),
         )
         what = f"{name_of(function)}({shape[0]}×{shape[1]}, a {side}×{side} kernel, stride {stride})"
         got = compare.with_hints(PATCHES, call, function, small, kernel, stride)
-        told = "Each number puts down kernel * number, from row i * stride and column j * stride on."
+        told = "Work out a corner by hand, and a place where two copies overlap, and compare."
         judge(got, expected, what, slips, otherwise=told)
     passed(function, "the transposed matrix of the convolution gives the same")

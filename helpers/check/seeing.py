@@ -11,7 +11,7 @@ def kernel_picture(function) -> None:
     rng = np.random.default_rng()
     for sign in (1, -1):  # the largest weight is positive, then negative
         kernel = rng.uniform(-1, 1, (3, 3, 3))
-        kernel[rng.integers(3), rng.integers(3), rng.integers(3)] = 3 * sign
+        kernel[rng.integers(3), rng.integers(3), rng.integers(3)] = rng.uniform(1.5, 4) * sign
         what = f"{name_of(function)}, on a kernel from {kernel.min():.2f} to {kernel.max():.2f},"
         hints = {
             "ambiguous": "Python's max does not work on arrays. Use np.abs(kernel).max().",
@@ -29,9 +29,17 @@ def kernel_picture(function) -> None:
             (scaled + 0.5, "The values still span 2, from -0.5 to 1.5. Halve them before you add 0.5."),
             (np.abs(scaled), signs),
             ((np.abs(scaled) + 1) / 2, signs),
+            (np.clip(scaled, 0, 1), "All negative weights are 0. Move 0 to 0.5; then they need no clipping."),
+            ((1 - scaled) / 2, "Positive weights are dark there. Add the scaled weight to 0.5."),
+            ((scaled - 1) / 2, "The values go from -1 to 0. Add before you halve."),
+            ((scaled + 1) // 2, "// drops decimals. Halve with /."),
+            (scaled * 127 + 128, "Colours go from 0 to 1 here, not from 0 to 255."),
             *(((part + 1) / 2, "Divide the whole kernel by one number.") for part in by_part),
         )
-        divide = "Divide by the largest absolute weight, np.abs(kernel).max(), before you move 0 to 0.5."
+        divide = (
+            "First divide by the largest absolute weight, np.abs(kernel).max(): then all lies between -1 "
+        )
+        divide += "and 1. Where do -1, 0 and 1 have to go?"
         judge(got, (scaled + 1) / 2, what, slips, otherwise=divide)
     passed(function, "0 is gray, and the largest weight is fully bright or dark")
 
@@ -45,7 +53,7 @@ def favourite_channel(function) -> None:
         while set(averaged) & set(special):  # until no mean over wrong axes leads to one of these channels
             maps = rng.uniform(0.9, 1.1, (4, 5, 6, 9))
             # Most means over wrong axes lead to 0, or to 2, the row and the column of the single place.
-            special = loved, loud, spot, rival, least = rng.permutation([1, *range(3, 9)])[:5].tolist()
+            special = loved, loud, spot, rival, least, other = rng.permutation([1, *range(3, 9)])[:6].tolist()
             maps[..., loud] += 9  # large for every photo
             maps[photo, ..., loud] += 0.3
             maps[photo, ..., loved] += 6
@@ -54,6 +62,8 @@ def favourite_channel(function) -> None:
             maps[photo, ..., rival] += 3
             maps[photo, ..., least] -= 8
             maps[photo, 2, 2, spot] += 60  # a single place
+            maps[photo, ..., other] += 8.4
+            maps[0, ..., other] += 14  # one other photo has it even more
             means = [maps.mean(axis=over) for over in axes]
             averaged = [np.argmax(m[photo] - np.delete(m, photo, axis=0).mean(axis=0)) for m in means]
         what = f"{name_of(function)}, on maps of shape {maps.shape} and photo {photo},"
@@ -68,9 +78,11 @@ def favourite_channel(function) -> None:
             "the mean over the others, without np.abs.": got == least,
             "chose another channel. Subtract the mean over the other photos, not their largest value, and no "
             "division.": got == rival,
-            f"returned {got}, and there are 9 channels. You still have one row for each other photo. Take "
-            "their mean before you subtract: np.delete(means, photo, axis=0).mean(axis=0).": got >= 9
-            and got % 9 == loved,
+            f"returned {got}, and there are 9 channels. Before np.argmax you still have several rows. From "
+            "the row means[photo] subtract one row, the mean over the others.": got >= 9
+            and got % 9 in (loved, other),
+            "chose a channel that another photo has even more. Subtract the mean, not the median, and twice "
+            "take the row `photo`: means[photo], np.delete(means, photo, axis=0).": got == other,
             f"returned {got}, and there are 9 channels. Take the means over axes 1 and 2 (the places) before "
             "np.argmax.": not 0 <= got < 9,
             f"returned {got}, and that is not the channel. Did you take each mean over the places? The axes "
@@ -85,14 +97,14 @@ def favourite_channel(function) -> None:
 def r_squared(function) -> None:
     """Check a function (drawn, true) -> R²."""
     rng, slips, right = np.random.default_rng(), {0: ""}, 0
-    while any(abs(wrong - right) < 1e-3 for wrong in slips):  # until no slip gives nearly the right number
+    while right < 0.1 or any(abs(wrong - right) < 1e-3 for wrong in slips):  # no slip is nearly right
         true = rng.uniform(0, 1, (2, 4, 4, 3)) * rng.permutation([0.4, 0.55, 0.7])
         true[1] *= 0.6
         drawn = 0.6 * true + 0.3 * rng.uniform(0, 1, true.shape)
         error, spread = np.sum((drawn - true) ** 2), np.sum((true - true.mean()) ** 2)
         mean, right = np.mean((drawn - true) ** 2), 1 - error / spread
         correlation = np.corrcoef(drawn.ravel(), true.ravel())[0, 1]
-        axes = [0, 1, 2, 3, (0, 1, 2), (1, 2), (1, 2, 3)]
+        axes = [0, 1, 2, 3, (0, 1), (0, 1, 2), (1, 2), (1, 2, 3)]
         parts = [np.sum((true - true.mean(axis=axis, keepdims=True)) ** 2) for axis in axes]
         slips = {
             error / spread: "That is the share of the spread that is left over. R² is 1 minus it.",
@@ -103,6 +115,8 @@ def r_squared(function) -> None:
             (1 - error) / spread: "Divide first, then subtract: 1 - error / spread.",
             (1 - mean) / np.var(true): "Divide first, then subtract: 1 - error / spread.",
             1 - spread / error: "Divide the error by the spread, not the other way round.",
+            1 - np.sqrt(error / spread): "Square both norms: R² divides squares by squares.",
+            100 * right: "R² is 1 at most: leave out the 100.",
             1 - mean / np.std(true): "The spread is made of squares: np.var, not np.std.",
             1 - error / np.std(true): "The spread is made of squares, and it is a sum as well.",
             **{1 - error / part: "Use one mean over all numbers: true.mean()." for part in parts},
@@ -112,14 +126,20 @@ def r_squared(function) -> None:
             1 - mean / spread: "Take the sum in both places, or the mean in both.",
             1 - error / np.var(true): "Take the sum in both places, or the mean in both.",
         }
-    power = {"bitwise_xor": "A power is ** in Python, not ^."}
-    what, got = f"{name_of(function)}, on two pictures,", with_hints(power, call, function, drawn, true)
+    what, got = f"{name_of(function)}, on two pictures,", call(function, drawn, true)
     numpy = " Use NumPy here: np.sum, not tf.reduce_sum." if hasattr(got, "numpy") else ""
-    number = isinstance(got, float | np.floating)
+    numpy = " Python's sum adds up along one axis only: np.sum." if np.ndim(got) else numpy
+    number = isinstance(got, int | float | np.number)
     require(number, f"{what} returned {returned(got)}; it should return a number.{numpy}")
+    got = float(got)
     squared = "Square each difference first, then add up: np.sum((...) ** 2)."
-    judge(got, right, what, slips.items(), otherwise=squared if got < -1e6 else "")
+    judge(got, right, what, slips.items(), otherwise=squared if abs(got) > 1e6 else "")
     require(np.isclose(call(function, true, true), 1), f"{what} is right; a perfect copy does not give 1.")
+    got, worse = call(function, 1 - true, true), 1 - np.sum((1 - 2 * true) ** 2) / spread
+    told = (
+        f"{what} is right; where the error is larger than the spread R² is negative, and you gave {got:.4g}. "
+    )
+    require(np.isclose(got, worse), f"{told}Leave out abs, max and clip.")
     passed(function, "1 for a perfect copy, and right for a poor one")
 
 
@@ -136,8 +156,8 @@ def ascent_step(function) -> None:
         alike = max(abs(_cosine(one, every)), _cosine(np.maximum(one, 0), every))
         if one.min() < 0 < one.max() and alike < 0.9:
             break
-    part = keras.Sequential([keras.Input((5, 6, 3)), keras.layers.Conv2D(4, 1, use_bias=False)])
-    part.layers[0].set_weights([kernel])
+    weights = tf.constant(kernel[0, 0], tf.float32)  # no variables: a tape would watch them by itself
+    part = keras.Sequential([keras.Input((5, 6, 3)), keras.layers.Lambda(lambda maps: maps @ weights)])
     picture = rng.uniform(100, 150, (1, 5, 6, 3)).astype("float32")
     what = f"{name_of(function)}, on a small network and channel {channel},"
 
@@ -148,8 +168,8 @@ def ascent_step(function) -> None:
     def run(length):
         hints = {
             "NoneType|None values": "The gradient is None: is tape.watch(picture) the first line under the "
-            "tape, and is the line of the score indented under it? And do you call part(picture)? "
-            "part.predict gives NumPy, which the tape can't follow.",
+            "tape, and is the line of the score indented under it? Does tape.gradient get the score first, "
+            "then the picture? And do you call part(picture)? part.predict gives plain numbers.",
             "slice index|out of bounds": "The channel is the last axis: part(picture)[..., channel].",
             "_id'": "The tape can't follow NumPy. Use tf.reduce_mean for the score.",
             "can't multiply sequence": "Without the brackets: tape.gradient(score, picture).",
@@ -176,8 +196,9 @@ def ascent_step(function) -> None:
         "Clip the new picture, not the step or the gradient.": brighter > 0.999 and uphill < 0.999,
         "It walks downhill. To make the score larger, add the step.": uphill < -0.999,
         "Is the score the mean over all channels? Take one: part(picture)[..., channel].": over_all > 0.999,
-        "The direction is right and the length is not. Divide the gradient by its norm, tf.norm(gradient), "
-        "and multiply by length.": uphill > 0.999 and not np.allclose(got, right, atol=0.01),
+        "The direction is right and the length is not. Divide the gradient by its norm, the one number "
+        "tf.norm(gradient), and multiply by length.": uphill > 0.999
+        and not np.allclose(got, right, atol=0.01),
     }
     compare.none_of(hints, f"{what} returned another picture.")
     close(got, right, what, rtol=1e-4, atol=0.01)
@@ -197,7 +218,8 @@ def best_places(function) -> None:
     """Check a function (values, count) -> [(picture, row, column), ...] of the largest values of maps."""
     rng = np.random.default_rng()
     values = rng.uniform(-0.4, 0.4, (7, 4, 6))
-    first, second, third, low, broad = order = rng.permutation(7)[:5]
+    best = rng.integers(3, 7)  # so that the best three are not the first three
+    first, second, third, low, broad = order = [best, *rng.permutation(np.delete(np.arange(7), best))[:4]]
     places = rng.permutation(6)  # no two pictures have the same one
     peaks = np.array([(n, 1 + place % 3, 4 + place // 3) for n, place in zip(order, places, strict=False)])
     values[broad] += 1.5  # the largest mean
@@ -206,7 +228,8 @@ def best_places(function) -> None:
     values[first, 0, 0] = 8  # the second largest of all, in the same picture
     what = f"{name_of(function)}, on maps of shape {values.shape} and with count 3,"
     tuples = "a list of 3 entries (picture, row, column)"
-    got = call(function, values, 3)
+    outside = "Look for the place in the map of one picture: values[n].argmax(), with values[n].shape."
+    got = with_hints({"out of bounds": outside}, call, function, values, 3)
     kinds = list | tuple | np.ndarray
     require(isinstance(got, kinds), f"{what} returned {returned(got)}; it should return {tuples}.")
     one = " values.max() is one number; values.max(axis=(1, 2)) is one for each picture." * (len(got) == 1)
@@ -220,8 +243,12 @@ def best_places(function) -> None:
     hints = {
         "It holds the same picture twice. Look for the largest value of each picture first: "
         "values.max(axis=(1, 2)).": len(set(pictures)) < 3,
+        "The places are right. The number before them is that of the picture, not its rank.": (
+            pictures == [0, 1, 2] and np.array_equal(got[:, 1:], right[:, 1:])
+        ),
         "The largest value comes first. np.argsort puts the smallest first: use -values.max(axis=(1, 2)), "
-        "and then [:count].": pictures == [third, second, first] or first not in pictures,
+        "and go through its first `count` pictures.": pictures == [third, second, first]
+        or first not in pictures,
         "Compare the largest values of the pictures, without np.abs.": low in pictures,
         "Compare the largest values of the pictures, values.max(axis=(1, 2)), not their means.": broad
         in pictures,

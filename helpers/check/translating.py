@@ -12,6 +12,7 @@ from helpers.check.compare import with_hints as hinted
 LOSS = {
     "Tidx": "ops.max gives the largest of all. ops.maximum(x, 0) compares each number with 0.",
     "truth value": "max compares single numbers. ops.maximum works on tensors.",
+    "required positional": "Leave margin=0.2 in the first line as it was.",
     "attribute 'mean'": "A tensor has no .mean(). Use ops.mean.",
 }
 TENSORS = {
@@ -23,16 +24,16 @@ TENSORS = {
 }
 LAYERS = {
     "not connected": "The model needs both inputs: keras.Model([noisy, guess], outputs).",
+    "min_ndim": "A picture of any size is keras.Input((None, None, 3)).",
     r"None, None, 6\)": "You add to the six stacked channels. Add to the guess.",
     "Only input tensors|not iterable": "Does each layer take x, and does x take its result?",
-    "min_ndim": "A picture of any size is keras.Input((None, None, 3)).",
     "merge|operands|incompatible": 'Use padding="same", and end with 3 filters: the sizes must agree.',
     "positional arg|should be called on a list": "Concatenate and Add take a list: layers.Add()([guess, x]).",
     "KerasTensor": "Does each layer take x, and does x take its result?",
 }
 CHOICES = {
     "truth value": "Each game decides for itself. np.where(condition, first, second) chooses entry by entry.",
-    r"broadcast.*\(3,\)": "argmax(axis=1) gives one move for each game.",
+    r"broadcast.*\(3,\)": "Each game needs one entry: n is len(values), and argmax takes axis=1.",
     "broadcast": "There is one decision for each game: rng.random(len(values)).",
     "'n' is not defined": "The number of games is len(values).",
 }
@@ -45,13 +46,17 @@ TASKS = {  # what the last layer gives, and the loss
     "a photo without noise": ((192, 192, 3), "squared error"),
     "the value of each of 3 moves": ((3,), "squared error"),
 }
-ASKED = {1: "How many numbers for the whole picture?", 2: "How many points, and how many numbers each?"}
+ASKED = {
+    1: "How many numbers for the whole picture?",
+    2: "First: how many points? Then: how many numbers each?",
+}
 
 
 def _tensor(function, arguments, hints, use, what):
     """Call a student's function of tensors, and ask that it gives a tensor."""
     got = hinted(hints, attempt, function, *arguments)
-    told = "" if got is None else f" Use {use}: NumPy gives no gradient."
+    kind = "NumPy" if type(got).__module__ == "numpy" else f"a {type(got).__name__}"
+    told = "" if got is None else f" Use {use}, and return their tensor: {kind} gives no gradient."
     require(hasattr(got, "numpy"), f"{what} returned {returned(got)}.{told}")
     return got
 
@@ -90,11 +95,21 @@ def triplets(function: Callable) -> None:
             (np.clip(terms, 0, None), "Take the mean over all triplets."),
             (np.square(np.clip(terms, 0, None)).mean(), "Leave out the square."),
             ((margin - same).clip(0).mean(), "Where is other?"),
+            (
+                expected * count / np.sum(np.array(terms) > 0),
+                "Take the mean over all triplets, with the zeros.",
+            ),
         )
         what = f"{name_of(function)}(same, other, {margin})"
         given = ops.convert_to_tensor(same), ops.convert_to_tensor(other), margin
         got = _tensor(function, given, LOSS, use, what)
-        judge(got, np.float32(expected), what, slips, otherwise="Go through one triplet by hand.")
+        judge(got, np.float32(expected), what, slips, otherwise="Work out two triplets, one far enough.")
+    got, what = (
+        _tensor(function, given[:2], LOSS, use, name_of(function)),
+        f"{name_of(function)}(same, other)",
+    )
+    told = "Leave margin=0.2 in the first line as it was."
+    judge(got, margin_loss(*given[:2]).numpy(), what, (), otherwise=told)
     _trainable(function, given, use)
     passed(function, "agrees with a loop over the triplets")
 
@@ -117,6 +132,7 @@ def decibels(function: Callable) -> None:
         expected = peak_signal_noise_ratio(original, picture, data_range=1)
         error = picture - original
         mse, peaks = np.mean(error**2), (255**2, 255, original.max() ** 2, picture.max() ** 2, original.max())
+        each = np.mean(error.reshape(-1, shape[-1]) ** 2, axis=0)
         peak = "Pixels lie between 0 and 1 here, not in 0..255, so the peak is 1 in every picture."
         slips = (
             (-expected, "The sign is turned round: divide 1 by the error."),
@@ -131,10 +147,18 @@ def decibels(function: Callable) -> None:
             *((10 * np.log10(top / mse), peak) for top in peaks),
             (mse, "That is the mean squared error. Now the logarithm."),
             (10 * np.log10(1 / error**2), "Take the mean over all pixels first."),
+            (np.log10(10 / mse), "The factor 10 stands before the logarithm."),
+            (1 / mse, "10 times the logarithm is 10 * np.log10(...). ** is a power."),
+            (
+                np.mean(10 * np.log10(1 / each)),
+                "Take one mean over all pixels and channels, then the logarithm.",
+            ),
+            *((value, "Don't round.") for value in (int(expected), *(round(expected, n) for n in range(3)))),
         )
         got = hinted({"peak": "Here the peak is 1."}, call, function, picture, original)
         what = compare.written(function, picture, original)
-        judge(got, expected, what, slips, otherwise="Start from the mean squared error.")
+        told = "Try the example above: where every pixel is off by 0.1, it is 20 dB."
+        judge(got, expected, what, slips, otherwise=told)
     passed(function, "agrees with scikit-image")
 
 
@@ -158,17 +182,27 @@ def denoiser(function: Callable) -> None:
     require(shapes == [(None, None, None, 3)] * 2, told)
     found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     filters = [layer.filters for layer in found]
+    told = f"{what} takes its inputs by name. Put them into a list, [noisy, guess]."
+    require(not isinstance(model.input, Mapping), told)
     told = f"{what} has convolutions with {filters} filters. It should be four with 32 and a last one with 3."
     require(filters == [32] * 4 + [3], told)
-    linear = [layer.activation is keras.activations.linear for layer in found]
-    relus = sum(isinstance(layer, keras.layers.ReLU) for layer in model.layers)
+    linear = found[-1].activation is keras.activations.linear
+    relu, steps = keras.activations.relu, model.operations
+    relus = [type(one).__name__ in ("ReLU", "Relu") or getattr(one, "activation", 0) is relu for one in steps]
+    late, count = any(relus[steps.index(found[-1]) :]), sum(relus)
+    seen = found[0].kernel.shape[2]
     idle = any(not layer.kernel.numpy().any() for layer in found[:-1])
     slips = {
         "has a kernel that is not 3×3.": any(layer.kernel_size != (3, 3) for layer in found),
         'makes the picture smaller. Use padding="same".': any(layer.padding != "same" for layer in found),
-        "has an activation at the end, but the difference can be any number: leave it out.": not linear[-1],
-        'needs a ReLU after each hidden convolution: activation="relu".': linear[:4].count(True) != relus,
-        "shows its first convolution only one picture. Stack both.": found[0].kernel.shape[2] != 6,
+        "has an activation at the end, but the difference can be any number: leave it out.": late
+        or not linear,
+        "has a dilated convolution. Leave out dilation_rate.": any(
+            layer.dilation_rate != (1, 1) for layer in found
+        ),
+        f"has {count} ReLUs, and it needs one after each of the four hidden convolutions.": count != 4,
+        f"shows its first convolution {seen} channels, not 6. Stack both pictures along the channels.": seen
+        != 6,
         "has a hidden convolution that starts at zero. Only the last one does.": idle,
     }
     none_of(slips, what)
@@ -177,6 +211,8 @@ def denoiser(function: Callable) -> None:
     fresh = np.asarray(model(pair))
     model.set_weights([0 * weight for weight in before])
     silent = np.asarray(model(pair))
+    model.set_weights([0 * weight + 0.01 for weight in before])  # no number in the last map is negative
+    added = np.asarray(model(pair))
     model.set_weights(before)
     told = f"{what} gives {silent.shape[-1]} channels. Add the maps; don't stack them."
     require(silent.shape == pair[0].shape, told)
@@ -189,6 +225,7 @@ def denoiser(function: Callable) -> None:
         "What do you add to the last map?": not np.allclose(silent, pair[1], atol=1e-6),
     }
     none_of(slips, told)
+    require((added >= silent).all(), f"{what}: add the last map to the guess. Yours is taken away from it.")
     told = f'{what}: before training, the guess should come out. End with kernel_initializer="zeros".'
     require(np.allclose(fresh, pair[1], atol=1e-6), told)
     passed(function, f"{model.count_params():,} weights, and pictures of any size")
@@ -281,6 +318,8 @@ def explorer(function: Callable) -> None:
     told = f"{name} doesn't make all three random moves equally often. Make a second draw from 0, 1 and 2."
     require(all(np.ptp(np.bincount(moves, minlength=3)) < 0.08 * games for moves in made), told)
     require(own.bit_generator.state != state, f"{name} doesn't draw from rng. Use that generator.")
+    twice = [call(function, values, 0.3, np.random.default_rng(7)) for _ in range(2)]
+    require(np.array_equal(*twice), f"{name} doesn't draw all its numbers from rng. Use it for both draws.")
     passed(function, f"the shares over {games:,} games are right")
 
 
@@ -290,22 +329,28 @@ def greedy_or_random(values, epsilon, rng):
     return np.where(random, rng.integers(0, values.shape[1], len(values)), values.argmax(axis=1))
 
 
+def _open(answer) -> bool:
+    """Say whether dots are left in an answer or where it should be."""
+    return answer is ... or (isinstance(answer, tuple) and any(part is ... for part in answer))
+
+
 def task_table(answers: Mapping) -> None:
     """Check {task: (shape of the output, loss)} against the table of this module."""
     missing = [task for task in TASKS if task not in answers]
     require(not missing, f"The task {', '.join(map(repr, missing))} is missing from your table.")
-    if all(answer is ... or ... in answer for answer in answers.values() if answer is ... or answer):
+    if all(map(_open, answers.values())):
         raise compare.NotWritten("Replace the dots, then run both cells again.")
     for task, (shape, loss) in TASKS.items():
         answer = answers[task]
         told = f"{task!r}: give a pair, the shape and the loss."
         require(isinstance(answer, tuple) and len(answer) == 2, told)
         before = " Those before it are right." if task != next(iter(TASKS)) else ""
-        require(... not in answer, f"{task!r} still has dots.{before}")
+        require(not _open(answer), f"{task!r} still has dots.{before}")
         told = ASKED.get(len(shape), "How many places, and how many numbers at each?")
-        told = told if isinstance(answer[0], tuple) else "A shape with one number is written (10,)."
+        written = isinstance(answer[0], tuple)
+        told = told if written else "Write it in round brackets, without quotes; one number is written (10,)."
         flat = shape == (17, 2) and answer[0] == (34,)  # the points in one row, as in lesson 8
-        require(flat or answer[0] == shape, f"{task!r}: check the shape {answer[0]}. {told}")
+        require(written and (flat or answer[0] == shape), f"{task!r}: check the shape {answer[0]}. {told}")
         losses = sorted({loss for _, loss in TASKS.values()})
         given_loss = " and ".join(sorted(str(answer[1]).split(" and ")))
         require(given_loss in losses, f"{task!r}: {answer[1]!r} is no loss of the list: {', '.join(losses)}.")

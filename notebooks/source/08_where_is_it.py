@@ -252,7 +252,7 @@ for cut in (160, 164):
 # correct if its IoU with the true box is at least 0.5.
 #
 # **Exercise 2.** Write `iou` for two boxes. The overlap reaches from the larger of the two left edges to the smaller
-# of the two right edges, and likewise from top to bottom. What if the boxes are apart?
+# of the two right edges, and likewise from top to bottom. What if the boxes are apart? Then the IoU is 0.
 
 
 # %% tags=["exercise"]

@@ -65,6 +65,17 @@ def test_call_names_the_innermost_function_that_is_missing():
         compare.call(outer, 1)
 
 
+def test_a_keras_layer_that_is_not_written_is_no_stub():
+    import keras
+
+    def called_on_nothing(maps):
+        return keras.layers.Layer().compute_output_shape(maps)
+
+    with pytest.raises(AssertionError, match="stopped with NotImplementedError") as told:
+        compare.attempt(called_on_nothing, int)
+    assert not isinstance(told.value, compare.NotWritten)
+
+
 def test_call_leaves_out_the_prefix_of_tensorflow():
     def index(x):
         raise ValueError("{{function_node __wrapped__StridedSlice_device_/job:localhost}} slice index 3")

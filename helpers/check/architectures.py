@@ -10,7 +10,6 @@ from helpers.check.transfer import CALLS
 _NAMES = "conv 1, pool 1, conv 2, pool 2, flatten, dense 1, dense 2, dense 3".split(", ")
 _SHAPES = (24, 24, 6), (12, 12, 6), (8, 8, 16), (4, 4, 16), (256,), (120,), (84,), (10,)
 LENET = dict(zip(_NAMES, zip(_SHAPES, (156, 0, 2_416, 0, 0, 30_840, 10_164, 850), strict=True), strict=True))
-_ROUND = "whole numbers in round brackets, without quotes, as in row 1"
 _WORDS = "kind", "shape", "parameters", "activation", "window", "rate", "dilation_rate"
 _COMPARE = "Compare it with the list: kind, filters, window, strides, padding, groups, activation, dropout."
 _ALEXNET = {
@@ -18,7 +17,6 @@ _ALEXNET = {
     ("window", (2, 2)): "The windows of the pooling overlap: 3×3, stride 2.",
     ("activation", "linear"): 'Write the activation into the layer: "relu", and in the last one "softmax".',
     ("kind", "Dense"): "A layer is missing before it: the flattening or a dropout?",
-    ("dilation_rate", (2, 2)): "The list has no dilated convolution.",
 }
 WORK = {
     "NoneType": "The batch is None. Begin at shape[1].",
@@ -63,12 +61,13 @@ def lenet_table(table) -> None:
         if pair is ... or (isinstance(pair, tuple) and any(part is ... for part in pair)):
             told = f"The row {name!r} is still open"
             raise compare.NotWritten(f"{told}. Fill it in, then run both cells again.")
-        told = f"{name}: write a shape and a count in round brackets, as in row 1."
-        require(type(pair) is tuple and len(pair) == 2, told)
+        require(
+            type(pair) is tuple and len(pair) == 2, f"{name}: write a shape and a count in round brackets."
+        )
         shape = tuple(pair[0]) if isinstance(pair[0], list) else pair[0]
         for got in (shape, pair[1]):
-            plain = type(got).__hash__ and not isinstance(got, str)
-            require(plain, f"{name}: {got!r} is not right. Write {_ROUND}.")
+            told = f"{name}: {got!r} is not right. Write whole numbers, without quotes, as in row 1."
+            require(type(got).__hash__ and not isinstance(got, str), told)
         told = f"{name}: {shape!r} is the right number. Write it as a shape, with a comma: ({shape!r},)."
         require((shape,) != right[0], told)
         for got, wanted in zip((shape, pair[1]), right, strict=True):

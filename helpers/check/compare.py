@@ -7,6 +7,7 @@ import copy
 import inspect
 import re
 import textwrap
+import traceback
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -35,9 +36,11 @@ def attempt(function: Callable, *arguments):
     what = written(function, *arguments)
     try:
         result = function(*arguments)
-    except NotImplementedError as error:
-        raise NotWritten(f"{_where(error) or name_of(function)} is not written yet.") from error
     except Exception as error:
+        code = _innermost(error)
+        if isinstance(error, NotImplementedError) and "site-packages" not in code.co_filename:
+            name = getattr(code, "co_qualname", code.co_name).rpartition("<locals>.")[2]
+            raise NotWritten(f"{name or name_of(function)} is not written yet.") from error
         message = re.sub(r"\{\{function_node.*?\}\} ?", "", str(error))  # TensorFlow's long prefix
         raise AssertionError(f"{what} stopped with {type(error).__name__}: {message}") from error
     if result is ...:
@@ -214,13 +217,10 @@ def numerical_gradient(function: Callable, array: np.ndarray, *, step: float = 1
 _KINDS = {"f": "floats", "i": "whole numbers", "b": "booleans"}
 
 
-def _where(error):
-    """Name the innermost function that an error came out of, with its class where Python knows it."""
-    trace = error.__traceback__
-    while trace.tb_next:
-        trace = trace.tb_next
-    code = trace.tb_frame.f_code
-    return getattr(code, "co_qualname", code.co_name).rpartition("<locals>.")[2]
+def _innermost(error):
+    """Give the code that an error came out of, which may be Keras's."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code
 
 
 def _first(got, wrong):

@@ -28,8 +28,8 @@ LISTS = {
     "index out of range": "Don't take anything off a list while you loop over it. Make a new list.",
 }
 PATCHES = {
-    "broadcast": "Is the output as large as the text says, in rows and in columns? Is the patch as large as "
-    "the kernel, with i for its rows and j for its columns?",
+    "broadcast": "Has the output as many rows and columns as the text says? Is the patch as large as the "
+    "kernel, with i for rows and j for columns?",
     "with a sequence": "Add to a patch as large as the kernel: i * stride : i * stride + side.",
     "out of bounds": "i counts rows and j columns: small[i, j]. Is the output as large as the text says?",
     "Cannot cast": "The numbers have decimals: leave out dtype=int.",
@@ -110,8 +110,7 @@ def box_iou(function: Callable) -> None:
         )
         told = f"Draw {first.tolist()} and {second.tolist()} on squared paper, and count squares."
         got = compare.with_hints(EDGES, call, function, first, second)
-        nothing = f"{name_of(function)} returned None for boxes that share no area. Their IoU is 0."
-        require(got is not None or both, nothing)
+        require(got is not None or both, f"{name_of(function)} returned None. The IoU of these boxes is 0.")
         judge(got, both / (areas - both), compare.written(function, first, second), slips, otherwise=told)
     passed(function, "agrees with counted cells, also for boxes that touch, lie apart or contain each other")
 
@@ -277,7 +276,7 @@ def transposed(function: Callable) -> None:
             (last, "Where copies of the kernel overlap, they add up: use +=."),
             (matrix.sum(axis=0), "Multiply each copy by its number, small[i, j]."),
             (sums, "Multiply, don't add: small[i, j] * kernel."),
-            (np.tensordot(small.ravel()[::-1], matrix, 1)[::-1, ::-1], "Don't flip the kernel."),
+            (np.tensordot(small.ravel()[::-1], matrix, 1)[::-1, ::-1], "Don't flip or turn the kernel."),
             (expected + 1, "Begin with zeros."),
         )
         what = f"{name_of(function)}({shape[0]}×{shape[1]}, a {side}×{side} kernel, stride {stride})"

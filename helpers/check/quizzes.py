@@ -3,12 +3,25 @@
 Networks are lists [w1, b1, w2, b2]; images and points are rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import combinations
 
 import numpy as np
 from scipy import special
 
-from helpers.check.compare import call, close, name_of, numerical_gradient, passed, require, several, written
+from helpers.check.compare import (
+    call,
+    close,
+    judge,
+    name_of,
+    numerical_gradient,
+    passed,
+    require,
+    several,
+    with_hints,
+    written,
+)
 
 
 def relu(function: Callable) -> None:
@@ -36,11 +49,16 @@ def softmax(function: Callable) -> None:
         close(call(function, z), special.softmax(z, axis=1), written(function, z), rtol=1e-9, atol=1e-12)
         for z in inputs
     ]
-    for shift in (1000, -1000):
-        z = (rng.normal(0, 3, (4, 5)) + shift).astype(np.float32)
-        what = f"{written(function, z)} with numbers near {shift}"
+    large = {f"numbers near {shift}": np.full((4, 1), shift) for shift in (1000, -1000)}
+    large["one row near 1000, one near -1000"] = np.array([[1000], [-1000]])
+    large["one score of each row near 2000, the others near 0"] = 2000 * np.eye(3, 5)
+    lost = "In each row by itself, no e^z may be larger than 1, and the largest should not become 0."
+    for told, shift in large.items():
+        z = (rng.normal(0, 3, (len(shift), 5)) + shift).astype(np.float32)
+        what, near = f"{written(function, z)} with {told}", partial(close, rtol=1e-4, atol=1e-6)
         with np.errstate(all="ignore"):
-            errors.append(close(call(function, z), special.softmax(z, axis=1), what, rtol=1e-4, atol=1e-6))
+            hints, expected = {"no finite number": lost}, special.softmax(z, axis=1)
+            errors.append(with_hints(hints, near, call(function, z), expected, what))
     passed(function, f"{len(errors)} inputs, largest error {max(errors[:4]):.1e} (allowed 1e-09)")
 
 
@@ -77,7 +95,9 @@ def random_layer(function: Callable) -> None:
 
 def _check_normal(w, deviation, what):
     """Check mean, deviation and tails of w; the bounds lie at five standard errors or more."""
-    different, off = len(np.unique(w)), w.std() / deviation - 1
+    different, off, most = len(np.unique(w)), w.std() / deviation - 1, np.mean(w == w.max())
+    told = f"{what}: {most:.1%} of the weights are exactly {w.max():.4g}, the largest one. Were they clipped?"
+    require(most < 0.01, f"{told} Take the draws as they come; a normal distribution has no limits.")
     told = f"{what}: only {different:,} of {w.size:,} weights are different. Draw each by itself."
     require(different > 0.9 * w.size, told)
     told = f"{what}: the weights' standard deviation, {w.std():.4f}, is off by a factor of {off + 1:.2f}."
@@ -130,6 +150,8 @@ def cross_entropy(function: Callable) -> None:
     what = f"{written(function, p[:1], targets[1:])} where the right class has probability 0"
     require(np.isfinite(sure), f"{what} returned {sure}. Keep probabilities away from 0 before the log.")
     require(sure > 20, f"{what} returned {sure:.3g}. Keep them only a little away: 1e-12 is far enough.")
+    told = f"{what} returned {sure:.3g}. Keep p itself at 1e-12 or above; mending log(0) afterwards won't do."
+    require(sure < 1000, told)
     passed(function, f"{len(errors) + 1} inputs, largest error {max(errors):.1e} (allowed 1e-08)")
 
 
@@ -175,7 +197,9 @@ def batches(function: Callable) -> None:
     for count, size in [(23, 5), (12, 4), (3, 8)]:
         what = f"{name_of(function)}({count}, {size}, rng)"
         seed = int(rng.integers(1 << 30))
-        got = list(call(function, count, size, np.random.default_rng(seed)))
+        got = call(function, count, size, np.random.default_rng(seed))
+        told = f"{what} returned {type(got).__name__}, which has no length. Return a list: `fit` needs its length."
+        require(not isinstance(got, Iterator), told)
         sizes = [min(size, count - first) for first in range(0, count, size)]
         got = several(got, [(length,) for length in sizes], what)
         rows = np.concatenate(got)
@@ -184,10 +208,14 @@ def batches(function: Callable) -> None:
         require(len(times) == count, f"{what} gave the row {rows.max()}; rows are 0 to {count - 1}.")
         odd = times.argmax()
         require(times[odd] == 1, f"{what} gave row {odd} {times[odd]} times. Each row comes once.")
-        again = np.concatenate(list(call(function, count, size, np.random.default_rng(seed))))
+        again = np.concatenate(call(function, count, size, np.random.default_rng(seed)))
         require(np.array_equal(rows, again), f"{what} differs for equal seeds. Shuffle with `rng` only.")
-    orders = {tuple(np.concatenate(list(function(23, 5, rng)))) for _ in range(3)}
+    dealt = [function(23, 5, rng) for _ in range(3)]
+    orders = {tuple(np.concatenate(parts)) for parts in dealt}
     require(len(orders) == 3, f"{what} gives the same order again. Shuffle with `rng` in each call.")
+    told = f"{name_of(function)}(23, 5, rng) puts the same rows together in every call."
+    together = {frozenset(frozenset(map(int, rows)) for rows in parts) for parts in dealt}
+    require(len(together) > 1, f"{told} Shuffle all rows first, and cut them into batches then.")
     passed(function, "every row once, in a new order each time")
 
 
@@ -196,7 +224,7 @@ def sgd_epoch(function: Callable) -> None:
 
     Image number i is the unit vector i, so that only it can move row i of w1; and the rate is so small
     that the gradient stays the same all through the epoch. Then that row tells how often the image was
-    used, with which target, and in how large a batch.
+    used, with which target, and in how large a batch. A second test has a real rate and two batches.
     """
     rng = np.random.default_rng()
     count, batch, rate = 23, 5, 1e-6
@@ -223,6 +251,7 @@ def sgd_epoch(function: Callable) -> None:
     same = all(map(np.allclose, trained(0.1, 7), trained(0.1, 7)))
     told = f"{what} gave two results for generators with the same seed. Shuffle with `rng`, nothing else."
     require(same, told)
+    _check_two_steps(function, rng)
     error = float(np.abs(used - 1).max())
     passed(function, f"each of {count} images used once; steps off by {error:.1e} at most (allowed 1e-03)")
 
@@ -242,6 +271,46 @@ def _check_uses(share, moved, alone, used, count, batch, what):
     told = f"{what}: {count % batch} images should be left for the last batch, and there were {len(last)}."
     require(len(last) == count % batch, told)
     return last
+
+
+def _check_two_steps(function, rng):
+    """Check an epoch of two batches of two images, however these were dealt, with a rate that matters."""
+    rate, what = 0.5, f"{name_of(function)} on 4 images in batches of 2"
+    x, targets, start, ends, stale = _two_steps(rng, rate)
+    got = call(function, x, targets, start, rate, 2, np.random.default_rng(int(rng.integers(1 << 30))))
+    got = _flat(several(got, [p.shape for p in start], what))
+    expected = min(ends, key=lambda end: np.abs(end - got).max())
+    told = "Each batch needs the gradient at the parameters that the batch before it left"
+    slips = [(end, f"{told}, not at those of the beginning.") for end in stale]
+    judge(got, expected, what, slips, otherwise=f"{told}. Is the second step right?")
+
+
+def _two_steps(rng, rate):
+    """Draw four images, targets and a network; give where an epoch of two batches may end.
+
+    `stale` are the ends where both gradients are taken at the start; they lie well away from the right ones.
+    """
+    while True:
+        x, targets, start = _problem(rng, 4, 2, 4, 3)
+        ends, stale, fair = [], [], True
+        for first in map(list, combinations(range(4), 2)):
+            second = [row for row in range(4) if row not in first]
+            middle = _moved(start, x[first], targets[first], start, rate)
+            ends.append(_flat(_moved(middle, x[second], targets[second], middle, rate)))
+            stale.append(_flat(_moved(middle, x[second], targets[second], start, rate)))
+            far = np.abs(ends[-1] - stale[-1]).max() > 1e-3
+            fair = fair and far and np.abs(x @ middle[0] + middle[1]).min() > 1e-3
+        if fair:
+            return x, targets, start, ends, stale
+
+
+def _moved(parameters, x, targets, place, rate):
+    """Take a step from the parameters, by the gradient at a place."""
+    return [p - rate * slope for p, slope in zip(parameters, _gradients(x, targets, place), strict=True)]
+
+
+def _flat(arrays):
+    return np.concatenate([np.ravel(array) for array in arrays])
 
 
 def _parameters(rng, inputs, hidden, classes):
@@ -274,8 +343,7 @@ def _way_down(rng, rate, steps):
         x, targets, start = _problem(rng, 7, 2, 4, 3)
         way = [start]
         for _ in range(steps):
-            slopes = _gradients(x, targets, way[-1])
-            way.append([p - rate * slope for p, slope in zip(way[-1], slopes, strict=True)])
+            way.append(_moved(way[-1], x, targets, way[-1], rate))
         if all(_is_fair(x, place) for place in way[1:-1]):
             return x, targets, way
 

@@ -46,16 +46,13 @@ TASKS = {  # what the last layer gives, and the loss
     "a photo without noise": ((192, 192, 3), "squared error"),
     "the value of each of 3 moves": ((3,), "squared error"),
 }
-ASKED = {
-    1: "How many numbers for the whole picture?",
-    2: "First: how many points? Then: how many numbers each?",
-}
+ASKED = {1: "How many numbers for the whole picture?", 2: "First: how many points? Then: how many numbers?"}
 
 
 def _tensor(function, arguments, hints, use, what):
     """Call a student's function of tensors, and ask that it gives a tensor."""
     got = hinted(hints, attempt, function, *arguments)
-    kind = "NumPy" if type(got).__module__ == "numpy" else f"a {type(got).__name__}"
+    kind = "NumPy" if type(got).__module__ == "numpy" else f"a plain {type(got).__name__}"
     told = "" if got is None else f" Use {use}, and return their tensor: {kind} gives no gradient."
     require(hasattr(got, "numpy"), f"{what} returned {returned(got)}.{told}")
     return got
@@ -95,19 +92,16 @@ def triplets(function: Callable) -> None:
             (np.clip(terms, 0, None), "Take the mean over all triplets."),
             (np.square(np.clip(terms, 0, None)).mean(), "Leave out the square."),
             ((margin - same).clip(0).mean(), "Where is other?"),
-            (
-                expected * count / np.sum(np.array(terms) > 0),
-                "Take the mean over all triplets, with the zeros.",
-            ),
+            (expected * count / sum(term > 0 for term in terms), "Take the mean over all, with the zeros."),
         )
         what = f"{name_of(function)}(same, other, {margin})"
         given = ops.convert_to_tensor(same), ops.convert_to_tensor(other), margin
         got = _tensor(function, given, LOSS, use, what)
-        judge(got, np.float32(expected), what, slips, otherwise="Work out two triplets, one far enough.")
-    got, what = (
-        _tensor(function, given[:2], LOSS, use, name_of(function)),
-        f"{name_of(function)}(same, other)",
-    )
+        judge(
+            got, np.float32(expected), what, slips, otherwise="Work out two triplets by hand, and their mean."
+        )
+    what = f"{name_of(function)}(same, other)"
+    got = _tensor(function, given[:2], LOSS, use, what)
     told = "Leave margin=0.2 in the first line as it was."
     judge(got, margin_loss(*given[:2]).numpy(), what, (), otherwise=told)
     _trainable(function, given, use)
@@ -149,16 +143,12 @@ def decibels(function: Callable) -> None:
             (10 * np.log10(1 / error**2), "Take the mean over all pixels first."),
             (np.log10(10 / mse), "The factor 10 stands before the logarithm."),
             (1 / mse, "10 times the logarithm is 10 * np.log10(...). ** is a power."),
-            (
-                np.mean(10 * np.log10(1 / each)),
-                "Take one mean over all pixels and channels, then the logarithm.",
-            ),
+            (np.mean(10 * np.log10(1 / each)), "Take one mean over all channels, then the logarithm."),
             *((value, "Don't round.") for value in (int(expected), *(round(expected, n) for n in range(3)))),
         )
         got = hinted({"peak": "Here the peak is 1."}, call, function, picture, original)
         what = compare.written(function, picture, original)
-        told = "Try the example above: where every pixel is off by 0.1, it is 20 dB."
-        judge(got, expected, what, slips, otherwise=told)
+        judge(got, expected, what, slips, otherwise="Where every pixel is off by 0.1, it is 20 dB. Is yours?")
     passed(function, "agrees with scikit-image")
 
 
@@ -186,33 +176,23 @@ def denoiser(function: Callable) -> None:
     require(not isinstance(model.input, Mapping), told)
     told = f"{what} has convolutions with {filters} filters. It should be four with 32 and a last one with 3."
     require(filters == [32] * 4 + [3], told)
-    linear = found[-1].activation is keras.activations.linear
-    relu, steps = keras.activations.relu, model.operations
-    relus = [type(one).__name__ in ("ReLU", "Relu") or getattr(one, "activation", 0) is relu for one in steps]
-    late, count = any(relus[steps.index(found[-1]) :]), sum(relus)
-    seen = found[0].kernel.shape[2]
+    dilated, seen = any(layer.dilation_rate != (1, 1) for layer in found), found[0].kernel.shape[2]
     idle = any(not layer.kernel.numpy().any() for layer in found[:-1])
     slips = {
         "has a kernel that is not 3×3.": any(layer.kernel_size != (3, 3) for layer in found),
         'makes the picture smaller. Use padding="same".': any(layer.padding != "same" for layer in found),
-        "has an activation at the end, but the difference can be any number: leave it out.": late
-        or not linear,
-        "has a dilated convolution. Leave out dilation_rate.": any(
-            layer.dilation_rate != (1, 1) for layer in found
-        ),
-        f"has {count} ReLUs, and it needs one after each of the four hidden convolutions.": count != 4,
-        f"shows its first convolution {seen} channels, not 6. Stack both pictures along the channels.": seen
-        != 6,
+        "has a dilated convolution. Leave out dilation_rate.": dilated,
+        f"shows its first convolution {seen} channels. Stack both pictures along the channels.": seen != 6,
         "has a hidden convolution that starts at zero. Only the last one does.": idle,
     }
     none_of(slips, what)
+    late = f"{what} has an activation at the end, but the difference can be any number: leave it out."
+    require(found[-1].activation is keras.activations.linear, late)
     rng, before = np.random.default_rng(), model.get_weights()
     pair = list(rng.uniform(0, 1, (2, 2, 7, 9, 3)).astype("float32"))
     fresh = np.asarray(model(pair))
     model.set_weights([0 * weight for weight in before])
     silent = np.asarray(model(pair))
-    model.set_weights([0 * weight + 0.01 for weight in before])  # no number in the last map is negative
-    added = np.asarray(model(pair))
     model.set_weights(before)
     told = f"{what} gives {silent.shape[-1]} channels. Add the maps; don't stack them."
     require(silent.shape == pair[0].shape, told)
@@ -225,7 +205,18 @@ def denoiser(function: Callable) -> None:
         "What do you add to the last map?": not np.allclose(silent, pair[1], atol=1e-6),
     }
     none_of(slips, told)
-    require((added >= silent).all(), f"{what}: add the last map to the guess. Yours is taken away from it.")
+
+    def added(number):  # where this convolution gives negative numbers, and no other does
+        for place, layer in enumerate(found):
+            layer.kernel.assign(np.full(layer.kernel.shape, -0.01 if place == number else 0.01))
+        return np.asarray(model(pair)) - pair[1]
+
+    model.set_weights([0 * weight for weight in before])
+    *hidden, last = map(added, range(5))
+    model.set_weights(before)
+    require(not np.any(hidden), f'{what} needs a ReLU after each hidden convolution: activation="relu".')
+    require(last.any(), late)
+    require(last.max() <= 0, f"{what}: add the last map to the guess. Yours is taken away from it.")
     told = f'{what}: before training, the guess should come out. End with kernel_initializer="zeros".'
     require(np.allclose(fresh, pair[1], atol=1e-6), told)
     passed(function, f"{model.count_params():,} weights, and pictures of any size")

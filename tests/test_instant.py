@@ -266,6 +266,16 @@ def test_a_slip_in_the_code_is_told_in_place_of_what_it_leads_to(capsys):
     assert capsys.readouterr().out == "", "whatever stands in the code, what is right is right"
 
 
+def test_who_calls_what_the_lesson_goes_on_with_has_not_answered(capsys):
+    def mine(image, kernel):
+        return loops(image, kernel)
+
+    assert check.exercise(check.cross_correlation, mine, otherwise=loops) is loops
+    told = "your turn  mine calls loops, with which the lesson goes on until yours is right. Run the cell"
+    assert capsys.readouterr().out.startswith(told)
+    assert check.exercise(check.cross_correlation, mine, otherwise=early) is mine
+
+
 COPY, LEFT = np.zeros((3, 3), int), np.zeros((3, 3), int)
 COPY[1, 1] = LEFT[1, 2] = 1
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 
+import comparison
 import jupytext
 import machine
 import nbformat
@@ -77,7 +78,7 @@ def test_stored_questions_read_as_the_banks_do_now(path):
 @pytest.mark.parametrize("path", LONGEST_FIRST, ids=lambda path: path.stem)
 def test_nbval_passes(path, root):
     """One run serves all: the comparison, what must hold for outputs, the solutions, the page in build/."""
-    result, said = lessons.compare(path, CELL_SECONDS, notebooks.solved(source_of(path)))
+    result, said = comparison.compare(path, CELL_SECONDS, comparison.solved(source_of(path)))
     lessons.write(result, root / "build" / "lessons")
     assert result.error is None, said
     # Another processor's figures differ in a few bytes, and are not published.
@@ -120,20 +121,20 @@ def save(cells, path):
 def test_nbval_fails_on_a_wrong_stored_number_and_passes_the_right_one(tmp_path):
     right = save([compared("print(6 * 7)", "42\n")], tmp_path / "right.ipynb")
     wrong = save([compared("print(6 * 7)", "43\n")], tmp_path / "wrong.ipynb")
-    assert lessons.compare(right, CELL_SECONDS)[0].error is None
-    result, said = lessons.compare(wrong, CELL_SECONDS)
+    assert comparison.compare(right, CELL_SECONDS)[0].error is None
+    result, said = comparison.compare(wrong, CELL_SECONDS)
     assert result.error == "cell 0: Cell outputs differ" and "43" in said
 
 
 def test_options_of_a_pytest_around_nbval_do_not_reach_it(tmp_path, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-q --collect-only")
     wrong = save([compared("print(6 * 7)", "43\n")], tmp_path / "wrong.ipynb")
-    assert lessons.compare(wrong, CELL_SECONDS)[0].error == "cell 0: Cell outputs differ"
+    assert comparison.compare(wrong, CELL_SECONDS)[0].error == "cell 0: Cell outputs differ"
 
 
 def test_nbval_stops_at_the_first_failing_cell(tmp_path):
     cells = [compared("1 / 0", ""), compared("print('later')", "sooner\n", 2)]
-    result, said = lessons.compare(save(cells, tmp_path / "stops.ipynb"), CELL_SECONDS)
+    result, said = comparison.compare(save(cells, tmp_path / "stops.ipynb"), CELL_SECONDS)
     assert "1 failed" in said and "2 failed" not in said
     assert result.error == "cell 0: Cell execution caused an exception" and result.cells == 1
 
@@ -141,7 +142,7 @@ def test_nbval_stops_at_the_first_failing_cell(tmp_path):
 def test_a_stripped_notebook_passes_nbval_unseen_and_is_refused_by_us(tmp_path):
     stripped = new_code_cell("print(6 * 7)", metadata={"tags": [notebooks.CHECKED]})
     path = save([stripped], tmp_path / "stripped.ipynb")
-    assert lessons.compare(path, CELL_SECONDS)[0].error is None
+    assert comparison.compare(path, CELL_SECONDS)[0].error is None
     assert any("never executed" in problem for problem in notebooks.problems(read(path)))
 
 
@@ -320,7 +321,7 @@ def test_solutions_are_proved_in_the_kernel_of_the_lesson(tmp_path, solution, er
     ]
     path = tmp_path / "lesson.ipynb"
     nbformat.write(built, path)
-    result, said = lessons.compare(path, CELL_SECONDS, notebooks.solved(source))
+    result, said = comparison.compare(path, CELL_SECONDS, comparison.solved(source))
     assert (result.error or "").startswith(error or "") and bool(result.error) == bool(error), said
     assert "three is not doubled" in said or not error
     assert len(result.notebook.cells) == 5 and result.cells == 3

@@ -314,7 +314,7 @@ def _slip(got, step, top, warmup, total):
                 wave(whole)
             ),
             "t is 0 there, and it should be on its way to 1. // drops the decimals: divide with /.": top,
-            "How many steps remain after warm-up? Divide by that, in brackets: t has to be 1 at step total.": wave(
+            "How many steps remain after warm-up? Divide by that, in brackets: t is 1 at step total.": wave(
                 whole - warmup / total
             ),
             "That is a straight line. Use the cosine.": top * (1 - t),

@@ -49,8 +49,10 @@ def exercise(check, *answers, otherwise=None):
     try:
         if all(answer is ... for answer in answers):
             raise NotWritten("Replace the three dots with your answer, then run both cells again.")
-        if callable(otherwise) and answers[0] is otherwise:
-            told = f"This is {name_of(otherwise)}, with which the lesson goes on"
+        used = callable(otherwise) and reading.calls(answers[0], otherwise)
+        if used or (callable(otherwise) and answers[0] is otherwise):
+            told = f"{name_of(answers[0])} calls {used}" if used else f"This is {name_of(otherwise)}"
+            told += ", with which the lesson goes on until yours is right"
             raise NotWritten(f"{told}. Run the cell with your own function, then this one again.")
         check(*answers)
         return None if otherwise is None else answers[0]

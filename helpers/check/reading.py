@@ -1,6 +1,7 @@
 """Slips that stand in the code of an answer, whatever it was called with and whatever it returned."""
 
 import ast
+import dis
 import inspect
 import textwrap
 from collections.abc import Callable
@@ -19,6 +20,14 @@ def slip(function: Callable) -> str:
     except (OSError, TypeError, SyntaxError):  # a part of a line, too, as of a lambda
         return ""
     return next(filter(None, map(_told, ast.walk(code))), "")
+
+
+def calls(function: Callable, other: Callable) -> str:
+    """Give the name under which a function of the notebook uses another one, "" where it does not."""
+    code, known = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    used = dis.get_instructions(code) if code else ()
+    names = (one.argval for one in used if one.opname == "LOAD_GLOBAL")
+    return next((name for name in names if known.get(name) is other), "")
 
 
 def _told(node):

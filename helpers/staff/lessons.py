@@ -12,10 +12,8 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +25,7 @@ import nbformat
 from nbconvert import HTMLExporter
 from tqdm import tqdm
 
-from helpers import ROOT, share_cores
+from helpers import share_cores
 from helpers.plots.results import KEY_NUMBERS
 from helpers.quiz import WIDGET
 from helpers.staff import course, notebooks
@@ -36,9 +34,6 @@ CELL_TIMEOUT = 900
 PACKAGES = ("tensorflow-cpu", "tensorflow", "keras", "numpy")  # whose versions a page names
 RUNNING = set()  # clients whose kernels run now
 PATIENCE = 300  # seconds for a kernel to start, and for an output to arrive, on the busiest machine
-NBVAL = ["--nbval-lax", "--nbval-current-env", "--exitfirst", "-p", "no:cacheprovider", "-q", "--color=no"]
-NBVAL += ["-p", "helpers.staff.nbval_outputs", f"--nbval-kernel-startup-timeout={PATIENCE}"]
-STRICT = "from helpers.check import instant\ninstant.RAISE = True"
 
 
 @dataclass
@@ -97,8 +92,8 @@ def execute(
         os.environ["JUPYTER_PREFER_ENV_PATH"] = "1"
         RUNNING.add(client)
         with bar:
-            environment = (settings or {}) | _environment(embedded)
-            client.execute(env=environment, stderr=subprocess.DEVNULL)  # its own log, not that of the cells
+            variables = (settings or {}) | environment(embedded)
+            client.execute(env=variables, stderr=subprocess.DEVNULL)  # its own log, not that of the cells
     except nbclient.exceptions.CellExecutionError as stop:
         error = f"cell {_last_cell(notebook)}: {stop.ename}: {_first_line(stop.evalue)}"
     except (nbclient.exceptions.CellTimeoutError, RuntimeError) as stop:  # RuntimeError: the kernel died
@@ -118,37 +113,6 @@ def peak_memory(pid: int) -> float | None:
         return None
     found = re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)
     return int(found[1]) * 1024 / 1e9 if found else None
-
-
-def compare(path: Path, cell_seconds: float = CELL_TIMEOUT, proof: Sequence = ()) -> tuple[Result, str]:
-    """Run a stored notebook under nbval, which compares its tagged cells with what is stored.
-
-    `cell_seconds` limits each cell. `proof` is code of solutions and checks, from `notebooks.solved`: it runs
-    last, and a check that is not passed is an error. Gives the notebook with its new outputs, which is not
-    stored, with an `error` that says what the first failing cell did; and what nbval printed.
-    """
-    # The options of a pytest around this one are not for it.
-    environment = {key: value for key, value in _environment(True).items() if not key.startswith("PYTEST_")}
-    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), *filter(None, [environment.get("PYTHONPATH")])])
-    began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        executed, more = Path(folder) / "executed.ipynb", Path(folder) / "more.json"
-        more.write_text(json.dumps([STRICT, *proof] if proof else []), encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", *NBVAL, f"--nbval-cell-timeout={cell_seconds:.0f}"]
-        command += ["--keep-outputs", str(executed), "--more-cells", str(more)]
-        command += ["--rootdir", str(path.parent), str(path)]
-        environment["PYTHONUTF8"] = "1"
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", env=environment)
-        notebook = nbformat.read(executed if executed.exists() else path, as_version=4)
-    result = Result(path.stem, notebook, round(time.perf_counter() - began, 1))
-    if done.returncode:
-        code = notebooks.code_cells(notebook)
-        what = re.search(r"^Cell (\d+): (.+)$", done.stdout, re.MULTILINE)
-        number = int(what[1]) if what else 0
-        place = f"cell {code[number][0]}" if number < len(code) else "a solution"
-        result.error = f"{place}: {what[2]}" if what else "nbval could not run it"
-    result.key_numbers = clean(notebook)
-    return result, done.stdout[-4000:] + done.stderr[-1000:]
 
 
 def clean(notebook) -> dict:
@@ -257,12 +221,13 @@ def _facts(embedded):
     return f"This page ran on {data}, on {date.today():%d %B %Y}, with {tools}."
 
 
-def _environment(embedded):
-    environment = dict(os.environ)
+def environment(embedded: bool) -> dict[str, str]:
+    """Give the environment variables of a kernel; `embedded`: only the data in this repository."""
+    variables = dict(os.environ)
     if embedded:
-        environment.pop("COURSE_ASSETS", None)
-        environment["COURSE_OFFLINE"] = "1"
-    return environment
+        variables.pop("COURSE_ASSETS", None)
+        variables["COURSE_OFFLINE"] = "1"
+    return variables
 
 
 def _first_code(source):

@@ -117,16 +117,6 @@ def pairs(cells) -> list[tuple]:
     return found
 
 
-def solved(source: Path) -> list[str]:
-    """Give the code that proves a lesson's solutions: each one, and the check that follows its exercise."""
-    cells = jupytext.read(source, fmt="py:percent").cells
-    code = []
-    for stub, solution in pairs(cells):
-        between = cells[cells.index(stub) + 1 : cells.index(solution)]
-        code += [solution.source, *(cell.source for cell in between if cell.cell_type == "code")]
-    return code
-
-
 def _tags(cell):
     return cell.metadata.get("tags", [])
 

@@ -1,6 +1,6 @@
 """A plugin that lets nbval keep what the cells printed, so that one run serves comparison and page.
 
-`pytest -p helpers.staff.nbval_outputs --keep-outputs EXECUTED.ipynb --nbval-lax LESSON.ipynb`;
+`pytest -p nbval_outputs --keep-outputs EXECUTED.ipynb --nbval-lax LESSON.ipynb`;
 `--more-cells CODE.json` runs code after the notebook's own, in the same kernel.
 """
 

@@ -5,7 +5,7 @@ PY := $(VENV)/bin/python
 COURSE := $(VENV)/bin/course
 
 COMMANDS := lessons lab test assets check student homework grade slides site demo collect publish
-COMMANDS += notebooks explorer spreadsheet probe bench release
+COMMANDS += notebooks explorer spreadsheet bench release
 
 .PHONY: help setup loopback clean $(COMMANDS)
 help:

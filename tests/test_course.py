@@ -13,7 +13,7 @@ import types
 import machine
 import pytest
 
-from helpers import ROOT, backbones
+from helpers import ROOT
 from helpers.assets import tomllib
 from helpers.staff import __main__ as course
 from helpers.staff.__main__ import COMMANDS, PROGRAMS, WORK, main
@@ -80,7 +80,6 @@ def test_options_arrive_as_the_work_takes_them(called):
     assert main(["publish", "a/b"]) == 0
     (_, grade), (_, publish), home = *called, course.course.home().ref
     assert (grade.memory, grade.trusted, grade.jobs >= 1, publish.ref) == (2, False, True, home)
-    assert set(course.NETWORKS) == set(backbones.NETWORKS)
 
 
 @pytest.mark.parametrize(

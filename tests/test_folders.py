@@ -154,7 +154,8 @@ def litter(folder):
 
 
 def test_every_lister_passes_over_what_computers_leave(tmp_path, monkeypatch, capsys):
-    from helpers.staff import probe
+    from benchmarks import probe
+
     from pocket import others
 
     plain = fill(tmp_path / "plain" / "mine", {"handbag": 4, "shoe": 5})

@@ -1,11 +1,12 @@
-"""The linear probe, and the command that measures a network by it."""
+"""The linear probe, and the benchmark that measures a network by it."""
 
 import numpy as np
 import pytest
+from benchmarks import probe
 from PIL import Image
 
-from helpers.staff import probe
-from helpers.staff.__main__ import main
+from helpers import backbones
+from helpers.assets import AssetError
 
 
 def test_fit_is_where_the_slope_of_the_loss_is_zero():
@@ -29,7 +30,7 @@ def test_probe_tells_apart_what_a_line_can_and_nothing_else():
     assert (found == labels[96:]).mean() == pytest.approx(0.5, abs=0.06)
 
 
-def test_command_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypatch, capsys):
+def test_benchmark_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypatch, capsys):
     """A share with photos that anybody tells apart by colour, and one photo of a class of ImageNet."""
     from skimage import data
 
@@ -43,7 +44,7 @@ def test_command_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypat
     natural.mkdir()
     Image.fromarray(data.coffee()).save(natural / "n07920052_espresso.JPEG")
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path))
-    assert main(["probe", "--sizes", "128"]) == 0
+    probe.main(["--sizes", "128"])
     head, row, left_out = capsys.readouterr().out.splitlines()
     found = dict(zip(map(str.strip, head.split("|")), map(float, row.split("|")), strict=True))
     assert list(found) == ["pixels", "drawn", "clutter", "drawn > clutter", "top-1", "top-5", "images/s"]
@@ -51,5 +52,6 @@ def test_command_measures_what_is_here_and_names_what_is_not(tmp_path, monkeypat
     assert 0.8 < found["drawn"] < 1
     assert left_out.endswith("are not there: handbags_shoes_studio, phone_shoes.")
     monkeypatch.setenv("COURSE_ASSETS", str(tmp_path / "nothing"))
-    assert main(["probe"]) == 2
-    assert "cannot be opened as a folder" in capsys.readouterr().err
+    assert set(probe.NETWORKS) == set(backbones.NETWORKS)
+    with pytest.raises(AssetError, match="cannot be opened as a folder"):
+        probe.main([])

@@ -9,9 +9,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Up to this many multiplications per output pixel and tap, adding shifted pictures beats a matrix product.
-FEW_PRODUCTS = 4
-
 KERNELS = {
     "identity": np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]]),
     "horizontal edges": np.array([[1, 1, 1], [0, 0, 0], [-1, -1, -1]]),
@@ -228,46 +225,22 @@ def receptive_field(layers: Sequence) -> int:
 
 
 def _correlate(x, w, strides, size):
-    """(N, H, W, C) with (k, l, C, F) -> (N, H', W', F), in the cheaper of two ways."""
+    """(N, H, W, C) with (k, l, C, F) -> (N, H', W', F), by adding a shifted picture for each place."""
     dtype, whole = np.result_type(x, w), [array.dtype.kind in "bui" for array in (x, w)]
     if any(whole):
         dtype = np.dtype(np.int64) if all(whole) else np.promote_types(dtype, np.float32)
     work = np.promote_types(dtype, np.float32) if dtype.kind == "f" else dtype
     x, w = x.astype(work, copy=False), w.astype(work, copy=False)
-    channels, filters = w.shape[2:]
-    way = _add_shifted if channels * filters <= FEW_PRODUCTS else _matrix_product
-    return way(x, w, strides, size).astype(dtype, copy=False)
+    out = np.zeros((len(x), *size, w.shape[3]), work)
+    for row, column in np.argwhere(w.any(axis=(2, 3))):
+        out += _shifted(x, row, column, strides, size) @ w[row, column]
+    return out.astype(dtype, copy=False)
 
 
 def _shifted(x, row, column, strides, size):
     """Every pixel that lies under the kernel's place (row, column), as a view."""
     last_row, last_column = row + strides[0] * (size[0] - 1), column + strides[1] * (size[1] - 1)
     return x[:, row : last_row + 1 : strides[0], column : last_column + 1 : strides[1]]
-
-
-def _add_shifted(x, w, strides, size):
-    """One shifted picture per weight, added up: no large copy, best for few channels."""
-    out = np.zeros((len(x), *size, w.shape[3]), x.dtype)
-    product = np.empty(out.shape[:3], x.dtype)
-    for row, column, channel, number in zip(*np.nonzero(w), strict=True):
-        tap = _shifted(x, row, column, strides, size)[..., channel]
-        np.multiply(tap, w[row, column, channel, number], out=product)
-        out[..., number] += product
-    return out
-
-
-def _matrix_product(x, w, strides, size):
-    """im2col: lay the windows out as rows of a matrix, one image at a time, and multiply once."""
-    rows, columns, channels, filters = w.shape
-    out = np.empty((len(x), *size, filters), x.dtype)
-    windows = np.empty((*size, rows, columns, channels), x.dtype)
-    for image, target in zip(x, out, strict=True):
-        for row in range(rows):
-            for column in range(columns):
-                windows[:, :, row, column] = _shifted(image[None], row, column, strides, size)[0]
-        flat = windows.reshape(size[0] * size[1], -1)
-        np.matmul(flat, w.reshape(-1, filters), out=target.reshape(-1, filters))
-    return out
 
 
 def _pool_taps(image, size, stride):

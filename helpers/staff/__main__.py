@@ -41,7 +41,6 @@ For authors:
   notebooks    Execute the lessons' sources, and store their notebooks
   explorer     Write what the kernel explorer takes from the course
   spreadsheet  Rebuild slides/convolution.xlsx, with LibreOffice
-  probe        Measure what the features of a network are worth
   bench        Run the benchmarks
   release      Check everything, and tag a version"""
 COMMANDS = dict(re.findall(r"^  (\w+) +(.+)$", OVERVIEW, re.MULTILINE))
@@ -61,7 +60,6 @@ WORK = {
     "explorer": ("", "slides.embed"),
     "spreadsheet": ("", "slides.spreadsheet.build"),
     "release": ("1.0.0 --tested", "helpers.staff.release"),
-    "probe": ("--network resnet50 --sizes 224", "helpers.staff.probe"),
 }
 PROGRAMS = {
     "lab": ("--no-browser", "jupyterlab"),
@@ -70,7 +68,6 @@ PROGRAMS = {
 }
 LINT = (("ruff", "check"), ("ruff", "format", "--check"), ("codespell_lib",))
 ALL_TESTS = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", "-p", "no:nbval")
-NETWORKS = ("efficientnet_lite0", "resnet50")
 
 
 def add_options(name: str, add) -> None:
@@ -121,9 +118,6 @@ def add_options(name: str, add) -> None:
     elif name == "release":
         add("version", help="such as 1.0.0")
         add("--tested", action="store_true", help="every test has passed already: run none")
-    elif name == "probe":
-        add("--network", choices=NETWORKS, default=NETWORKS[0], help="pretrained network")
-        add("--sizes", type=int, nargs="+", default=[128, 160, 192, 224], metavar="PIXELS")
     if name in ("demo", "site"):
         port = {"demo": 7860, "site": 7861}[name]  # a browser keeps their pages apart
         add("--port", type=int, default=port, help=f"of the page ({port})")

@@ -1,11 +1,15 @@
 """What the features of a network are worth: the table in data/README.md, measured anew.
 
+`python tests/benchmarks/probe.py --network resnet50 --sizes 224`
+
 A linear probe learns from the 96 labelled pictures of a set, and is tested on others. "drawn > clutter" is
 the head that learnt from drawn pictures, tested on photos. Photos come from COURSE_ASSETS; a column whose
 photos are not there is left out.
 """
 
+import argparse
 import re
+import sys
 import time
 from pathlib import Path
 
@@ -26,6 +30,7 @@ PROBES = {
     "drawn > studio": ("drawn", "studio"), "drawn > phone": ("drawn", "phone"),
 }  # fmt: skip
 FOLDERS = {"clutter": "handbags_shoes_clutter", "studio": "handbags_shoes_studio", "phone": "phone_shoes"}
+NETWORKS = ("efficientnet_lite0", "resnet50")
 IMAGENET = re.compile(r"n\d{8}_(.+)")  # how the files of ImageNet's photos are named
 
 
@@ -132,8 +137,13 @@ def row(network: str, size: int, found: dict, named: list) -> dict[str, float]:
     return measured | {"images/s": len(images) / (time.perf_counter() - began)}
 
 
-def main(given) -> int:
+def main(words=None) -> None:
     """Print the table, a line for each size, and what could not be measured."""
+    parser = argparse.ArgumentParser(description="Measure what the features of a network are worth.")
+    parser.add_argument("--network", choices=NETWORKS, default=NETWORKS[0], help="pretrained network")
+    sizes = {"type": int, "nargs": "+", "default": [128, 160, 192, 224], "metavar": "PIXELS"}
+    parser.add_argument("--sizes", help="sides of the pictures", **sizes)
+    given = parser.parse_args(words)
     found, named = sets(), named_photos()
     for number, size in enumerate(given.sizes):
         measured = row(given.network, size, found, named)
@@ -145,4 +155,10 @@ def main(given) -> int:
     absent = [folder for name, folder in FOLDERS.items() if name not in found] + ["natural"] * (not named)
     if absent:
         print(f"Left out is what takes photos of COURSE_ASSETS that are not there: {', '.join(absent)}.")
-    return 0
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (assets.AssetError, ValueError) as error:
+        sys.exit(str(error))

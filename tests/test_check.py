@@ -154,6 +154,10 @@ PASSING = {
     "convolution_layer": lambda: check.convolution_layer(RIGHT.Conv),
     "max_pool": lambda: check.max_pool(RIGHT.MaxPool),
     "lenet": lambda: check.lenet(RIGHT.lenet),
+    "lenet, ReLU before pooling": lambda: check.lenet(lenet_relu_first),
+    "tanh, a slope that overflows": lambda: check.activation(
+        "tanh", lambda z: 2 / (1 + np.exp(-2 * z)) - 1, lambda z: 1 / np.cosh(z) ** 2
+    ),
     "ladder": lambda: check.ladder({"a": 1.0, "b": 0.5}, ("a", "b")),
 }
 FUNCTIONS = "relu softmax dense random_layer two_layers one_hot cross_entropy gradient descend".split()
@@ -192,6 +196,14 @@ def softmax_of_everything(z):
 def softmax_down_the_columns(z):
     e = np.exp(z - z.max(axis=0))
     return e / e.sum(axis=0)
+
+
+def softmax_less(number):
+    def softmax(z):
+        e = np.exp(z - number(z))
+        return e / e.sum(axis=1, keepdims=True)
+
+    return softmax
 
 
 def softmax_that_overflows(z):
@@ -242,6 +254,11 @@ def scaled(factor):
 def uniform_layer(inputs, outputs, rng):
     limit = np.sqrt(6 / inputs)
     return rng.uniform(-limit, limit, (inputs, outputs)).astype(np.float32), np.zeros(outputs, np.float32)
+
+
+def clipped_layer(inputs, outputs, rng):
+    w, b = RIGHT.random_layer(inputs, outputs, rng)
+    return np.clip(w, *(np.float32([-1.5, 1.5]) * np.sqrt(2 / inputs, dtype=np.float32))), b
 
 
 def one_neuron_copied(inputs, outputs, rng):
@@ -296,6 +313,10 @@ def cross_entropy_mean_over_all(p, t):
 
 def cross_entropy_unprotected(p, t):
     return -(t * np.log(p)).sum(axis=1).mean()
+
+
+def cross_entropy_mended(p, t):
+    return -np.nan_to_num(t * np.log(p)).sum(axis=1).mean()
 
 
 def cross_entropy_of_the_first(p, t):
@@ -413,6 +434,22 @@ def batches_with_other_luck(count, size, rng):
     return RIGHT.batches(count, size, np.random.default_rng())
 
 
+def batches_one_by_one(count, size, rng):
+    yield from RIGHT.batches(count, size, rng)
+
+
+def batches_shuffled_inside(count, size, rng):
+    return [rng.permutation(rows) for rows in batches_in_order(count, size, rng)]
+
+
+def epoch_from_the_start(x, t, p, rate, batch, rng):
+    """Take all gradients of an epoch at the first parameters."""
+    new = p
+    for rows in RIGHT.batches(len(x), batch, rng):
+        new = [a - rate * slope for a, slope in zip(new, RIGHT.gradient(x[rows], t[rows], p), strict=True)]
+    return new
+
+
 def epoch(
     *, deal=RIGHT.batches, scale=lambda rows, batch: 1.0, shuffle_targets=False, in_place=False, repeat=1
 ):
@@ -446,6 +483,8 @@ WRONG_FUNCTIONS = [
     (check.softmax, softmax_down_the_columns, "off by"),
     (check.softmax, softmax_that_overflows, "near 1000 returned nan"),
     (check.softmax, softmax_that_underflows, "near -1000|near 1000"),
+    (check.softmax, softmax_less(np.max), "one row near 1000, one near -1000 returned nan"),
+    (check.softmax, softmax_less(lambda z: z.mean(axis=1, keepdims=True)), "near 2000, .* returned nan"),
     (check.softmax, softmax_in_place, "changed its argument"),
     (check.softmax, softmax_of_the_first_row, "off by"),
     (check.softmax, lambda z: np.full(z.shape, 1 / z.shape[1]), "off by"),
@@ -475,6 +514,7 @@ WRONG_FUNCTIONS = [
     (check.random_layer, scaled(lambda i, o: np.sqrt(i / o)), "standard deviation"),
     (check.random_layer, scaled(lambda i, o: np.sqrt(2 / i)), "standard deviation"),
     (check.random_layer, uniform_layer, "beyond two standard deviations"),
+    (check.random_layer, clipped_layer, r"[67]\.\d% of the weights are exactly .* clipped"),
     (check.random_layer, one_neuron_copied, "weights are different"),
     (check.random_layer, doubles, "float64, not float32"),
     (check.random_layer, random_biases, "biases should begin at 0"),
@@ -494,6 +534,7 @@ WRONG_FUNCTIONS = [
     (check.cross_entropy, cross_entropy_as_a_sum, "off by"),
     (check.cross_entropy, cross_entropy_mean_over_all, "off by"),
     (check.cross_entropy, cross_entropy_unprotected, "probability 0"),
+    (check.cross_entropy, cross_entropy_mended, r"returned 1.8e\+308. Keep p itself"),
     (check.cross_entropy, cross_entropy_of_the_first, "off by"),
     (check.cross_entropy, cross_entropy_per_row, "shape"),
     (check.cross_entropy, cross_entropy_kept_far_from_zero, "only a little away|off by"),
@@ -520,11 +561,15 @@ WRONG_FUNCTIONS = [
         "w1 returned .*off by",
     ),
     (check.batches, batches_in_order, "same order"),
+    (check.batches, batches_one_by_one, "returned generator, which has no length"),
+    (check.batches, lambda n, k, rng: map(np.array, RIGHT.batches(n, k, rng)), "map, which has no length"),
+    (check.batches, batches_shuffled_inside, "same rows together .* Shuffle all rows first"),
     (check.batches, batches_without_the_rest, "list of 5 arrays"),
     (check.batches, batches_drawn, "times. Each row comes once"),
     (check.batches, batches_shuffled_once, "same order"),
     (check.batches, batches_with_other_luck, "equal seeds"),
     (check.batches, lambda n, size, rng: [rng.permutation(n)], "list of 5 arrays"),
+    (check.sgd_epoch, epoch_from_the_start, "two batches .* the parameters that the first step left"),
     (check.sgd_epoch, epoch(deal=batches_in_order), "same images in three epochs"),
     (check.sgd_epoch, epoch(deal=batches_without_the_rest), "made no difference"),
     (check.sgd_epoch, epoch(deal=lambda n, size, rng: RIGHT.batches(n, size, rng)[:1]), "made no difference"),
@@ -588,11 +633,48 @@ class DenseForgetful(RIGHT.Dense):
         return dense(x, *self.parameters)
 
 
+class DenseAddingUp(RIGHT.Dense):
+    """Adds the gradients of each call to those before."""
+
+    def backward(self, gradient):
+        before = getattr(self, "gradients", [0, 0])
+        back = super().backward(gradient)
+        self.gradients = [old + new for old, new in zip(before, self.gradients, strict=True)]
+        return back
+
+
+class ActivationKeepingOutput(RIGHT.Activation):
+    def forward(self, x, training=False):
+        self.x = self.function(x)
+        return self.x
+
+
 class ActivationAtOutput(RIGHT.Activation):
     """Takes the slope at what came out."""
 
     def backward(self, gradient):
         return gradient * self.slope(self.function(self.x))
+
+
+def network_told(training):
+    """Make a network that tells its layers something else."""
+
+    def forward(self, x, asked=False):
+        for layer in self.layers:
+            x = layer.forward(x, *training)
+        return x
+
+    return altered(RIGHT.Network, forward=forward)
+
+
+class NetworkTurningRound(RIGHT.Network):
+    """Leaves its list of layers reversed."""
+
+    def backward(self, gradient):
+        self.layers.reverse()
+        for layer in self.layers:
+            gradient = layer.backward(gradient)
+        return gradient
 
 
 class NetworkForwards(RIGHT.Network):
@@ -651,6 +733,11 @@ class DropoutOfRows(RIGHT.Dropout):
         self.scale = (self.rng.random((len(x), 1)) >= self.rate) / (1 - self.rate)
         self.scale = np.broadcast_to(self.scale, x.shape)
         return x * self.scale
+
+
+class DropoutElsewhere(RIGHT.Dropout):
+    def __init__(self, rate, rng):
+        super().__init__(rate, np.random)
 
 
 class DropoutNewOnTheWayBack(RIGHT.Dropout):
@@ -761,6 +848,39 @@ def lenet_padded(rng):
     return made
 
 
+def lenet_without(*numbers):
+    def lenet(rng):
+        made = RIGHT.lenet(rng)
+        return RIGHT.Network([each for n, each in enumerate(made.layers) if n not in numbers])
+
+    return lenet
+
+
+def lenet_with(make, *numbers):
+    """Replace layers (ReLUs are 3, 6, 9, 11) by one each, or all of them by the same one."""
+
+    def lenet(rng):
+        made = RIGHT.lenet(rng)
+        for number in numbers:
+            made.layers[number] = make() if callable(make) else make
+        return made
+
+    return lenet
+
+
+def lenet_at_the_end(rng):
+    made = RIGHT.lenet(rng)
+    return RIGHT.Network([*made.layers, RIGHT.relu_layer()])
+
+
+def lenet_relu_first(rng):
+    """Put ReLU before pooling, which gives the same."""
+    made = RIGHT.lenet(rng)
+    for n in (2, 5):
+        made.layers[n], made.layers[n + 1] = made.layers[n + 1], made.layers[n]
+    return made
+
+
 def lenet_mixing(rng):
     """Flatten maps in the wrong order: 256 numbers each, and of several images."""
 
@@ -824,23 +944,41 @@ WRONG_LAYERS = {
     ),
     "activation at output": (
         lambda: check.layer(lambda rng: ActivationAtOutput(RIGHT.elu, RIGHT.elu_slope), (3, 4)),
-        "off by",
+        "came in on the way forward",
     ),
+    "activation keeps output": (
+        lambda: check.layer(lambda rng: ActivationKeepingOutput(np.sin, np.cos), (3, 4)),
+        "came in on the way forward",
+    ),
+    "dense adds up": (dense_layer(DenseAddingUp), r"gradients\[0\] .* added to those of the call before"),
     "network forgetful": (lambda: check.network(deep_of(dense_layer=DenseForgetful), (5, 4)), "off by"),
     "network forwards": (
         lambda: check.network(deep_of(NetworkForwards), (5, 4)),
-        "stopped with|off by|shape",
+        r"Network.*backward calls the layers \[0, 1, 2\] .* from the last to the first",
     ),
     "network skips first": (
         lambda: check.network(deep_of(NetworkSkippingTheFirst), (5, 4)),
-        "Dense.backward should leave 2 arrays",
+        r"backward calls the layers \[2, 1\] of 0, 1, 2",
+    ),
+    "network turns round": (
+        lambda: check.network(deep_of(NetworkTurningRound), (5, 4)),
+        "backward changed the list of layers",
+    ),
+    "network never trains": (
+        lambda: check.network(deep_of(network_told([])), (5, 4)),
+        r"training=True\) tells its layers \[False, False, False\]",
+    ),
+    "network always trains": (
+        lambda: check.network(deep_of(network_told([True])), (5, 4)),
+        r"training=False\) tells its layers \[True, True, True\]",
     ),
     "network skips last": (lambda: check.network(deep_of(NetworkSkippingTheLast), (5, 4)), "off by"),
     "dropout always": (lambda: check.dropout(DropoutAlways), "out of training"),
     "dropout unscaled": (lambda: check.dropout(DropoutUnscaled), "off by"),
     "dropout of the rest": (lambda: check.dropout(DropoutOfTheRest), "of the values to 0"),
     "dropout frozen": (lambda: check.dropout(DropoutFrozen), "same values twice"),
-    "dropout of rows": (lambda: check.dropout(DropoutOfRows), "of the values to 0|whole rows alike"),
+    "dropout of rows": (lambda: check.dropout(DropoutOfRows), "whole rows alike"),
+    "dropout elsewhere": (lambda: check.dropout(DropoutElsewhere), "Draw from `self.rng` only"),
     "dropout new mask": (lambda: check.dropout(DropoutNewOnTheWayBack), "backward of ones .*off by"),
     "dropout not back": (lambda: check.dropout(DropoutNotBack), "backward of ones .*off by"),
     "pool shared": (lambda: check.max_pool(PoolShared), "sum over each window .*off by"),
@@ -872,6 +1010,39 @@ WRONG_LAYERS = {
     "Conv bias": (lambda: check.convolution_layer(ConvBiasOfOneImage), r"gradients\[1\] .*off by"),
     "lenet padded": (lambda: check.lenet(lenet_padded), "61,706|parameters; LeNet-5 has 44,426"),
     "lenet mixing": (lambda: check.lenet(lenet_mixing), "one image instead of three"),
+    "lenet without Maps": (lambda: check.lenet(lenet_without(0)), "stopped with .* Are Maps, both"),
+    "lenet linear": (lambda: check.lenet(lenet_without(3, 6, 9, 11)), "ReLU follows"),
+    **{
+        f"lenet without layer {n}": (lambda n=n: check.lenet(lenet_without(n)), "ReLU follows")
+        for n in (3, 6, 9, 11)
+    },
+    "lenet without two": (lambda: check.lenet(lenet_without(9, 11)), "ReLU follows"),
+    "lenet ReLU at the end": (lambda: check.lenet(lenet_at_the_end), "none follows the last"),
+    "lenet of tanh": (
+        lambda: check.lenet(lenet_with(lambda: kinked("tanh")(None), 3, 6, 9, 11)),
+        "ReLU follows",
+    ),
+    "lenet with one pooling": (
+        lambda: check.lenet(lenet_with(RIGHT.MaxPool(), 2, 5)),
+        "stands in two places",
+    ),
+    "lenet with one ReLU": (
+        lambda: check.lenet(lenet_with(RIGHT.relu_layer(), 9, 11)),
+        "stands in two places",
+    ),
+    "lenet without brackets": (
+        lambda: check.lenet(lenet_with(lambda: RIGHT.relu, 3)),
+        "relu among the layers is no layer",
+    ),
+    "lenet of a class": (
+        lambda: check.lenet(lenet_with(lambda: RIGHT.MaxPool, 2)),
+        "MaxPool among the layers is no layer",
+    ),
+    "lenet a list": (
+        lambda: check.lenet(lambda rng: RIGHT.lenet(rng).layers),
+        "returned list of 13; it should return a Network",
+    ),
+    "ladder swapped": (lambda: check.ladder({"a": 0.5, "b": 90.0}, ("a", "b")), "'a' should be the slowest"),
     "ladder empty": (lambda: check.ladder({"a": None, "b": 1.0}, ("a", "b")), "'a' has None"),
     "ladder made up": (lambda: check.ladder({"a": 1.0, "b": 1.0}, ("a", "b")), "exactly the same"),
     "ladder lacks": (lambda: check.ladder({"a": 1.0}, ("a", "b")), "'b' has None"),
@@ -886,7 +1057,13 @@ WRONG_LAYERS = {
     ),
     "elu overflow": (
         lambda: check.activation("elu", lambda z: (z > 0) * z + (z <= 0) * np.expm1(z), RIGHT.elu_slope),
-        "function of elu at ±800 returned nan",
+        "FloatingPointError: overflow .* Clip the numbers",
+    ),
+    "elu unclipped": (
+        lambda: check.activation(
+            "elu", lambda z: np.where(z > 0, z, np.exp(z) - 1), lambda z: np.where(z > 0, 1.0, np.exp(z))
+        ),
+        "FloatingPointError: overflow .* Clip the numbers",
     ),
     "selu unscaled": (lambda: check.activation("selu", RIGHT.elu, RIGHT.elu_slope), "function of selu"),
     "tanh slope": (lambda: check.activation("tanh", RIGHT.tanh, lambda z: 1 - z**2), "slope of tanh"),

@@ -40,7 +40,10 @@ def test_an_untouched_stub_says_your_turn_and_a_missing_return_is_named(capsys):
     [
         check.random_changes,
         block,
-        lambda: block(layers.RandomHue(0.06, value_range=(0, 255))),
+        lambda: block(brightness=layers.RandomBrightness(0.5, value_range=(0, 255))),
+        lambda: block(brightness=layers.RandomBrightness((-1.0, 1.0), value_range=(0, 255))),
+        lambda: block(rotation=layers.RandomRotation((-0.042, 0.042))),
+        lambda: block(zoom=layers.RandomZoom((-0.25, 0.0), (-0.25, 0.0))),
         lambda: block(translation=layers.RandomTranslation(0.1, 0.1, fill_mode="nearest")),
         lambda: keras.Sequential(block().layers[::-1]),
     ],
@@ -68,6 +71,7 @@ def test_each_kind_of_change_is_asked_for(kind, capsys):
     assert found.startswith("not yet") and f"lacks Random{kind.capitalize()}." in found
 
 
+ONE = block()
 UPSIDE_DOWN, BORDERS, ZERO_TO_ONE = "upside down", "borders", "pixels in 0..1"
 SLIPS = {
     "vertical flip": (lambda: block(flip=layers.RandomFlip("vertical")), UPSIDE_DOWN),
@@ -105,6 +109,32 @@ SLIPS = {
         lambda: block(layers.RandomSaturation((0.3, 0.8), value_range=(0, 255))),
         "outside 0..255",
     ),
+    "no rotation left": (
+        lambda: block(rotation=layers.RandomRotation(15 // 360)),
+        "numbers in RandomRotation",
+    ),
+    "no flip left": (lambda: block(flip=layers.RandomFlip("left")), "never mirrors left and right"),
+    "up and down only": (lambda: block(translation=layers.RandomTranslation(0.1, 0)), "in RandomTranslation"),
+    "no translation": (lambda: block(translation=layers.RandomTranslation(0, 0)), "in RandomTranslation"),
+    "too far": (lambda: block(translation=layers.RandomTranslation(0.2, 0.2)), "in RandomTranslation"),
+    "always near": (lambda: block(zoom=layers.RandomZoom((-0.25, -0.25))), "numbers in RandomZoom"),
+    "much too near": (lambda: block(zoom=layers.RandomZoom((-0.9, 0.0))), "numbers in RandomZoom"),
+    "no zoom left": (lambda: block(zoom=layers.RandomZoom(0)), "numbers in RandomZoom"),
+    "no brightness": (lambda: block(brightness=layers.RandomBrightness(0)), "in RandomBrightness"),
+    "brighter only": (lambda: block(brightness=layers.RandomBrightness((0, 0.15))), "in RandomBrightness"),
+    "one brightness": (lambda: block(brightness=layers.RandomBrightness((0.15, 0.15))), "RandomBrightness"),
+    "contrast around 1": (lambda: block(contrast=layers.RandomContrast((0.75, 1.25))), "in RandomContrast"),
+    "lower contrast only": (lambda: block(contrast=layers.RandomContrast((0.25, 0))), "a pair, both above 0"),
+    "no pair of contrasts": (lambda: block(contrast=layers.RandomContrast(0.25, 0.25)), "Is a pair meant?"),
+    "wrapped": (
+        lambda: block(rotation=layers.RandomRotation(15 / 360, fill_mode="wrap")),
+        "from the far side",
+    ),
+    "hue as well": (lambda: block(layers.RandomHue(0.06, value_range=(0, 255))), "has 7 layers"),
+    "two rotations": (lambda: block(layers.RandomRotation(15 / 360)), "has 7 layers"),
+    "one block": (lambda: ONE, "Make them inside the function"),
+    "no brackets": (lambda: keras.Sequential([layers.RandomFlip]), "Write each layer with brackets"),
+    "a block, no function": (block(), "no function any more"),
     "other size": (lambda: block(layers.RandomCrop(28, 28)), "changes the shape"),
     "a list": (lambda: block().layers, "keras.Sequential([...])"),
 }

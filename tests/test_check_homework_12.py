@@ -99,9 +99,16 @@ def base_spoilt(base, classes):
     return _model(base, _head(classes))
 
 
+def all_frozen(base, classes):
+    model = _model(base, _head(classes))
+    model.trainable = False
+    return model
+
+
 @pytest.mark.parametrize(
     "wrong, words",
     [
+        (all_frozen, "has a frozen head too"),
         (base_left_open, "would train .* weights of the base"),
         (pixels_scaled_twice, "which is off by"),
         (hidden_layer, "has a head with weights of the shapes"),
@@ -119,10 +126,10 @@ def test_wrong_heads_fail(wrong, words):
         check.frozen_base(wrong)
 
 
-def _compile(model, rate):
+def _compile(model, rate, optimizer="Adam", loss="sparse_categorical_crossentropy"):
     import keras
 
-    model.compile(keras.optimizers.Adam(rate), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.compile(getattr(keras.optimizers, optimizer)(rate), loss, metrics=["accuracy"])
 
 
 def _open(base, first):
@@ -200,11 +207,52 @@ def head_frozen(model, base, first, rate):
     _compile(model, rate)
 
 
+def opened_and_compiled(**how):
+    def open_up(model, base, first, rate):
+        _open(base, first)
+        _compile(model, rate, **how)
+
+    return open_up
+
+
+def one_layer_too_late(model, base, first, rate):
+    base.trainable = True
+    behind = False
+    for layer in base.layers:
+        layer.trainable = behind and "_bn" not in layer.name
+        behind = behind or layer.name == first
+    _compile(model, rate)
+
+
+def a_layer_compared_with_a_name(model, base, first, rate):
+    base.trainable = True
+    behind = False
+    for layer in base.layers:
+        behind = behind or layer == first
+        layer.trainable = behind and "_bn" not in layer.name
+    _compile(model, rate)
+
+
+@pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "SparseCategoricalCrossentropy"])
+def test_a_loss_may_be_written_as_a_name_or_as_an_object(loss):
+    import keras
+
+    check.second_phase(
+        opened_and_compiled(loss=getattr(keras.losses, loss, str)() if loss[0] == "S" else loss)
+    )
+
+
 @pytest.mark.parametrize(
     "wrong, words",
     [
+        (opened_and_compiled(optimizer="SGD"), "the optimizer is SGD; it should be Adam"),
+        (opened_and_compiled(optimizer="AdamW"), "the optimizer is AdamW; it should be Adam"),
+        (opened_and_compiled(loss="categorical_crossentropy"), "Did `compile` get `LOSS`"),
+        (opened_and_compiled(loss="mse"), "Did `compile` get `LOSS`"),
+        (one_layer_too_late, "stage1_block1_conv1 is what it was: it is closed"),
+        (a_layer_compared_with_a_name, "stage1_block1_conv1 is what it was: it is closed"),
         (without_compile, "the convolutions are what they were"),
-        (base_stays_closed, "the convolutions are what they were"),
+        (base_stays_closed, "stage1_block1_conv1 is what it was: it is closed"),
         (batch_norm_too, "in front of stage1_block1_conv1 have moved: stem_conv/kernel"),
         (batch_norm_of_the_open_part, "stored statistics of batch norm have moved"),
         (batch_norm_learns_only, "batch norm has learnt"),
@@ -228,8 +276,13 @@ def _norms(base):
 @pytest.mark.parametrize(
     "wrong, words",
     [
-        (lambda base: [w.numpy() for x in _norms(base) for w in x.weights], "Which arrays does batch norm"),
-        (lambda base: [x.moving_mean.numpy() for x in _norms(base)], "Which arrays does batch norm"),
+        (lambda base: [w.numpy() for x in _norms(base) for w in x.weights], "8; 4 arrays are needed"),
+        (lambda base: [x.moving_mean.numpy() for x in _norms(base)], "list of 2; 4 arrays .* flat list"),
+        (lambda base: [w.numpy() for w in base.non_trainable_weights], "frozen base.* list of 10; 4 arrays"),
+        (
+            lambda base: [w.numpy() for x in _norms(base) for w in x.non_trainable_weights[2:]],
+            "an open base.* list of 0; 4 arrays",
+        ),
         (lambda base: [w.numpy() for x in _norms(base) for w in (x.gamma, x.beta)], "is off by"),
         (
             lambda base: [w.numpy() for x in _norms(base) for w in (x.moving_variance, x.moving_mean)],
@@ -253,18 +306,28 @@ class Weight(types.SimpleNamespace):
 PATHS = ("stem_conv/kernel", "stem_bn/gamma", "stem_bn/moving_mean", "stage1_conv1/kernel", "dense/kernel")
 
 
-def _stages(first=("dense/kernel",), second=(PATHS[0], PATHS[3], "dense/kernel"), later=()):
+def _stages(first=PATHS[4:], second=(PATHS[0], PATHS[3], PATHS[4]), later=(), far=1.0, trained_at=1e-4):
     """Snapshots of a training that moves these weights in its phases, and the model after it."""
     values, snapshots = {path: np.ones(3) for path in PATHS}, []
     for moved in ((), first, second, later):
-        values = {path: array + (path in moved) for path, array in values.items()}
+        values = {path: array + far * (path in moved) for path, array in values.items()}
         snapshots.append(values)
     weights = [Weight(path=path, value=array) for path, array in values.items()]
-    return types.SimpleNamespace(weights=weights), types.SimpleNamespace(weights=weights[:4]), snapshots[:3]
+    adam = types.SimpleNamespace(learning_rate=Weight(value=np.float32(trained_at)))
+    return (
+        types.SimpleNamespace(weights=weights, optimizer=adam),
+        types.SimpleNamespace(weights=weights[:4]),
+        snapshots[:3],
+    )
+
+
+KEYS = ("loss", "accuracy", "val_loss", "val_accuracy")
+FIT = types.SimpleNamespace(history={key: [] for key in KEYS}, params={"steps": 15}, epoch=[0, 1, 2])
 
 
 def test_two_phases_as_they_should_be_pass(capsys):
     check.two_phases(*_stages(), rates=(1e-2, 1e-3))
+    check.two_phases(*_stages(far=0.03), rates=(1e-2, 1e-3), fits=(FIT, FIT))
     assert "phase 1 moved 1 arrays, phase 2 3" in capsys.readouterr().out
 
 
@@ -280,11 +343,46 @@ def test_two_phases_as_they_should_be_pass(capsys):
         ({"later": PATHS[:1]}, (1e-2, 1e-4), "trained on after the last snapshot"),
         ({}, (1e-2, 5e-3), "divided by 2"),
         ({}, (1e-4, 1e-2), "divided by 0.01"),
+        ({"trained_at": 1e-2}, (1e-2, 1e-4), "trained at the rate 0.01, and LOW_RATE is 0.0001"),
+        ({"far": 0.004}, (1e-2, 1e-4), "head moved by 0.004 at most, too little"),
+        ({"first": PATHS, "second": ()}, (1e-2, 1e-4), "holds what `after_second` does"),
     ],
 )
 def test_wrong_phases_fail(stages, rates, words):
     with pytest.raises(AssertionError, match=words):
         check.two_phases(*_stages(**stages), rates=rates)
+
+
+def _without(key):
+    return types.SimpleNamespace(history={name: [] for name in KEYS if name != key})
+
+
+@pytest.mark.parametrize(
+    "fits, words",
+    [
+        ((FIT, None), "`second` is None; it should be what `fit` returned"),
+        ((FIT.history, FIT), "`first` is dict; it should be what `fit` returned"),
+        ((FIT, _without("accuracy")), "`second` has loss, val_loss, val_accuracy only. Compile with metrics"),
+        (
+            (_without("val_accuracy"), FIT),
+            "`first` has loss, accuracy, val_loss only.* give validation_data to fit",
+        ),
+        ((FIT, FIT), "moved by 0.025 at most, too little for 45 steps at HEAD_RATE = 0.01"),
+    ],
+)
+def test_what_fit_returned_is_looked_at(fits, words):
+    with pytest.raises(AssertionError, match=words):
+        check.two_phases(*_stages(far=0.025), rates=(1e-2, 1e-4), fits=fits)
+
+
+def test_swapped_snapshots_and_another_model_are_named():
+    model, base, (start, first, second) = _stages()
+    with pytest.raises(AssertionError, match="two snapshots swapped"):
+        check.two_phases(model, base, (start, second, first), rates=(1e-2, 1e-4))
+    old = {path.replace("dense", "dense_1"): array for path, array in start.items()}
+    words = "snapshot before training hold other weights, such as dense/kernel, dense_1/kernel"
+    with pytest.raises(AssertionError, match=words):
+        check.two_phases(model, base, (old, first, second), rates=(1e-2, 1e-4))
 
 
 def test_a_snapshot_that_was_not_taken_fails():
@@ -371,6 +469,36 @@ def own_luck(first_only, second_only, pictures, rng):
     return solutions("hw1").noticed(first_only, second_only, pictures, np.random.default_rng())
 
 
+def generator_inside(first_only, second_only, pictures, rng):
+    return solutions("hw1").noticed(first_only, second_only, pictures, np.random.default_rng(0))
+
+
+def _test_sets(number, draw=lambda rng, pictures: rng.random(pictures)):
+    def noticed(first_only, second_only, pictures, rng):
+        rows = (draw(rng, pictures) for _ in range(number))
+        tests = [training.mcnemar(row < first_only, row > 1 - second_only) for row in rows]
+        return sum(test.p < 0.05 for test in tests) / number
+
+    return noticed
+
+
+def drawn_before_the_loop(first_only, second_only, pictures, rng):
+    row = rng.random(pictures)
+    return _test_sets(1000, lambda *_: row)(first_only, second_only, pictures, rng)
+
+
+def return_in_the_loop(first_only, second_only, pictures, rng):
+    return _test_sets(1)(first_only, second_only, pictures, rng) / 1000
+
+
+def all_kinds_at_once(first_only, second_only, pictures, rng):
+    """Count the kinds of all test sets by one draw: right, without a loop."""
+    rest = 1 - first_only - second_only
+    kinds = rng.multinomial(pictures, [first_only, second_only, rest], size=1000)
+    p = stats.binom.cdf(kinds[:, :2].min(axis=1), kinds[:, :2].sum(axis=1), 0.5)
+    return np.mean(2 * p < 0.05)
+
+
 def change_as_mean(before, after):
     return np.mean([np.linalg.norm(b - a) / np.linalg.norm(a) for a, b in zip(before, after, strict=True)])
 
@@ -412,16 +540,22 @@ NUMBERS = [
     ("noticed", of_half_the_pictures, "more than luck"),
     ("noticed", not_noticed, "more than luck"),
     ("noticed", in_percent, "more than luck"),
-    ("noticed", one_test_set, "more than luck"),
+    ("noticed", one_test_set, "drew nothing with `rng`"),
     ("noticed", independent_models, "more than luck"),
     ("noticed", both_kinds_at_once, "more than luck .* be of both kinds"),
-    ("noticed", own_luck, "for the same seed"),
+    ("noticed", own_luck, "drew nothing with `rng`"),
+    ("noticed", generator_inside, "drew nothing with `rng`"),
+    ("noticed", _test_sets(100), "multiples of 0.005 only"),
+    ("noticed", _test_sets(1700), "no share of 1,000 test sets|more than luck away"),
+    ("noticed", drawn_before_the_loop, "(Every test set|One) was counted.* Is each drawn anew"),
+    ("noticed", _test_sets(1000, lambda rng, n: rng.normal(size=n)), r"more than luck [a-z ]*\.$"),
+    ("noticed", return_in_the_loop, "Is `return` behind the loop"),
     ("noticed", lambda first, second, pictures, rng: [0.5] * 1000, "it should return a number"),
     ("relative_change", change_as_mean, "the mean of the arrays' own changes"),
     ("relative_change", change_of_lengths, "their squares do"),
     ("relative_change", change_squared, "Take the square root"),
     ("relative_change", change_of_the_first, "is off by"),
-    ("relative_change", change_by_after, "is off by"),
+    ("relative_change", change_by_after, "Divide by the length before"),
     ("relative_change", change_in_place, "changed its argument number 2"),
 ]
 
@@ -430,6 +564,10 @@ NUMBERS = [
 def test_right_numbers_pass_again_and_again(hw1, name, times):
     for _ in range(times):
         getattr(check, name)(getattr(hw1, name))
+
+
+def test_test_sets_may_be_drawn_without_a_loop():
+    check.noticed(all_kinds_at_once)
 
 
 @pytest.mark.parametrize("name, wrong, words", NUMBERS)
@@ -451,6 +589,7 @@ def test_a_comparison_as_it_should_be_passes(capsys):
     check.comparison(_right(), COUNTS, NAMES, 200)
     assert "head alone 0.855" in capsys.readouterr().out
     check.comparison(_right(last_blocks=_right()["all blocks"]), COUNTS, NAMES, 200)  # a very low rate
+    assert "'last blocks' and 'all blocks' give the same answer" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -461,7 +600,10 @@ def test_a_comparison_as_it_should_be_passes(capsys):
         (_right(head_alone=np.arange(200) % 10), COUNTS, r"is int64 \(200,\)"),
         (_right(last_blocks=np.ones(24, bool)), COUNTS, r"is bool \(24,\)"),
         (_right(), {**COUNTS, "all blocks": 900_000}, "each way should train more"),
-        (_right(), {name: None for name in NAMES}, "each way should train more"),
+        (_right(), {name: None for name in NAMES}, "should be whole numbers"),
+        (_right(), {name: float(count) for name, count in COUNTS.items()}, "should be whole numbers"),
+        (list(_right().values()), COUNTS, "`right` is list of 3; it should stay a dictionary"),
+        (_right(), [1, 2, 3], "`trained` is list of 3; it should stay a dictionary"),
     ],
 )
 def test_wrong_comparisons_fail(right, counts, words):
@@ -502,7 +644,8 @@ def test_failures_as_they_should_be_pass():
         ({"high_rate": {"statistics": 0.1}}, "Change one thing at a time"),
         ({"high_rate": {"same pictures": 48.0}}, "'same pictures' of 'high rate' is 48"),
         ({"careful": {"same pictures": 0.0231}}, "0.0231, which is no share of 100 .* loss first"),
-        ({"careful": {"test": 0.97}}, "no share of 20 pictures"),
+        ({"careful": {"test": 0.97}}, "no share of 20 pictures. Did you measure on others"),
+        ({"careful": {"in fit": 0.9125}}, "no share of 100 pictures. `evaluate`"),
         ({"high_rate": {"weights": np.nan}}, "is nan"),
         ({"batch_norm_trains": {"statistics": 0.0}}, "are what they were"),
         ({"batch_norm_trains": {"weights": 0.4}}, "Is the rate the same"),
@@ -511,6 +654,14 @@ def test_failures_as_they_should_be_pass():
 def test_wrong_failures_fail(changed, words):
     with pytest.raises(AssertionError, match=words):
         check.failures(_trials(**changed), 100, 20)
+
+
+def test_trials_in_a_list_or_without_a_key_are_named():
+    with pytest.raises(AssertionError, match="`trials` is list of 3; it should stay a dictionary"):
+        check.failures(list(_trials().values()), 100, 20)
+    misspelt = {"in_fit" if key == "in fit" else key: value for key, value in _trials()["careful"].items()}
+    with pytest.raises(AssertionError, match=r"'careful' has no key 'in fit'; it has .*'in_fit'"):
+        check.failures({**_trials(), "careful": misspelt}, 100, 20)
 
 
 # --- homework 2 ---------------------------------------------------------------------------------------------
@@ -536,7 +687,7 @@ def test_right_answers_pass_again_and_again(hw2, name, capsys):
 def test_a_check_does_not_give_the_right_setting_away():
     with pytest.raises(AssertionError) as error:
         check.choice(lambda fit, settings, data: [fit(s, data.train) for s in settings] and None)
-    assert "never asked a model about validation" in str(error.value)
+    assert "about 0 of the 20 validation images" in str(error.value)
 
 
 def by_picture(groups, labels, share, rng):
@@ -571,6 +722,14 @@ def indices(groups, labels, share, rng):
 
 def zeros_and_ones(groups, labels, share, rng):
     return solutions("hw2").group_split(groups, labels, share, rng).astype(int)
+
+
+def all_may_go(groups, labels, share, rng):
+    chosen = []
+    for label in np.unique(labels):
+        own = np.unique(groups[labels == label])
+        chosen += rng.permutation(own)[: max(1, round(share * len(own)))].tolist()
+    return np.isin(groups, chosen)
 
 
 def majority_of_the_test(train, test):
@@ -634,6 +793,26 @@ def choose_by_evaluate(fit, settings, data):
     return max(settings, key=lambda setting: fit(setting, data.train).evaluate(*data.validation)[1])
 
 
+def choose_by_probability(fit, settings, data):
+    images, labels = data.validation
+    means = [fit(s, data.train).predict(images)[np.arange(len(labels)), labels].mean() for s in settings]
+    return settings[int(np.argmax(means))]
+
+
+def choose_by_certainty(fit, settings, data):
+    means = [fit(s, data.train).predict(data.validation.images).max(axis=1).mean() for s in settings]
+    return settings[int(np.argmax(means))]
+
+
+def choose_on_five(fit, settings, data):
+    few = datasets.Split(*(part[:5] for part in data.validation))
+    return settings[int(np.argmax(_scores(fit, settings, data.train, few)))]
+
+
+def settings_of_the_notebook(fit, settings, data):
+    return solutions("hw2").choose(fit, (0.001, 0.01, 0.1, 1.0), data)
+
+
 def choose_and_peek(fit, settings, data):
     _scores(fit, settings[:1], data.train, data.test)
     return solutions("hw2").choose(fit, settings[1:], data)
@@ -688,6 +867,13 @@ def confusion_counted_once(labels, said, classes):
     return table
 
 
+def confusion_set_to_one(labels, said, classes):
+    table = np.zeros((classes, classes), int)
+    for truth, answer in zip(labels, said, strict=True):
+        table[truth, answer] = 1
+    return table
+
+
 def confusion_in_shares(labels, said, classes):
     return solutions("hw2").confusion(labels, said, classes) / len(labels)
 
@@ -719,6 +905,15 @@ def unsorted(p, labels, count):
     return _wrong(p, labels)[:count]
 
 
+def sorted_list(p, labels, count):
+    wrong = [n for n in range(len(labels)) if p[n].argmax() != labels[n]]
+    return np.array(sorted(wrong, key=lambda n: -p[n].max())[:count])
+
+
+def share_for_right(right, total):
+    return training.wilson_interval(right / total, total)
+
+
 def final_with(**options):
     return lambda fit, setting, data: _final(fit, setting, data, **options)
 
@@ -728,23 +923,34 @@ OWN = [
     ("group_split", classes_ignored, "put 0 of the"),
     ("group_split", always_the_first, "the same split for eight seeds"),
     ("group_split", own_generator, "two splits for generators with the same seed|tore"),
+    ("group_split", all_may_go, "put 2 of the 2 groups of class 0 into the test. Both sides need one"),
     ("group_split", one_of_each, "; the share is"),
     ("group_split", indices, "returned shape"),
     ("group_split", zeros_and_ones, "it should return booleans"),
     ("majority", majority_of_the_test, "is off by"),
     ("majority", majority_in_training, "is off by"),
     ("majority", always_class_0, "is off by"),
+    ("majority", lambda train, test: np.bincount(train).argmax(), "a whole number; an accuracy is a share"),
+    ("majority", lambda train, test: int(np.sum(test == 0)), "a whole number; an accuracy is a share"),
     ("nearest_mean", nearest_picture, "is off by"),
     ("nearest_mean", nearest_by_blocks, "is off by"),
     ("nearest_mean", nearest_median, "is off by"),
     ("choice", choose_on("test"), "asked a model about test images"),
     ("choice", choose_on("validation", "test"), "asked a model about test images"),
-    ("choice", choose_on("train"), "never asked a model about validation images"),
+    ("choice", choose_on("train"), "about 0 of the 20 validation images"),
     ("choice", choose_on("validation", learn=("train", "validation")), "trained on 20 images of validation"),
     ("choice", choose_on("validation", learn=("train", "test")), "trained on 40 images of test"),
     ("choice", choose_the_worst, "another setting is better"),
     ("choice", choose_the_place, "none of the settings|another setting is better"),
     ("choice", choose_the_accuracy, "none of the settings"),
+    (
+        "choice",
+        choose_by_probability,
+        "another setting is better on the validation images: more of its answers",
+    ),
+    ("choice", choose_by_certainty, "another setting is better"),
+    ("choice", choose_on_five, "about 5 of the 20 validation images; ask about all"),
+    ("choice", settings_of_the_notebook, "trained with the settings .0.001, 0.01, 0.1, 1.0."),
     ("choice", choose_by_evaluate, "have no evaluate; use predict only"),
     ("choice", choose_among_two, "every one of"),
     ("choice", choose_and_peek, "asked a model about test images"),
@@ -756,17 +962,20 @@ OWN = [
     ("final", labels_mixed_up, "came with the label of another one"),
     ("final", wrong_answers_counted, "right returned"),
     ("final", accuracy_for_right, "right returned 0\\.[0-9]+, which is off by"),
+    ("final", final_with(interval=share_for_right), "k must be an integer. How many are right is a whole"),
     ("final", two_models, "one model is enough"),
     ("final", lambda fit, setting, data: _final(fit, setting, data)[1:], "returned tuple of 4"),
     ("confusion", confusion_turned, "rows and columns are swapped|is off by"),
     ("confusion", confusion_of_seen_classes, "returned shape"),
-    ("confusion", confusion_counted_once, "counts each pair once"),
+    ("confusion", confusion_counted_once, "counts each pair once.* without a loop"),
+    ("confusion", confusion_set_to_one, "counts each pair once, as `= 1` does"),
     ("confusion", confusion_in_shares, "it should return whole numbers"),
-    ("mistakes", least_certain, "is off by"),
-    ("mistakes", least_for_the_truth, "is off by"),
+    ("mistakes", least_certain, "gives wrong answers, but not the most certain ones"),
+    ("mistakes", least_for_the_truth, "gives wrong answers, but not the most certain ones"),
     ("mistakes", places_among_the_wrong, "places among the wrong answers"),
-    ("mistakes", right_ones_too, "is off by|returned shape"),
-    ("mistakes", unsorted, "is off by"),
+    ("mistakes", right_ones_too, "gives places of right answers too"),
+    ("mistakes", unsorted, "gives wrong answers, but not the most certain ones"),
+    ("mistakes", sorted_list, "with no mistakes, returned float64 numbers"),
 ]
 
 
@@ -813,7 +1022,13 @@ def _moved_view(new_name=None):
 
 def test_pictures_of_one_s_own_pass(capsys):
     check.own_set(_own())
-    assert "ok  data: 48 train, 16 validation, 32 test" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "ok  data: 48 train, 16 validation, 32 test" in out and "Each picture" not in out
+
+
+def test_pictures_that_are_all_objects_of_their_own_are_asked_about(capsys):
+    check.own_set(_own(40, 1))
+    assert "Each picture of mug is said to show an object of its own. Is that so?" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("test", [range(0, 4), range(1, 5), range(4, 8), (0, 2, 4, 6)])
@@ -891,6 +1106,24 @@ def test_a_trained_model_is_judged_by_what_it_says(told, capsys):
     assert "45 of 45 new drawings" in capsys.readouterr().out
 
 
+def punished_by(name):
+    """Let the model have layers, as Keras's have, with this regularizer."""
+
+    def fit(strength, split):
+        import keras
+
+        head = keras.layers.Dense(3, kernel_regularizer=getattr(keras.regularizers, name)(strength))
+        model = taught(strength, split)
+        model._flatten_layers = lambda: [keras.layers.Softmax(), keras.layers.Dense(2), head]
+        return model
+
+    return fit
+
+
+def test_a_head_punished_by_l2_passes(told):
+    check.learner(punished_by("L2"))
+
+
 @pytest.mark.parametrize(
     "wrong, words",
     [
@@ -898,7 +1131,12 @@ def test_a_trained_model_is_judged_by_what_it_says(told, capsys):
         (lambda strength, split: taught(strength, split, right=0.7), "gets 3[12] of 45 new drawings right"),
         (lambda strength, split: taught(strength, split, sure=0.98), "as sure as those with 0.001"),
         (lambda strength, split: taught(strength, split, classes=4), r"returned shape \(45, 4\)"),
-        (lambda strength, split: Oracle(rows=lambda x: np.ones((len(x), 3))), "are not probabilities"),
+        (lambda strength, split: Oracle(rows=lambda x: np.ones((len(x), 3))), "a row adds up to 3 to 3 inst"),
+        (
+            lambda strength, split: taught(strength, split) if split.images.any() else None,
+            "`split` is a pair",
+        ),
+        (punished_by("L1"), "the head is punished by L1. The text asks for L2"),
         (lambda strength, split: Oracle(rows=lambda x: x @ x), "does not take pictures"),
         (
             lambda strength, split: Oracle(
@@ -930,6 +1168,11 @@ def pixels_only(strength, split):
     return model
 
 
+def pair_swapped(strength, split):
+    _labels, pictures = split
+    return _model(_head(3)).predict(pictures, verbose=0)
+
+
 def two_classes_only(strength, split):
     raise ValueError("Received a label value of 2\nwhich is outside the valid range\n" + "frame\n" * 200)
 
@@ -939,6 +1182,7 @@ def two_classes_only(strength, split):
     [
         (pixels_only, "of 45 new drawings right"),
         (two_classes_only, "^.{60,420} Do you take K from the labels"),
+        (pair_swapped, r"Expected shape \(None, 128, .* shape \(32,\). What of the pair"),
     ],
 )
 def test_without_transfer_or_for_two_classes_nothing_is_learnt(wrong, words):

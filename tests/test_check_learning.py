@@ -35,6 +35,12 @@ def test_a_softmax_passes(capsys):
         (lambda z: np.exp(z) / np.exp(z).mean(), "np.sum, not np.mean"),
         (lambda z: np.exp(z).sum(), "it should return an array of shape"),
         (lambda z: np.exp(z) / np.exp(z).sum(axis=1), "a single row: leave out the axis"),
+        (lambda z: (np.exp(z) / np.exp(z).sum()).tolist(), "np.array(...) makes one"),
+        (lambda z: tuple(np.exp(z) / np.exp(z).sum()), "np.array(...) makes one"),
+        (lambda z: (np.exp(z) / np.exp(z).sum()).round(3), "keep all decimals"),
+        (lambda z: [np.exp(z[place]) for place in range(len(z) + 1)], "runs past the last logit"),
+        (lambda z: np.exp(z) / np.exp(z).sum, "Is () missing"),
+        (np.array([0.2, 0.8]), "no function any more. Keep the line with def"),
     ],
 )
 def test_slips_of_the_softmax(answer, hint, capsys):
@@ -84,8 +90,36 @@ def functional():
     return keras.Model(inputs, x)
 
 
+def with_layer_activations():
+    import keras
+
+    parts = classic(hidden=keras.layers.ReLU(), last=keras.activations.softmax)
+    return keras.Sequential([*parts[:1], keras.layers.Rescaling(0.003921569), *parts[2:]])
+
+
+def once(make):
+    """A function that gives the same thing in each call."""
+    return lambda *given, kept=[]: kept[0] if kept else kept.append(make(*given)) or kept[0]
+
+
+def seeded():
+    import keras
+
+    keras.utils.set_random_seed(0)
+    return building()()
+
+
+def replaced(place, name, **options):
+    from keras import layers
+
+    return building(lambda parts: [*parts[:place], getattr(layers, name)(**options), *parts[place + 1 :]])
+
+
+FIRST = {"filters": 32, "kernel_size": 3, "padding": "same", "activation": "relu"}
+
+
 def test_the_basic_cnn_passes(capsys):
-    for build in (building(), functional, check.classic_network):
+    for build in (building(), functional, check.classic_network, with_layer_activations):
         found = said(check.basic_cnn, build, capsys)
         assert found.startswith("ok") and "421,642 parameters" in found
 
@@ -109,6 +143,18 @@ def test_the_basic_cnn_passes(capsys):
         (building(hidden=None), 'has the activation linear. Set activation="relu"'),
         (building(last="relu"), 'has the activation relu. Set activation="softmax"'),
         (classic, "returned list of 9, not a network"),
+        (once(building()), "starts with the same weights each time. Build it inside the function"),
+        (seeded, "and without a seed"),
+        (replaced(2, "Conv2D", use_bias=False, **FIRST), "has use_bias=False. Leave it out"),
+        (replaced(2, "Conv2D", strides=3, **FIRST), "has strides=(3, 3). Leave it out"),
+        (building(start=(28, 28, 3)), "takes pictures of (28, 28, 3). Begin with keras.Input((28, 28, 1))"),
+        (building(start=(28, 28)), "a pair of brackets for the three sizes"),
+        (building(start=28), "a pair of brackets for the three sizes"),
+        (building(lambda parts: [*parts[:7], parts[8]]), "Two dense layers end the list"),
+        (replaced(8, "Dense", units=10), "Set activation"),
+        (building(lambda parts: [*parts, type(parts[1])(1)]), "Softmax is an argument"),
+        (check.classic_network().layers, "This is list of 8, no function any more"),
+        (check.classic_network(), "This is Sequential, no function any more"),
     ],
 )
 def test_slips_of_the_basic_cnn(build, hint, capsys):
@@ -139,11 +185,16 @@ def test_the_counts_are_those_of_keras(capsys):
         ({"dense 1": 28 * 28 * 64 * 128 + 128}, "Two poolings came before"),
         ({"dense 2": 128 * 10}, "10 biases are missing"),
         ({"dense 2": (10 + 1) * 128}, "One bias for each output"),
+        ([320, 18_496, 401_536, 1_290], "This is list of 4. Keep the dictionary"),
+        ({"dense 2": [1_290]}, "dense 2: [1290] is no number"),
+        ({"dense 2": np.array(1_290)}, "without quotes and brackets"),
+        ({"dense 2": "1290"}, "dense 2: '1290' is no number"),
         ({"dense 2": 7}, "dense 2: 7 is not right. Count the inputs of one filter or neuron"),
     ],
 )
 def test_slips_of_counting(wrong, hint, capsys):
-    found = said(check.parameter_counts, check.COUNTS | wrong, capsys)
+    wrong = check.COUNTS | wrong if isinstance(wrong, dict) else wrong
+    found = said(check.parameter_counts, wrong, capsys)
     assert hint in found and not found.startswith("ok") and found.count("\n") == 1
 
 
@@ -172,9 +223,45 @@ def test_the_block_of_the_lecture_passes(capsys):
         assert said(check.modern_block, answer, capsys).startswith("ok")
 
 
+def with_option(place, name, **options):
+    """The right block, but for one layer, which has these options as well."""
+    from keras import layers
+
+    usual = {
+        "Conv2D": {"kernel_size": 3, "padding": "same", "use_bias": False},
+        "BatchNormalization": {"momentum": 0.9},
+    }
+
+    def build(filters):
+        first = {"filters": filters} if name == "Conv2D" else {}
+        layer = getattr(layers, name)(**first, **usual.get(name, {}), **options)
+        return [*block()(filters)[:place], layer, *block()(filters)[place + 1 :]]
+
+    return build
+
+
+POOL = block("pool")(8)
+
+
+def test_settings_that_change_nothing_pass(capsys):
+    for answer in (
+        with_option(0, "Conv2D", kernel_initializer="he_normal"),
+        with_option(1, "BatchNormalization", axis=3),
+    ):
+        assert said(check.modern_block, answer, capsys).startswith("ok")
+
+
 @pytest.mark.parametrize(
     "answer, hint",
     [
+        (with_option(0, "Conv2D", strides=2), "Conv2D has strides=(2, 2). Leave it out"),
+        (with_option(1, "BatchNormalization", axis=1), "axis=1. Leave it out"),
+        (with_option(1, "BatchNormalization", center=False), "center=False. Leave it out"),
+        (with_option(1, "BatchNormalization", scale=False), "scale=False. Leave it out"),
+        (with_option(2, "ReLU", max_value=6), "max_value=6. Leave it out"),
+        (with_option(3, "MaxPooling2D", strides=1), "strides=(1, 1). Leave it out"),
+        (lambda filters: [*block()(filters)[:3], *POOL], "make all layers inside"),
+        (lambda filters: block()(filters) * 2, "The block goes convolution, batch norm, ReLU, pooling.\n"),
         (block("conv", "pool", "norm", "relu"), "the right layers in another order"),
         (block("conv", "norm", "pool"), "The block goes convolution, batch norm, ReLU, pooling"),
         (block(filters=32), "has 32 filters. Use the number that comes in"),
@@ -229,7 +316,12 @@ def test_the_share_in_a_bin_passes(capsys):
         (lambda c, r, low, high: r[(c >= low) & (c <= high)].mean(), "Leave out confidences equal to low"),
         (lambda c, r, low, high: r[(c > low) & (c < high)].mean(), "A confidence equal to high"),
         (lambda c, r, low, high: 1 - r[inside(c, low, high)].mean(), "share of wrong answers"),
-        (lambda c, r, low, high: r[inside(c, low, high)], "returned shape (10,)"),
+        (lambda c, r, low, high: r[inside(c, low, high)], "returned shape (13,)"),
+        (lambda c, r, low, high: round(r[inside(c, low, high)].mean(), 1), "keep all decimals"),
+        (lambda c, r, low, high: r[inside(c, low, high)].mean().round(2), "keep all decimals"),
+        (lambda c, r, low, high: r[(c > high - 0.1) & (c <= high)].mean(), "a bin need not be 0.1 wide"),
+        (lambda c, r, low, high: np.float64("nan") * len(r[c < -1]), "no picture is in your bin"),
+        (lambda c, r, low, high: r[inside(c, low, high)].mean, "Call it: write .mean()"),
         (lambda c, r, low, high: r[c > low & c <= high].mean(), "join them with &"),
         (lambda c, r, low, high: r[low < c <= high].mean(), "join them with &"),
     ],

@@ -52,6 +52,11 @@ RIGHT = [
     (check.upside_down, lambda images, labels: (images[:, ::-1, ::-1], 15 - labels)),
     (check.learning_curve, curve),
     (check.learning_curve, check.by_count),
+    (check.upside_down, lambda images, labels: [images[:, ::-1, ::-1], 15 - labels]),
+    (
+        check.learning_curve,
+        lambda score, x, y, counts: {n: score(labels=y[:n], images=x[:n]) for n in counts},
+    ),
 ]
 
 
@@ -105,7 +110,20 @@ SLIPS = {
         "add them up over the last axis",
     ),
     "no broadcasting": (check.distances, lambda a, b: a - b, "stopped with ValueError"),
-    "a list": (check.distances, lambda a, b: looped(a, b).tolist(), "not an array"),
+    "a list": (check.distances, lambda a, b: looped(a, b).tolist(), "np.array(...) makes one"),
+    "rounded distances": (check.distances, lambda a, b: looped(a, b).round(2), "keep all decimals"),
+    "an array": (check.distances, np.ones((4, 7)), "no function any more"),
+    "total first": (
+        check.wilson,
+        lambda r, n: stats.binomtest(n, r),
+        "The first number is right, then total",
+    ),
+    "an interval": (check.wilson, stats.binomtest(8, 10).proportion_ci(), "no function any more"),
+    "a dictionary": (check.wilson, lambda r, n: {"low": 0.1, "high": 0.9}, "Return both ends"),
+    "a set": (check.wilson, lambda r, n: set(training.wilson_interval(r, n)), "Return both ends"),
+    "corrected": (check.wilson, proportions(method="wilsoncc"), 'proportion_ci only method="wilson"'),
+    "rounded ends": (check.wilson, lambda r, n: np.round(by_formula(r, n), 1), "Keep all decimals"),
+    "labels first": (check.upside_down, lambda x, y: (15 - y, half_turn(x)), "gave the labels first"),
     "exact": (check.wilson, proportions(), 'method="wilson"'),
     "90%": (check.wilson, proportions(confidence_level=0.9, method="wilson"), "not Wilson's 95%"),
     "two standard errors": (check.wilson, wald, "leaves 0..1"),
@@ -124,6 +142,17 @@ SLIPS = {
     "untouched pictures": (check.upside_down, turned(lambda x: x), "Turn them"),
     "all axes": (check.upside_down, turned(lambda x: x[::-1, ::-1, ::-1]), "second axis and the third"),
     "pictures only": (check.upside_down, lambda x, y: half_turn(x), "Return two things"),
+    "no colon": (check.learning_curve, cut(lambda x, n: x[n]), "[count] is a single entry"),
+    "swapped arguments": (
+        check.learning_curve,
+        lambda score, x, y, counts: {n: score(y[:n], x[:n]) for n in counts},
+        "The pictures come first",
+    ),
+    "new dictionaries": (
+        check.learning_curve,
+        lambda score, x, y, counts: [{n: score(x[:n], y[:n])} for n in counts][-1],
+        "Make the dictionary before the loop",
+    ),
     "all of them": (check.learning_curve, cut(lambda x, n: x), "all 30 pictures"),
     "labels not cut": (check.learning_curve, cut(lambda x, n: x[:n], lambda y, n: y), "Cut both"),
     "the last ones": (check.learning_curve, cut(lambda x, n: x[-n:]), "other pictures than the first"),

@@ -23,7 +23,9 @@ WRONG_NAMES = {
     "least probable name. np.argsort puts the smallest": lambda p, n, k: [n[i] for i in np.argsort(p)[:k]],
     "-0 is 0. Count from -1": lambda p, n, k: [n[np.argsort(p)[-i]] for i in range(k)],
     "the most probable one has to come first": lambda p, n, k: [n[i] for i in np.argsort(p)[-k:]],
-    "returned 4 names. Use count": lambda p, n, k: names(p, n, 4),
+    "returned 5 names. Use count": lambda p, n, k: names(p, n, 5),
+    "one name too many": lambda p, n, k: names(p, n, k + 1),
+    "the least probable names. Cut after": lambda p, n, k: [n[i] for i in np.argsort(p)[:k][::-1]],
     "Look the names up": lambda p, n, k: np.argsort(-p)[:k],
     "": lambda p, n, k: n[:k],
     "not yet": lambda p, n, k: sorted(names(p, n, k)),
@@ -85,10 +87,26 @@ def distances(rows, place, count):
     return order[order != place][:count]
 
 
+def by_cosine_but_zero(rows, place, count):
+    cosines = by_cosine_of_all(rows, place)
+    cosines[place] = 0
+    return np.argsort(-cosines)[:count]
+
+
+def of_keras(indices):
+    import keras
+
+    return keras.ops.convert_to_tensor(indices)
+
+
 WRONG_NEAREST = {
     "returned the asked row itself": lambda r, p, k: np.array([p, *by_cosine(r, p, k - 1)]),
     "rows. np.argsort puts the smallest first": lambda r, p, k: by_cosine(r, p, len(r))[::-1][:k],
     "the nearest has to come first": lambda r, p, k: by_cosine(r, p, k)[::-1],
+    "A cosine can be below 0": by_cosine_but_zero,
+    "Or did you cut before": lambda r, p, k: by_cosine(r, p, k)[:-1],
+    "np.array(...) makes one": lambda r, p, k: of_keras(by_cosine(r, p, k)),
+    "no function any more": np.arange(3),
     "compared products": products,
     "compared distances": distances,
     "returned 1 indices": lambda r, p, k: by_cosine(r, p, 1),
@@ -175,6 +193,25 @@ def test_base_and_head_in_a_row_pass(capsys):
     assert said(check.transfer_model, in_a_row, capsys).startswith("ok  in_a_row: ")
 
 
+def with_activation(function):
+    def build(base):
+        import keras
+
+        base.trainable = False
+        inputs = keras.Input((192, 192, 3))
+        return keras.Model(inputs, function(keras.layers.Dense(2)(base(inputs, training=False))))
+
+    return build
+
+
+def test_other_softmaxes_and_the_output_of_the_base_pass(capsys):
+    import keras
+
+    answers = [with_activation(keras.activations.softmax), with_activation(keras.ops.softmax), on_its_output]
+    for answer in [*answers, with_activation(keras.layers.Softmax())]:
+        assert said(check.transfer_model, answer, capsys).startswith("ok")
+
+
 @pytest.mark.parametrize("hint", WRONG_MODELS)
 def test_wrong_transfer_models_get_a_hint(hint, capsys):
     for _ in range(5):
@@ -185,7 +222,22 @@ def test_wrong_transfer_models_get_a_hint(hint, capsys):
 def on_its_output(base):
     import keras
 
-    return keras.Model(base.input, keras.layers.Dense(2)(base.output))
+    base.trainable = False
+    return keras.Model(base.input, keras.layers.Dense(2, activation="softmax")(base.output))
+
+
+def not_its_own_inputs(base):
+    import keras
+
+    features = base(keras.Input((192, 192, 3)), training=False)
+    return keras.Model(base.input, keras.layers.Dense(2, activation="softmax")(features))
+
+
+def features_only(base):
+    import keras
+
+    inputs = keras.Input((192, 192, 3))
+    return keras.Model(inputs, base(inputs, training=False))
 
 
 def without_the_second_brackets(base):
@@ -220,9 +272,16 @@ def two_in_one_pair(base):
         (lambda base: base, "a model without that base"),
         (lambda base: base(np.ones((1, 32, 32, 3))), "not a model"),
         (lambda base: 1 / 0, "stopped with ZeroDivisionError"),
-        (lambda base: on_its_output(base), "base(inputs, training=False)"),
         (lambda base: without_the_second_brackets(base), "as in layers.Dense(2)(features)"),
         (lambda base: two_in_one_pair(base), "as in layers.Dense(2)(features)"),
+        (not_its_own_inputs, "has to begin with the inputs that you gave to the base"),
+        (features_only, "Does a Dense layer follow the base"),
+        (lambda base: base(__import__("keras").Input((192, 192))), "keras.Input((192, 192, 3))"),
+        (
+            lambda base: base.predict(__import__("keras").Input((192, 192, 3))),
+            "Call the base like a function",
+        ),
+        (lambda base: model_of(base, freeze=False), "letter by letter"),
         (lambda base: three_arguments(base), "keras.Input((192, 192, 3))"),
         (lambda base: base_as_input(base), "A layer takes what another layer gives"),
     ],
@@ -277,7 +336,7 @@ WRONG_BLOCKS = {
     'gamma_initializer="zeros"': {"last": "ones"},
     "its input is lost": {"add": "before"},
     "The last ReLU has to come after the addition": {"relu": False},
-    'Is padding="same" there?': {"padding": "valid"},
+    'Is padding="same" there, and no stride?': {"padding": "valid"},
     "two 3×3 convolutions": {"kernel": 1},
     "Each convolution is followed": {"norm": False},
     "starts with scale 0, so no gradient reaches the convolutions": {"first": "zeros"},
@@ -333,6 +392,61 @@ def a_list(x, filters):
     return layers.ReLU()([layers.Conv2D(filters, 3), layers.BatchNormalization()])
 
 
+def of_parts(*order, end="add"):
+    """A block of these parts; `end` is how x comes in."""
+
+    def build(x, filters):
+        from keras import layers
+
+        f, norms = x, iter(("ones", "zeros"))
+        for part in order:
+            if part == "conv":
+                layer = layers.Conv2D(filters, 3, padding="same", use_bias=False)
+            elif part == "norm":
+                layer = layers.BatchNormalization(gamma_initializer=next(norms))
+            else:
+                layer = {
+                    "relu": layers.ReLU(),
+                    "leaky": layers.LeakyReLU(),
+                    "clipped": layers.ReLU(6),
+                    "drop": layers.Dropout(0.5),
+                }[part]
+            f = layer(f)
+        return layers.ReLU()(x - f if end == "minus" else f + x)
+
+    return build
+
+
+RIGHT_ORDER = ("conv", "norm", "relu", "conv", "norm")
+OTHER_ORDERS = {
+    "relu before the first norm": ("conv", "relu", "norm", "conv", "norm"),
+    "two convolutions in a row": ("norm", "relu", "conv", "conv", "norm"),
+    "norm first": ("norm", "relu", "conv", "norm", "relu", "conv"),
+    "clipped": ("conv", "norm", "clipped", "conv", "norm"),
+    "leaky": ("conv", "norm", "leaky", "conv", "norm"),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_ORDERS)
+def test_other_orders_and_kinds_of_parts_are_refused(name, capsys):
+    assert said(check.residual_block, of_parts(*RIGHT_ORDER), capsys).startswith("ok")
+    for _ in range(5):
+        found = said(check.residual_block, of_parts(*OTHER_ORDERS[name]), capsys)
+        assert found.startswith("not yet") and found.count("\n") == 1 and "another order" in found
+
+
+def first_with(filters=None, strides=1, axis=-1):
+    def build(x, wanted):
+        from keras import layers
+
+        f = layers.Conv2D(filters or wanted, 3, strides, padding="same", use_bias=False)(x)
+        f = layers.ReLU()(layers.BatchNormalization(axis=axis)(f))
+        f = layers.Conv2D(wanted, 3, padding="same", use_bias=False)(f)
+        return layers.ReLU()(layers.BatchNormalization(gamma_initializer="zeros")(f) + x)
+
+    return build
+
+
 def relu_before_the_addition(x, filters):
     from keras import layers
 
@@ -351,6 +465,13 @@ def of_tensorflow(x, filters):
         (not_called, "Two pairs of brackets"),
         (a_list, "Call one layer after the other"),
         (of_tensorflow, "Use a layer"),
+        (of_parts(*RIGHT_ORDER, end="minus"), "Your block subtracts"),
+        (of_parts(*RIGHT_ORDER, "relu"), "One ReLU is too many"),
+        (of_parts(*RIGHT_ORDER, "drop"), "Leave out Dropout"),
+        (first_with(filters=8), "Use filters, not a fixed number"),
+        (first_with(strides=2), "and no stride?"),
+        (first_with(axis=1), "settings that the text does not ask for"),
+        (lambda x: x, "with both arguments: x and filters"),
         (relu_before_the_addition, "The last ReLU has to come after the addition"),
     ],
 )

@@ -1,6 +1,7 @@
 """The solutions of homework 3 against Keras and closed forms, and what the source must hold for nbgrader."""
 
 import re
+from types import SimpleNamespace
 
 import jupytext
 import numpy as np
@@ -59,6 +60,56 @@ def test_the_report_has_the_headings_it_asks_for():
     assert re.findall(r"^### (.+)$", stub, re.MULTILINE) == asked["headings"]
     sample = re.findall(r"### BEGIN SOLUTION\n(.*?)### END SOLUTION", cell.source, re.DOTALL)
     assert len(sample) == 4 and len(" ".join(sample).split()) > asked["min_words"]
+
+
+# --- the cells with tests -----------------------------------------------------------------------------------
+
+
+def run_graded(name, **given):
+    """Run a cell with tests as the grader does, on the solutions and what is given here."""
+    (cell,) = [cell for cell in GRADED if grading(cell)["grade_id"] == name]
+    exec(cell.source, {**vars(RIGHT), **given})
+
+
+def test_an_activation_that_keeps_its_output_is_refused(monkeypatch):
+    class Keeping(RIGHT.Activation):
+        def forward(self, x, training=False):
+            self.x = self.function(x)
+            return self.x
+
+    run_graded("m11-test")
+    monkeypatch.setattr(RIGHT, "Activation", Keeping)
+    with pytest.raises(AssertionError, match="came in on the way forward"):
+        run_graded("m11-test")
+
+
+def numbered(answer):
+    """Give twenty images, labelled as they are answered."""
+    images = np.random.default_rng(0).integers(0, 256, (20, 28, 28)).astype(np.uint8)
+    return SimpleNamespace(origin="drawn", test=SimpleNamespace(images=images, labels=answer(images)))
+
+
+def corner(images):
+    return images[:, 0, 0] % 10
+
+
+def test_lenet_has_to_be_asked():
+    reader, forward = RIGHT.lenet(np.random.default_rng(0)), RIGHT.Conv.forward
+
+    def read(images):
+        return RIGHT.answers(reader, RIGHT.pixels(images))
+
+    run_graded("m17-test", read_digits=read, digits=numbered(read))
+    with pytest.raises(AssertionError, match="does not ask a network with convolutions"):
+        run_graded("m17-test", read_digits=corner, digits=numbered(corner))
+    assert RIGHT.Conv.forward is forward
+
+
+def test_the_losses_have_to_be_kept():
+    given = {"classify_digits": corner, "digits": numbered(corner)}
+    run_graded("q10-test", digit_losses=[0.3], **given)
+    with pytest.raises(AssertionError, match="digit_losses is empty"):
+        run_graded("q10-test", digit_losses=[], **given)
 
 
 # --- numbers on paper, as the text has them -----------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from scipy import ndimage, signal
 
+from helpers.check import compare
 from helpers.check.compare import call, close, described, passed, require, several, shaped, written
 from helpers.check.layers import layer
 
@@ -98,7 +99,7 @@ def convolution_layer(build: Callable) -> None:
 
 
 def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
-    """Check that every rung of the speed ladder was measured: {rung: milliseconds per image}."""
+    """Check that every rung of the speed ladder was measured, the slowest first: {rung: ms per image}."""
     for rung in rungs:
         value = milliseconds.get(rung)
         measured = isinstance(value, float) and np.isfinite(value) and value > 0
@@ -106,6 +107,8 @@ def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
     different = len({milliseconds[rung] for rung in rungs})
     require(different == len(rungs), "Two rungs have exactly the same time. Measure each by itself.")
     slowest = max(milliseconds[rung] for rung in rungs)
+    told = f"{rungs[0]!r} should be the slowest rung by far. Are times swapped, or is one not per image?"
+    require(slowest < 10 * milliseconds[rungs[0]], told)
     for rung in rungs:
         factor = slowest / milliseconds[rung]
         print(f"    {rung:10} {milliseconds[rung]:10.3f} ms per image, {factor:7.1f} times as fast")
@@ -113,21 +116,51 @@ def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
 
 
 def lenet(build: Callable) -> None:
-    """Check LeNet-5: build(rng) -> network from (1, N, 28, 28) to (N, 10) with 44,426 parameters."""
+    """Check LeNet-5: build(rng) -> network from rows (N, 784) to (N, 10) with 44,426 parameters.
+
+    Scores are compared with SciPy's, for biases that let each class's scores lie on both sides of 0.
+    """
     rng = np.random.default_rng()
     made = call(build, rng)
-    shapes = [p.shape for each in made.layers for p in each.parameters]
+    layers = getattr(made, "layers", None)
+    require(layers, f"The function returned {compare.returned(made)}; it should return a Network of layers.")
+    for each in layers:
+        told = f"{compare.name_of(each)} among the layers is no layer. Brackets make one: relu_layer()."
+        require(hasattr(each, "parameters") and not isinstance(each, type), told)
+    trained = [each for each in layers if each.parameters]
+    shapes = [p.shape for each in trained for p in each.parameters]
     count = sum(int(np.prod(shape)) for shape in shapes)
     told = f"The network has {count:,} parameters; LeNet-5 has 44,426. Yours: {', '.join(map(str, shapes))}."
     require(count == 44_426, told)
-    x = rng.uniform(0, 1, (1, 3, 28, 28)).astype(np.float32)
-    out = shaped(call(made.forward, x), (3, 10), f"the network on {described(x)}")
+    x = rng.normal(size=(3, 784)).astype(np.float32)
+    hints = {"stopped": "Are Maps, both MaxPools and Flatten in their places?"}
+    scores = compare.with_hints(hints, call, made.forward, x, True)
+    out = shaped(scores, (3, 10), f"the network on {described(x)}")
     require(out.dtype == np.float32, f"The network returned {out.dtype} for float32 images. Keep to float32.")
-    alone = made.forward(x[:, 1:2])
-    close(alone[0], out[1], "the network on one image instead of three", rtol=1e-3, atol=1e-4)
-    moved = np.abs(out - made.forward(np.roll(x, 1, axis=1))[[1, 2, 0]]).max()
-    require(moved < 1e-3, "The network mixes images of a batch: their order changes the answers.")
-    passed("LeNet-5", f"{count:,} parameters, {len(made.layers)} layers, {described(x)} -> {described(out)}")
+    reused = "One layer object stands in two places, but it remembers one input only. Make two of them."
+    hints = {"stopped": reused} if len(set(map(id, layers))) < len(layers) else {}
+    compare.with_hints(hints, call, made.backward, np.ones_like(out))
+    alone = made.forward(x[1:2])
+    close(alone[0], made.forward(x)[1], "the network on one image instead of three", rtol=1e-3, atol=1e-4)
+    for each in trained:
+        each.parameters = [each.parameters[0], rng.normal(size=each.parameters[1].shape).astype(np.float32)]
+    parameters = [each.parameters for each in trained]
+    parameters[-1][1] -= _lenet_scores(x, parameters).mean(axis=0)
+    told = "In the table, ReLU follows both poolings and two dense layers, and none follows the last one."
+    expected = _lenet_scores(x, parameters)
+    compare.judge(call(made.forward, x), expected, "LeNet-5", [], otherwise=told, rtol=1e-2)
+    passed("LeNet-5", f"{count:,} parameters, {len(layers)} layers, {described(x)} -> {described(out)}")
+
+
+def _lenet_scores(x, parameters):
+    value = x.reshape(1, -1, 28, 28).astype(float)
+    for w, b in parameters[:2]:
+        maps = _correlated(value, w, b)
+        value = np.maximum(maps.reshape(*maps.shape[:2], maps.shape[2] // 2, 2, -1, 2).max(axis=(3, 5)), 0)
+    value = value.transpose(1, 2, 3, 0).reshape(len(x), -1)
+    for w, b in parameters[2:4]:
+        value = np.maximum(value @ w + b, 0)
+    return value @ parameters[4][0] + parameters[4][1]
 
 
 def _inputs(rng, channels, images, height, width, k, filters):

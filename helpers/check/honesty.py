@@ -51,6 +51,8 @@ def own_set(data) -> None:
         told = f"There are {count} pictures of {len(shown)} objects of {name}; {least}."
         hint = "The object is the file name up to its last underscore."
         require(count >= PICTURES and len(shown) >= OBJECTS, f"{told} {hint}")
+        if count == len(shown):
+            print(f"Each picture of {name} is said to show an object of its own. Is that so? {hint}")
     images = [image for split in data.splits.values() for image in split.images]
     names = [name for side in data.splits for name in data.sources[side]]
     hashes, alike = [photos.perceptual_hash(image) for image in images], {}
@@ -78,10 +80,19 @@ def learner(fit: Callable) -> None:
     """
     train, test = _drawings(np.random.default_rng())
     what = f"{name_of(fit)}(strength, {len(train.labels)} drawings of 3 kinds)"
+    shapes = r"Expected shape \(.*?\), but input has incompatible shape \(.*?\)"
+    hints = {
+        shapes: lambda text: re.search(shapes, text)[0] + ". What of the pair, or of the base, did it get?",
+        "'tuple' object has no attribute": "`split` is a pair, pictures and labels, and may be no more.",
+        "label": "Do you take K from the labels?",
+    }
     answers = []
     for strength in (1e-3, 100.0):
-        model = compare.with_hints({"label": "Do you take K from the labels?"}, attempt, fit, strength, train)
+        model = compare.with_hints(hints, attempt, fit, strength, tuple(train))
         require(hasattr(model, "predict"), f"{what} returned {returned(model)}, no Keras model.")
+        punish = [getattr(x, "kernel_regularizer", 0) for x in getattr(model, "_flatten_layers", list)()]
+        told = f"{what}: the head is punished by L1. The text asks for L2."
+        require(not any(float(getattr(one, "l1", 0)) for one in punish), told)
         answers.append(_answers(model, test.images, 3, f"The model of {what}"))
     sure, careful = answers
     right = int(np.sum(sure.argmax(axis=1) == test.labels))
@@ -120,7 +131,9 @@ def _answers(model, images, classes, what):
         raise AssertionError(f"{told}: {type(error).__name__}: {text}") from error
     shaped(got, (len(images), classes), what)
     good = (got >= 0).all() and np.allclose(got.sum(axis=1), 1, atol=1e-3)
-    require(good, f"{what} gives rows that are not probabilities: from {got.min():.2g} to {got.max():.2g}.")
+    told = f"{what} gives rows that are not probabilities: from {got.min():.2g} to {got.max():.2g}"
+    sums = got.sum(axis=1)
+    require(good, f"{told}, and a row adds up to {sums.min():.2g} to {sums.max():.2g} instead of 1.")
     told = f"{what} says something else about a picture alone than about the same picture among others."
     require(np.allclose(alone[0], got[0], atol=1e-3), told)
     return got
@@ -150,10 +163,10 @@ def _drawings(rng):
 
 def group_split(function: Callable) -> None:
     """Check split(groups, labels, share, rng) -> (N,) booleans: whole groups in the test, of every class."""
-    for case in ([5, 5], [4, 9, 7], [2, 12]):
-        rng = np.random.default_rng()
+    rng = np.random.default_rng()
+    some = float(rng.choice([0.2, 0.3, 0.5]))
+    for case, share in (([5, 5], some), ([4, 9, 7], some), ([2, 12], 0.2), ([2, 12], 0.8)):
         groups, labels = _groups(rng, case)
-        share = float(rng.choice([0.2, 0.3, 0.5]))
         what = f"{name_of(function)}(groups and labels of {len(groups)} pictures, {share}, rng)"
         got = _in_test(function, groups, labels, share, 3, what)
         torn = [name for name in set(groups.tolist()) if len(set(got[groups == name])) > 1]
@@ -161,7 +174,7 @@ def group_split(function: Callable) -> None:
         for label, count in enumerate(case):
             taken = len(set(groups[(labels == label) & got].tolist()))
             told = f"{what} put {taken} of the {count} groups of class {label} into the test"
-            require(0 < taken < count, f"{told}.")
+            require(0 < taken < count, f"{told}. Both sides need one at least.")
             far = abs(taken - np.clip(share * count, 1, count - 1))
             require(far < 1, f"{told}; the share is {share}.")
         again = _in_test(function, groups, labels, share, 3, what)
@@ -176,7 +189,7 @@ def choice(function: Callable) -> None:
     """Check choose(fit, settings, data) -> the best setting on validation; the test stays untouched."""
     for _ in range(4):
         rng = np.random.default_rng()
-        data, settings = _numbered(rng), (0.001, 0.01, 0.1, 1.0)
+        data, settings = _numbered(rng), tuple((rng.permutation(np.arange(1, 1000))[:4] / 1000).tolist())
         best = dict(zip(("train", "validation", "test"), rng.permutation(settings)[:3], strict=True))
         fake = _Fit(rng, data, best)
         what = f"{name_of(function)}(fit, {settings}, data)"
@@ -187,23 +200,27 @@ def choice(function: Callable) -> None:
         require(not seen, told)
         told = f"{what} trained with the settings {fake.settings}; every one of {settings} needs one model."
         require(sorted(fake.settings) == sorted(settings), told)
-        require(fake.asked & _ids(data.validation), f"{what} never asked a model about validation images.")
+        wanted = _ids(data.validation)
+        fewest = min(len(model.asked & wanted) for model in fake.models)
+        told = f"{what} asked a model about {fewest} of the {len(wanted)} validation images; ask about all."
+        require(fewest == len(wanted), told)
         good = np.isscalar(got) and got in settings
         require(good, f"{what} returned {got!r}, which is none of the settings.")
         good = got == best["validation"]
-        require(good, f"{what} returned {got}, and another setting is better on the validation images.")
+        told = f"{what} returned {got}, and another setting is better on the validation images"
+        require(good, f"{told}: more of its answers are right.")
     passed(function, "the best on validation, and no test image was seen")
 
 
 def final(function: Callable) -> None:
     """Check final(fit, setting, data) -> (model, right, total, low, high) against SciPy's Wilson interval."""
-    errors = []
+    errors, hints = [], {"k must be": "How many are right is a whole number of pictures, and no share."}
     for _ in range(3):
         rng = np.random.default_rng()
         data, setting = _numbered(rng), float(rng.uniform(0, 1))
         fake = _Fit(rng, data, {"test": setting})
         what = f"{name_of(function)}(fit, {setting:.3g}, data)"
-        got = attempt(function, fake, setting, data)
+        got = compare.with_hints(hints, attempt, function, fake, setting, data)
         good = isinstance(got, tuple) and len(got) == 5
         require(good, f"{what} returned {returned(got)}; it should be (model, right, total, low, high).")
         require(fake.settings == [setting], f"{what} trained with {fake.settings}; one model is enough.")
@@ -236,7 +253,10 @@ def majority(function: Callable) -> None:
         train = rng.permutation(np.repeat([often, rare, 3], [9, 5, 4]))
         test = rng.permutation(np.repeat([often, rare, 3], [int(rng.integers(1, 5)), 8, 6]))
         expected = Counter(test.tolist())[often] / len(test)
-        close(call(function, train, test), expected, written(function, train, test))
+        got, what = call(function, train, test), written(function, train, test)
+        whole = compare.array_kind(got) in "iu" and np.ndim(got) == 0
+        require(not whole, f"{what} returned {got}, a whole number; an accuracy is a share.")
+        close(got, expected, what)
     passed(function, "it learns from the training labels, and is measured on the others")
 
 
@@ -266,7 +286,7 @@ def confusion(function: Callable) -> None:
         turned = np.array_equal(got, expected.T) and not np.array_equal(got, expected)
         require(not turned, f"{what}: rows and columns are swapped. A row is a true class.")
         once = np.array_equal(got, np.minimum(expected, 1)) and not np.array_equal(got, expected)
-        told = f"{what} counts each pair once, as `table[labels, said] += 1` does. Use a loop, or np.add.at."
+        told = f"{what} counts each pair once, as `= 1` does, or `table[labels, said] += 1` without a loop."
         require(not once, told)
         close(got, expected, what, rtol=0, atol=0)
     passed(function, "every count is right")
@@ -275,37 +295,48 @@ def confusion(function: Callable) -> None:
 def mistakes(function: Callable) -> None:
     """Check mistakes(probabilities, labels, count) -> indices of wrong answers, the most certain first."""
     rng = np.random.default_rng()
-    for classes, count in ((2, 5), (4, 8), (3, 100)):
+    for classes, count in ((2, 5), (4, 8), (3, 100), (3, 12)):
         raw = rng.uniform(0.1, 1, (40, classes)) ** 2
         probabilities, labels = raw / raw.sum(axis=1, keepdims=True), rng.integers(0, classes, 40)
+        labels = probabilities.argmax(axis=1) if count == 12 else labels
         wrong = [n for n in range(40) if probabilities[n].argmax() != labels[n]]
         expected = sorted(wrong, key=lambda n: -probabilities[n].max())[:count]
-        what = written(function, probabilities, labels, count)
-        got, places = call(function, probabilities, labels, count), [wrong.index(n) for n in expected]
-        lost = np.array_equal(got, places) and places != expected
-        require(not lost, f"{what} gives places among the wrong answers. Give their places among all.")
-        close(got, np.array(expected), what, rtol=0, atol=0)
+        what = written(function, probabilities, labels, count) + ", with no mistakes," * (not wrong)
+        got = shaped(call(function, probabilities, labels, count), (len(expected),), what)
+        said, places = got.tolist(), [wrong.index(n) for n in expected]
+        slips = {
+            f"returned {got.dtype} numbers; give an empty array a dtype too.": got.dtype.kind not in "iu",
+            "gives places among the wrong answers. Give their places among all.": places == said != expected,
+            "gives places of right answers too. Give only those of wrong ones.": set(said) - set(wrong),
+            "gives wrong answers, but not the most certain ones, the most certain first.": said != expected,
+        }
+        compare.none_of(slips, what)
     passed(function, "the mistakes of which the model was most certain, in order")
 
 
 class _Model:
     """What `fit` gives in a check: it knows the labels of some images, and notes what it is asked."""
 
-    def __init__(self, fit, knows):
-        self.fit, self.knows = fit, knows
+    def __init__(self, fit, knows, modest):
+        self.fit, self.knows, self.modest, self.asked = fit, knows, modest, set()
 
     def __getattr__(self, name):
         raise AttributeError(f"the models of this check have no {name}; use predict only")
 
     def predict(self, rows, **options):
         numbers = np.asarray(rows)[:, 0].round().astype(int).tolist()
-        self.fit.asked |= set(numbers)
+        self.asked |= set(numbers)
+        self.fit.asked |= self.asked
         said = [self.fit.labels[n] if n in self.knows else 1 - self.fit.labels[n] for n in numbers]
-        return 0.2 + 0.6 * np.eye(2)[said]
+        sure = [0.55 if self.modest or n not in self.knows else 0.97 for n in numbers]
+        return np.abs(1 - np.eye(2)[said] - np.array(sure)[:, None])
 
 
 class _Fit:
-    """A training in name only. A setting is right for nearly all images of the sides on which it is best."""
+    """A training in name only. A setting is right for nearly all images of the sides on which it is best.
+
+    The one that is best on validation is unsure of every answer, the others of their wrong answers only.
+    """
 
     def __init__(self, rng, data, best):
         self.rng, self.data, self.best = rng, data, best
@@ -328,7 +359,7 @@ class _Fit:
             poor = len(ids) // 2 - int(self.rng.integers(3))
             knows |= set(ids[: good if self.best.get(side) == setting else poor])
         self.right = len(knows & _ids(self.data.test))
-        self.models.append(_Model(self, knows))
+        self.models.append(_Model(self, knows, self.best.get("validation") == setting))
         return self.models[-1]
 
 

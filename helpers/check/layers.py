@@ -1,6 +1,7 @@
 """Checks of layers and networks: objects with forward, backward, parameters and gradients."""
 
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 
 import numpy as np
 from scipy import special
@@ -28,22 +29,31 @@ def layer(build: Callable, shape: tuple[int, ...]) -> None:
     made = call(build, rng)
     name = type(made).__name__
     made.parameters = [0.5 * rng.normal(size=p.shape) for p in getattr(made, "parameters", [])]
-    call(made.forward, _spread(rng, shape), True)  # nothing of it may be left when the next input comes
-    x = _spread(rng, shape)
-    out = call(made.forward, x, True)
-    require(isinstance(out, np.ndarray), f"{name}.forward returned {type(out).__name__}, not an array.")
-    direction = rng.normal(size=out.shape)
-    back = call(made.backward, direction)
-    gradients = _gradients(made)
+    gradients = []
+    for _ in range(2):  # nothing of the first pass may be left in the second
+        x = _spread(rng, shape)
+        out = call(made.forward, x, True)
+        require(isinstance(out, np.ndarray), f"{name}.forward returned {type(out).__name__}, not an array.")
+        direction = rng.normal(size=out.shape)
+        back = call(made.backward, direction)
+        earlier, gradients = gradients, _gradients(made)
 
     def score():
         return (made.forward(x, True) * direction).sum()
 
     expected = numerical_gradient(score, x)
-    error = close(back, expected, f"{name}.backward on {out.shape}", rtol=1e-5, atol=1e-7)
-    for number, (gradient, parameter) in enumerate(zip(gradients, made.parameters, strict=True)):
+    slope = getattr(made, "slope", None)
+    kept = direction * slope(out) if callable(slope) else np.nan
+    hint = "Take the slope at the numbers that came in on the way forward, not at those that went out."
+    what = f"{name}.backward on {out.shape}"
+    compare.judge(back, expected, what, [(kept, hint)])
+    error = close(back, expected, what, rtol=1e-5, atol=1e-7)
+    hint = "They are added to those of the call before; `backward` has to begin anew."
+    triples = zip(gradients, made.parameters, earlier, strict=True)
+    for number, (gradient, parameter, before) in enumerate(triples):
         reference = numerical_gradient(score, parameter)
         what = f"{name}.gradients[{number}]"
+        compare.judge(gradient, reference, what, [(reference + before, hint)])
         error = max(error, close(gradient, reference, what, rtol=1e-5, atol=1e-7))
     told = f"largest distance to central differences {error:.1e} (allowed 1e-07)"
     passed(name, f"gradients of input and {len(gradients)} parameters, {told}")
@@ -65,10 +75,13 @@ def activation(name: str, function: Callable, slope: Callable) -> None:
         what = f"the slope of {name}, {written(slope, z)},"
         errors.append(close(call(slope, z), reference, what, rtol=1e-5, atol=1e-7))
     large = np.array([[-800.0, 800.0, -3.0, 3.0]])
+    hints = {"overflow": "Clip the numbers before np.exp: np.where works out both sides for all of them."}
     with np.errstate(all="ignore"):
         reference = (formula(large + step) - formula(large - step)) / (2 * step)
         for kind, ours, right in (("function", function, formula(large)), ("slope", slope, reference)):
-            close(call(ours, large), right, f"the {kind} of {name} at ±800", rtol=1e-4, atol=1e-4)
+            with np.errstate(over="ignore" if name == "tanh" else "raise"):  # 1 / cosh(z)**2 may overflow
+                got = compare.with_hints(hints, call, ours, large)
+            close(got, right, f"the {kind} of {name} at ±800", rtol=1e-4, atol=1e-4)
     told = f"slope by {max(errors[1::2]):.1e} (allowed 1e-07)"
     passed(name, f"function off by {max(errors[::2]):.1e} (allowed 1e-10), {told}")
 
@@ -85,14 +98,17 @@ def dropout(build: Callable) -> None:
         kept = out != 0
         sigma = np.sqrt(rate * (1 - rate) / x.size)
         share = 1 - kept.mean()
+        _check_scattered(kept, rate, what)
         told = f"{what} set {share:.1%} of the values to 0, which is not {rate:.0%} within {6 * sigma:.1%}."
         require(abs(share - rate) < 6 * sigma, told)
-        _check_scattered(kept, rate, what)
         close(out[kept], x[kept] / (1 - rate), f"{what}: a value that was kept", rtol=1e-6)
         back = call(made.backward, np.ones_like(x))
         close(back, kept / (1 - rate), f"{what}, backward of ones", rtol=1e-6)
         same = np.array_equal(call(made.forward, x, True) != 0, kept)
         require(not same, f"{what} dropped the same values twice. Draw a new mask.")
+        twins = [call(build, rate, np.random.default_rng(5)) for _ in range(2)]
+        same = np.array_equal(*(call(twin.forward, x, True) for twin in twins))
+        require(same, f"{what} differs for generators with the same seed. Draw from `self.rng` only.")
     passed("dropout", f"share of zeros {share:.3f} for rate {rate}, mean kept, same mask on the way back")
 
 
@@ -100,7 +116,7 @@ def _check_scattered(kept, rate, what):
     """Check that values are dropped one by one, not whole rows or columns."""
     for axis, name in ((0, "columns"), (1, "rows")):
         shares = 1 - kept.mean(axis=axis)
-        alone = np.abs(shares - rate).max() < 7 * np.sqrt(rate * (1 - rate) / kept.shape[axis])
+        alone = np.abs(shares - shares.mean()).max() < 7 * np.sqrt(rate * (1 - rate) / kept.shape[axis])
         require(alone, f"{what} treats whole {name} alike. Draw one random number for each value.")
 
 
@@ -112,6 +128,7 @@ def network(build: Callable, shape: tuple[int, int]) -> None:
     rng = np.random.default_rng()
     made = call(build, rng)
     name = type(made).__name__
+    _check_passing_on(type(made), name)
     call(made.forward, _spread(rng, shape), True)  # nothing of it may be left when the next input comes
     x, expected = _away_from_kinks(made.layers, shape, rng)
     error = close(call(made.forward, x), expected, f"{name}.forward on {described_layers(made)}")
@@ -135,6 +152,32 @@ def network(build: Callable, shape: tuple[int, int]) -> None:
             error = max(error, close(gradient, reference, what, rtol=1e-4, atol=1e-6))
     told = f"largest distance to central differences {error:.1e} (allowed 1e-06)"
     passed(name, f"{described_layers(made)}, {told}")
+
+
+def _check_passing_on(kind, name):
+    """Check what layers are told by a kind of network, with three that write it down and change nothing."""
+    seen = []
+    layers = [_witness(number, seen) for number in range(3)]
+    made = call(kind, [*layers])
+    for training in (True, False):
+        call(made.forward, np.ones((2, 2)), training)
+        told = f"{name}.forward(x, training={training}) tells its layers {seen}. Hand `training` on."
+        require(all(flag == training for flag in seen), told)
+        seen.clear()
+    call(made.backward, np.ones((2, 2)))
+    told = f"{name}.backward calls the layers {seen} of 0, 1, 2. It has to go from the last to the first."
+    require(seen == [2, 1, 0], told)
+    told = f"{name}.backward changed the list of layers. The next `forward` needs it as it was."
+    require(list(made.layers) == layers, told)
+
+
+def _witness(number, seen):
+    return SimpleNamespace(
+        parameters=(),
+        gradients=(),
+        forward=lambda x, training=False: seen.append(training) or x,
+        backward=lambda gradient: seen.append(number) or gradient,
+    )
 
 
 def _gradients(each):

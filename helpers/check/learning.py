@@ -1,5 +1,8 @@
 """Checks of lesson 2: softmax, the basic CNN and its parameters, the modern block, accuracy by confidence."""
 
+import re
+from collections import defaultdict
+
 import numpy as np
 from scipy import special
 
@@ -7,11 +10,44 @@ from helpers.check import compare
 from helpers.check.compare import NotWritten, call, judge, name_of, passed, require, returned, written
 
 COUNTS = {"conv 1": 320, "conv 2": 18_496, "dense 1": 401_536, "dense 2": 1_290}
+BARE = {"Only instances of": "Write each layer with brackets, as in layers.Flatten()."}
+METHOD = {"function_or_method'|'method'": "Is () missing after a name? Write .sum(), not .sum."}
+SIZES = "Begin with keras.Input((28, 28, 1)): one channel, and a pair of brackets for the three sizes."
+FREE = "name|dtype|filters|units|initializer|regularizer|constraint|epsilon|activation"
+
+
+def defined(function) -> None:
+    """Refuse a value that a student stored under the function's name; a model is such a value, too."""
+    told = f"This is {returned(function)}, no function any more. Keep the line with def, and write below it."
+    require(callable(function) and not hasattr(function, "layers"), told)
+
+
+def an_array(got, what: str) -> None:
+    """Refuse a list or a tensor, with which the lesson could not go on."""
+    told = f"{what} returned {returned(got)}, not an array. np.array(...) makes one."
+    require(not (isinstance(got, list | tuple) or hasattr(got, "numpy")), told)
+
+
+def rounded(right) -> list:
+    """Give the slips of rounding what is right to a few decimals."""
+    return [(np.round(right, places), "Don't round: keep all decimals.") for places in range(4)]
+
+
+def _as_asked(what, layer, own):
+    """Refuse settings that the list does not ask for; names and first weights are free."""
+    for key, right in own.get_config().items():
+        got = layer.get_config().get(key)
+        close = isinstance(right, float) and got is not None and np.allclose(got, right)
+        same = re.search(FREE, key) or close or got == right or (key, got) == ("axis", 3)
+        require(same, f"{what} has {key}={got}. Leave it out: by itself, {key} is {right}, as it should be.")
 
 
 def probabilities(function) -> None:
     """Check softmax(logits) -> probabilities, for the logits (classes,) of one picture."""
+    defined(function)
     rng, row = np.random.default_rng(), "The logits of one picture are a single row: leave out the axis."
+    past = "The loop runs past the last logit: take range(len(logits))."
+    hints = {"axis . is out": row, "out of bounds|out of range": past} | METHOD
     for classes in (3, 10, 5):
         logits = rng.uniform(-3, 3, classes)
         logits[0] = -1 - rng.random()  # a score below 0 brings a missing exponential to light
@@ -23,8 +59,9 @@ def probabilities(function) -> None:
             (powers / logits.sum(), "Divide by the sum of np.exp(logits), not by the sum of the logits."),
             (powers / powers.mean(), "Divide by the sum of the powers: np.sum, not np.mean."),
         ]
-        got = compare.with_hints({"out of bounds": row}, call, function, logits)
-        judge(got, special.softmax(logits), written(function, logits), slips)
+        got, right = compare.with_hints(hints, call, function, logits), special.softmax(logits)
+        an_array(got, written(function, logits))
+        judge(got, right, written(function, logits), slips + rounded(right))
     passed(function, "positive, adds up to 1, as in SciPy")
 
 
@@ -44,21 +81,24 @@ def basic_cnn(build) -> None:
     """Check a function without arguments that builds the lesson's basic CNN, layer by layer."""
     import keras
 
-    bare = {"Only instances of": "Write each layer with brackets, as in layers.Flatten()."}
-    model, what = compare.with_hints(bare, call, build), f"The network of {name_of(build)}()"
+    defined(build)
+    shape = {"found ndim=3|to a shape": SIZES}
+    model, what = compare.with_hints(BARE | shape, call, build), f"The network of {name_of(build)}()"
     told = f"{name_of(build)}() returned {returned(model)}, not a network. Return keras.Sequential([...])."
     require(isinstance(model, keras.Model), told)
     require(model.built, f"{what} has no input shape yet. Begin with keras.Input((28, 28, 1)).")
+    told = f"{what} takes pictures of {model.input_shape[1:]}. {SIZES}"
+    require(model.input_shape[1:] == (28, 28, 1), told)
     parts = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    wanted = classic_network().layers
+    wanted, hints = classic_network().layers, defaultdict(lambda: "Go through the list again.")
+    hints["ReLU"] = hints["Activation"] = 'Here ReLU is an argument of the layer before: activation="relu".'
+    hints["nothing"] = "Two dense layers end the list, one of 128 neurons and one of 10."
     for place, own in enumerate(wanted):
         found, kind = type(parts[place]).__name__ if place < len(parts) else "nothing", type(own).__name__
-        hint = "Go through the list again."
-        if found in ("ReLU", "Activation"):
-            hint = 'Here ReLU is an argument of the layer before: activation="relu".'
-        told = f"{what} has {found} in place {place + 1}, where {kind} belongs. {hint}"
+        told = f"{what} has {found} in place {place + 1}, where {kind} belongs. {hints[found]}"
         require(found == kind, told)
-    require(len(parts) == len(wanted), f"{what} has {len(parts)} layers; the list has {len(wanted)}.")
+    told = f"{what} has {len(parts)} layers after the input; {len(wanted)} are asked for."
+    require(len(parts) == len(wanted), f"{told} (Softmax is an argument of the last dense layer.)")
     require(np.isclose(parts[0].scale, 1 / 255), f"{what} does not divide by 255. Use Rescaling(1 / 255).")
     for place, (layer, own) in enumerate(zip(parts, wanted, strict=True), start=1):
         name = f"{what}, {type(own).__name__} in place {place},"
@@ -66,16 +106,21 @@ def basic_cnn(build) -> None:
         if isinstance(own, keras.layers.Conv2D):
             size = "×".join(map(str, layer.kernel_size))
             require(layer.kernel_size == (3, 3), f"{name} has filters of {size}, not 3×3.")
-            require(got[:2] == shape[:2], f'{name} loses pixels at the border. Set padding="same".')
+            require(layer.padding == "same", f'{name} loses pixels at the border. Set padding="same".')
+        _as_asked(name, layer, own)
         require(got == shape, f"{name} gives {got}; it should give {shape}.")
         if hasattr(own, "activation"):
-            used, right = layer.activation.__name__, own.activation.__name__
-            require(used == right, f'{name} has the activation {used}. Set activation="{right}".')
+            used, right = name_of(layer.activation), own.activation.__name__
+            require(used.lower() == right, f'{name} has the activation {used}. Set activation="{right}".')
+    told = f"{what} starts with the same weights each time. Build it inside the function, and without a seed."
+    require(np.any(model.get_weights()[0] != compare.attempt(build).get_weights()[0]), told)
     passed(build, f"{len(parts)} layers in the right order, {model.count_params():,} parameters")
 
 
 def parameter_counts(counts) -> None:
     """Check a dict of the parameters of the four layers of the basic CNN that have any."""
+    told = f"This is {returned(counts)}. Keep the dictionary, and fill in its numbers."
+    require(isinstance(counts, dict), told)
     if any(value is ... for value in counts.values()):
         raise NotWritten("Replace the three dots with your numbers, then run both cells again.")
     hints = {
@@ -98,6 +143,8 @@ def parameter_counts(counts) -> None:
     for name, right in COUNTS.items():
         require(name in counts, f"The entry {name!r} is missing. Leave the names as they were.")
         got = counts[name]
+        told = f"{name}: {got!r} is no number. Write it without quotes and brackets."
+        require(isinstance(got, int | float | np.number), told)
         require(got == right, f"{name}: {got} is not right. {hints.get(name, {}).get(got, otherwise)}")
     passed("parameters", f"all four counts are right, together {sum(COUNTS.values()):,}")
 
@@ -116,7 +163,8 @@ def block_layers(filters):
 
 def modern_block(function) -> None:
     """Check a function (filters) -> [convolution, batch norm, ReLU, pooling]."""
-    order = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D"]
+    defined(function)
+    order, before = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D"], []
     for filters in (8, 32):
         what, parts = f"{name_of(function)}({filters})", call(function, filters)
         told = f"{what} returned {returned(parts)}, not a list. Return a list: [first, second, ...]."
@@ -125,13 +173,13 @@ def modern_block(function) -> None:
         told = f"Write layers.{bare}(...) with brackets: without them it is a class, not a layer."
         require(not bare, f"{what} holds {bare} itself. {told}")
         kinds = [type(part).__name__ for part in parts]
-        extra = "" if set(kinds) != set(order) else " These are the right layers in another order."
+        extra = "" if sorted(kinds) != sorted(order) else " These are the right layers in another order."
         told = f"{what} holds {', '.join(kinds)}."
         require(kinds == order, f"{told} The block goes convolution, batch norm, ReLU, pooling.{extra}")
         conv, norm, _, pool = parts
         told = f"{what}: the convolution has {conv.filters} filters. Use the number that comes in: `filters`."
         require(conv.filters == filters, told)
-        active = conv.activation.__name__ != "linear"
+        active = name_of(conv.activation) != "linear"
         slips = {
             "the filters should be 3×3.": conv.kernel_size != (3, 3),
             'the maps should keep their size. Set padding="same".': conv.padding != "same",
@@ -139,8 +187,12 @@ def modern_block(function) -> None:
             "batch norm subtracts the mean, and any bias with it: set use_bias=False.": conv.use_bias,
             "set momentum=0.9 in batch norm.": not np.isclose(norm.momentum, 0.9),
             "the pooling should halve height and width.": pool.pool_size != (2, 2),
+            "make all layers inside the function: each call needs new ones.": set(parts) & set(before),
         }
         compare.none_of(slips, f"{what}:")
+        for part, own in zip(parts, block_layers(filters), strict=True):
+            _as_asked(f"{what}: {type(own).__name__}", part, own)
+        before = parts
     passed(function, "convolution, batch norm, ReLU, pooling")
 
 
@@ -151,16 +203,17 @@ def share_of_right(confidence, right, low, high) -> float:
 
 def right_in_bin(function) -> None:
     """Check a function (confidence, right, low, high) -> share of right answers in one bin."""
+    defined(function)
     joined = "Put each condition in brackets and join them with &: (confidence > low) & (confidence <= high)."
-    hints, rng = {"bitwise_and|truth value": joined}, np.random.default_rng()
+    hints, rng = METHOD | {"bitwise_and|truth value": joined}, np.random.default_rng()
     for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
-        # Right are six of ten inside, two at the lower edge, three outside: all slips give other numbers.
+        # Right are 7 of 13 inside, two at the lower edge, three outside: all slips give other numbers.
         above = 3 if high < 1 else 0
-        parts = [rng.uniform(low + 0.17, low + 0.22, 8), [low, low, high, high], [0.99] * above]
-        confidence = np.concatenate([*parts, rng.uniform(0.01, low - 0.01, 20 - above)])
-        right = np.concatenate([np.arange(12) < 6, np.zeros(20, bool)])
-        right[[8, 9, -3, -2, -1]] = True
-        turn = rng.permutation(32)
+        parts = [rng.uniform(low + 0.02, low + 0.12, 5), rng.uniform(low + 0.17, low + 0.22, 6)]
+        parts += [[low, low, high, high], [0.99] * above, rng.uniform(0.01, low - 0.01, 20 - above)]
+        confidence, right = np.concatenate(parts), np.arange(35) < 7
+        right[[11, 12, -3, -2, -1]] = True
+        turn = rng.permutation(35)
         confidence, right = confidence[turn], right[turn]
         expected = share_of_right(confidence, right, low, high)
         inside, what = (confidence > low) & (confidence <= high), f"{name_of(function)}(.., {low}, {high})"
@@ -168,7 +221,7 @@ def right_in_bin(function) -> None:
         swapped = "The upper edge belongs to the bin, and the lower edge does not: low < confidence <= high."
         slips = [
             (np.mean(inside & right), "Divide by the pictures in the bin, not by all pictures."),
-            (6 / 11, "Divide by the pictures in the bin, not by all right answers."),
+            (7 / 12, "Divide by the pictures in the bin, not by all right answers."),
             (100 * expected, "A share lies between 0 and 1: leave out the 100."),
             (np.sum(inside & right), "A share, not a number of pictures: divide by the pictures in the bin."),
             (np.mean(inside), "That is the share of all pictures that are in the bin. How many are right?"),
@@ -178,7 +231,11 @@ def right_in_bin(function) -> None:
             (np.mean(right[inside & ~at_high]), "A confidence equal to high belongs to this bin: use <=."),
             (np.mean(right[confidence > low]), "Both edges count: low < confidence and confidence <= high."),
             (1 - expected, "That is the share of wrong answers."),
+            (np.mean(right[inside & (confidence > high - 0.1)]), "Use low: a bin need not be 0.1 wide."),
+            (np.nan, "So no picture is in your bin. Look at its two conditions again."),
+            *rounded(expected),
         ]
         got = compare.with_hints(hints, call, function, confidence, right, low, high)
+        require(not callable(got), f"{what} returned a function. Call it: write .mean(), not .mean.")
         judge(got, expected, what, slips)
     passed(function, "the right share in 3 bins")

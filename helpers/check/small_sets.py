@@ -3,11 +3,23 @@
 import numpy as np
 from scipy import spatial, stats
 
+from helpers.check import compare
 from helpers.check.compare import attempt, call, judge, name_of, none_of, passed, require, returned
+from helpers.check.learning import BARE, an_array, defined, rounded
+
+# The limits of each change that lesson 3 asks for, and in words.
+STRENGTHS = {
+    "RandomRotation": ((-1 / 24, 1 / 24), "up to 15 of 360 degrees both ways"),
+    "RandomTranslation": ((-0.1, 0.1), "two numbers, 10% up or down and 10% sideways"),
+    "RandomZoom": ((-0.25, 0), "a pair, from -0.25 to 0"),
+    "RandomBrightness": ((-0.15, 0.15), "one number for both ways, 0.15 or more"),
+    "RandomContrast": ((0.25, 0.25), "a pair, 0.25 both times"),
+}
 
 
 def distances(function) -> None:
     """Check a function (rows, other rows) -> the distance of each row to each other row."""
+    defined(function)
     rng, distance = np.random.default_rng(), spatial.distance.cdist
     for count, others in ((4, 7), (6, 3)):
         some, rest = rng.normal(size=(count, 16)), rng.normal(size=(others, 16))
@@ -16,10 +28,12 @@ def distances(function) -> None:
             (distance(rest, some), "The first argument comes first: some[:, None]."),
             (squared, "These are the squared distances. The root is missing."),
             (absolute, "These are absolute differences. Square, add, take the root."),
+            *rounded(distance(some, rest)),
         ]
         what = f"{name_of(function)}, for {count} and {others} rows of 16 numbers,"
         got = call(function, some, rest)
         hint = "Square the differences, add them up over the last axis only, axis=-1, and take the root."
+        an_array(got, what)
         require(isinstance(got, np.ndarray), f"{what} gave {returned(got)}, not an array. {hint}")
         judge(got, distance(some, rest), what, slips, otherwise=hint)
     passed(function, "the distance of each row to each other row")
@@ -27,25 +41,27 @@ def distances(function) -> None:
 
 def wilson(function) -> None:
     """Check a function (right, total) -> the ends of Wilson's 95% interval."""
-    rng = np.random.default_rng()
+    defined(function)
+    rng, order = np.random.default_rng(), {"must not be greater": "The first number is right, then total."}
     for total in (10, int(rng.integers(30, 60))):
         right = total - int(rng.integers(1, 3))
         what = f"{name_of(function)}({right}, {total})"
         found, share = stats.binomtest(right, total), right / total
-        got = call(function, right, total)
-        pair = hasattr(got, "__len__") and len(got) == 2
+        got = compare.with_hints(order, call, function, right, total)
+        pair = isinstance(got, list | tuple | np.ndarray) and len(got) == 2
         require(pair, f"{what} gave {returned(got)}. Return both ends: .proportion_ci(...) gives them.")
         ends = np.array([float(end) for end in got])
         spread = 1.96 * np.sqrt(share * (1 - share) / total)
         exact, wanted = np.allclose(ends, found.proportion_ci()), found.proportion_ci(method="wilson")
         normal = np.allclose(ends, (share - spread, share + spread), atol=2e-3)
+        other = not np.allclose(ends, wanted, atol=2e-3)
         slips = {
             "the larger end first.": ends[0] >= ends[1],
             f"{ends[1]:.1f} as upper end. Shares go from 0 to 1.": ends.max() > 1.5,
             'another interval, the "exact" one. Ask for method="wilson".': exact,
             "the share ± 1.96 standard errors. It leaves 0..1 here; use Wilson's interval.": normal,
             f"{ends[0]:.3f} to {ends[1]:.3f}, which is not Wilson's 95% interval. Give stats.binomtest the "
-            "two counts, right first.": not np.allclose(ends, wanted, atol=2e-3),
+            'two counts, right first, and proportion_ci only method="wilson". Keep all decimals.': other,
         }
         none_of(slips, f"{what} returned")
     passed(function, "agrees with SciPy, and stays inside 0..1")
@@ -58,9 +74,10 @@ def upside_down(function) -> None:
     labels = rng.permutation([6, 9, 6, 9, 9])
     what = f"{name_of(function)}(images, labels)"
     got = call(function, images, labels)
-    pair = isinstance(got, tuple) and len(got) == 2
+    pair = isinstance(got, list | tuple) and len(got) == 2
     require(pair, f"{what} gave {returned(got)}. Return two things: pictures, labels.")
     turned, named = map(np.asarray, got)
+    require(turned.ndim != 1, f"{what} gave the labels first. Return the pictures, then the labels.")
     require(turned.shape == images.shape, f"{what} changed the shape of the pictures to {turned.shape}.")
     slips = {
         "left the pictures as they are. Turn them.": images,
@@ -93,14 +110,16 @@ def learning_curve(function) -> None:
     counts = sorted(rng.choice(np.arange(3, 29), 3, replace=False).tolist())
     asked = []
 
-    def accuracy_from(some, names):
-        asked.append((np.array(some), np.array(names)))
-        return float(np.sum(some)) / 1000
+    def accuracy_from(images, labels):
+        asked.append((np.array(images), np.array(labels)))
+        return float(np.sum(images)) / 1000
 
     what = f"{name_of(function)}, with counts {counts},"
     got = call(function, accuracy_from, images, labels, counts)
     require(isinstance(got, dict), f"{what} gave {returned(got)}, not a dictionary.")
     require(asked, f"{what} never called accuracy_from.")
+    whole = all(array.ndim for pair in asked for array in pair)
+    require(whole, f"{what} trains on one picture: [count] is a single entry. [:count] is all before it.")
     many, names = map(len, asked[0])
     slips = {
         f"trains on {many} pictures with {names} labels. Cut both.": any(len(a) != len(b) for a, b in asked),
@@ -111,7 +130,9 @@ def learning_curve(function) -> None:
     cut = [(images[:count], labels[:count]) for count in counts]
     same = all(map(np.array_equal, asked, cut))
     slips = {
+        "swaps pictures and labels. The pictures come first.": np.array_equal(asked[0], cut[0][::-1]),
         f"trains on other pictures than the first {counts[0]}, the first {counts[1]}, and so on.": not same,
+        "keeps the last count only. Make the dictionary before the loop.": list(got) == counts[-1:],
         f"returned the keys {list(got)}. Each count is a key: curve[count] = ...": list(got) != counts,
     }
     none_of(slips, what)
@@ -144,20 +165,24 @@ def augmentation(function) -> None:
     """Check a function that builds a keras.Sequential of random layers for pictures in 0..255."""
     import keras
 
-    block = attempt(function)
+    defined(function)
+    block, again = (compare.with_hints(BARE, attempt, function) for _ in range(2))
     what = f"{name_of(function)}()"
     told = f"{what} returned {returned(block)}. Put the layers into keras.Sequential([...])."
     require(isinstance(block, keras.Sequential), told)
-    kinds = {type(layer).__name__: layer for layer in block.layers}
+    ranges = [getattr(layer, "value_range", (0, 255)) for layer in block.layers]
+    told = f"{what}: the second number of RandomContrast or RandomBrightness is value_range. Is a pair meant?"
+    require(all(np.shape(pair) == (2,) for pair in ranges), told)
     down = np.broadcast_to(np.linspace(20, 230, 32)[:, None, None], (64, 32, 32, 3))
     noise = np.random.default_rng().choice([0.0, 255.0], down.shape)
-    given = np.concatenate([noise, down, np.full(down.shape, 200.0)]).astype("float32")
+    given = np.concatenate([noise, down]).astype("float32")
     kept, drawn = (np.asarray(block(given, training=training)) for training in (False, True))
     require(drawn.shape == given.shape, f"{what} changes the shape. Leave the size of the pictures alone.")
-    changed, tall, plain = np.split(drawn, 3)
-    asked = [type(layer).__name__ for layer in random_changes().layers]
-    missing = [kind for kind in asked if kind not in kinds]
+    changed, tall = np.split(drawn, 2)
+    kinds = [type(layer).__name__ for layer in block.layers]
+    missing = [kind for kind in ("RandomFlip", *STRENGTHS) if kind not in kinds]
     scaled, always = min(changed.max(), kept.max()) <= 2, not np.allclose(kept, given)
+    shared = set(block.layers) & set(again.layers)
     outside = changed.min() < -0.5 or changed.max() > 255.5
     slips = {
         "returns pixels in 0..1. The pictures hold 0..255: use value_range=(0, 255), no Rescaling.": scaled,
@@ -165,18 +190,33 @@ def augmentation(function) -> None:
         "changes nothing in training. Put random layers in.": np.allclose(changed, noise),
         f"returns pixels outside 0..255, from {changed.min():.0f} to {changed.max():.0f}.": outside,
         f"is right so far, but lacks {' and '.join(missing[:2])}.": missing,
+        f"has {len(kinds)} layers. The list has six, each one once.": len(kinds) != 6,
+        "returns the same layers each time. Make them inside the function.": shared,
     }
     none_of(slips, what)
-    turned = np.any(tall[:, 16:].mean(axis=(1, 2, 3)) <= tall[:, :16].mean(axis=(1, 2, 3)))
-    bordered = np.ptp(plain, axis=(1, 2, 3)).max() >= 60
-    far, out = kinds["RandomRotation"].factor[1] > 0.05, kinds["RandomZoom"].height_upper > 0
-    raised = kinds["RandomContrast"].factor[0] <= 0
+    turned = np.any(tall[:, 16:].mean(axis=(1, 2, 3)) < tall[:, :16].mean(axis=(1, 2, 3)))
+    layers = dict(zip(kinds, block.layers, strict=True))
+    bordered = any(getattr(layer, "fill_mode", "") in ("constant", "wrap") for layer in block.layers)
+    weak = [kind for kind, (limits, _) in STRENGTHS.items() if not _strong(layers[kind], limits)]
+    far, out = layers["RandomRotation"].factor[1] > 0.05, layers["RandomZoom"].height_upper > 0
+    raised = layers["RandomContrast"].factor[0] <= 0 < layers["RandomContrast"].factor[1]
     slips = {
         "turns some pictures upside down. Which layer does it, and with which setting does it not?": turned,
-        'leaves black or white borders. Use fill_mode="reflect" wherever a layer moves pixels.': bordered,
+        'leaves black or white borders, or fills them from the far side. Use fill_mode="reflect" wherever a '
+        "layer moves pixels.": bordered,
         "turns too far. RandomRotation takes a share of a full turn, which has 360 degrees.": far,
         "zooms out as well. Negative numbers zoom in: give RandomZoom a pair.": out,
-        "only raises the contrast. Give RandomContrast a pair, as in the cell on contrast.": raised,
+        "only raises the contrast. Give RandomContrast a pair, both above 0, as in its cell.": raised,
+        'never mirrors left and right: RandomFlip("horizontal").': layers["RandomFlip"].mode != "horizontal",
+        **{f"needs other numbers in {kind}: {STRENGTHS[kind][1]}.": True for kind in weak},
     }
     none_of(slips, what)
     passed(function, "pictures change in training only, stay in 0..255, and are never upside down")
+
+
+def _strong(layer, limits):
+    """Say whether a layer draws from the limits that are asked for; a stronger brightness is welcome."""
+    names = ("factor", "height_lower", "height_upper", "width_lower", "width_upper")
+    found = np.ravel([vars(layer)[name] for name in names if name in vars(layer)])
+    more = max(1, found[-1] / limits[-1]) if "Brightness" in type(layer).__name__ else 1
+    return np.allclose(found, more * np.resize(limits, len(found)), atol=0.005)

@@ -3,15 +3,17 @@
 import re
 
 import numpy as np
+from scipy import special
 
 from helpers.check.compare import attempt, call, name_of, none_of, passed, require, returned, with_hints
+from helpers.check.learning import defined
 
 WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
-SAME = 'Is padding="same" there?'
+SAME = 'Is padding="same" there, and no stride?'
 CHANNELS = "They differ in the number of channels. Use filters, not a fixed number, in both convolutions."
 END = "Python leaves out the end of a slice: [1:4] holds three entries. Use count to say how many."
 BRACKETS = "Two pairs of brackets, as in layers.Dense(2)(features): one makes the layer, one calls it."
-LIST = "A layer takes what another layer gives, no layers and no lists. Call one layer after the other."
+LIST = "A layer takes what another layer gives, no layer or list. Call one layer after the other, with (f)."
 CALLS = {
     "A KerasTensor is symbolic": BRACKETS,
     "cannot be used as a boolean": BRACKETS,
@@ -26,6 +28,7 @@ LENGTHS = "np.linalg.norm(rows, axis=1, keepdims=True)"
 
 def best_names(function) -> None:
     """Check a function (probabilities, names, count) -> the most probable names, the best one first."""
+    defined(function)
     rng = np.random.default_rng()
     for size, count in ((6, 3), (9, 5), (12, 2)):
         probabilities, names = _ranked(rng, size, count)
@@ -42,8 +45,10 @@ def best_names(function) -> None:
         slips = {
             "returned names that are not in its list. Use the argument names.": not set(got) <= set(names),
             f"returned one name too few. {END}": len(got) == count - 1,
+            "returned one name too many. [:count] holds count entries.": len(got) == count + 1,
             f"returned {len(got)} names. Use count, not a fixed number, to say how many.": len(got) != count,
             "began with the least probable name. np.argsort puts the smallest first.": got == last,
+            "found the least probable names. Cut after you have turned the order around.": got == last[::-1],
             "found the right names, but the most probable one has to come first.": got == best[::-1],
             "began with the least probable name: -0 is 0. Count from -1.": got == [last[0], *best[:-1]],
             f"returned other names than the {count} most probable ones. np.argsort gives indices of "
@@ -67,21 +72,25 @@ def transfer_model(function) -> None:
     import keras
     from keras import layers
 
-    parts = [keras.Input((None, None, 3)), layers.Rescaling(1 / 255), layers.Conv2D(6, 3)]
-    parts += [layers.BatchNormalization(), layers.GlobalAveragePooling2D()]
-    base = keras.Sequential(parts, name="small_base")
+    defined(function)
+    inputs = x = keras.Input((None, None, 3))
+    for layer in (layers.Rescaling(1 / 255), layers.Conv2D(6, 3), layers.BatchNormalization()):
+        x = layer(x)
+    base = keras.Model(inputs, layers.GlobalAveragePooling2D()(x), name="small_base")
     what = f"{name_of(function)}, called with a small base,"
-    called = "This check calls the base like a function: base(inputs, training=False)."
+    three = "The shape is one argument: three numbers in brackets of their own, keras.Input((192, 192, 3))."
     hints = {
         "expected ndim=4": "The base already gives one row of features for each picture: no pooling needed.",
-        "has never been called": called,
-        "to a shape": "The shape is one argument, with brackets of its own: keras.Input((192, 192, 3)).",
+        "not connected": "The model has to begin with the inputs that you gave to the base.",
+        "to a shape|same length as input": three,
+        "int\\(\\) argument must be": "predict needs real pictures. Call the base like a function instead.",
     }
     model = with_hints(hints | CALLS, attempt, function, base)
     told = f"{what} returned {returned(model)}, not a model. Return keras.Model(inputs, outputs)."
     require(isinstance(model, keras.Model), told)
-    told = f"{what} returned a model without that base. Use the base that the function is given. {called}"
-    require(any(layer is base for layer in model.layers), told)
+    told = f"{what} returned a model without that base. Call that base like a function: "
+    used = model is not base and (base in model.layers or set(base.layers) <= set(model.layers))
+    require(used, f"{told}base(inputs, training=False).")
     pixels = np.random.default_rng().uniform(0, 255, (4, 192, 192, 3)).astype("float32")
     try:
         answers = np.asarray(model(pixels, training=False))
@@ -90,19 +99,21 @@ def transfer_model(function) -> None:
             f"The model takes no pictures of shape (192, 192, 3): {error}. Use keras.Input((192, 192, 3))."
         ) from error
     told = f"For four pictures the model gave the shape {answers.shape}; two classes need (4, 2)."
-    require(answers.shape == (4, 2), f"{told} How many outputs does your Dense layer have?")
+    head = "Does a Dense layer follow the base, and how many outputs does it have?"
+    require(answers.shape == (4, 2), f"{told} {head}")
     told = "The two outputs are not probabilities: they do not add up to 1. Which activation does that?"
     require(np.allclose(answers.sum(axis=1), 1, atol=1e-4) and answers.min() >= 0, told)
-    rows, after = base(pixels, training=False), model.layers[model.layers.index(base) + 1 :]
-    for layer in after:
-        rows = layer(rows)
-    free, count = len(base.trainable_weights), len(model.trainable_weights)
+    free, weights = len(base.trainable_weights), sorted(map(np.asarray, model.trainable_weights), key=np.ndim)
+    frozen = "Freeze it. If you did, compare that line with base.trainable, letter by letter."
+    require(not free, f"The base would train too: {free} of its arrays are trainable. {frozen}")
+    told = f"{len(weights)} arrays of weights train. A Dense layer has two, weights and biases."
+    require([array.shape for array in weights] == [(2,), (6, 2)], told)
+    bias, kernel = weights
+    right = special.softmax(np.asarray(base(pixels, training=False)) @ kernel + bias, axis=1)
     apart = not np.allclose(answers, np.asarray(model(pixels, training=True)), atol=1e-5)
     slips = {
-        "Something changes the pixels before they reach the base. It scales them itself, so give it the "
-        "inputs: base(inputs, training=False).": not np.allclose(answers, np.asarray(rows), atol=1e-4),
-        f"The base would train too: {free} of its arrays are trainable. Freeze it.": free,
-        f"{count} arrays of weights train. A Dense layer has two, weights and biases.": count != 2,
+        "Something changes the pixels before they reach the base, or the features after it. The base scales "
+        "pixels itself: base(inputs, training=False).": not np.allclose(answers, right, atol=1e-4),
         "In training the model answers differently than in use. Leave Dropout out for now.": apart,
     }
     none_of(slips)
@@ -111,9 +122,10 @@ def transfer_model(function) -> None:
 
 def nearest(function) -> None:
     """Check a function (rows, index, count) -> indices of the rows with the largest cosine to one of them."""
+    defined(function)
     rng = np.random.default_rng()
-    for size, width, count in ((9, 5, 3), (14, 8, 4)):
-        rows, place, slips = _directions(rng, size, width, count)
+    for size, width, count, sign in ((9, 5, 3, 1), (14, 8, 4, -1)):
+        rows, place, slips = _directions(rng, size, width, count, sign)
         what = f"{name_of(function)}, on {size} rows and count={count},"
         hints = {
             "could not be broadcast": f"{LENGTHS} gives the lengths as a column.",
@@ -121,15 +133,17 @@ def nearest(function) -> None:
         }
         got = with_hints(hints, call, function, rows, place, count)
         told = f"{what} returned {returned(got)}, not an array of indices."
+        told += " np.array(...) makes one." * hasattr(got, "numpy")
         require(isinstance(got, list | tuple | np.ndarray), told)
         got = np.asarray(got)
         told = f"{what} returned {returned(got)}; it should return indices in a row, as np.argsort does."
         require(got.ndim == 1 and got.dtype.kind in "iu", told)
         largest, got = got.max(initial=0), got.tolist()
+        short = len(got) == count - 1
         hints = {
-            "returned the asked row itself. It is always its own nearest: leave it out.": place in got,
+            "returned the asked row itself. Leave it out. (A cosine can be below 0.)": place in got,
             f"returned index {largest}. Use the argument rows, not test_rows.": largest >= size,
-            f"returned one index too few. {END}": len(got) == count - 1,
+            f"returned one index too few. {END} Or did you cut before you left the row out?": short,
             f"returned {len(got)} indices. Use count to say how many.": len(got) != count,
             **{hint: got == wrong for wrong, hint in slips},
             "returned other rows than those with the largest cosines. Print the cosines of a small example, "
@@ -139,11 +153,12 @@ def nearest(function) -> None:
     passed(function, "the rows with the largest cosines, without the row itself")
 
 
-def _directions(rng, size, width, count):
-    """Draw rows of different lengths until every slip gives another answer than the right one."""
+def _directions(rng, size, width, count, sign):
+    """Draw rows until every slip gives another answer; with `sign` -1, most cosines are negative."""
     while True:
-        rows = rng.normal(size=(size, width)) * rng.uniform(0.3, 3, (size, 1)) + 0.3
+        rows = rng.normal(0.5, 1, (size, width)) * rng.uniform(0.3, 3, (size, 1)) + 0.3
         place = int(rng.integers(1, size))
+        rows[place] *= sign
         products = rows @ rows[place]
         distances = np.linalg.norm(rows - rows[place], axis=1)
         right = nearest_rows(rows, place, size - 1).tolist()
@@ -160,7 +175,8 @@ def _directions(rng, size, width, count):
             ([left.index(other) for other in right[:count]], early),
         ]
         answers = [right[:count], *(wrong for wrong, _ in slips)]
-        if len({tuple(answer) for answer in answers}) == len(answers) and place not in slips[-1][0]:
+        clear = len({tuple(answer) for answer in answers}) == len(answers) and place not in slips[-1][0]
+        if clear and (sign > 0 or np.sort(products)[-count - 1] < 0):
             return rows, place, slips
 
 
@@ -186,6 +202,7 @@ def residual_block(function) -> None:
     inputs = keras.Input((8, 8, filters))
     hints = {
         "ncompatible shapes|(annot|an't) (be )?broadcast": _sizes,
+        "takes 1 positional": "Leave the line with def as it was, with both arguments: x and filters.",
         "positional argument": "Write f + x, or layers.Add()([f, x]).",
     }
     outputs = with_hints(CALLS | hints, attempt, function, inputs, filters)
@@ -198,7 +215,9 @@ def residual_block(function) -> None:
     convolutions = [layer for layer in inside if isinstance(layer, keras.layers.Conv2D)]
     kernels = [tuple(layer.kernel_size) for layer in convolutions]
     linear = all(layer.activation is keras.activations.linear for layer in convolutions)
+    other = [layer.filters for layer in convolutions if layer.filters != filters]
     norms = [layer for layer in inside if isinstance(layer, keras.layers.BatchNormalization)]
+    odd = any([tuple(array.shape) for array in layer.weights] != [(filters,)] * 4 for layer in norms)
     count, two = len(kernels), [(3, 3)] * 2
     slips = {
         "Only one convolution reaches the output. Did you call the second one on what the ReLU gives, or on "
@@ -206,6 +225,10 @@ def residual_block(function) -> None:
         f"F should be two 3×3 convolutions; the block has {count} of sizes {kernels}.": kernels != two,
         "The ReLU comes after batch norm, so the convolutions have no activation of their own.": not linear,
         f"Each convolution is followed by batch norm; the block has {len(norms)}.": len(norms) != 2,
+        f"A convolution has {other} filters. {CHANNELS.partition('. ')[2]}": other,
+        "The convolutions have biases. Batch norm subtracts the mean and adds its own shift, so they have no "
+        "effect: use_bias=False.": any(layer.use_bias for layer in convolutions),
+        "A batch norm has settings that the text does not ask for. Leave them out.": odd,
     }
     none_of(slips)
     x = np.random.default_rng().normal(size=(2, 8, 8, filters)).astype("float32")
@@ -231,8 +254,22 @@ def residual_block(function) -> None:
     slips = {
         "The convolutions have no effect on the output, whatever their weights.": idle,
         "The ReLU between the two convolutions is missing: without it they are one linear map.": linear,
-        "The convolutions have biases. Batch norm subtracts the mean and adds its own shift, so they have no "
-        "effect: use_bias=False.": any(layer.use_bias for layer in convolutions),
     }
     none_of(slips)
+    wrong = "F has its parts, but in another order than the picture, or one of another kind or setting."
+    first, second = zip(convolutions, norms, strict=True)
+    own = keras.Sequential([*first, keras.layers.ReLU(), *second])
+    for norm in norms:  # scale, shift, mean and variance
+        drawn = np.random.default_rng().uniform(-1, 1, (4, filters))
+        norm.set_weights(drawn * [[2], [1], [1], [0.5]] + [[5], [0], [0], [1]])
+    for training in (False, True):
+        got, f = (np.asarray(each(x, training=training)) for each in (block, own))
+        shown = (x - f, np.maximum(f, 0) + x, f + x)
+        minus, once_more, right = (np.allclose(got, np.maximum(each, 0), atol=1e-2) for each in shown)
+        slips = {
+            "Your block subtracts. Add x and what the second batch norm gives.": minus,
+            "One ReLU is too many: add x to what the second batch norm gives, then take the ReLU.": once_more,
+            "In training it differs. Leave out Dropout." if training else wrong: not right,
+        }
+        none_of(slips)
     passed(function, "starts as relu(x), and F can grow from there")

@@ -72,7 +72,8 @@ from helpers import check, datasets, plots
 #
 # And for the scores 1002, 1001, 1000? On paper the same, because a common factor $e^{1000}$ cancels. In a computer
 # $e^{1000}$ is `inf`, and `inf / inf` is not a number. You may subtract the same number from all scores of a row
-# first. Which number makes sure that no exponential is ever larger than 1?
+# first, for each row its own. Which number makes sure that no exponential of the row is ever larger than 1, and that
+# they don't all become 0?
 #
 # The other function of this quiz is **ReLU**, the rectified linear unit. It keeps positive numbers and turns negative
 # ones into 0,
@@ -587,6 +588,7 @@ def classify_digits(images):
 
 # %% nbgrader={"grade": true, "grade_id": "q10-test", "locked": true, "points": 1.25, "schema_version": 3, "solution": false, "task": false}
 check.accuracy(classify_digits, digits.test.images, digits.test.labels, at_least=0.9)
+assert len(digit_losses) > 0, "digit_losses is empty. Append the loss after each epoch."
 print("losses:", np.round(digit_losses, 3))
 ### BEGIN HIDDEN TESTS
 assert np.mean(classify_digits(digits.test.images[::-1]) == digits.test.labels[::-1]) >= 0.9
@@ -724,6 +726,7 @@ def deep(sizes, rng, function=relu, slope=relu_slope):
 # %% nbgrader={"grade": true, "grade_id": "m11-test", "locked": true, "points": 1.25, "schema_version": 3, "solution": false, "task": false}
 check.layer(lambda rng: Dense(5, 3, rng), (4, 5))
 check.layer(relu_layer, (4, 5))
+check.layer(lambda rng: Activation(np.sin, np.cos), (4, 5))
 check.network(lambda rng: deep([4, 6, 5, 7, 3], rng), (5, 4))
 ### BEGIN HIDDEN TESTS
 one = Dense(2, 1, np.random.default_rng(0))
@@ -1394,6 +1397,13 @@ assert [
     p.size for each in lenet(np.random.default_rng(3)).layers for p in each.parameters
 ] == ([150, 6, 2400, 16, 30720, 120, 10080, 84, 840, 10])
 assert np.mean(read_digits(digits.test.images[::-1]) == digits.test.labels[::-1]) >= needed
+asked, forward = [], Conv.forward
+Conv.forward = lambda self, x, *given, **named: (
+    asked.append(x) or forward(self, x, *given, **named)
+)
+read_digits(digits.test.images[:2])
+Conv.forward = forward
+assert asked, "read_digits does not ask a network with convolutions."
 ### END HIDDEN TESTS
 
 # %% [markdown]

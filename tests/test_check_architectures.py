@@ -66,12 +66,12 @@ def test_lenets_table_is_what_keras_builds(capsys):
         ("flatten", ((4, 4, 16), 0), "Flattening puts all its numbers into one row"),
         ("flatten", (256, 0), "256 is the right number. Write it as a shape, with a comma: (256,)."),
         ("flatten", (255, 0), "255 is not right. What comes in"),
-        ("flatten", [(256,), 0], "write a shape and a count"),
+        ("flatten", [(256,), 0], "write (shape, count), in round brackets"),
         ("dense 1", ((120,), 30_720), "120 biases"),
         ("dense 1", ((120,), 48_120), "published network"),
-        ("dense 2", 10_164, "write a shape and a count"),
+        ("dense 2", 10_164, "write (shape, count), in round brackets"),
         ("dense 2", ((84,), 21_588), "those of dense 1"),
-        ("pool 1", [[12, 12, 6], 0], "a shape and a count in round brackets"),
+        ("pool 1", [[12, 12, 6], 0], "write (shape, count), in round brackets"),
         ("pool 1", ((None, 12, 12, 6), 0), "Leave out the batch"),
         (
             "pool 1",
@@ -365,7 +365,7 @@ def test_the_order_of_the_paths_is_free_and_a_relu_may_be_a_layer(capsys):
         (module(paths=3), "No path has the max pooling"),
         (module(pool="none"), "The last 1×1 reads what the max pooling gives"),
         (module(pool="thrown away"), "The last 1×1 reads what the max pooling gives"),
-        (module(window=2), "The pooling has a window of 3×3"),
+        (module(window=2), "The pooling needs a window of 3×3"),
         (lambda x, *sizes: layers.ReLU()(module()(x, *sizes)), "Nothing follows the concatenation"),
         (module(silent=range(200), join=lambda f: layers.ReLU()(layers.Concatenate()(f))), "Nothing follows"),
         (
@@ -502,7 +502,7 @@ def all_maps(layer):
         (lambda one: math.prod(one.kernel.shape), "uses each weight once for every place"),
         (lambda one: one.count_params() * math.prod(one.output.shape[1:-1]), "A bias isn't multiplied"),
         (lambda one: math.prod(one.output.shape[1:]) * math.prod(one.kernel.shape), "without the maps"),
-        (lambda one: 7, "How many places has layer.output, and how many"),
+        (lambda one: 7, "How many places does layer.output have, and how many"),
         (
             lambda one: math.prod(one.input.shape[1:-1]) * math.prod(one.kernel.shape),
             "3240. Count the output's places",
@@ -511,7 +511,7 @@ def all_maps(layer):
         (lambda one: 2 * check.places_times_weights(one), "so it counts once"),
         (
             lambda one: math.prod(one.output.shape[1:]) * math.prod(one.kernel.shape[:-1]),
-            "(DepthwiseConv2D) returned 864. Its kernel has other axes than a Conv2D's",
+            "(DepthwiseConv2D) returned 864. Multiply all numbers of its kernel.shape",
         ),
         (lambda one: one.weight, "'Conv2D' object has no attribute 'weight'"),
         (lambda one: math.prod(one.output.shape[:-1]), "The batch is None. Begin at shape[1]"),

@@ -345,7 +345,7 @@ WRONG_SHARES = {
     "leave out the 100": lambda b, a: 100 * share(b, a),
     "argmax along axis 1": lambda b, a: np.mean(b.argmax(axis=0) == a.argmax(axis=0)),
     "an axis": lambda b, a: np.mean(b.argmax() == a.argmax()),
-    "Which category has each photo": lambda b, a: np.mean(np.abs(b - a)),
+    "Which category does each photo have": lambda b, a: np.mean(np.abs(b - a)),
     "is a share": lambda b, a: b.argmax(axis=1) == a.argmax(axis=1),
 }
 

@@ -249,10 +249,10 @@ def test_a_loss_may_be_written_as_a_name_or_as_an_object(loss):
         (opened_and_compiled(optimizer="AdamW"), "the optimizer is AdamW; it should be Adam"),
         (opened_and_compiled(loss="categorical_crossentropy"), "Did `compile` get `LOSS`"),
         (opened_and_compiled(loss="mse"), "Did `compile` get `LOSS`"),
-        (one_layer_too_late, "stage1_block1_conv1 is what it was: it is closed"),
-        (a_layer_compared_with_a_name, "stage1_block1_conv1 is what it was: it is closed"),
+        (one_layer_too_late, "stage1_block1_conv1 is still frozen"),
+        (a_layer_compared_with_a_name, "stage1_block1_conv1 is still frozen"),
         (without_compile, "the convolutions are what they were"),
-        (base_stays_closed, "stage1_block1_conv1 is what it was: it is closed"),
+        (base_stays_closed, "stage1_block1_conv1 is still frozen"),
         (batch_norm_too, "in front of stage1_block1_conv1 have moved: stem_conv/kernel"),
         (batch_norm_of_the_open_part, "stored statistics of batch norm have moved"),
         (batch_norm_learns_only, "batch norm has learnt"),
@@ -923,7 +923,11 @@ OWN = [
     ("group_split", classes_ignored, "put 0 of the"),
     ("group_split", always_the_first, "the same split for eight seeds"),
     ("group_split", own_generator, "two splits for generators with the same seed|tore"),
-    ("group_split", all_may_go, "put 2 of the 2 groups of class 0 into the test. Both sides need one"),
+    (
+        "group_split",
+        all_may_go,
+        "put 2 of the 2 groups of class 0 into the test. Both sides need at least one",
+    ),
     ("group_split", one_of_each, "; the share is"),
     ("group_split", indices, "returned shape"),
     ("group_split", zeros_and_ones, "it should return booleans"),
@@ -975,8 +979,11 @@ OWN = [
     ("mistakes", places_among_the_wrong, "places among the wrong answers"),
     ("mistakes", right_ones_too, "gives places of right answers too"),
     ("mistakes", unsorted, "gives wrong answers, but not the most certain ones"),
-    ("mistakes", sorted_list, "with no mistakes, returned float64 numbers"),
 ]
+
+
+def test_no_mistakes_are_an_empty_array_of_any_kind():
+    check.mistakes(sorted_list)
 
 
 @pytest.mark.parametrize("name, wrong, words", OWN)
@@ -1023,12 +1030,7 @@ def _moved_view(new_name=None):
 def test_pictures_of_one_s_own_pass(capsys):
     check.own_set(_own())
     out = capsys.readouterr().out
-    assert "ok  data: 48 train, 16 validation, 32 test" in out and "Each picture" not in out
-
-
-def test_pictures_that_are_all_objects_of_their_own_are_asked_about(capsys):
-    check.own_set(_own(40, 1))
-    assert "Each picture of mug is said to show an object of its own. Is that so?" in capsys.readouterr().out
+    assert "ok  data: 48 train, 16 validation, 32 test" in out
 
 
 @pytest.mark.parametrize("test", [range(0, 4), range(1, 5), range(4, 8), (0, 2, 4, 6)])
@@ -1131,10 +1133,9 @@ def test_a_head_punished_by_l2_passes(told):
         (lambda strength, split: taught(strength, split, right=0.7), "gets 3[12] of 45 new drawings right"),
         (lambda strength, split: taught(strength, split, sure=0.98), "as sure as those with 0.001"),
         (lambda strength, split: taught(strength, split, classes=4), r"returned shape \(45, 4\)"),
-        (lambda strength, split: Oracle(rows=lambda x: np.ones((len(x), 3))), "a row adds up to 3 to 3 inst"),
         (
-            lambda strength, split: taught(strength, split) if split.images.any() else None,
-            "`split` is a pair",
+            lambda strength, split: Oracle(rows=lambda x: np.ones((len(x), 3))),
+            "rows add up to between 3 and 3",
         ),
         (punished_by("L1"), "the head is punished by L1. The text asks for L2"),
         (lambda strength, split: Oracle(rows=lambda x: x @ x), "does not take pictures"),
@@ -1182,7 +1183,7 @@ def two_classes_only(strength, split):
     [
         (pixels_only, "of 45 new drawings right"),
         (two_classes_only, "^.{60,420} Do you take K from the labels"),
-        (pair_swapped, r"Expected shape \(None, 128, .* shape \(32,\). What of the pair"),
+        (pair_swapped, r"Expected shape \(None, 128, .* shape \(32,\). Did the base get"),
     ],
 )
 def test_without_transfer_or_for_two_classes_nothing_is_learnt(wrong, words):

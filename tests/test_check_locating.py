@@ -399,7 +399,7 @@ def put(
         (check.as_convolution, convolved(activation="tanh"), "dense's weights, and no activation?"),
         (check.box_iou, cells, "Edges may lie between whole numbers"),
         (check.box_iou, none_apart, "returned None. The IoU of these boxes is 0"),
-        (check.encoded_box, rounded, "Don't round: all from 4 up to 5 lies in cell 4"),
+        (check.encoded_box, rounded, "Don't round: everything from 4 up to 5 lies in cell 4"),
         (check.kept_boxes, suppressed(last=1), "Is the last box that is left looked at?"),
         (check.kept_boxes, suppressed(above=operator.lt), "exactly 0.5 isn't above 0.5"),
         (
@@ -419,7 +419,7 @@ def put(
         (
             check.average_precision,
             summed(lambda p, hits, total: sum(n for n, hit in zip(p, hits, strict=True) if hit is True)),
-            "True",
+            "write `if hit:`",
         ),
         (
             check.average_precision,
@@ -464,8 +464,8 @@ def put(
         (check.kept_boxes, everything, "TensorFlow keeps 1. Some of yours overlap by more than 0.5"),
         (check.kept_boxes, removed_while_looping, "Make a new list"),
         (check.kept_boxes, those_gone_remove_others, "Compare with kept boxes only"),
-        (check.kept_boxes, array_in_while, "The indices need a list"),
-        (check.kept_boxes, indices_to_iou, "iou takes two boxes, no indices"),
+        (check.kept_boxes, array_in_while, "Make indices a list"),
+        (check.kept_boxes, indices_to_iou, "iou takes two boxes, not indices"),
         (check.kept_boxes, lambda boxes, scores: [], "returned an empty list"),
         (check.kept_boxes, lambda boxes, scores: scores > 0.5, "return a list of indices"),
         (check.kept_boxes, lambda boxes, scores: list(boxes), "return a list of indices"),
@@ -485,13 +485,13 @@ def put(
         (check.transposed, overwritten, "use +="),
         (check.transposed, to_one_place, "Add to a patch"),
         (check.transposed, two_numbers, "takes one pair"),
-        (check.transposed, put(sides=lambda sides, *_: (sides[0], sides[0])), "as many rows and columns"),
+        (check.transposed, put(sides=lambda sides, *_: (sides[0], sides[0])), "the rows and columns that"),
         (
             check.transposed,
             put(sides=lambda _, small, stride: np.multiply(small.shape, stride)),
-            "as many rows and columns",
+            "the rows and columns that",
         ),
-        (check.transposed, put(sides=lambda _, small, stride: small.shape), "as many rows and columns"),
+        (check.transposed, put(sides=lambda _, small, stride: small.shape), "the rows and columns that"),
         (check.transposed, put(corner=lambda i, j: (j, i)), "i for rows"),
         (
             check.transposed,

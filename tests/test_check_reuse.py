@@ -32,6 +32,11 @@ def by_cosine(t):
     return (1 + math.cos(math.pi * t)) / 2
 
 
+def by_where(step, top, warmup, total):
+    t = (step - warmup) / (total - warmup)
+    return np.where(step < warmup, top * step / warmup, top * (1 + np.cos(np.pi * t)) / 2)
+
+
 def rate(rise=lambda s, w, n: s / w, t=lambda s, w, n: (s - w) / (n - w), fall=by_cosine):
     return lambda step, top, warmup, total: (
         top * (rise(step, warmup, total) if step < warmup else fall(t(step, warmup, total)))
@@ -43,7 +48,7 @@ WRONG_RATES = {
     "divide by warmup": rate(rise=lambda s, w, n: s / n),
     "Multiply it by top": lambda s, a, w, n: rate()(s, a, w, n) / a,
     "as they come in, in this order": rate(rise=lambda s, w, n: (s / w) ** 2),
-    "0 to top. Take step, top, warmup and total": lambda s, a, w, n: 0.0003 * s / w,
+    "0 to top. Take step, top, warmup, total": lambda s, a, w, n: 0.0003 * s / w,
     "Multiply by step": rate(rise=lambda s, w, n: 1 / w),
     "Then return the warm-up inside the if": rate(rise=lambda s, w, n: by_cosine((s - w) / (n - w))),
     "radians": rate(fall=lambda t: (1 + math.cos(180 * t)) / 2),
@@ -52,8 +57,8 @@ WRONG_RATES = {
     "subtract warmup above": rate(t=lambda s, w, n: s / n),
     "each in brackets": rate(t=lambda s, w, n: s - w / n - w),
     "Divide by that, in brackets": rate(t=lambda s, w, n: (s - w) / n - w),
-    "// drops the decimals": rate(t=lambda s, w, n: (s - w) // (n - w)),
-    "float(...) makes one of an array": lambda s, a, w, n: np.array(rate()(s, a, w, n)),
+    "does // make t 0?": rate(t=lambda s, w, n: (s - w) // (n - w)),
+    "float(...) makes one of an array": lambda s, a, w, n: np.array([rate()(s, a, w, n)]),
     "How many steps remain": rate(t=lambda s, w, n: (s - w) / n),
     "Use the cosine": rate(fall=lambda t: 1 - t),
     "Multiply by top": lambda s, a, w, n: rate()(s, a, w, n) / (1 if s < w else a),
@@ -73,7 +78,7 @@ WRONG_RATES = {
 }
 
 
-@pytest.mark.parametrize("answer", [rate(), by_keras, check.rise_and_fall])
+@pytest.mark.parametrize("answer", [rate(), by_keras, check.rise_and_fall, by_where])
 def test_a_schedule_passes(answer, capsys):
     assert said(check.schedule, answer, capsys).startswith(f"ok  {answer.__name__}: rises, falls and ends")
 
@@ -176,7 +181,7 @@ def test_a_fresh_copy_frees_what_is_in_networks_inside_too():
         (opened_too, "changed that network"),
         (other_network, "Change the copy: loop over its layers"),
         (from_config, "left the whole copy frozen. Set copy.trainable = True"),
-        (zeros, "returned equal weights"),
+        (zeros, "first weights are all the same"),
         (lambda network: copied(network, weights=True), "kept the trained weights"),
         (lambda network: copied(network, free=False), "bn frozen. In every layer set layer.trainable = True"),
         (norm_frozen, "left bn frozen"),

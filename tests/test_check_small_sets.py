@@ -155,8 +155,8 @@ SLIPS = {
     ),
     "all of them": (check.learning_curve, cut(lambda x, n: x), "all 30 pictures"),
     "labels not cut": (check.learning_curve, cut(lambda x, n: x[:n], lambda y, n: y), "Cut both"),
-    "the last ones": (check.learning_curve, cut(lambda x, n: x[-n:]), "other pictures than the first"),
-    "the rest": (check.learning_curve, cut(lambda x, n: x[n:]), "other pictures than the first"),
+    "the last ones": (check.learning_curve, cut(lambda x, n: x[-n:]), "does not train on the first"),
+    "the rest": (check.learning_curve, cut(lambda x, n: x[n:]), "does not train on the first"),
     "return in the loop": (check.learning_curve, returns_early, "inside the loop"),
     "a list of accuracies": (
         check.learning_curve,

@@ -463,7 +463,7 @@ def of_tensorflow(x, filters):
     "answer, hint",
     [
         (not_called, "Two pairs of brackets"),
-        (a_list, "Call one layer after the other"),
+        (a_list, "Call each one"),
         (of_tensorflow, "Use a layer"),
         (of_parts(*RIGHT_ORDER, end="minus"), "Your block subtracts"),
         (of_parts(*RIGHT_ORDER, "relu"), "One ReLU is too many"),

@@ -228,7 +228,7 @@ WRONG = {
     "not averaged": (check.triplets, lambda s, o, m=0.2: ops.maximum(o - s + m, 0), "Take the mean"),
     "squared": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(o - s + m, 0) ** 2), "square"),
     "no other": (check.triplets, lambda s, o, m=0.2: ops.mean(ops.maximum(m - s, 0)), "Where is other"),
-    "zeros left out": (check.triplets, without_zeros, "Take the mean over all, with the zeros"),
+    "zeros left out": (check.triplets, without_zeros, "zeros included"),
     "all but the first": (check.triplets, lambda s, o, m=0.2: loss(s[1:], o[1:], m), "Work out two triplets"),
     "other default": (check.triplets, lambda s, o, m=0.1: loss(s, o, m), "(same, other) returned"),
     "no default": (check.triplets, lambda s, o, m: loss(s, o, m), "Leave margin=0.2 in the first line"),
@@ -272,7 +272,7 @@ WRONG = {
         lambda p, o: np.log10(10 * 1 / np.mean((p - o) ** 2)),
         "before the logarithm",
     ),
-    "power": (check.decibels, lambda p, o: 10 ** np.log10(1 / np.mean((p - o) ** 2)), "** is a power"),
+    "power": (check.decibels, lambda p, o: 10 ** np.log10(1 / np.mean((p - o) ** 2)), "with a single *"),
     "rounded": (check.decibels, lambda p, o: round(check.ratio(p, o), 1), "Don't round"),
     "whole": (check.decibels, lambda p, o: int(check.ratio(p, o)), "Don't round"),
     "each channel": (

@@ -176,7 +176,7 @@ def forgets_to_return(image, kernel):
             f"not yet  past_the_end, on a 5×5 image and a 3×3 kernel, stopped in line {LINE} of its ce",
         ),
         (no_sum, "not yet  no_sum, on a 5×5 image"),
-        (early, "not yet  early: The return is inside the loop"),
+        (early, "not yet  early, on a 5×5 image"),
         (transposed, "not yet  transposed, on a 5×5 image and a 3×3 kernel, returned"),
         (with_relu, "not yet  with_relu, on a 5×5 image and a 3×3 kernel, returned 0 at"),
         (in_place, "not yet  in_place("),
@@ -207,11 +207,11 @@ def test_a_convolution_is_judged_and_the_lesson_goes_on(answer, said, capsys):
         (past_the_end, "a loop runs past the last place where the window fits."),
         (no_sum, "Is .sum() missing?"),
         (always_the_same_window, "Every place has the same number. Does your window depend on i and j?"),
-        (one_row, "so the loop ends in its first round. Indent it less."),
+        (one_row, "a return inside the loop ends it in its first round. Should it come after the loop?"),
         (not_a_pair, "np.zeros takes one pair: np.zeros((rows, columns))."),
         (no_range, "Write range(rows), not rows, in the line with for."),
         (with_relu, "work the sum out on paper, and compare."),
-        (early, "so the loop ends in its first round. Indent it less."),
+        (early, "a return inside the loop ends it in its first round. Should it come after the loop?"),
         (transposed, "work the sum out on paper, and compare."),
         (forgets_to_return, "Fill an array, np.zeros((rows, columns))."),
         (small_numbers, "Use np.zeros((rows, columns)): a sum can be negative."),
@@ -241,27 +241,54 @@ def searches(values):
 
 def either(a, b):
     while a.any():
-        if b.any():
-            return a ^ b
-        a = a[1:]
+        return a ^ b ^ 15 if b.any() else a ^ True
+
+
+def ordered(p):
+    p < 0  # noqa: B015
+    return p
+
+
+def wrapped(p):
+    return p ^ 2
+
+
+wrapped.__wrapped__ = wrapped  # inspect follows it for ever
 
 
 @pytest.mark.parametrize(
     "answer, told",
     [
-        (early, "The return is inside the loop"),
-        (powered, "A power is ** in Python, not ^."),
-        (compared, "The line layer.trainable == False only compares."),
-        *((right, "") for right in (searches, either, loops, np.sum, np.eye(3), 3, "for", ..., lambda a: a)),
+        (early, "a return inside the loop"),
+        (powered, "a power is ** in Python, not ^."),
+        (compared, "the line layer.trainable == False only compares."),
+        *(
+            (right, "")
+            for right in (
+                searches,
+                either,
+                ordered,
+                wrapped,
+                loops,
+                np.sum,
+                np.eye(3),
+                3,
+                "for",
+                ...,
+                lambda a: a,
+            )
+        ),
     ],
 )
 def test_slips_that_stand_in_the_code_are_named(answer, told):
     assert reading.slip(answer).startswith(told) and bool(reading.slip(answer)) == bool(told)
 
 
-def test_a_slip_in_the_code_is_told_in_place_of_what_it_leads_to(capsys):
+def test_a_slip_in_the_code_is_told_after_what_it_leads_to(capsys):
     check.exercise(check.stack, powered)
-    assert capsys.readouterr().out == "not yet  powered: A power is ** in Python, not ^.\n"
+    said = capsys.readouterr().out
+    assert said.startswith("not yet  powered, for 3×3 + 3×3 and 8 channels,")
+    assert said.endswith(" Look at your code, too: a power is ** in Python, not ^.\n")
     check.exercise(lambda one: None, powered)
     assert capsys.readouterr().out == "", "whatever stands in the code, what is right is right"
 
@@ -271,7 +298,9 @@ def test_who_calls_what_the_lesson_goes_on_with_has_not_answered(capsys):
         return loops(image, kernel)
 
     assert check.exercise(check.cross_correlation, mine, otherwise=loops) is loops
-    told = "your turn  mine calls loops, with which the lesson goes on until yours is right. Run the cell"
+    told = (
+        "your turn  mine calls loops. The lesson uses that function until yours is right, so it doesn't count"
+    )
     assert capsys.readouterr().out.startswith(told)
     assert check.exercise(check.cross_correlation, mine, otherwise=early) is mine
 

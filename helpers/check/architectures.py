@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from helpers.check import compare
 from helpers.check.compare import attempt, call, judge, name_of, none_of, passed, require, returned
 from helpers.check.compare import with_hints as hinted
@@ -61,13 +63,12 @@ def lenet_table(table) -> None:
         if pair is ... or (isinstance(pair, tuple) and any(part is ... for part in pair)):
             told = f"The row {name!r} is still open"
             raise compare.NotWritten(f"{told}. Fill it in, then run both cells again.")
-        require(
-            type(pair) is tuple and len(pair) == 2, f"{name}: write a shape and a count in round brackets."
-        )
+        require(type(pair) is tuple and len(pair) == 2, f"{name}: write (shape, count), in round brackets.")
         shape = tuple(pair[0]) if isinstance(pair[0], list) else pair[0]
         for got in (shape, pair[1]):
             told = f"{name}: {got!r} is not right. Write whole numbers, without quotes, as in row 1."
-            require(type(got).__hash__ and not isinstance(got, str), told)
+            kinds = {type(part) for part in (got if isinstance(got, tuple) else (got,))}
+            require(kinds <= {int, float, np.int64, type(None)}, told)
         told = f"{name}: {shape!r} is the right number. Write it as a shape, with a comma: ({shape!r},)."
         require((shape,) != right[0], told)
         for got, wanted in zip((shape, pair[1]), right, strict=True):
@@ -117,7 +118,7 @@ def alexnet(build) -> None:
 
 def _described(layer):
     """Say of a layer what _WORDS name, one after the other."""
-    active = getattr(getattr(layer, "activation", None), "__name__", "none")
+    active = name_of(layer.activation).lower() if hasattr(layer, "activation") else "none"
     more = (getattr(layer, word, "none") for word in ("pool_size", "rate", "dilation_rate"))
     return type(layer).__name__, layer.output.shape[1:], layer.count_params(), active, *more
 
@@ -183,7 +184,7 @@ def layer_work(function) -> None:
         weights, shape = math.prod(layer.kernel.shape), layer.output.shape[1:]
         right, maps = places_times_weights(layer), "Places are rows times columns, without the maps."
         if isinstance(layer, layers.DepthwiseConv2D):
-            maps = "Its kernel has other axes than a Conv2D's. Take all its weights, and places without maps."
+            maps = "Multiply all numbers of its kernel.shape. For the places, leave out the maps."
         slips = [
             (weights, "A convolution uses each weight once for every place of its output."),
             (layer.count_params() * math.prod(shape[:-1]), "A bias isn't multiplied. Take the kernel only."),
@@ -193,7 +194,7 @@ def layer_work(function) -> None:
             (2 * right, "A multiply-add is one multiplication with its addition, so it counts once."),
         ]
         what, got = f"{name_of(function)}({type(layer).__name__})", hinted(WORK, attempt, function, layer)
-        told = "How many places has layer.output, and how many weights has layer.kernel?"
+        told = "How many places does layer.output have, and how many weights does layer.kernel have?"
         judge(got, right, what, slips, otherwise=told)
         told = f"{what}: {got} is right, but a float. math.prod gives whole numbers."
         require(not isinstance(got, float), told)
@@ -242,7 +243,7 @@ def inception(function) -> None:
         skipping = any(path[2:] in got for path in wanted[1:3])
         slips = {
             "Nothing follows the concatenation. A ReLU belongs to each convolution.": "Concatenate" in got[0],
-            "The pooling has a window of 3×3, as in naive_module.": {*pools} - {"MaxPooling2D 3×3"},
+            "The pooling needs a window of 3×3, as in naive_module.": {*pools} - {"MaxPooling2D 3×3"},
             "The 3×3 and the 5×5 read what their 1×1 gives. Not all of yours do.": skipping,
             "The last 1×1 reads what the max pooling gives. Yours reads x.": wanted[3][1:] in got,
             "No path has the max pooling.": not pools,
@@ -325,8 +326,8 @@ def _steps(tensor) -> tuple:
     if hasattr(layer, "layers"):  # a model in the model
         return *_steps(before[0]), *_steps(layer.outputs[0])
     kind = type(layer).__name__
-    size = "×".join(map(str, getattr(layer, "kernel_size", getattr(layer, "pool_size", ()))))
+    size = "×".join(map(str, np.ravel(getattr(layer, "kernel_size", getattr(layer, "pool_size", ())))))
     more = f"to {layer.filters}" if kind == "Conv2D" else getattr(layer, "momentum", "")
     name = " ".join(f"{STEPS.get(kind, kind)} {size} {more}".split())
-    active = getattr(getattr(layer, "activation", None), "__name__", "") == "relu"
+    active = hasattr(layer, "activation") and name_of(layer.activation).lower() == "relu"
     return (*_steps(before[0]), *([] if kind == "Activation" and active else [name]), *(["ReLU"] * active))

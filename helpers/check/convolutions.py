@@ -99,7 +99,7 @@ def convolution_layer(build: Callable) -> None:
 
 
 def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
-    """Check that every rung of the speed ladder was measured, the slowest first: {rung: ms per image}."""
+    """Check that every rung of the speed ladder was measured: {rung: milliseconds per image}."""
     for rung in rungs:
         value = milliseconds.get(rung)
         measured = isinstance(value, float) and np.isfinite(value) and value > 0
@@ -107,8 +107,6 @@ def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
     different = len({milliseconds[rung] for rung in rungs})
     require(different == len(rungs), "Two rungs have exactly the same time. Measure each by itself.")
     slowest = max(milliseconds[rung] for rung in rungs)
-    told = f"{rungs[0]!r} should be the slowest rung by far. Are times swapped, or is one not per image?"
-    require(slowest < 10 * milliseconds[rungs[0]], told)
     for rung in rungs:
         factor = slowest / milliseconds[rung]
         print(f"    {rung:10} {milliseconds[rung]:10.3f} ms per image, {factor:7.1f} times as fast")
@@ -116,10 +114,7 @@ def ladder(milliseconds: Mapping[str, float], rungs: tuple[str, ...]) -> None:
 
 
 def lenet(build: Callable) -> None:
-    """Check LeNet-5: build(rng) -> network from rows (N, 784) to (N, 10) with 44,426 parameters.
-
-    Scores are compared with SciPy's, for biases that let each class's scores lie on both sides of 0.
-    """
+    """Check LeNet-5: build(rng) -> network from rows (N, 784) to (N, 10), with SciPy's scores."""
     rng = np.random.default_rng()
     made = call(build, rng)
     layers = getattr(made, "layers", None)
@@ -132,6 +127,7 @@ def lenet(build: Callable) -> None:
     count = sum(int(np.prod(shape)) for shape in shapes)
     told = f"The network has {count:,} parameters; LeNet-5 has 44,426. Yours: {', '.join(map(str, shapes))}."
     require(count == 44_426, told)
+    require(len(trained) == 5, "The network should have five layers with parameters, all in one list.")
     x = rng.normal(size=(3, 784)).astype(np.float32)
     hints = {"stopped": "Are Maps, both MaxPools and Flatten in their places?"}
     scores = compare.with_hints(hints, call, made.forward, x, True)

@@ -12,7 +12,7 @@ GRAY = 128
 ARRAYS = {
     "truth value": "For arrays write & instead of and, | instead of or, np.maximum instead of max.",
     "bitwise": "Python divides before it does & and |. Give each area brackets, inside its own np.sum.",
-    "'float' object cannot be interpreted": "range needs whole numbers. Divide with // there.",
+    "'float' object cannot be interpreted": "range and np.zeros need whole numbers. Divide with // there.",
     "interpreted as an integer|as a data type": "Give several axes in round brackets, as in axis=(0, 1).",
     "name 'relu'": "NumPy has no relu. np.maximum(x, 0) does the same.",
     "out of bounds for axis": "Not all arrays have the sizes of the lesson. Take them from shape or size.",
@@ -120,7 +120,7 @@ def covered_copies(function: Callable) -> None:
         if height != width:
             hint = "Height and width may differ: shape[0] goes down, shape[1] across."
         elif len(got) in (1, len(lefts)):
-            hint = "Is the append in the inner loop?"
+            hint = "Is the append in the inner loop, the one over the columns?"
         elif len(got) < len(corners):
             hint = "Some positions are missing. The last one counts too, and range stops before its end."
         else:
@@ -189,9 +189,7 @@ def overlap(function: Callable) -> None:
             (by_pixels, "That divides pixel by pixel. Add up the pixels of each area first: np.sum."),
             (1, "len counts rows, not pixels that are True. Use np.sum."),
             (both / np.sum(fires ^ part), "^ leaves out the pixels in both masks. | keeps them."),
-            (1 - both / either, "That is 1 minus it."),
-            (100 * both / either, "A share is 1 at most: leave out the 100."),
-            (np.sum(fires == part) / either, "== is true as well where neither fires. Use &."),
+            (1 - both / either, "That is 1 minus the IoU."),
             (by_rows, "Use np.sum; Python's sum adds only the rows."),
             (both, "That is the number of pixels in both masks. Divide it."),
         )

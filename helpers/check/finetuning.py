@@ -128,10 +128,7 @@ def paired(function) -> None:
         }
         got = compare.with_hints(hints, call, function, first, second)
         nothing = compare.array_kind(got) in "if" and np.ndim(got) == 0 and got == 0
-        told = (
-            f"{what} returned exactly 0, and no p is that small. math.comb(n, i) takes n first, and // drops"
-        )
-        require(not nothing, f"{told} decimals.")
+        require(not nothing, f"{what} returned exactly 0. math.comb(n, i) takes n first; // drops decimals.")
         slips = _wrong_p(first_only, second_only, int(both), int(neither))
         hint = "n is how many pictures differ, k the smaller count. On paper, take n = 3 and k = 1: p is 1."
         if not first_only + second_only:
@@ -201,7 +198,7 @@ def same_answers(function) -> None:
             (1 - kept / rows, "That is the share of photos whose answer has changed."),
             (np.mean(by_column), "Each photo is a row: take argmax along axis 1."),
         )
-        hint = "Which category has each photo before, and which after? Every row counts, the last one too."
+        hint = "Which category does each photo have before, and which after? Every row counts."
         judge(got, kept / rows, what, slips, otherwise=hint)
     passed(function, "the share of equal answers, on 2 sets of random probabilities")
 
@@ -279,6 +276,9 @@ def schedule(function) -> None:
             got = call(function, step, top, warmup, total)
             told = "Return one number; float(...) makes one of an array or a tensor."
             told = "Every way through the function needs one." if got is None else told
+            got = (
+                got.item() if isinstance(got, np.ndarray) and got.shape == () else got
+            )  # what np.where gives
             require(isinstance(got, int | float | np.number), f"{what} returned {returned(got)}. {told}")
             if not np.isclose(got, rise_and_fall(step, top, warmup, total), rtol=1e-6, atol=1e-9):
                 hint = _slip(got, step, top, warmup, total)
@@ -302,7 +302,7 @@ def _slip(got, step, top, warmup, total):
             "That is the cosine. Is it below your if? Then return the warm-up inside the if.": wave(t),
         }
         otherwise = (
-            "During warm-up the rate grows evenly from 0 to top. Take step, top, warmup and total as they "
+            "During warm-up the rate grows evenly from 0 to top. Take step, top, warmup, total as they "
         )
         otherwise += "come in, in this order."
     else:
@@ -310,10 +310,10 @@ def _slip(got, step, top, warmup, total):
             "math.cos takes radians: half a turn is math.pi.": wave(180 * t / math.pi),
             "At the last step 1 + cos is 0, but just after warm-up it is 2. Divide by 2.": wave(t) * 2,
             "A cosine goes down to -1, and a rate must not. Add 1, then halve.": top * math.cos(math.pi * t),
-            "t counts from the end of warm-up: subtract warmup above and below the line, each in brackets.": (
+            "t counts from the end of warm-up: subtract warmup above and below, each in brackets.": (
                 wave(whole)
             ),
-            "t is 0 there, and it should be on its way to 1. // drops the decimals: divide with /.": top,
+            "The rate is still top there. Is the cosine missing, or does // make t 0? Divide with /.": top,
             "How many steps remain after warm-up? Divide by that, in brackets: t is 1 at step total.": wave(
                 whole - warmup / total
             ),
@@ -358,7 +358,10 @@ def from_scratch(function) -> None:
     require(untouched, f"{what} changed that network. Change the copy: loop over its layers.")
     shapes = [weight.shape for weight in got.weights]
     require(shapes == [weight.shape for weight in network.weights], f"{what} returned other layers.")
-    require(np.ptp(got.get_weights()[0]), f"{what} returned equal weights. clone_model draws random ones.")
+    require(
+        np.ptp(got.get_weights()[0]),
+        f"{what} returned a copy whose first weights are all the same. clone_model draws random ones.",
+    )
     trained = np.array_equal(got.get_weights()[0], before[0])
     require(not trained, f"{what} kept the trained weights. clone_model alone draws random ones.")
     frozen = [layer.name for layer in got.layers if layer.weights and not layer.trainable]

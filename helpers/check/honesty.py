@@ -51,8 +51,6 @@ def own_set(data) -> None:
         told = f"There are {count} pictures of {len(shown)} objects of {name}; {least}."
         hint = "The object is the file name up to its last underscore."
         require(count >= PICTURES and len(shown) >= OBJECTS, f"{told} {hint}")
-        if count == len(shown):
-            print(f"Each picture of {name} is said to show an object of its own. Is that so? {hint}")
     images = [image for split in data.splits.values() for image in split.images]
     names = [name for side in data.splits for name in data.sources[side]]
     hashes, alike = [photos.perceptual_hash(image) for image in images], {}
@@ -82,13 +80,14 @@ def learner(fit: Callable) -> None:
     what = f"{name_of(fit)}(strength, {len(train.labels)} drawings of 3 kinds)"
     shapes = r"Expected shape \(.*?\), but input has incompatible shape \(.*?\)"
     hints = {
-        shapes: lambda text: re.search(shapes, text)[0] + ". What of the pair, or of the base, did it get?",
-        "'tuple' object has no attribute": "`split` is a pair, pictures and labels, and may be no more.",
+        shapes: lambda text: (
+            re.search(shapes, text)[0] + ". Did the base get the pictures, and the head what the base gives?"
+        ),
         "label": "Do you take K from the labels?",
     }
     answers = []
     for strength in (1e-3, 100.0):
-        model = compare.with_hints(hints, attempt, fit, strength, tuple(train))
+        model = compare.with_hints(hints, attempt, fit, strength, train)
         require(hasattr(model, "predict"), f"{what} returned {returned(model)}, no Keras model.")
         punish = [getattr(x, "kernel_regularizer", 0) for x in getattr(model, "_flatten_layers", list)()]
         told = f"{what}: the head is punished by L1. The text asks for L2."
@@ -133,7 +132,7 @@ def _answers(model, images, classes, what):
     good = (got >= 0).all() and np.allclose(got.sum(axis=1), 1, atol=1e-3)
     told = f"{what} gives rows that are not probabilities: from {got.min():.2g} to {got.max():.2g}"
     sums = got.sum(axis=1)
-    require(good, f"{told}, and a row adds up to {sums.min():.2g} to {sums.max():.2g} instead of 1.")
+    require(good, f"{told}, and rows add up to between {sums.min():.2g} and {sums.max():.2g}, not to 1.")
     told = f"{what} says something else about a picture alone than about the same picture among others."
     require(np.allclose(alone[0], got[0], atol=1e-3), told)
     return got
@@ -174,7 +173,7 @@ def group_split(function: Callable) -> None:
         for label, count in enumerate(case):
             taken = len(set(groups[(labels == label) & got].tolist()))
             told = f"{what} put {taken} of the {count} groups of class {label} into the test"
-            require(0 < taken < count, f"{told}. Both sides need one at least.")
+            require(0 < taken < count, f"{told}. Both sides need at least one.")
             far = abs(taken - np.clip(share * count, 1, count - 1))
             require(far < 1, f"{told}; the share is {share}.")
         again = _in_test(function, groups, labels, share, 3, what)
@@ -305,7 +304,7 @@ def mistakes(function: Callable) -> None:
         got = shaped(call(function, probabilities, labels, count), (len(expected),), what)
         said, places = got.tolist(), [wrong.index(n) for n in expected]
         slips = {
-            f"returned {got.dtype} numbers; give an empty array a dtype too.": got.dtype.kind not in "iu",
+            f"returned {got.dtype} numbers; places are whole numbers.": wrong and got.dtype.kind not in "iu",
             "gives places among the wrong answers. Give their places among all.": places == said != expected,
             "gives places of right answers too. Give only those of wrong ones.": set(said) - set(wrong),
             "gives wrong answers, but not the most certain ones, the most certain first.": said != expected,
@@ -333,10 +332,7 @@ class _Model:
 
 
 class _Fit:
-    """A training in name only. A setting is right for nearly all images of the sides on which it is best.
-
-    The one that is best on validation is unsure of every answer, the others of their wrong answers only.
-    """
+    """A training in name only. A setting is right for nearly all images where it is best, and unsure."""
 
     def __init__(self, rng, data, best):
         self.rng, self.data, self.best = rng, data, best

@@ -52,7 +52,7 @@ def exercise(check, *answers, otherwise=None):
         used = callable(otherwise) and reading.calls(answers[0], otherwise)
         if used or (callable(otherwise) and answers[0] is otherwise):
             told = f"{name_of(answers[0])} calls {used}" if used else f"This is {name_of(otherwise)}"
-            told += ", with which the lesson goes on until yours is right"
+            told += ". The lesson uses that function until yours is right, so it doesn't count as your own"
             raise NotWritten(f"{told}. Run the cell with your own function, then this one again.")
         check(*answers)
         return None if otherwise is None else answers[0]
@@ -63,7 +63,7 @@ def exercise(check, *answers, otherwise=None):
         known = isinstance(error, AssertionError)
         told = f"{'' if known else f'the check stopped with {type(error).__name__}: '}{error}"
         if how == "not yet" and (shown := next(filter(None, map(reading.slip, answers)), "")):
-            told = f"{name_of(answers[0])}: {shown}"
+            told = f"{told} Look at your code, too: {shown}"
         print(f"{how}  {told}")
     return otherwise
 

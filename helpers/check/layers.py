@@ -1,5 +1,6 @@
 """Checks of layers and networks: objects with forward, backward, parameters and gradients."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
@@ -42,13 +43,14 @@ def layer(build: Callable, shape: tuple[int, ...]) -> None:
         return (made.forward(x, True) * direction).sum()
 
     expected = numerical_gradient(score, x)
-    slope = getattr(made, "slope", None)
-    kept = direction * slope(out) if callable(slope) else np.nan
+    slope, kept = getattr(made, "slope", None), np.nan
+    with contextlib.suppress(Exception):  # a layer's own method may have this name
+        kept = direction * slope(out)
     hint = "Take the slope at the numbers that came in on the way forward, not at those that went out."
     what = f"{name}.backward on {out.shape}"
     compare.judge(back, expected, what, [(kept, hint)])
     error = close(back, expected, what, rtol=1e-5, atol=1e-7)
-    hint = "They are added to those of the call before; `backward` has to begin anew."
+    hint = "Those of the last call are still in it. Set them anew in each `backward`; don't add to them."
     triples = zip(gradients, made.parameters, earlier, strict=True)
     for number, (gradient, parameter, before) in enumerate(triples):
         reference = numerical_gradient(score, parameter)
@@ -172,12 +174,9 @@ def _check_passing_on(kind, name):
 
 
 def _witness(number, seen):
-    return SimpleNamespace(
-        parameters=(),
-        gradients=(),
-        forward=lambda x, training=False: seen.append(training) or x,
-        backward=lambda gradient: seen.append(number) or gradient,
-    )
+    forward = {"forward": lambda x, training=False: seen.append(training) or x}
+    backward = {"backward": lambda gradient: seen.append(number) or gradient}
+    return SimpleNamespace(parameters=(), gradients=(), **forward, **backward)
 
 
 def _gradients(each):

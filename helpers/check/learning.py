@@ -7,7 +7,17 @@ import numpy as np
 from scipy import special
 
 from helpers.check import compare
-from helpers.check.compare import NotWritten, call, judge, name_of, passed, require, returned, written
+from helpers.check.compare import (
+    NotWritten,
+    call,
+    described,
+    judge,
+    name_of,
+    passed,
+    require,
+    returned,
+    written,
+)
 
 COUNTS = {"conv 1": 320, "conv 2": 18_496, "dense 1": 401_536, "dense 2": 1_290}
 BARE = {"Only instances of": "Write each layer with brackets, as in layers.Flatten()."}
@@ -18,7 +28,7 @@ FREE = "name|dtype|filters|units|initializer|regularizer|constraint|epsilon|acti
 
 def defined(function) -> None:
     """Refuse a value that a student stored under the function's name; a model is such a value, too."""
-    told = f"This is {returned(function)}, no function any more. Keep the line with def, and write below it."
+    told = f"This is {described(function)}, no function any more. Keep the line with def, and write below it."
     require(callable(function) and not hasattr(function, "layers"), told)
 
 
@@ -33,13 +43,13 @@ def rounded(right) -> list:
     return [(np.round(right, places), "Don't round: keep all decimals.") for places in range(4)]
 
 
-def _as_asked(what, layer, own):
+def _as_asked(what, layer, own, free=FREE):
     """Refuse settings that the list does not ask for; names and first weights are free."""
     for key, right in own.get_config().items():
         got = layer.get_config().get(key)
         close = isinstance(right, float) and got is not None and np.allclose(got, right)
-        same = re.search(FREE, key) or close or got == right or (key, got) == ("axis", 3)
-        require(same, f"{what} has {key}={got}. Leave it out: by itself, {key} is {right}, as it should be.")
+        same = re.search(free, key) or close or got == right or (key, got) == ("axis", 3)
+        require(same, f"{what} has {key}={got!r}. Leave {key} out: its default, {right!r}, is what we want.")
 
 
 def probabilities(function) -> None:
@@ -107,7 +117,8 @@ def basic_cnn(build) -> None:
             size = "×".join(map(str, layer.kernel_size))
             require(layer.kernel_size == (3, 3), f"{name} has filters of {size}, not 3×3.")
             require(layer.padding == "same", f'{name} loses pixels at the border. Set padding="same".')
-        _as_asked(name, layer, own)
+        even = isinstance(own, keras.layers.MaxPooling2D)  # of even sides, padding adds nothing
+        _as_asked(name, layer, own, f"{FREE}|padding" if even else FREE)
         require(got == shape, f"{name} gives {got}; it should give {shape}.")
         if hasattr(own, "activation"):
             used, right = name_of(layer.activation), own.activation.__name__
@@ -119,7 +130,7 @@ def basic_cnn(build) -> None:
 
 def parameter_counts(counts) -> None:
     """Check a dict of the parameters of the four layers of the basic CNN that have any."""
-    told = f"This is {returned(counts)}. Keep the dictionary, and fill in its numbers."
+    told = f"This is {described(counts)}. Keep the dictionary, and fill in its numbers."
     require(isinstance(counts, dict), told)
     if any(value is ... for value in counts.values()):
         raise NotWritten("Replace the three dots with your numbers, then run both cells again.")

@@ -22,13 +22,13 @@ EDGES = {
     "bitwise": "That is the IoU of masks. Here a box is four edges: compute the areas.",
 }
 LISTS = {
-    "truth value|has no attribute": "The indices need a list, list(np.argsort(-scores)), and iou two boxes.",
-    "invalid index|subscriptable|too many ind|broadcast|unpack": "iou takes two boxes, no indices and not "
+    "truth value|has no attribute": "Make indices a list: list(np.argsort(-scores)). Give iou two boxes.",
+    "invalid index|subscriptable|too many ind|broadcast|unpack": "iou takes two boxes, not indices and not "
     "all boxes: iou(boxes[best], boxes[other]).",
     "index out of range": "Don't take anything off a list while you loop over it. Make a new list.",
 }
 PATCHES = {
-    "broadcast": "Has the output as many rows and columns as the text says? Is the patch as large as the "
+    "broadcast": "Does the output have the rows and columns that the text says? Is the patch as large as the "
     "kernel, with i for rows and j for columns?",
     "with a sequence": "Add to a patch as large as the kernel: i * stride : i * stride + side.",
     "out of bounds": "i counts rows and j columns: small[i, j]. Is the output as large as the text says?",
@@ -143,7 +143,7 @@ def encoded_box(function: Callable) -> None:
         require((row, column) != mirrored, f"{where} Rows count downwards, so the row belongs to y.")
         require((row, column) != corner, f"{where} Use the centre of the box, not its corner.")
         up = (row, column) != cell and (row, column) == tuple(np.round(centre[::-1] / 16))
-        require(not up, f"{where} Don't round: all from 4 up to 5 lies in cell 4.")
+        require(not up, f"{where} Don't round: everything from 4 up to 5 lies in cell 4.")
         require((row, column) == cell, f"{where} The centre of {box.tolist()} isn't in that cell.")
         try:
             numbers = np.array([float(number) for number in numbers])
@@ -240,7 +240,7 @@ def average_precision(function: Callable) -> None:
             (precision[hits].sum() / 4, "There are not always 4 objects: divide by total."),
             (hits.mean(), "That is the precision at the end. Take it at each hit."),
             (round(expected, 2), "Don't round."),
-            (0, "// rounds down, and for a hit `is True` doesn't hold: NumPy has its own True."),
+            (0, "Nothing was added up. Does the number of hits grow? // rounds down; write `if hit:`."),
         )
         told = "Try the example above, hit, miss, hit and 4 objects: it gives 5/12, about 0.4167."
         from_1 = {"division by zero": "Count the boxes from 1."}

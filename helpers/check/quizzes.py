@@ -136,7 +136,7 @@ def cross_entropy(function: Callable) -> None:
     what = f"{written(function, p[:1], targets[1:])} where the right class has probability 0"
     require(np.isfinite(sure), f"{what} returned {sure}. Keep probabilities away from 0 before the log.")
     require(sure > 20, f"{what} returned {sure:.3g}. Keep them only a little away: 1e-12 is far enough.")
-    told = f"{what} returned {sure:.3g}. Keep p itself at 1e-12 or above; mending log(0) afterwards won't do."
+    told = f"{what} returned {sure:.3g}. Keep p itself at 1e-12 or above; repairing log(0) is too late."
     require(sure < 1000, told)
     passed(function, f"{len(errors) + 1} inputs, largest error {max(errors):.1e} (allowed 1e-08)")
 

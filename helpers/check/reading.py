@@ -6,20 +6,15 @@ import inspect
 import textwrap
 from collections.abc import Callable
 
-LOOPS = ast.For | ast.While
-
 
 def slip(function: Callable) -> str:
-    """Name a slip that a function's code shows: one sentence or two, "" where there is none.
-
-    Known are a loop that always ends in its first round, `^` for a power, and `==` where `=` is meant. Where
-    Python does not have the code, as that of a class, nothing is named.
-    """
+    """Name a return in a loop, `^` for a power, or `==` for `=` in a function's code; else give ""."""
     try:
         code = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError):  # a part of a line, too, as of a lambda
+    except Exception:  # whatever is wrong with the code, the check says what is wrong with the answer
         return ""
-    return next(filter(None, map(_told, ast.walk(code))), "")
+    nodes = ast.walk(code) if isinstance(code.body[0], ast.FunctionDef) else ()  # no lambda in a line
+    return next(filter(None, map(_told, nodes)), "")
 
 
 def calls(function: Callable, other: Callable) -> str:
@@ -31,13 +26,13 @@ def calls(function: Callable, other: Callable) -> str:
 
 
 def _told(node):
-    if isinstance(node, LOOPS) and any(isinstance(line, ast.Return) for line in node.body):
+    if isinstance(node, ast.For) and any(isinstance(line, ast.Return) for line in node.body):
         early = not any(isinstance(line, ast.Continue) for line in ast.walk(node))
-        return "The return is inside the loop, so the loop ends in its first round. Indent it less." * early
+        return "a return inside the loop ends it in its first round. Should it come after the loop?" * early
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitXor):
-        sides = (node.left, node.right)
-        number = any(isinstance(side, ast.Constant) and isinstance(side.value, int) for side in sides)
-        return "A power is ** in Python, not ^." * number
+        power = ast.unparse(node.right) in ("2", "3") or ast.unparse(node.left) == "2"
+        return "a power is ** in Python, not ^." * power
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Compare):
-        return f"The line {ast.unparse(node)} only compares. To set a value, write = and not ==."
+        equal = isinstance(node.value.ops[0], ast.Eq)
+        return f"the line {ast.unparse(node)} only compares. To set a value, write = and not ==." * equal
     return ""

@@ -29,17 +29,15 @@ def kernel_picture(function) -> None:
             (scaled + 0.5, "The values still span 2, from -0.5 to 1.5. Halve them before you add 0.5."),
             (np.abs(scaled), signs),
             ((np.abs(scaled) + 1) / 2, signs),
-            (np.clip(scaled, 0, 1), "All negative weights are 0. Move 0 to 0.5; then they need no clipping."),
-            ((1 - scaled) / 2, "Positive weights are dark there. Add the scaled weight to 0.5."),
-            ((scaled - 1) / 2, "The values go from -1 to 0. Add before you halve."),
+            (
+                np.clip(scaled, 0, 1),
+                "All negative weights are 0. Move 0 to 0.5; then nothing has to be clipped.",
+            ),
             ((scaled + 1) // 2, "// drops decimals. Halve with /."),
-            (scaled * 127 + 128, "Colours go from 0 to 1 here, not from 0 to 255."),
             *(((part + 1) / 2, "Divide the whole kernel by one number.") for part in by_part),
         )
-        divide = (
-            "First divide by the largest absolute weight, np.abs(kernel).max(): then all lies between -1 "
-        )
-        divide += "and 1. Where do -1, 0 and 1 have to go?"
+        divide = "First divide by the largest absolute weight, np.abs(kernel).max(): all then lies from -1 "
+        divide += "to 1. Where do -1, 0 and 1 have to go?"
         judge(got, (scaled + 1) / 2, what, slips, otherwise=divide)
     passed(function, "0 is gray, and the largest weight is fully bright or dark")
 
@@ -81,8 +79,8 @@ def favourite_channel(function) -> None:
             f"returned {got}, and there are 9 channels. Before np.argmax you still have several rows. From "
             "the row means[photo] subtract one row, the mean over the others.": got >= 9
             and got % 9 in (loved, other),
-            "chose a channel that another photo has even more. Subtract the mean, not the median, and twice "
-            "take the row `photo`: means[photo], np.delete(means, photo, axis=0).": got == other,
+            "chose a channel that another photo has even more. Subtract the mean, not the median. Use photo "
+            "in both places: means[photo] and np.delete(means, photo, axis=0).": got == other,
             f"returned {got}, and there are 9 channels. Take the means over axes 1 and 2 (the places) before "
             "np.argmax.": not 0 <= got < 9,
             f"returned {got}, and that is not the channel. Did you take each mean over the places? The axes "
@@ -128,7 +126,7 @@ def r_squared(function) -> None:
         }
     what, got = f"{name_of(function)}, on two pictures,", call(function, drawn, true)
     numpy = " Use NumPy here: np.sum, not tf.reduce_sum." if hasattr(got, "numpy") else ""
-    numpy = " Python's sum adds up along one axis only: np.sum." if np.ndim(got) else numpy
+    numpy = " Add up over all axes: np.sum(...), without an axis." if np.ndim(got) else numpy
     number = isinstance(got, int | float | np.number)
     require(number, f"{what} returned {returned(got)}; it should return a number.{numpy}")
     got = float(got)
@@ -136,9 +134,7 @@ def r_squared(function) -> None:
     judge(got, right, what, slips.items(), otherwise=squared if abs(got) > 1e6 else "")
     require(np.isclose(call(function, true, true), 1), f"{what} is right; a perfect copy does not give 1.")
     got, worse = call(function, 1 - true, true), 1 - np.sum((1 - 2 * true) ** 2) / spread
-    told = (
-        f"{what} is right; where the error is larger than the spread R² is negative, and you gave {got:.4g}. "
-    )
+    told = f"{what} is right; where the error exceeds the spread R² is negative, and you gave {got:.4g}. "
     require(np.isclose(got, worse), f"{told}Leave out abs, max and clip.")
     passed(function, "1 for a perfect copy, and right for a poor one")
 

@@ -124,14 +124,13 @@ def learning_curve(function) -> None:
     slips = {
         f"trains on {many} pictures with {names} labels. Cut both.": any(len(a) != len(b) for a, b in asked),
         f"trains on all {many} pictures. images[:count] are the first ones.": many == len(images),
-        "stopped after the first count. Is the return inside the loop?": len(asked) == 1,
     }
     none_of(slips, what)
     cut = [(images[:count], labels[:count]) for count in counts]
     same = all(map(np.array_equal, asked, cut))
     slips = {
         "swaps pictures and labels. The pictures come first.": np.array_equal(asked[0], cut[0][::-1]),
-        f"trains on other pictures than the first {counts[0]}, the first {counts[1]}, and so on.": not same,
+        f"does not train on the first {counts[0]} pictures, then the first {counts[1]}, and so on.": not same,
         "keeps the last count only. Make the dictionary before the loop.": list(got) == counts[-1:],
         f"returned the keys {list(got)}. Each count is a key: curve[count] = ...": list(got) != counts,
     }
@@ -206,7 +205,7 @@ def augmentation(function) -> None:
         "layer moves pixels.": bordered,
         "turns too far. RandomRotation takes a share of a full turn, which has 360 degrees.": far,
         "zooms out as well. Negative numbers zoom in: give RandomZoom a pair.": out,
-        "only raises the contrast. Give RandomContrast a pair, both above 0, as in its cell.": raised,
+        "only raises the contrast. Give RandomContrast a pair, both above 0, as in that cell.": raised,
         'never mirrors left and right: RandomFlip("horizontal").': layers["RandomFlip"].mode != "horizontal",
         **{f"needs other numbers in {kind}: {STRENGTHS[kind][1]}.": True for kind in weak},
     }

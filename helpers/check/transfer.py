@@ -13,7 +13,7 @@ SAME = 'Is padding="same" there, and no stride?'
 CHANNELS = "They differ in the number of channels. Use filters, not a fixed number, in both convolutions."
 END = "Python leaves out the end of a slice: [1:4] holds three entries. Use count to say how many."
 BRACKETS = "Two pairs of brackets, as in layers.Dense(2)(features): one makes the layer, one calls it."
-LIST = "A layer takes what another layer gives, no layer or list. Call one layer after the other, with (f)."
+LIST = "A layer takes what another layer gives, not a layer or a list. Call each one: layers.ReLU()(f)."
 CALLS = {
     "A KerasTensor is symbolic": BRACKETS,
     "cannot be used as a boolean": BRACKETS,
@@ -256,7 +256,7 @@ def residual_block(function) -> None:
         "The ReLU between the two convolutions is missing: without it they are one linear map.": linear,
     }
     none_of(slips)
-    wrong = "F has its parts, but in another order than the picture, or one of another kind or setting."
+    wrong = "F has its parts, but in another order than in the picture, or with a setting nobody asked for."
     first, second = zip(convolutions, norms, strict=True)
     own = keras.Sequential([*first, keras.layers.ReLU(), *second])
     for norm in norms:  # scale, shift, mean and variance

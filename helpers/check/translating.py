@@ -46,7 +46,10 @@ TASKS = {  # what the last layer gives, and the loss
     "a photo without noise": ((192, 192, 3), "squared error"),
     "the value of each of 3 moves": ((3,), "squared error"),
 }
-ASKED = {1: "How many numbers for the whole picture?", 2: "First: how many points? Then: how many numbers?"}
+ASKED = {
+    1: "How many numbers for the whole picture?",
+    2: "First: how many points? Then: how many numbers for each?",
+}
 
 
 def _tensor(function, arguments, hints, use, what):
@@ -92,14 +95,15 @@ def triplets(function: Callable) -> None:
             (np.clip(terms, 0, None), "Take the mean over all triplets."),
             (np.square(np.clip(terms, 0, None)).mean(), "Leave out the square."),
             ((margin - same).clip(0).mean(), "Where is other?"),
-            (expected * count / sum(term > 0 for term in terms), "Take the mean over all, with the zeros."),
+            (
+                expected * count / sum(term > 0 for term in terms),
+                "Take the mean over all triplets, zeros included.",
+            ),
         )
         what = f"{name_of(function)}(same, other, {margin})"
         given = ops.convert_to_tensor(same), ops.convert_to_tensor(other), margin
         got = _tensor(function, given, LOSS, use, what)
-        judge(
-            got, np.float32(expected), what, slips, otherwise="Work out two triplets by hand, and their mean."
-        )
+        judge(got, np.float32(expected), what, slips, otherwise="Work out two triplets by hand.")
     what = f"{name_of(function)}(same, other)"
     got = _tensor(function, given[:2], LOSS, use, what)
     told = "Leave margin=0.2 in the first line as it was."
@@ -142,7 +146,7 @@ def decibels(function: Callable) -> None:
             (mse, "That is the mean squared error. Now the logarithm."),
             (10 * np.log10(1 / error**2), "Take the mean over all pixels first."),
             (np.log10(10 / mse), "The factor 10 stands before the logarithm."),
-            (1 / mse, "10 times the logarithm is 10 * np.log10(...). ** is a power."),
+            (1 / mse, "That is 1 divided by the error. Now take 10 * np.log10(...) of it, with a single *."),
             (np.mean(10 * np.log10(1 / each)), "Take one mean over all channels, then the logarithm."),
             *((value, "Don't round.") for value in (int(expected), *(round(expected, n) for n in range(3)))),
         )
@@ -170,7 +174,7 @@ def denoiser(function: Callable) -> None:
     shapes = [tuple(tensor.shape) for tensor in model.inputs]
     told = f"{what} takes {shapes}. It needs both inputs, each of any size: keras.Input((None, None, 3))."
     require(shapes == [(None, None, None, 3)] * 2, told)
-    found = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    found = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.Conv2D)]
     filters = [layer.filters for layer in found]
     told = f"{what} takes its inputs by name. Put them into a list, [noisy, guess]."
     require(not isinstance(model.input, Mapping), told)

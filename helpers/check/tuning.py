@@ -252,7 +252,7 @@ def _check_opened(open_up, first):
     require(moved - held, f"{after} the head is what it was. It should go on learning.")
     words = f"{after} the convolutions are what they were. Do they train? And does the model know that?"
     if not base.get_layer(first).trainable:
-        words = f"{after} {first} is what it was: it is closed. Is it found by its name, and is it left open?"
+        words = f"{after} {first} is still frozen. Did you set base.trainable = True, and find it by name?"
     require(moved & (held - norm), words)
     still = behind - moved
     require(not still, f"{after} some layers of the base are what they were: {_few(still)}.")
@@ -289,7 +289,7 @@ def two_phases(model, base, snapshots: tuple[Mapping, ...], *, rates: tuple[floa
     early, late = _moved(start, first), _moved(first, second)
     now = _moved(second, _arrays(model))
     swapped = now and not _moved(first, _arrays(model))
-    require(not swapped, "`model` is what `after_first` holds. Are the two snapshots swapped?")
+    require(not swapped, "`model` has the weights of `after_first`. Are the two snapshots swapped?")
     late_first = early & held and not late
     require(not late_first, "`after_first` holds what `after_second` does. Take it before the second phase.")
     told = f"The first phase moved weights of the base: {_few(early & held)}. Did you run this cell twice? "

@@ -174,10 +174,11 @@ plots.image_grid(
 )
 
 # %% [markdown]
-# Gray is 0. We see green when only the green weight is positive, and purple when only the green weight is
-# negative. The red and blue of a green square may lie below gray: those weights are negative. So kernel 30, green above purple, compares the green light of one row with that of the row below:
-# it is an edge detector, as in lesson 1. Kernel 21 does the same, one row further down. Kernels 5 and 24 are
-# edges too. Kernel 23 is an orange blob, 4 is a red one, 20 is green and 3 is blue.
+# Gray is 0. We see green when only the green weight is positive, and purple when only the green weight is negative. The
+# red and blue of a green square may lie below gray: those weights are negative. So kernel 30, green above purple,
+# compares the green light of one row with that of the row below: it is an edge detector, as in lesson 1. Kernel 21 does
+# the same, one row further down. Kernels 5 and 24 are edges too. Kernel 23 is an orange blob, 4 is a red one, 20 is
+# green and 3 is blue.
 #
 # What do such kernels do to a photo? We run the first layer on the astronaut, in her orange suit. Which of the
 # eight kernels should answer to the suit?

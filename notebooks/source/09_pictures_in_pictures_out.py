@@ -245,7 +245,7 @@ quiz.ask("09", "new-kinds")
 # %% [markdown]
 # That is disappointing. For new kinds, the shop's real question, there is no sign of a gain: in all five runs both
 # numbers fell, by up to 8 points. (The intervals are over the 144 queries. Six of the ten contain 0, so the fall is not
-# certain either. An end of -0.00 lies a little below 0.) A likely reason: training on eight kinds keeps what tells
+# certain either. An end shown as -0.00 lies a little below 0.) A likely reason: training on eight kinds keeps what tells
 # those eight apart. Telling the other four apart may take something else. So before you train, measure the features
 # that you already have. Often they are enough.
 

@@ -72,7 +72,7 @@ from helpers import check, datasets, plots
 #
 # And for the scores 1002, 1001, 1000? On paper the same, because a common factor $e^{1000}$ cancels. In a computer
 # $e^{1000}$ is `inf`, and `inf / inf` is not a number. You may subtract the same number from all scores of a row
-# first, for each row its own. Which number makes sure that no exponential of the row is ever larger than 1, and that
+# first, a different one for each row. Which number makes sure that no exponential of the row is ever larger than 1, and that
 # they don't all become 0?
 #
 # The other function of this quiz is **ReLU**, the rectified linear unit. It keeps positive numbers and turns negative

@@ -38,7 +38,7 @@ def attempt(function: Callable, *arguments):
         result = function(*arguments)
     except Exception as error:
         code = _innermost(error)
-        if isinstance(error, NotImplementedError) and "site-packages" not in code.co_filename:
+        if isinstance(error, NotImplementedError) and "-packages" not in code.co_filename:  # site- or dist-
             name = getattr(code, "co_qualname", code.co_name).rpartition("<locals>.")[2]
             raise NotWritten(f"{name or name_of(function)} is not written yet.") from error
         message = re.sub(r"\{\{function_node.*?\}\} ?", "", str(error))  # TensorFlow's long prefix

@@ -966,7 +966,7 @@ OWN = [
     ("final", labels_mixed_up, "came with the label of another one"),
     ("final", wrong_answers_counted, "right returned"),
     ("final", accuracy_for_right, "right returned 0\\.[0-9]+, which is off by"),
-    ("final", final_with(interval=share_for_right), "k must be an integer. How many are right is a whole"),
+    ("final", final_with(interval=share_for_right), "How many are right is a whole number"),
     ("final", two_models, "one model is enough"),
     ("final", lambda fit, setting, data: _final(fit, setting, data)[1:], "returned tuple of 4"),
     ("confusion", confusion_turned, "rows and columns are swapped|is off by"),

@@ -98,11 +98,8 @@ def close(got, expected, what: str, *, rtol: float = 1e-7, atol: float = 1e-9) -
     got = shaped(got, expected.shape, what)
     if expected.dtype.kind != got.dtype.kind:
         wanted = _KINDS[expected.dtype.kind]
-        hint = (
-            " Does // or int() cut decimals off?"
-            if expected.dtype.kind == "f" and got.dtype.kind in "iu"
-            else ""
-        )
+        whole = expected.dtype.kind == "f" and got.dtype.kind in "iu"
+        hint = " Does // or int() cut decimals off?" * whole
         raise AssertionError(f"{what} returned {got.dtype} numbers; it should return {wanted}.{hint}")
     if not np.isfinite(got).all():
         raise AssertionError(f"{what} returned {_first(got, ~np.isfinite(got))}, which is no finite number.")

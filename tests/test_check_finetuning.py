@@ -290,7 +290,7 @@ WRONG_P = {
     "first_right & ~second_right": lambda a, b: 2 * tail(a.sum() + b.sum(), min(a.sum(), b.sum())),
     "write & for and": lambda a, b: 1 if a and not b else 0,
     "math.comb(n, i) takes n first": lambda a, b: by_hand(a, b) // 10,
-    "Where the two never differ, n is 0": lambda a, b: (
+    "Where the two never differ there is nothing to test": lambda a, b: (
         stats.binomtest(counts(a, b)[0], sum(counts(a, b))).pvalue
     ),
     "Divide by 2**n first": lambda a, b: 1 / 2 ** int(sum(counts(a, b))),

@@ -115,7 +115,7 @@ SLIPS = {
     "an array": (check.distances, np.ones((4, 7)), "no function any more"),
     "total first": (
         check.wilson,
-        lambda r, n: stats.binomtest(n, r),
+        lambda r, n: stats.binomtest(n, r).proportion_ci(method="wilson"),
         "The first number is right, then total",
     ),
     "an interval": (check.wilson, stats.binomtest(8, 10).proportion_ci(), "no function any more"),

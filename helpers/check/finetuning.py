@@ -124,7 +124,7 @@ def paired(function) -> None:
         hints = {
             "truth value of an array": "Between arrays, write & for and, ~ for not.",
             "subtract": "In words: first_right & ~second_right.",
-            "not less than 1": "Where the two never differ, n is 0: return 1 there.",
+            "not less than 1": "Where the two never differ there is nothing to test: p is 1.",
         }
         got = compare.with_hints(hints, call, function, first, second)
         nothing = compare.array_kind(got) in "if" and np.ndim(got) == 0 and got == 0

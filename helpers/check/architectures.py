@@ -60,7 +60,7 @@ def lenet_table(table) -> None:
     for name, right in LENET.items():
         require(name in table, f"The row {name!r} is missing. Leave the names as they were.")
         pair = table[name]
-        if pair is ... or (isinstance(pair, tuple) and any(part is ... for part in pair)):
+        if compare.dotted(pair):
             told = f"The row {name!r} is still open"
             raise compare.NotWritten(f"{told}. Fill it in, then run both cells again.")
         require(type(pair) is tuple and len(pair) == 2, f"{name}: write (shape, count), in round brackets.")

@@ -159,6 +159,28 @@ def shaped(got, shape: tuple, what: str) -> np.ndarray:
     return np.asarray(got)
 
 
+def defined(function) -> None:
+    """Refuse a value that a student stored under the function's name; a model is such a value, too."""
+    told = f"This is {described(function)}, no function any more. Keep the line with def, and write below it."
+    require(callable(function) and not hasattr(function, "layers"), told)
+
+
+def an_array(got, what: str) -> None:
+    """Refuse a list or a tensor, with which the lesson could not go on."""
+    told = f"{what} returned {returned(got)}, not an array. np.array(...) makes one."
+    require(not (isinstance(got, list | tuple) or hasattr(got, "numpy")), told)
+
+
+def rounded(right) -> list:
+    """Give the slips of rounding what is right to a few decimals."""
+    return [(np.round(right, places), "Don't round: keep all decimals.") for places in range(4)]
+
+
+def dotted(answer) -> bool:
+    """Say whether three dots stand in the place of an answer, or of a part of it."""
+    return answer is ... or (isinstance(answer, tuple) and any(part is ... for part in answer))
+
+
 def several(got, shapes: list[tuple], what: str) -> list[np.ndarray]:
     """Check that a list of arrays of these shapes came back."""
     if not isinstance(got, list | tuple) or len(got) != len(shapes):

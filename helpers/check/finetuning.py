@@ -276,9 +276,7 @@ def schedule(function) -> None:
             got = call(function, step, top, warmup, total)
             told = "Return one number; float(...) makes one of an array or a tensor."
             told = "Every way through the function needs one." if got is None else told
-            got = (
-                got.item() if isinstance(got, np.ndarray) and got.shape == () else got
-            )  # what np.where gives
+            got = got[()] if isinstance(got, np.ndarray) else got  # a number, where np.where gave one
             require(isinstance(got, int | float | np.number), f"{what} returned {returned(got)}. {told}")
             if not np.isclose(got, rise_and_fall(step, top, warmup, total), rtol=1e-6, atol=1e-9):
                 hint = _slip(got, step, top, warmup, total)

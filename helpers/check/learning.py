@@ -7,40 +7,13 @@ import numpy as np
 from scipy import special
 
 from helpers.check import compare
-from helpers.check.compare import (
-    NotWritten,
-    call,
-    described,
-    judge,
-    name_of,
-    passed,
-    require,
-    returned,
-    written,
-)
+from helpers.check.compare import NotWritten, call, judge, name_of, passed, require, returned, written
 
 COUNTS = {"conv 1": 320, "conv 2": 18_496, "dense 1": 401_536, "dense 2": 1_290}
 BARE = {"Only instances of": "Write each layer with brackets, as in layers.Flatten()."}
 METHOD = {"function_or_method'|'method'": "Is () missing after a name? Write .sum(), not .sum."}
 SIZES = "Begin with keras.Input((28, 28, 1)): one channel, and a pair of brackets for the three sizes."
 FREE = "name|dtype|filters|units|initializer|regularizer|constraint|epsilon|activation"
-
-
-def defined(function) -> None:
-    """Refuse a value that a student stored under the function's name; a model is such a value, too."""
-    told = f"This is {described(function)}, no function any more. Keep the line with def, and write below it."
-    require(callable(function) and not hasattr(function, "layers"), told)
-
-
-def an_array(got, what: str) -> None:
-    """Refuse a list or a tensor, with which the lesson could not go on."""
-    told = f"{what} returned {returned(got)}, not an array. np.array(...) makes one."
-    require(not (isinstance(got, list | tuple) or hasattr(got, "numpy")), told)
-
-
-def rounded(right) -> list:
-    """Give the slips of rounding what is right to a few decimals."""
-    return [(np.round(right, places), "Don't round: keep all decimals.") for places in range(4)]
 
 
 def _as_asked(what, layer, own, free=FREE):
@@ -54,7 +27,7 @@ def _as_asked(what, layer, own, free=FREE):
 
 def probabilities(function) -> None:
     """Check softmax(logits) -> probabilities, for the logits (classes,) of one picture."""
-    defined(function)
+    compare.defined(function)
     rng, row = np.random.default_rng(), "The logits of one picture are a single row: leave out the axis."
     past = "The loop runs past the last logit: take range(len(logits))."
     hints = {"axis . is out": row, "out of bounds|out of range": past} | METHOD
@@ -70,8 +43,8 @@ def probabilities(function) -> None:
             (powers / powers.mean(), "Divide by the sum of the powers: np.sum, not np.mean."),
         ]
         got, right = compare.with_hints(hints, call, function, logits), special.softmax(logits)
-        an_array(got, written(function, logits))
-        judge(got, right, written(function, logits), slips + rounded(right))
+        compare.an_array(got, written(function, logits))
+        judge(got, right, written(function, logits), slips + compare.rounded(right))
     passed(function, "positive, adds up to 1, as in SciPy")
 
 
@@ -91,7 +64,7 @@ def basic_cnn(build) -> None:
     """Check a function without arguments that builds the lesson's basic CNN, layer by layer."""
     import keras
 
-    defined(build)
+    compare.defined(build)
     shape = {"found ndim=3|to a shape": SIZES}
     model, what = compare.with_hints(BARE | shape, call, build), f"The network of {name_of(build)}()"
     told = f"{name_of(build)}() returned {returned(model)}, not a network. Return keras.Sequential([...])."
@@ -130,7 +103,7 @@ def basic_cnn(build) -> None:
 
 def parameter_counts(counts) -> None:
     """Check a dict of the parameters of the four layers of the basic CNN that have any."""
-    told = f"This is {described(counts)}. Keep the dictionary, and fill in its numbers."
+    told = f"This is {compare.described(counts)}. Keep the dictionary, and fill in its numbers."
     require(isinstance(counts, dict), told)
     if any(value is ... for value in counts.values()):
         raise NotWritten("Replace the three dots with your numbers, then run both cells again.")
@@ -174,7 +147,7 @@ def block_layers(filters):
 
 def modern_block(function) -> None:
     """Check a function (filters) -> [convolution, batch norm, ReLU, pooling]."""
-    defined(function)
+    compare.defined(function)
     order, before = ["Conv2D", "BatchNormalization", "ReLU", "MaxPooling2D"], []
     for filters in (8, 32):
         what, parts = f"{name_of(function)}({filters})", call(function, filters)
@@ -214,7 +187,7 @@ def share_of_right(confidence, right, low, high) -> float:
 
 def right_in_bin(function) -> None:
     """Check a function (confidence, right, low, high) -> share of right answers in one bin."""
-    defined(function)
+    compare.defined(function)
     joined = "Put each condition in brackets and join them with &: (confidence > low) & (confidence <= high)."
     hints, rng = METHOD | {"bitwise_and|truth value": joined}, np.random.default_rng()
     for low, high in ((0.5, 0.75), (0.25, 0.5), (0.75, 1.0)):
@@ -244,7 +217,7 @@ def right_in_bin(function) -> None:
             (1 - expected, "That is the share of wrong answers."),
             (np.mean(right[inside & (confidence > high - 0.1)]), "Use low: a bin need not be 0.1 wide."),
             (np.nan, "So no picture is in your bin. Look at its two conditions again."),
-            *rounded(expected),
+            *compare.rounded(expected),
         ]
         got = compare.with_hints(hints, call, function, confidence, right, low, high)
         require(not callable(got), f"{what} returned a function. Call it: write .mean(), not .mean.")

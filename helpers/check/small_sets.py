@@ -5,7 +5,7 @@ from scipy import spatial, stats
 
 from helpers.check import compare
 from helpers.check.compare import attempt, call, judge, name_of, none_of, passed, require, returned
-from helpers.check.learning import BARE, an_array, defined, rounded
+from helpers.check.learning import BARE
 
 # The limits of each change that lesson 3 asks for, and in words.
 STRENGTHS = {
@@ -19,7 +19,7 @@ STRENGTHS = {
 
 def distances(function) -> None:
     """Check a function (rows, other rows) -> the distance of each row to each other row."""
-    defined(function)
+    compare.defined(function)
     rng, distance = np.random.default_rng(), spatial.distance.cdist
     for count, others in ((4, 7), (6, 3)):
         some, rest = rng.normal(size=(count, 16)), rng.normal(size=(others, 16))
@@ -28,12 +28,12 @@ def distances(function) -> None:
             (distance(rest, some), "The first argument comes first: some[:, None]."),
             (squared, "These are the squared distances. The root is missing."),
             (absolute, "These are absolute differences. Square, add, take the root."),
-            *rounded(distance(some, rest)),
+            *compare.rounded(distance(some, rest)),
         ]
         what = f"{name_of(function)}, for {count} and {others} rows of 16 numbers,"
         got = call(function, some, rest)
         hint = "Square the differences, add them up over the last axis only, axis=-1, and take the root."
-        an_array(got, what)
+        compare.an_array(got, what)
         require(isinstance(got, np.ndarray), f"{what} gave {returned(got)}, not an array. {hint}")
         judge(got, distance(some, rest), what, slips, otherwise=hint)
     passed(function, "the distance of each row to each other row")
@@ -41,7 +41,7 @@ def distances(function) -> None:
 
 def wilson(function) -> None:
     """Check a function (right, total) -> the ends of Wilson's 95% interval."""
-    defined(function)
+    compare.defined(function)
     rng, order = np.random.default_rng(), "The first number is right, then total."
     for total in (10, int(rng.integers(30, 60))):
         right = total - int(rng.integers(1, 3))
@@ -165,7 +165,7 @@ def augmentation(function) -> None:
     """Check a function that builds a keras.Sequential of random layers for pictures in 0..255."""
     import keras
 
-    defined(function)
+    compare.defined(function)
     block, again = (compare.with_hints(BARE, attempt, function) for _ in range(2))
     what = f"{name_of(function)}()"
     told = f"{what} returned {returned(block)}. Put the layers into keras.Sequential([...])."

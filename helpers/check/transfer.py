@@ -5,8 +5,8 @@ import re
 import numpy as np
 from scipy import special
 
+from helpers.check import compare
 from helpers.check.compare import attempt, call, name_of, none_of, passed, require, returned, with_hints
-from helpers.check.learning import defined
 
 WORDS = ("boot", "cup", "bag", "lamp", "fork", "coat", "belt", "hat", "sock", "door", "tent", "fan")
 SAME = 'Is padding="same" there, and no stride?'
@@ -28,7 +28,7 @@ LENGTHS = "np.linalg.norm(rows, axis=1, keepdims=True)"
 
 def best_names(function) -> None:
     """Check a function (probabilities, names, count) -> the most probable names, the best one first."""
-    defined(function)
+    compare.defined(function)
     rng = np.random.default_rng()
     for size, count in ((6, 3), (9, 5), (12, 2)):
         probabilities, names = _ranked(rng, size, count)
@@ -72,7 +72,7 @@ def transfer_model(function) -> None:
     import keras
     from keras import layers
 
-    defined(function)
+    compare.defined(function)
     inputs = x = keras.Input((None, None, 3))
     for layer in (layers.Rescaling(1 / 255), layers.Conv2D(6, 3), layers.BatchNormalization()):
         x = layer(x)
@@ -122,7 +122,7 @@ def transfer_model(function) -> None:
 
 def nearest(function) -> None:
     """Check a function (rows, index, count) -> indices of the rows with the largest cosine to one of them."""
-    defined(function)
+    compare.defined(function)
     rng = np.random.default_rng()
     for size, width, count, sign in ((9, 5, 3, 1), (14, 8, 4, -1)):
         rows, place, slips = _directions(rng, size, width, count, sign)

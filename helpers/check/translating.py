@@ -324,23 +324,18 @@ def greedy_or_random(values, epsilon, rng):
     return np.where(random, rng.integers(0, values.shape[1], len(values)), values.argmax(axis=1))
 
 
-def _open(answer) -> bool:
-    """Say whether dots are left in an answer or where it should be."""
-    return answer is ... or (isinstance(answer, tuple) and any(part is ... for part in answer))
-
-
 def task_table(answers: Mapping) -> None:
     """Check {task: (shape of the output, loss)} against the table of this module."""
     missing = [task for task in TASKS if task not in answers]
     require(not missing, f"The task {', '.join(map(repr, missing))} is missing from your table.")
-    if all(map(_open, answers.values())):
+    if all(map(compare.dotted, answers.values())):
         raise compare.NotWritten("Replace the dots, then run both cells again.")
     for task, (shape, loss) in TASKS.items():
         answer = answers[task]
         told = f"{task!r}: give a pair, the shape and the loss."
         require(isinstance(answer, tuple) and len(answer) == 2, told)
         before = " Those before it are right." if task != next(iter(TASKS)) else ""
-        require(not _open(answer), f"{task!r} still has dots.{before}")
+        require(not compare.dotted(answer), f"{task!r} still has dots.{before}")
         told = ASKED.get(len(shape), "How many places, and how many numbers at each?")
         written = isinstance(answer[0], tuple)
         told = told if written else "Write it in round brackets, without quotes; one number is written (10,)."
